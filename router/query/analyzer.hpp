@@ -1,0 +1,58 @@
+// What routing wants to know of one query, computed at most once and only when asked. One per worker.
+//
+//   analyzer.begin(sql, mode, options);
+//   analyzer.statement();    // at once
+//   analyzer.digest_text();  // only if a rule or the statistics ask
+//
+// `sql` must outlive the answers; every answer lives until the next begin(). No allocation on the warm path.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "router/query/digest.hpp"
+#include "router/query/statement.hpp"
+
+namespace weir {
+
+class Analyzer {
+ public:
+  // Forgets the last query and classifies this one.
+  const Statement& begin(std::string_view sql, LexMode mode, const DigestOptions& options) {
+    sql_ = sql;
+    options_ = options;
+    has_text_ = has_hash_ = false;
+    statement_ = classify(sql, mode);
+    return statement_;
+  }
+
+  std::string_view sql() const { return sql_; }
+  const Statement& statement() const { return statement_; }
+
+  std::string_view digest_text() {
+    if (!has_text_) {
+      weir::digest_text(sql_, options_, text_);
+      has_text_ = true;
+    }
+    return text_;
+  }
+  std::uint64_t digest_hash() {
+    if (!has_hash_) {
+      hash_ = weir::digest_hash(digest_text(), options_);
+      has_hash_ = true;
+    }
+    return hash_;
+  }
+
+ private:
+  std::string_view sql_;
+  DigestOptions options_;
+  Statement statement_;
+  std::string text_;
+  std::uint64_t hash_ = 0;
+  bool has_text_ = false;
+  bool has_hash_ = false;
+};
+
+}  // namespace weir
