@@ -1,0 +1,69 @@
+// A listening socket: TCP over IPv4 or IPv6, or a Unix socket.
+//
+// Out of descriptors, it refuses what is pending (accepting and closing it by means of a reserved descriptor,
+// so that clients see an end and not a hang), then stays quiet for a moment. It never spins.
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "proxy/net/address.hpp"
+#include "proxy/net/deadlines.hpp"
+#include "proxy/net/error.hpp"
+#include "proxy/net/poll_handle.hpp"
+
+namespace weir {
+
+class AcceptEvents {
+ public:
+  // `fd` is the receiver's now: connected, non-blocking, close-on-exec. `peer` is valid during the call. The
+  // Acceptor may be paused or closed in here, not destroyed.
+  virtual void on_accepted(int fd, const Address& peer) noexcept = 0;
+  // Connections were refused or could not be accepted (EMFILE, ENFILE, ENOMEM, ...). For logs and counters;
+  // the acceptor goes on by itself.
+  virtual void on_accept_failed(NetError why, int refused) noexcept = 0;
+
+ protected:
+  ~AcceptEvents() = default;
+};
+
+class Acceptor final : Readiness, DeadlineEvents {
+ public:
+  static constexpr int kBacklog = 4096;
+  static constexpr int kBatch = 64;  // accepted per turn at most, so that accepting does not starve others
+  static constexpr Millis kQuietMs = 100;  // after running out of descriptors
+
+  // `loop` and `events` outlive this object.
+  Acceptor(Loop& loop, AcceptEvents& events);
+  ~Acceptor();
+
+  // Binds and listens. Port 0: the system chooses, see local(). IPv6 sockets take IPv6 only, so that both may
+  // listen on one port. A Unix socket's file that nobody answers on is replaced. Failure: a sentence naming
+  // the address.
+  std::expected<void, std::string> listen(const Address& address);
+  const Address& local() const { return local_; }
+  bool listening() const { return fd_ >= 0; }
+
+  // Paused: clients wait in the system's backlog. Idempotent.
+  void pause();
+  void resume();
+  // Stops listening; a Unix socket's file is removed.
+  void close();
+
+ private:
+  void on_ready(bool readable, bool writable, bool broken) noexcept override;
+  void on_deadline() noexcept override;
+  void out_of_descriptors(int error);
+  void update_watch();
+
+  Loop& loop_;
+  AcceptEvents& events_;
+  PollHandle poll_;
+  Deadline quiet_;
+  Address local_;
+  int fd_ = -1;
+  int reserved_fd_ = -1;
+  bool paused_ = false;
+};
+
+}  // namespace weir

@@ -1,0 +1,124 @@
+// A stream socket: connects or takes over a descriptor, hands received bytes on, sends, queues what the
+// system does not take, and says when to stop producing.
+//
+// One thread, its loop's. No event is delivered inside a call to the channel; every event may close or
+// destroy the channel. Reading uses the loop's scratch, so an idle channel owns no buffer. One recv per
+// readiness unless it filled the scratch; at most kTurnBytes per turn, so that one stream cannot starve the
+// others. SIGPIPE is never raised.
+//
+// The order at the end of a connection: all bytes received before it, then on_closed().
+#pragma once
+
+#include <cstddef>
+
+#include "protocol/base/byte_queue.hpp"
+#include "protocol/base/bytes.hpp"
+#include "proxy/net/address.hpp"
+#include "proxy/net/error.hpp"
+#include "proxy/net/loop.hpp"
+#include "proxy/net/poll_handle.hpp"
+
+namespace weir {
+
+class ChannelEvents {
+ public:
+  // After connect(): bytes flow from now on.
+  virtual void on_connected() noexcept {}
+  // `bytes` lie in the loop's scratch: valid, and the receiver's to change, during the call. The receiver
+  // takes all.
+  virtual void on_bytes(MutableBytes bytes) noexcept = 0;
+  // The queue fell to Channel::kLowBytes after congested() had become true.
+  virtual void on_drained() noexcept = 0;
+  // End of stream, or an error, a failed connect() included. The descriptor is closed already. Comes once,
+  // and not after close() or detach().
+  virtual void on_closed(NetError why) noexcept = 0;
+
+ protected:
+  ~ChannelEvents() = default;
+};
+
+class Channel final : Readiness, TurnEnd {
+ public:
+  static constexpr std::size_t kHighBytes = 256 * 1024;
+  static constexpr std::size_t kLowBytes = 64 * 1024;
+  static constexpr std::size_t kTurnBytes = 256 * 1024;
+
+  explicit Channel(Loop& loop) : loop_(loop), poll_(loop, *this) {}
+  ~Channel() { close(); }
+
+  // Who hears of this channel from now on; not null while it is open. Outlives the channel or sets another.
+  void set_events(ChannelEvents* events) { events_ = events; }
+
+  // Both only while closed, and set_events() comes first. Failures of both arrive as on_closed().
+  // adopt() owns the connected stream socket `fd` from here on.
+  void adopt(int fd);
+  // on_connected() or on_closed() follows; what is sent before waits in the queue. No time limit of its own
+  // (use a Deadline, and close()).
+  void connect(const Address& address);
+
+  // Sends now what the system takes, and queues a copy of the rest. Never fails here: an error arrives as
+  // on_closed() by the end of the turn, after the bytes already received. Ignored when not open.
+  void send(Bytes bytes);
+
+  std::size_t queued_bytes() const { return queue_.size(); }
+  // More than kHighBytes are queued: stop producing until on_drained(). Nothing is refused: the caller bounds
+  // it.
+  bool congested() const { return congested_; }
+
+  // After pause_reading() no on_bytes() comes, from inside on_bytes() too, until resume_reading().
+  // Idempotent, and usually free: the system is told only if something arrives meanwhile. A paused channel
+  // still notices a reset peer if nothing is left to read; otherwise bytes keep their place before
+  // on_closed(), which then waits for resume_reading() or a failing send().
+  void pause_reading() { paused_ = true; }
+  void resume_reading();
+  bool reading_paused() const { return paused_; }
+
+  // At once, whatever is queued; no event follows. Idempotent.
+  void close();
+  // Gives the descriptor away, for another channel (of any thread) to adopt; this one is closed. The queue
+  // must be empty. -1 if the channel is not connected or has failed already.
+  [[nodiscard]] int detach();
+
+  bool open() const { return state_ == State::open && failure_ < 0; }
+  bool connecting() const { return state_ == State::connecting; }
+
+  // Detects a silent peer: probes after `idle_s` seconds of silence, every `idle_s`/3 seconds (at least 1),
+  // thrice. 0 turns it off. TCP only, as the next; ignored elsewhere. TCP_NODELAY is always on.
+  void set_keepalive(int idle_s);
+  // Gives up when sent bytes stay unacknowledged for this long; 0: the system's default.
+  void set_user_timeout(Millis timeout_ms);
+
+  Address peer() const { return Address::peer_of(fd_); }
+  Address local() const { return Address::local_of(fd_); }
+  int fd() const { return fd_; }  // to look at; -1 when closed
+
+ private:
+  enum class State : unsigned char { closed, connecting, open };
+
+  void on_ready(bool readable, bool writable, bool broken) noexcept override;
+  void on_turn_end() noexcept override;
+
+  void finish_connect();
+  void connected();
+  bool receive();  // false: closed or destroyed meanwhile
+  bool flush();    // the same
+  bool broken_in_pause();
+  void fail_later(int error);
+  void finish(int error);  // closes and reports; `this` may be gone afterwards
+  void update_watch();
+  template <class Event>
+  bool tell(Event event);  // false: closed or destroyed by the receiver
+
+  Loop& loop_;
+  ChannelEvents* events_ = nullptr;
+  PollHandle poll_;
+  ByteQueue queue_;
+  bool* gone_ = nullptr;  // set to true by the destructor while an event is being delivered
+  int fd_ = -1;
+  int failure_ = -1;  // >= 0: fails with this error at the end of the turn
+  State state_ = State::closed;
+  bool paused_ = false;
+  bool congested_ = false;
+};
+
+}  // namespace weir
