@@ -1,0 +1,64 @@
+// The command line: flags as rows, which also print --help.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/base/result.hpp"
+#include "router/config/endpoint.hpp"
+#include "router/config/settings.hpp"
+#include "router/config/tables.hpp"
+
+namespace weir {
+
+// A backend given on the command line: HOST:PORT[,weight=N], or the path of a Unix socket.
+struct BackendOption {
+  Endpoint endpoint;
+  std::int64_t weight = 1;
+};
+
+struct Account {
+  std::string name;
+  std::string password;
+};
+
+struct Options {
+  enum class Task { run, help, version, check, print_config };
+  Task task = Task::run;
+  std::string config_file;  // empty = the first of default_config_files() that exists
+  std::string datadir;      // empty = not given
+  std::string log_file;     // empty = standard error
+  bool no_monitor = false;
+
+  // mysql-proxy style: no file is needed.
+  std::vector<BackendOption> writers;
+  std::vector<BackendOption> readers;
+  std::vector<Account> users;
+  std::optional<Account> monitor_user;
+  std::vector<Endpoint> listen;
+  std::optional<std::int64_t> threads;
+
+  // True if the command line alone describes a cluster, so that no configuration file is looked for.
+  bool names_backends() const { return !writers.empty() || !readers.empty(); }
+};
+
+// Parses what follows the program's name. Passwords inside `arguments` are overwritten in place, so that they
+// do not stay visible in the process list; pass argv itself. The error is a line for a human, with the
+// nearest known flag.
+Result<Options, std::string> parse_options(std::span<char*> arguments);
+
+// Where a configuration is looked for without -c, in this order.
+std::span<const std::string_view> default_config_files();
+
+// Adds what the command line says to what the file said: servers in hostgroups 0 (writers) and 1 (readers),
+// their pair, users with default hostgroup 0, mysql-auto_rw_split on, and variables. The command line wins.
+void apply_options(const Options& options, Tables& tables, Settings& settings);
+
+// --help.
+std::string usage();
+
+}  // namespace weir

@@ -1,0 +1,78 @@
+// Whether a server may be given new work, as Weir itself has found out: one atomic word, and the only place
+// that changes it.
+//
+// A server is online, or shunned until an instant. Connect errors shun it; time, a success, or a reload of
+// the servers table bring it back. What the operator configured (status) is the Server's, not ours. Any
+// thread may call anything; no locks. Every transition is logged once, by the thread that made it, with its
+// reason.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "protocol/base/time.hpp"
+#include "router/config/settings.hpp"
+
+namespace weir {
+
+// A view of the state, for tables and messages.
+struct HealthView {
+  bool shunned = false;
+  Instant shunned_until = kNever;    // kNever with shunned = until a success or a reload
+  std::int64_t last_error_code = 0;  // of the connect error that came last; 0 = none yet
+};
+
+class ServerHealth {
+ public:
+  // `name` is how the server is called in logs: "host:port hostgroup 1".
+  explicit ServerHealth(std::string name) : name_(std::move(name)) {}
+
+  // A connection attempt failed: `code` is the server's error number or our own 2002/2003/2013 for the
+  // network. Shuns at min(shun_on_failures, connect_retries_on_failure + 1) failures within one second, for
+  // shun_recovery_time_sec (at most connect_timeout_server_max - 1 s, at least 1 s; 0 = no timer). Refusals
+  // that say nothing about the server's health, such as 1045, do not count: see counts_against_server().
+  void note_connect_error(Instant now, std::int64_t code, const Settings& settings);
+
+  // A connection attempt, or a check, succeeded.
+  void note_success(Instant now);
+
+  // The servers table was loaded again: a shunned server starts anew.
+  void note_reload();
+
+  // May it be given new work? The server of an expired shun is brought back by whoever asks.
+  bool eligible(Instant now) noexcept {
+    const std::uint64_t word = word_.load(std::memory_order_acquire);
+    return word == kOnline || (now >= until_of(word) && bring_back(word));
+  }
+
+  // Shunned, but for a tenth of its time already: better than nothing if a hostgroup has nothing else.
+  bool eligible_as_last_resort(Instant now) const noexcept;
+
+  HealthView view() const noexcept;
+  const std::string& name() const { return name_; }
+
+ private:
+  // 0 = online; else bit 63, the length of the shun in tenths of a second (19 bits), and its end (44 bits).
+  static constexpr std::uint64_t kOnline = 0;
+  static constexpr std::uint64_t kShunned = std::uint64_t{1} << 63;
+  static constexpr std::uint64_t kUntilBits = 44;
+  static constexpr std::uint64_t kForever = (std::uint64_t{1} << kUntilBits) - 1;
+
+  static Instant until_of(std::uint64_t word) { return static_cast<Instant>(word & kForever); }
+  bool bring_back(std::uint64_t word) noexcept;
+  std::int64_t count_error(Instant now);
+  void shun(Instant now, std::int64_t code, std::int64_t errors, const Settings& settings);
+
+  std::atomic<std::uint64_t> word_{kOnline};
+  std::atomic<std::uint64_t> errors_{0};  // the second they happened in (40 bits), and how many (24 bits)
+  std::atomic<std::int64_t> last_error_code_{0};
+  const std::string name_;
+};
+
+// False for error numbers by which a healthy server refuses us: wrong password, unknown schema, too many
+// connections of this user, ...
+bool counts_against_server(std::int64_t code);
+
+}  // namespace weir

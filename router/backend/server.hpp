@@ -1,0 +1,66 @@
+// A configured backend, and what outlives its configuration.
+//
+// A Server is immutable and part of a Snapshot; connections that outlive the snapshot keep it
+// (shared_from_this) or, better, keep its ServerState, which is the same object before and after a reload and
+// so the key for pools.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <tuple>
+
+#include "router/backend/health.hpp"
+#include "router/backend/slots.hpp"
+
+namespace weir {
+
+// What survives a reload, one per (hostgroup, host, port). Shared by all threads.
+struct ServerState {
+  ServerState(std::int64_t hostgroup_id, std::string host, std::uint16_t tcp_port);
+
+  const std::int64_t hostgroup;
+  const std::string hostname;
+  const std::uint16_t port;
+  ServerHealth health;
+  ServerSlots slots;
+};
+
+// Finds or makes the state of a server. Kept by whoever builds snapshots, for the life of the process; a
+// state is dropped when neither a snapshot nor a connection holds it. Thread-safe.
+class ServerStates {
+ public:
+  std::shared_ptr<ServerState> find_or_make(std::int64_t hostgroup, const std::string& hostname,
+                                            std::uint16_t port);
+
+ private:
+  std::mutex mutex_;  // only when a snapshot is built
+  std::map<std::tuple<std::int64_t, std::string, std::uint16_t>, std::weak_ptr<ServerState>> states_;
+};
+
+// What the operator says about a server. SHUNNED by hand is never lifted by time.
+enum class ServerStatus { online, shunned, offline_soft, offline_hard };
+
+struct Server : std::enable_shared_from_this<Server> {
+  std::int64_t hostgroup = 0;
+  std::string hostname;    // or the path of a Unix socket
+  std::uint16_t port = 0;  // 0 = hostname is the path of a Unix socket
+  std::string name;        // "host:port" or the path, for logs and tables
+  ServerStatus status = ServerStatus::online;
+  std::int64_t weight = 1;
+  std::int64_t max_connections = 0;  // a permit of state->slots for each connection
+  std::int64_t max_latency_ms = 0;
+  std::int64_t max_replication_lag = 0;
+  bool use_ssl = false;
+  bool compression = false;
+  std::string comment;
+  std::shared_ptr<ServerState> state;  // never null
+
+  ServerHealth& health() const { return state->health; }
+  ServerSlots& slots() const { return state->slots; }
+};
+
+}  // namespace weir

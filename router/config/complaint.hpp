@@ -1,0 +1,27 @@
+// What is wrong with a configuration, said so that whoever wrote it can mend it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+// error: the configuration is refused as a whole. warning: it is used, and the operator should look.
+enum class Severity { error, warning };
+
+struct Complaint {
+  std::string table;    // "mysql_servers", or "global_variables"
+  std::size_t row = 0;  // counted from 1; 0 = the table as a whole
+  std::string column;   // or the variable's name; may be empty
+  std::string text;     // what is wrong, and what is allowed
+  Severity severity = Severity::error;
+  std::string where{};  // "weir.cnf:12", or empty if no file is involved
+};
+
+using Complaints = std::vector<Complaint>;
+
+// "weir.cnf:12: mysql_servers row 3, port: 70000 is not in 0..65535".
+std::string to_text(const Complaint& complaint);
+
+}  // namespace weir

@@ -1,0 +1,76 @@
+// Every variable this version uses, one typed field each.
+//
+// Values come from kVariables (variables.hpp): start from defaults(), never from a bare Settings{}. A
+// Settings is a plain value; the one in force is part of the Snapshot and immutable. A field is named as its
+// variable without "mysql-"; times are milliseconds unless the name says otherwise.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace weir {
+
+struct Settings {
+  // Clients.
+  std::string interfaces;    // "0.0.0.0:6033;[::1]:6033;/run/weir.sock"; see parse_endpoints()
+  std::int64_t threads = 0;  // 0 = as many as the machine has cores
+  std::int64_t max_connections = 0;
+  std::string server_version;  // empty = that of the writer as last seen
+  std::string default_schema;  // empty = none
+  std::string default_charset;
+  std::string default_collation_connection;
+  std::int64_t max_allowed_packet = 0;
+  std::string default_authentication_plugin;
+  std::int64_t connect_timeout_client = 0;
+  std::int64_t wait_timeout = 0;
+  bool use_tcp_keepalive = false;
+  std::int64_t tcp_keepalive_time = 0;  // seconds; 0 = the system's value
+
+  // Queries and transactions.
+  std::int64_t max_transaction_idle_time = 0;
+  std::int64_t max_transaction_time = 0;
+  std::int64_t default_query_timeout = 0;
+  std::int64_t query_retries_on_failure = 0;
+  std::int64_t query_processor_max_bytes = 0;  // a longer statement is routed by its first 64 KiB
+  bool auto_rw_split = false;
+  bool query_digests = false;
+  bool query_digests_lowercase = false;
+  bool query_digests_replace_null = false;
+  bool query_digests_no_digits = false;
+  bool query_digests_keep_comment = false;
+  std::int64_t query_digests_max_digest_length = 0;
+  std::int64_t query_digests_max_query_length = 0;
+  std::int64_t query_digests_grouping_limit = 0;
+  std::int64_t query_digests_groups_grouping_limit = 0;
+  std::int64_t long_query_time = 0;
+
+  // Backend connections.
+  std::int64_t connect_timeout_server = 0;
+  std::int64_t connect_timeout_server_max = 0;  // a query's whole wait for a connection; then error 9001
+  std::int64_t connect_retries_on_failure = 0;
+  std::int64_t connect_retries_delay = 0;
+  std::int64_t shun_on_failures = 0;
+  std::int64_t shun_recovery_time_sec = 0;
+  std::int64_t free_connections_pct = 0;
+  std::int64_t connection_max_age_ms = 0;  // 0 = no limit
+  std::int64_t ping_interval_server_msec = 0;
+  std::int64_t ping_timeout_server = 0;
+  bool multiplexing = false;
+  std::int64_t connection_delay_multiplex_ms = 0;
+  std::int64_t auto_increment_delay_multiplex = 0;             // queries after one that set an insert id
+  std::int64_t auto_increment_delay_multiplex_timeout_ms = 0;  // or this time
+  std::int64_t throttle_connections_per_sec_to_hostgroup = 0;
+
+  // Monitor.
+  bool monitor_enabled = false;
+  std::string monitor_username;
+  std::string monitor_password;
+
+  // Variables that are known and kept but not used by this version, by full name; only those that were set.
+  std::map<std::string, std::string, std::less<>> accepted;
+
+  bool operator==(const Settings&) const = default;
+};
+
+}  // namespace weir

@@ -1,0 +1,103 @@
+// The configuration in force: complete, checked, immutable.
+//
+// Workers hold a plain pointer to the current Snapshot and swap it between two turns; a pointer taken out of
+// it lives until the end of the current turn (or as long as a shared_ptr to the Snapshot, or to a Server, is
+// held). What changes at run time (health, permits) hangs off the servers and survives: ServerState.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "protocol/base/result.hpp"
+#include "router/backend/hostgroup.hpp"
+#include "router/config/complaint.hpp"
+#include "router/config/settings.hpp"
+#include "router/config/tables.hpp"
+
+namespace weir {
+
+class RuleSet;
+
+// An account, from its row or rows of mysql_users. Only active ones.
+struct User {
+  std::string username;
+  std::string password;          // what clients prove: clear text, *HEX or $A$005$...; empty = none
+  std::string backend_password;  // what we prove to servers, in the same forms
+  bool frontend = false;         // clients may log in with it
+  bool backend = false;          // servers take it
+  bool use_ssl = false;
+  std::int64_t default_hostgroup = 0;
+  std::string default_schema;  // empty = mysql-default_schema
+  bool transaction_persistent = true;
+  bool fast_forward = false;
+  std::int64_t max_connections = 0;
+  std::string attributes;  // JSON, or empty
+};
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+};
+
+// The parts of a Snapshot: the rows as written (for runtime_ tables and to see what a load changes) and what
+// they mean.
+struct UsersPart {
+  std::vector<UserRow> rows;
+  std::unordered_map<std::string, User, TextHash, std::equal_to<>> users;
+};
+struct ServersPart {
+  std::vector<ServerRow> servers;
+  std::vector<ReplicationHostgroupRow> replication;
+  std::vector<HostgroupAttributesRow> attributes;
+  std::vector<Hostgroup> hostgroups;  // by id
+  std::vector<HostgroupPair> pairs;   // by writer
+};
+struct RulesPart {
+  std::vector<QueryRuleRow> rows;    // as written
+  std::vector<QueryRuleRow> active;  // those that take part, by rule_id
+};
+
+class Snapshot {
+ public:
+  std::uint64_t version() const { return version_; }
+  const Settings& settings() const { return *settings_; }
+  // What was accepted, but deserves a look.
+  const Complaints& warnings() const { return warnings_; }
+
+  // None of these allocates. Null = there is none.
+  const User* find_user(std::string_view username) const noexcept;
+  const Hostgroup* find_hostgroup(std::int64_t id) const noexcept;
+  const HostgroupPair* pair_of(std::int64_t writer_hostgroup) const noexcept;
+  // The server that has this state, or null if the configuration no longer has it.
+  const Server* find_server(const ServerState& state) const noexcept;
+
+  std::span<const Hostgroup> hostgroups() const { return servers_->hostgroups; }
+  std::span<const QueryRuleRow> rule_rows() const { return rules_->active; }
+  const UsersPart& users_part() const { return *users_; }
+  const ServersPart& servers_part() const { return *servers_; }
+  const RulesPart& rules_part() const { return *rules_; }
+
+ private:
+  friend class SnapshotBuilder;
+  Snapshot() = default;
+
+  std::uint64_t version_ = 0;
+  std::shared_ptr<const Settings> settings_;
+  std::shared_ptr<const UsersPart> users_;
+  std::shared_ptr<const ServersPart> servers_;
+  std::shared_ptr<const RulesPart> rules_;
+  Complaints warnings_;
+};
+
+// Checks everything and builds a Snapshot, or returns all errors (and the warnings) and builds nothing. Parts
+// whose rows equal those of `previous` (may be null) are shared with it. Servers keep their ServerState from
+// `states`; building a new servers part brings shunned servers back. Not on a worker's thread.
+Result<std::shared_ptr<const Snapshot>, Complaints> build_snapshot(
+    Tables tables, Settings settings, ServerStates& states, const std::shared_ptr<const Snapshot>& previous);
+
+}  // namespace weir

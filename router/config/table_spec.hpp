@@ -1,0 +1,266 @@
+// A configuration table declared once: its columns name the members of a row struct.
+//
+// From a TableSpec follow the DDL, reading and setting a column from text with type and range check,
+// validation of whole rows, the configuration file's section, and the documentation. Defaults are those of a
+// fresh Row{}. Pure.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "protocol/base/check.hpp"
+#include "protocol/base/result.hpp"
+#include "router/config/complaint.hpp"
+
+namespace weir {
+
+template <class Row>
+using ColumnField = std::variant<std::int64_t Row::*, std::string Row::*, std::optional<std::int64_t> Row::*,
+                                 std::optional<std::string> Row::*, bool Row::*>;
+
+// What a column takes, as data: it becomes the CHECK of the DDL and our own validation.
+struct Allowed {
+  std::int64_t min = std::numeric_limits<std::int64_t>::min();
+  std::int64_t max = std::numeric_limits<std::int64_t>::max();
+  std::span<const std::string_view> words = {};  // texts: one of these, in any case; empty = any
+  bool json = false;                             // texts: valid JSON, or empty
+};
+
+template <class Row>
+struct Column {
+  std::string_view name;
+  std::string_view sql_type;  // as SHOW CREATE TABLE has it: INT, VARCHAR, ...
+  ColumnField<Row> field;
+  Allowed allowed = {};
+  bool mandatory = false;  // has no default: every row must give it
+  std::string_view doc;
+  std::string_view alias = {};  // another name for it in configuration files
+};
+
+// A condition over several columns.
+template <class Row>
+struct RowCheck {
+  std::string_view column;  // the one to blame
+  std::string_view sql;
+  bool (*holds)(const Row&);
+  std::string_view text;  // what is allowed
+};
+
+struct Key {
+  std::string_view kind;                      // "PRIMARY KEY" or "UNIQUE"
+  std::span<const std::string_view> columns;  // names
+};
+
+template <class Row>
+struct TableSpec {
+  std::string_view name;
+  std::string_view doc;
+  std::span<const Column<Row>> columns;
+  std::span<const Key> keys;
+  std::span<const RowCheck<Row>> checks = {};
+};
+
+// The parts that know no row type, in table_spec.cpp. Errors say what is allowed.
+namespace table_spec {
+Result<std::int64_t, std::string> parse_int(std::string_view text);  // decimal; blanks around it are fine
+Result<void, std::string> check_int(std::int64_t value, const Allowed& allowed);
+Result<void, std::string> check_text(std::string_view text, const Allowed& allowed);
+std::string quoted_sql(std::string_view text);
+std::string check_sql(std::string_view column, bool is_text, const Allowed& allowed);
+std::string column_sql(std::string_view name, std::string_view type, bool nullable,
+                       std::string_view default_sql, std::string_view check);
+std::string key_sql(const Key& key);
+Complaint repeated_key(std::string_view table, std::size_t row, const Key& key, std::size_t earlier);
+
+template <class T>
+inline constexpr bool is_text =
+    std::is_same_v<T, std::string> || std::is_same_v<T, std::optional<std::string>>;
+template <class T>
+inline constexpr bool is_nullable =
+    std::is_same_v<T, std::optional<std::string>> || std::is_same_v<T, std::optional<std::int64_t>>;
+
+// Bounds of a column of type T: a bool is 0 or 1 whatever its row says.
+template <class T>
+Allowed bounds(const Allowed& allowed) {
+  if constexpr (std::is_same_v<T, bool>) return {.min = 0, .max = 1};
+  return allowed;
+}
+}  // namespace table_spec
+
+// The column of that name or alias, or null.
+template <class Row>
+const Column<Row>* find_column(const TableSpec<Row>& spec, std::string_view name) {
+  for (const Column<Row>& column : spec.columns) {
+    if (column.name == name || (!column.alias.empty() && column.alias == name)) return &column;
+  }
+  return nullptr;
+}
+
+// Sets one column from an integer; a text column takes its decimal form. On error the row is unchanged.
+template <class Row>
+Result<void, std::string> set_column(Row& row, const Column<Row>& column, std::int64_t value);
+// Sets one column from text; an integer column takes decimal digits.
+template <class Row>
+Result<void, std::string> set_column(Row& row, const Column<Row>& column, std::string_view text);
+// Sets NULL, where the column may be NULL.
+template <class Row>
+Result<void, std::string> set_column_null(Row& row, const Column<Row>& column);
+// The value as text; nothing stands for NULL. Booleans are 0 and 1.
+template <class Row>
+std::optional<std::string> read_column(const Row& row, const Column<Row>& column);
+
+template <class Row>
+bool is_text_column(const Column<Row>& column) {
+  return std::visit([]<class T>(T Row::*) { return table_spec::is_text<T>; }, column.field);
+}
+template <class Row>
+bool is_nullable_column(const Column<Row>& column) {
+  return std::visit([]<class T>(T Row::*) { return table_spec::is_nullable<T>; }, column.field);
+}
+
+// Appends a complaint for each column out of its bounds and each condition that does not hold.
+template <class Row>
+void validate_row(const TableSpec<Row>& spec, const Row& row, std::size_t row_number, Complaints& complaints);
+// Appends a complaint for each row whose PRIMARY KEY or UNIQUE columns repeat those of an earlier row.
+template <class Row>
+void validate_keys(const TableSpec<Row>& spec, std::span<const Row> rows, Complaints& complaints);
+// CREATE TABLE, with the defaults and checks of the columns.
+template <class Row>
+std::string ddl(const TableSpec<Row>& spec);
+
+// ---- the definitions
+// --------------------------------------------------------------------------------------------
+
+template <class Row>
+Result<void, std::string> set_column(Row& row, const Column<Row>& column, std::int64_t value) {
+  return std::visit(
+      [&]<class T>(T Row::* field) -> Result<void, std::string> {
+        if constexpr (table_spec::is_text<T>) {
+          return set_column(row, column, std::string_view(std::to_string(value)));
+        } else {
+          auto checked = table_spec::check_int(value, table_spec::bounds<T>(column.allowed));
+          if (!checked) return checked;
+          if constexpr (std::is_same_v<T, bool>) {
+            row.*field = value != 0;
+          } else {
+            row.*field = value;
+          }
+          return {};
+        }
+      },
+      column.field);
+}
+
+template <class Row>
+Result<void, std::string> set_column(Row& row, const Column<Row>& column, std::string_view text) {
+  return std::visit(
+      [&]<class T>(T Row::* field) -> Result<void, std::string> {
+        if constexpr (table_spec::is_text<T>) {
+          auto checked = table_spec::check_text(text, column.allowed);
+          if (checked) row.*field = std::string(text);
+          return checked;
+        } else {
+          const auto value = table_spec::parse_int(text);
+          if (!value) return std::unexpected(value.error());
+          return set_column(row, column, *value);
+        }
+      },
+      column.field);
+}
+
+template <class Row>
+Result<void, std::string> set_column_null(Row& row, const Column<Row>& column) {
+  return std::visit(
+      [&]<class T>(T Row::* field) -> Result<void, std::string> {
+        if constexpr (table_spec::is_nullable<T>) {
+          row.*field = std::nullopt;
+          return {};
+        } else {
+          return std::unexpected("may not be NULL");
+        }
+      },
+      column.field);
+}
+
+template <class Row>
+std::optional<std::string> read_column(const Row& row, const Column<Row>& column) {
+  return std::visit(
+      [&]<class T>(T Row::* field) -> std::optional<std::string> {
+        const T& value = row.*field;
+        if constexpr (std::is_same_v<T, bool>) return value ? "1" : "0";
+        if constexpr (std::is_same_v<T, std::int64_t>) return std::to_string(value);
+        if constexpr (std::is_same_v<T, std::optional<std::int64_t>>) {
+          return value ? std::optional(std::to_string(*value)) : std::nullopt;
+        }
+        if constexpr (table_spec::is_text<T>) return value;
+      },
+      column.field);
+}
+
+template <class Row>
+void validate_row(const TableSpec<Row>& spec, const Row& row, std::size_t row_number,
+                  Complaints& complaints) {
+  const auto complain = [&](std::string_view column, std::string text) {
+    complaints.push_back({.table = std::string(spec.name),
+                          .row = row_number,
+                          .column = std::string(column),
+                          .text = std::move(text)});
+  };
+  for (const Column<Row>& column : spec.columns) {
+    Row copy = row;
+    const auto value = read_column(row, column);
+    if (!value) continue;
+    const auto checked = set_column(copy, column, std::string_view(*value));
+    if (!checked) complain(column.name, checked.error());
+  }
+  for (const RowCheck<Row>& check : spec.checks) {
+    if (!check.holds(row)) complain(check.column, std::string(check.text));
+  }
+}
+
+template <class Row>
+void validate_keys(const TableSpec<Row>& spec, std::span<const Row> rows, Complaints& complaints) {
+  for (const Key& key : spec.keys) {
+    std::map<std::vector<std::string>, std::size_t> seen;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      std::vector<std::string> values;
+      for (std::string_view name : key.columns) {
+        const Column<Row>* column = find_column(spec, name);
+        WEIR_CHECK(column != nullptr, "keys name columns of their own table");
+        values.push_back(read_column(rows[i], *column).value_or(""));
+      }
+      const auto [earlier, is_new] = seen.emplace(std::move(values), i + 1);
+      if (!is_new) complaints.push_back(table_spec::repeated_key(spec.name, i + 1, key, earlier->second));
+    }
+  }
+}
+
+template <class Row>
+std::string ddl(const TableSpec<Row>& spec) {
+  const Row fresh{};
+  std::string sql = "CREATE TABLE " + std::string(spec.name) + " (";
+  for (const Column<Row>& column : spec.columns) {
+    const bool is_text = is_text_column(column);
+    const auto value = column.mandatory ? std::nullopt : read_column(fresh, column);
+    const std::string initial = !value ? "" : is_text ? table_spec::quoted_sql(*value) : *value;
+    const Allowed allowed =
+        std::visit([&]<class T>(T Row::*) { return table_spec::bounds<T>(column.allowed); }, column.field);
+    sql += table_spec::column_sql(column.name, column.sql_type, is_nullable_column(column), initial,
+                                  table_spec::check_sql(column.name, is_text, allowed));
+    sql += ", ";
+  }
+  for (const RowCheck<Row>& check : spec.checks) sql += "CHECK (" + std::string(check.sql) + "), ";
+  for (const Key& key : spec.keys) sql += table_spec::key_sql(key) + ", ";
+  sql.resize(sql.size() - 2);
+  return sql + ")";
+}
+
+}  // namespace weir
