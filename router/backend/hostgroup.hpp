@@ -5,12 +5,13 @@
 #include <memory>
 #include <vector>
 
+#include "router/backend/hostgroup_pair.hpp"
 #include "router/backend/server.hpp"
 
 namespace weir {
 
 struct Hostgroup {
-  std::int64_t id = 0;
+  int id = 0;
   std::vector<std::shared_ptr<const Server>> servers;  // never null
   // From mysql_hostgroup_attributes, or the global settings.
   std::int64_t max_num_online_servers = 1'000'000;  // more than this online: none is used (two writers)
@@ -24,12 +25,6 @@ struct Hostgroup {
     }
     return nullptr;
   }
-};
-
-// One row of mysql_replication_hostgroups.
-struct HostgroupPair {
-  std::int64_t writer = 0;
-  std::int64_t reader = 0;
 };
 
 }  // namespace weir

@@ -20,9 +20,9 @@ namespace weir {
 
 // What survives a reload, one per (hostgroup, host, port). Shared by all threads.
 struct ServerState {
-  ServerState(std::int64_t hostgroup_id, std::string host, std::uint16_t tcp_port);
+  ServerState(int hostgroup_id, std::string host, std::uint16_t tcp_port);
 
-  const std::int64_t hostgroup;
+  const int hostgroup;
   const std::string hostname;
   const std::uint16_t port;
   ServerHealth health;
@@ -33,19 +33,18 @@ struct ServerState {
 // state is dropped when neither a snapshot nor a connection holds it. Thread-safe.
 class ServerStates {
  public:
-  std::shared_ptr<ServerState> find_or_make(std::int64_t hostgroup, const std::string& hostname,
-                                            std::uint16_t port);
+  std::shared_ptr<ServerState> find_or_make(int hostgroup, const std::string& hostname, std::uint16_t port);
 
  private:
   std::mutex mutex_;  // only when a snapshot is built
-  std::map<std::tuple<std::int64_t, std::string, std::uint16_t>, std::weak_ptr<ServerState>> states_;
+  std::map<std::tuple<int, std::string, std::uint16_t>, std::weak_ptr<ServerState>> states_;
 };
 
 // What the operator says about a server. SHUNNED by hand is never lifted by time.
 enum class ServerStatus { online, shunned, offline_soft, offline_hard };
 
 struct Server : std::enable_shared_from_this<Server> {
-  std::int64_t hostgroup = 0;
+  int hostgroup = 0;
   std::string hostname;    // or the path of a Unix socket
   std::uint16_t port = 0;  // 0 = hostname is the path of a Unix socket
   std::string name;        // "host:port" or the path, for logs and tables

@@ -18,10 +18,9 @@
 #include "router/config/complaint.hpp"
 #include "router/config/settings.hpp"
 #include "router/config/tables.hpp"
+#include "router/rules/rule_set.hpp"
 
 namespace weir {
-
-class RuleSet;
 
 // An account, from its row or rows of mysql_users. Only active ones.
 struct User {
@@ -31,7 +30,7 @@ struct User {
   bool frontend = false;         // clients may log in with it
   bool backend = false;          // servers take it
   bool use_ssl = false;
-  std::int64_t default_hostgroup = 0;
+  int default_hostgroup = 0;
   std::string default_schema;  // empty = mysql-default_schema
   bool transaction_persistent = true;
   bool fast_forward = false;
@@ -58,8 +57,8 @@ struct ServersPart {
   std::vector<HostgroupPair> pairs;   // by writer
 };
 struct RulesPart {
-  std::vector<QueryRuleRow> rows;    // as written
-  std::vector<QueryRuleRow> active;  // those that take part, by rule_id
+  std::vector<QueryRuleRow> rows;  // as written
+  RuleSet rules;                   // the active ones, compiled
 };
 
 class Snapshot {
@@ -71,13 +70,13 @@ class Snapshot {
 
   // None of these allocates. Null = there is none.
   const User* find_user(std::string_view username) const noexcept;
-  const Hostgroup* find_hostgroup(std::int64_t id) const noexcept;
-  const HostgroupPair* pair_of(std::int64_t writer_hostgroup) const noexcept;
+  const Hostgroup* find_hostgroup(int id) const noexcept;
+  const HostgroupPair* pair_of(int writer_hostgroup) const noexcept;
   // The server that has this state, or null if the configuration no longer has it.
   const Server* find_server(const ServerState& state) const noexcept;
 
   std::span<const Hostgroup> hostgroups() const { return servers_->hostgroups; }
-  std::span<const QueryRuleRow> rule_rows() const { return rules_->active; }
+  const RuleSet& rules() const { return rules_->rules; }
   const UsersPart& users_part() const { return *users_; }
   const ServersPart& servers_part() const { return *servers_; }
   const RulesPart& rules_part() const { return *rules_; }

@@ -5,17 +5,12 @@
 #include <optional>
 #include <string_view>
 
+#include "router/backend/hostgroup_pair.hpp"
 #include "router/query/analyzer.hpp"
 #include "router/rules/match_scratch.hpp"
 #include "router/rules/rule_set.hpp"
 
 namespace weir {
-
-// Two hostgroups over the same data: from mysql_replication_hostgroups, or from --writer and --reader.
-struct HostgroupPair {
-  int writer = 0;
-  int reader = 0;
-};
 
 struct RouteInput {
   Analyzer& analyzer;  // after begin() with the query's text
