@@ -1,0 +1,75 @@
+// Every error that we ourselves answer with: one row each in error_codes.cpp. What a server says is not here:
+// it is forwarded as it came.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace weir {
+
+// The comment names the arguments of the message, in order.
+enum class ProxyError : std::uint8_t {
+  too_many_connections,
+  access_denied,                   // user, client host, "YES" or "NO": a password was given
+  access_denied_secure_transport,  // user, client host
+  unknown_database,                // schema
+  handshake_failed,
+  unknown_command,
+  unknown_charset,  // name or id
+  packet_too_large,
+  packets_out_of_order,
+  malformed_packet,
+  out_of_resources,
+  user_max_connections,  // user, resource name, limit
+  unknown_statement,     // statement id, command name
+  query_interrupted,
+  query_timeout,  // limit in ms
+  shutting_down,
+  idle_timeout,
+  rule_refused,  // the rule's text
+  local_infile_disabled,
+  unsupported,                  // what
+  backend_connect_failed,       // server, reason
+  backend_lost,                 // server
+  backend_lost_in_transaction,  // server
+  backend_protocol,             // server, reason
+  backend_access_denied,        // server, user
+  no_backend_in_time,           // hostgroup, ms
+  connect_failures,             // hostgroup, number of attempts
+  kill_unsupported,
+  locked_on_hostgroup,  // hostgroup wanted, hostgroup locked on
+  hostgroup_empty,      // hostgroup
+};
+
+inline constexpr std::size_t kProxyErrors = static_cast<std::size_t>(ProxyError::hostgroup_empty) + 1;
+
+enum class AfterError : std::uint8_t {
+  session_continues,
+  session_ends,
+};
+
+struct ErrorSpec {
+  ProxyError error;
+  std::uint16_t code;
+  std::string_view sqlstate;  // five characters
+  AfterError after;
+  int arguments;          // how many the text takes
+  std::string_view text;  // of the message, in fmt's format
+};
+
+const ErrorSpec& error_spec(ProxyError error);
+std::span<const ErrorSpec> all_errors();
+
+// The message for the client. Arguments that do not fit the text show the bare text: an error about an error
+// helps nobody.
+std::string format_error(ProxyError error, fmt::format_args arguments);
+template <class... Arguments>
+std::string error_text(ProxyError error, const Arguments&... arguments) {
+  return format_error(error, fmt::make_format_args(arguments...));
+}
+
+}  // namespace weir
