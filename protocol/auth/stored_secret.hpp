@@ -1,0 +1,34 @@
+// What a configuration says about an account's password, parsed once.
+//
+// Forms: empty (no password), plain text, "*" + 40 hex digits (mysql_native_password: SHA1(SHA1(password))),
+// "$A$" + 3 hex digits of rounds/1000 + "$" + 20 bytes of salt + 43 of hash (caching_sha2_password), and the
+// hex spelling of that ("0x2441...", or without the 0x), as SHOW CREATE USER prints it with
+// print_identified_with_as_hex.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/auth/digest.hpp"
+#include "protocol/base/bytes.hpp"
+
+namespace weir {
+
+struct StoredSecret {
+  enum class Kind { empty, plain, native_hash, sha2_hash };
+
+  Kind kind = Kind::empty;
+  std::string text;    // plain: the password. sha2_hash: the 70 bytes "$A$005$...", never hex
+  Sha1 double_sha1{};  // native_hash: SHA1(SHA1(password))
+};
+
+// Never fails: what has none of the other forms is a plain password, as the format's tradition has it.
+StoredSecret parse_stored_secret(std::string_view text);
+
+// Whether `password` is the one behind `secret`. For sha2_hash this is deliberately slow (milliseconds).
+bool matches(const StoredSecret& secret, std::string_view password);
+
+}  // namespace weir

@@ -1,0 +1,116 @@
+// We are the client: from the server's greeting, or our COM_CHANGE_USER, to its OK or ERR.
+//
+// Bytes in, bytes out: feed on_bytes() until it stops asking to read, send output() after every call. Not
+// thread-safe. Memory is bounded: 64 KiB inbound, and a bounded number of round trips.
+//
+// MySQL: page_protocol_connection_phase. MariaDB sends the same greeting with "5.5.5-" before its version.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "protocol/auth/account.hpp"
+#include "protocol/auth/plugin.hpp"
+#include "protocol/auth/scramble.hpp"
+#include "protocol/base/byte_queue.hpp"
+#include "protocol/base/bytes.hpp"
+#include "protocol/base/result.hpp"
+#include "protocol/wire/capabilities.hpp"
+#include "protocol/wire/charsets.hpp"
+#include "protocol/wire/frame.hpp"
+
+namespace weir {
+
+struct ConnectRequest {
+  Credentials credentials;
+  std::string schema;  // empty: none
+  // Wanted for the connection. The login packet has one byte: ids above 255 are sent as 45
+  // (utf8mb4_general_ci), and Established::collation tells, so that the caller can SET NAMES. COM_CHANGE_USER
+  // carries all ids.
+  std::uint16_t collation = kCollationUtf8mb4General;
+  Caps want = 0;  // of what the server offers; what the protocol needs is added
+  std::vector<std::pair<std::string, std::string>> attributes;
+  bool secure_transport = false;  // TLS or a Unix socket: the password may be sent as it is
+};
+
+// What a successful login established.
+struct Established {
+  std::string server_version;  // as the server sent it, "5.5.5-" of MariaDB included
+  std::uint32_t connection_id = 0;
+  Caps caps = 0;                // in force on this connection
+  std::uint16_t status = 0;     // of the OK
+  std::uint16_t collation = 0;  // that we asked for in the login
+  std::uint8_t server_collation = 0;
+  std::string plugin;   // the one that authenticated us
+  Scramble scramble{};  // the latest the server sent; start_change_user() needs it
+};
+
+class ClientHandshake {
+ public:
+  static constexpr std::size_t kMaxPacketBytes = 64 * 1024;
+
+  enum class Stage {
+    unstarted,
+    awaiting_greeting,
+    awaiting_verdict,  // login or change of user sent
+    awaiting_more,     // the plugin has said all or is in the middle of its exchange
+    established,
+    failed,
+  };
+  enum class Want { read, done, failed };
+
+  struct Failure {
+    bool from_server = false;  // an ERR of the server: code, sqlstate and message are its own
+    std::uint16_t code = 0;
+    std::string sqlstate;                        // empty if the server sent none (before the handshake)
+    std::string message;                         // ours is a sentence for the log
+    DecodeError error = DecodeError::bad_value;  // if not from_server
+  };
+
+  // Expects the server's greeting.
+  void start(ConnectRequest request);
+  // Appends a COM_CHANGE_USER to output(), on a connection that was established like this.
+  void start_change_user(ConnectRequest request, const Established& connection);
+
+  // Takes all of `bytes`. Bytes after the final OK are a failure: the server speaks only when asked.
+  Want on_bytes(Bytes bytes);
+
+  // What is to be sent; the caller consumes it.
+  ByteQueue& output() { return output_; }
+
+  Stage stage() const { return stage_; }
+  // At Stage::established.
+  const Established& established() const { return established_; }
+  // At Stage::failed.
+  const Failure& failure() const { return failure_; }
+
+ private:
+  Want on_packet(Bytes payload);
+  Want on_greeting(Bytes payload);
+  Want on_verdict(Bytes payload);
+  Want on_ok(Bytes payload);
+  Want on_err(Bytes payload);
+  Want on_switch(Bytes payload);
+  Want on_more(Bytes message);
+  Want send_login();
+  Result<std::vector<std::uint8_t>> first_answer(const AuthPlugin& plugin);
+  Want fail(DecodeError error, std::string message);
+  ClientAuth auth_view() const;
+  void send(Bytes payload);
+
+  Stage stage_ = Stage::unstarted;
+  ConnectRequest request_;
+  Established established_;
+  const AuthPlugin* plugin_ = nullptr;
+  int exchanges_ = 0;
+  PacketReader reader_{kMaxPacketBytes};
+  ByteQueue output_;
+  Failure failure_;
+};
+
+std::string_view to_text(ClientHandshake::Stage stage);
+
+}  // namespace weir
