@@ -1,0 +1,47 @@
+// What a SET does to its session: the changes to carry along, and the reasons to pin.
+//
+//   SetStatement set = parse_set(sql, wants.lex_mode());
+//   Effect effect = effect_of(set);        // before the statement is sent: costs nothing but the parse
+//   ... the server answers OK ...
+//   wants.apply(effect); has.apply(effect); pins.add(effect.pins);
+//   for each variable the session tracker reported: apply_tracked(name, value, &effect) on both
+//   pins.set(Pin::unknown_set, !wants.settled()) unless it is there already
+//
+// After an ERR nothing has changed: servers set all variables of a statement or none.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "router/query/set_statement.hpp"
+#include "router/session/pinning.hpp"
+#include "router/session/variables.hpp"
+
+namespace weir {
+
+struct Change {
+  enum class Form : std::uint8_t {
+    value,     // `value` is the text to replay: 1, 'UTC', NULL
+    default_,  // back to what a new connection has
+    learnt,    // an expression; the value is what the session tracker reports, if it does
+  };
+  VariableIndex variable;
+  Form form;
+  std::string value;
+};
+
+struct Effect {
+  std::vector<Change> changes;  // in the order of the text: the last of one variable counts
+  std::optional<bool> autocommit;
+  std::optional<std::uint64_t> last_insert_id;
+  Pins pins;          // why it pins, if it does
+  std::string cause;  // what was not understood or pins: "gtid_next", "@a"; for the process list
+
+  bool changes_variable(VariableIndex variable) const;
+};
+
+Effect effect_of(const SetStatement& set);
+
+}  // namespace weir

@@ -1,0 +1,86 @@
+// Why a session must keep its backend connection: a set of named bits, and how statements change it.
+//
+// While any bit is set, every statement of the session runs on the connection that it keeps; "why does this
+// session hold a connection" is the column of the process list that to_text() fills. Pure; no allocation but
+// in to_text().
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "router/query/statement.hpp"
+
+namespace weir {
+
+enum class Pin : std::uint32_t {
+  in_transaction = 1u << 0,        // the server's status flag says so
+  one_shot_transaction = 1u << 1,  // SET TRANSACTION for the next one; until a transaction has ended
+  user_variables = 1u << 2,        // until reset
+  temporary_tables = 1u << 3,      // until reset
+  locked_tables = 1u << 4,         // until UNLOCK TABLES, or what unlocks implicitly
+  named_lock = 1u << 5,            // GET_LOCK(); until RELEASE_ALL_LOCKS() succeeds, or reset
+  prepared_statements = 1u << 6,   // binary protocol; set and cleared by the session, which knows the handles
+  text_prepared = 1u << 7,         // PREPARE x FROM; until reset
+  prepared_cursor = 1u << 8,       // set and cleared by the session
+  long_data = 1u << 9,             // set and cleared by the session
+  handler = 1u << 10,              // HANDLER ... OPEN; until reset
+  xa = 1u << 11,                   // an XA transaction that is not finished
+  found_rows = 1u << 12,           // SQL_CALC_FOUND_ROWS; until the next statement that is not about it
+  warnings_pending = 1u << 13,     // until a statement other than SHOW WARNINGS and its like
+  unknown_set = 1u << 14,          // a SET that was not understood; until reset
+  role = 1u << 15,                 // SET ROLE; until reset
+  hidden_state = 1u << 16,         // a routine or a multi-statement may have changed the session; until reset
+  by_rule = 1u << 17,              // set and cleared by the session
+};
+inline constexpr int kPins = 18;
+
+class Pins {
+ public:
+  constexpr Pins() = default;
+  constexpr Pins(Pin pin)
+      : bits_(static_cast<std::uint32_t>(pin)) {}  // NOLINT(google-explicit-constructor): a set of one
+
+  constexpr bool has(Pin pin) const { return (bits_ & static_cast<std::uint32_t>(pin)) != 0; }
+  constexpr bool empty() const { return bits_ == 0; }
+  constexpr void add(Pins pins) { bits_ |= pins.bits_; }
+  constexpr void remove(Pins pins) { bits_ &= ~pins.bits_; }
+  constexpr void set(Pin pin, bool on) { on ? add(pin) : remove(pin); }
+  constexpr void clear() { bits_ = 0; }
+  constexpr std::uint32_t bits() const { return bits_; }
+  constexpr int count() const { return std::popcount(bits_); }
+  constexpr Pins operator|(Pins other) const {
+    Pins both = *this;
+    both.add(other);
+    return both;
+  }
+  constexpr bool operator==(const Pins&) const = default;
+
+  // The state behind a pin dies only with COM_RESET_CONNECTION, COM_CHANGE_USER or the connection: a
+  // connection whose session ends with one of these must be reset (or closed) before another session gets it.
+  bool needs_reset() const;
+
+ private:
+  std::uint32_t bits_ = 0;
+};
+
+// What the server said at the end of a statement's (last) result. For an ERR packet: ok false, and `status`
+// the flags of the last OK, because an ERR carries none.
+struct Outcome {
+  bool ok = true;
+  bool in_transaction = false;  // SERVER_STATUS_IN_TRANS or SERVER_STATUS_IN_TRANS_READONLY
+  std::uint16_t warnings = 0;
+  bool state_changed = false;  // the session tracker reported SESSION_TRACK_STATE_CHANGE
+  bool tracks_state = false;   // the connection is asked to report it (session_track_state_change is on)
+};
+
+// The pins after `statement` (its effect on variables aside: a SET's pins are in its Effect and are added by
+// the caller). For a prepared statement call it at execution, with the classification of its text.
+Pins after_statement(const Statement& statement, const Outcome& outcome, Pins before);
+
+// "in_transaction,user_variables"; empty for none.
+std::string to_text(Pins pins);
+std::string_view to_text(Pin pin);
+
+}  // namespace weir

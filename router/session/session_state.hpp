@@ -1,0 +1,90 @@
+// What a client expects of its connection, and what a connection has: the same class, so that they can be
+// compared.
+//
+// A session owns one ("wants"), each backend connection one ("has"). Comparing and planning nothing cost no
+// allocation; changes may allocate. Values are kept as the text that replays them. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "router/query/lexer.hpp"
+#include "router/session/effect.hpp"
+#include "router/session/variables.hpp"
+
+namespace weir {
+
+// One variable that is not at the server's default. An empty text: the value is not known, and equals
+// nothing.
+struct VariableValue {
+  VariableIndex variable;
+  std::string text;
+
+  bool operator==(const VariableValue&) const = default;
+};
+
+class SessionState {
+ public:
+  // As after a handshake (or COM_CHANGE_USER) with these: everything else is the server's default.
+  // `collation` is the id in the login packet; its character set becomes the triple client, connection,
+  // results. An id we do not know leaves the triple unknown. An empty schema is none.
+  void start(std::string_view user, std::string_view schema, std::uint16_t collation);
+
+  // COM_RESET_CONNECTION was answered OK: variables are the defaults, user and schema stay. MariaDB restores
+  // the character set of the login, MySQL takes the server's: for a connection's state say `charset_unknown`,
+  // and the next plan sets it; for a client's say `charset_of_login`.
+  enum class AfterReset { charset_of_login, charset_unknown };
+  void reset(AfterReset charset);
+
+  // The server answered OK to a SET with this effect.
+  void apply(const Effect& effect);
+  // A system variable that the server's session tracker reported for the statement just ended. `of_statement`
+  // is its effect if it was a SET, else null: what the statement set to a literal stays as written. Returns
+  // false if the value cannot be carried to another connection: pin hidden_state.
+  bool apply_tracked(std::string_view name, std::string_view value, const Effect* of_statement);
+  // A current schema, from USE, COM_INIT_DB or the session tracker. Empty: none (its schema was dropped).
+  void set_schema(std::string_view schema);
+  // From the status flags of every OK: they know better than we do.
+  void set_autocommit(bool on);
+  // From an OK packet, if it is not 0: what LAST_INSERT_ID() gives from now on. Not part of equality.
+  void set_last_insert_id(std::uint64_t id) { last_insert_id_ = id; }
+
+  const std::string& user() const { return user_; }
+  bool has_schema() const { return !schema_.empty(); }
+  const std::string& schema() const { return schema_; }
+  std::uint16_t login_collation() const { return login_collation_; }
+  bool autocommit() const { return autocommit_; }
+  std::uint64_t last_insert_id() const { return last_insert_id_; }
+  std::span<const VariableValue> variables() const { return variables_; }  // sorted by variable
+  const std::string* find(VariableIndex variable) const;                   // null: the default
+  // Every value is known: there is no expression whose result the server did not report.
+  bool settled() const;
+
+  // How statements of this session are read; kept ready.
+  LexMode lex_mode() const { return lex_mode_; }
+
+  // Same user, schema, autocommit and variables (not the last insert id). No allocation.
+  bool same_as(const SessionState& other) const;
+  bool same_variables(const SessionState& other) const;  // autocommit and variables
+
+ private:
+  void assign(VariableIndex variable, std::string_view text);
+  void erase(VariableIndex variable);
+  void set_charset_of_login();
+  void changed();
+
+  std::string user_;
+  std::string schema_;
+  std::vector<VariableValue> variables_;
+  std::uint64_t hash_ = 0;  // of variables_ and autocommit_
+  std::uint64_t last_insert_id_ = 0;
+  std::uint16_t login_collation_ = 0;
+  bool autocommit_ = true;
+  LexMode lex_mode_;
+};
+
+}  // namespace weir
