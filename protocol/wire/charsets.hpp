@@ -1,6 +1,6 @@
 // Collations and character sets of MySQL and MariaDB: facts, in one table.
 //
-// MySQL and MariaDB agree on every id they share but for a few names; find_collation() knows both.
+// MySQL and MariaDB agree on the meaning of every id they share; a few have two names.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,10 @@ struct Collation {
   const Charset* charset;
 };
 
-// All static. Names are compared without regard to ASCII case; "utf8" is utf8mb3. Null if there is none.
+// All static. Names are compared without regard to ASCII case; "utf8" is utf8mb3. Null if there is none. Of
+// two names for an id the first is MySQL's; a name that MySQL and MariaDB give to different ids
+// (utf8mb3_croatian_ci and its like) is found as MySQL's. The look-up of a name may allocate: not for the
+// path of a query.
 const Collation* find_collation(std::uint16_t id);
 const Collation* find_collation(std::string_view name);
 const Charset* find_charset(std::string_view name);

@@ -1,0 +1,85 @@
+#include "protocol/wire/error_codes.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace weir {
+namespace {
+
+using enum ProxyError;
+constexpr AfterError kContinues = AfterError::session_continues;
+constexpr AfterError kEnds = AfterError::session_ends;
+
+// Codes, states and texts are the servers' own where they have one, and ProxySQL's from 9001 on, since
+// applications look for them.
+constexpr ErrorSpec kErrors[] = {
+    {too_many_connections, 1040, "08004", kEnds, 0, "Too many connections"},
+    {access_denied, 1045, "28000", kEnds, 3, "Access denied for user '{}'@'{}' (using password: {})"},
+    {access_denied_secure_transport, 1045, "28000", kEnds, 2,
+     "Access denied for user '{}'@'{}': a TLS connection is required"},
+    {unknown_database, 1049, "42000", kContinues, 1, "Unknown database '{}'"},
+    {handshake_failed, 1043, "08S01", kEnds, 0, "Bad handshake"},
+    {unknown_command, 1047, "08S01", kContinues, 0, "Unknown command"},
+    {unknown_charset, 1115, "42000", kContinues, 1, "Unknown character set: '{}'"},
+    {packet_too_large, 1153, "08S01", kEnds, 0, "Got a packet bigger than 'max_allowed_packet' bytes"},
+    {packets_out_of_order, 1156, "08S01", kEnds, 0, "Got packets out of order"},
+    {malformed_packet, 1835, "HY000", kEnds, 0, "Malformed communication packet."},
+    {out_of_resources, 1041, "HY000", kContinues, 0, "Out of memory or other resources"},
+    {user_max_connections, 1226, "42000", kEnds, 3,
+     "User '{}' has exceeded the '{}' resource (current value: {})"},
+    {unknown_statement, 1243, "HY000", kContinues, 2, "Unknown prepared statement handler ({}) given to {}"},
+    {query_interrupted, 1317, "70100", kContinues, 0, "Query execution was interrupted"},
+    {query_timeout, 1907, "70100", kContinues, 1,
+     "Query execution was interrupted, query_timeout exceeded ({} ms)"},
+    {shutting_down, 1053, "08S01", kEnds, 0, "Server shutdown in progress"},
+    {idle_timeout, 4031, "HY000", kEnds, 0,
+     "The client was disconnected by the server because of inactivity."},
+    {rule_refused, 1148, "42000", kContinues, 1, "{}"},
+    {local_infile_disabled, 1148, "42000", kContinues, 0,
+     "The used command is not allowed: LOAD DATA LOCAL INFILE is disabled"},
+    {unsupported, 1235, "42000", kContinues, 1, "This version of Weir doesn't yet support '{}'"},
+    {backend_connect_failed, 2003, "HY000", kContinues, 2, "Can't connect to MySQL server on '{}' ({})"},
+    {backend_lost, 2013, "HY000", kContinues, 1, "Lost connection to MySQL server '{}' during query"},
+    {backend_lost_in_transaction, 2013, "HY000", kEnds, 1,
+     "Lost connection to MySQL server '{}': its open transaction and session state are gone"},
+    {backend_protocol, 2027, "HY000", kContinues, 2, "Malformed packet from MySQL server '{}': {}"},
+    {backend_access_denied, 1045, "28000", kContinues, 2, "MySQL server '{}' denied access to user '{}'"},
+    {no_backend_in_time, 9001, "HY000", kContinues, 2,
+     "Max connect timeout reached while reaching hostgroup {} after {}ms"},
+    {connect_failures, 9002, "HY000", kContinues, 2,
+     "Max connect failures while reaching hostgroup {} after {} attempts"},
+    {kill_unsupported, 9003, "28000", kContinues, 0, "COM_PROCESS_KILL is not supported; use KILL"},
+    {locked_on_hostgroup, 9006, "Y0000", kContinues, 2,
+     "Session trying to reach hostgroup {} while locked on hostgroup {}. Rejecting query"},
+    {hostgroup_empty, 9001, "HY000", kContinues, 1, "No server is configured in hostgroup {}"},
+};
+
+// The rows stand in the order of the enumeration, so that a look-up is an index.
+constexpr bool in_order() {
+  for (std::size_t row = 0; row < std::size(kErrors); ++row)
+    if (static_cast<std::size_t>(kErrors[row].error) != row) return false;
+  return std::size(kErrors) == kProxyErrors;
+}
+static_assert(in_order(), "kErrors has one row per ProxyError, in the same order");
+
+}  // namespace
+
+const ErrorSpec& error_spec(ProxyError error) {
+  return kErrors[static_cast<std::size_t>(error)];
+}
+
+std::span<const ErrorSpec> all_errors() {
+  return kErrors;
+}
+
+std::string format_error(ProxyError error, fmt::format_args arguments) {
+  const std::string_view text = error_spec(error).text;
+  try {
+    return fmt::vformat(fmt::string_view(text.data(), text.size()), arguments);
+  } catch (const fmt::format_error&) {
+    return std::string(text);
+  }
+}
+
+}  // namespace weir
