@@ -34,13 +34,17 @@ struct Allowed {
   bool json = false;                             // texts: valid JSON, or empty
 };
 
+// Where a row must give the column. always: it has no default at all. in_files: SQL has one (for
+// compatibility), but a row of a configuration file without it is a mistake.
+enum class Required { no, in_files, always };
+
 template <class Row>
 struct Column {
   std::string_view name;
   std::string_view sql_type;  // as SHOW CREATE TABLE has it: INT, VARCHAR, ...
   ColumnField<Row> field;
   Allowed allowed = {};
-  bool mandatory = false;  // has no default: every row must give it
+  Required required = Required::no;
   std::string_view doc;
   std::string_view alias = {};  // another name for it in configuration files
 };
@@ -55,7 +59,7 @@ struct RowCheck {
 };
 
 struct Key {
-  std::string_view kind;                      // "PRIMARY KEY" or "UNIQUE"
+  std::string_view kind;  // "PRIMARY KEY" or "UNIQUE"; empty = said by the column's own type
   std::span<const std::string_view> columns;  // names
 };
 
@@ -249,7 +253,7 @@ std::string ddl(const TableSpec<Row>& spec) {
   std::string sql = "CREATE TABLE " + std::string(spec.name) + " (";
   for (const Column<Row>& column : spec.columns) {
     const bool is_text = is_text_column(column);
-    const auto value = column.mandatory ? std::nullopt : read_column(fresh, column);
+    const auto value = column.required == Required::always ? std::nullopt : read_column(fresh, column);
     const std::string initial = !value ? "" : is_text ? table_spec::quoted_sql(*value) : *value;
     const Allowed allowed =
         std::visit([&]<class T>(T Row::*) { return table_spec::bounds<T>(column.allowed); }, column.field);
@@ -258,7 +262,9 @@ std::string ddl(const TableSpec<Row>& spec) {
     sql += ", ";
   }
   for (const RowCheck<Row>& check : spec.checks) sql += "CHECK (" + std::string(check.sql) + "), ";
-  for (const Key& key : spec.keys) sql += table_spec::key_sql(key) + ", ";
+  for (const Key& key : spec.keys) {
+    if (!key.kind.empty()) sql += table_spec::key_sql(key) + ", ";
+  }
   sql.resize(sql.size() - 2);
   return sql + ")";
 }

@@ -1,0 +1,110 @@
+#include "router/backend/health.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "protocol/base/log.hpp"
+
+namespace weir {
+namespace {
+
+struct CodeRange {
+  std::int64_t first, last;
+};
+
+// MySQL: error message reference, server errors. Account, schema, quota and statement errors: the server
+// works.
+constexpr std::array kHealthyRefusals{
+    CodeRange{1007, 1008}, CodeRange{1044, 1045}, CodeRange{1048, 1052}, CodeRange{1054, 1075},
+    CodeRange{1099, 1104}, CodeRange{1106, 1113}, CodeRange{1116, 1118}, CodeRange{1120, 1120},
+    CodeRange{1136, 1136}, CodeRange{1138, 1149}, CodeRange{1203, 1203}, CodeRange{1226, 1226},
+    CodeRange{3118, 3118},
+};
+
+constexpr std::uint64_t kCountBits = 24;
+constexpr std::uint64_t kCountMask = (std::uint64_t{1} << kCountBits) - 1;
+constexpr std::int64_t kMaxTenths = (std::int64_t{1} << 19) - 1;
+
+Millis recovery_ms(const Settings& settings) {
+  const Millis cap = settings.connect_timeout_server_max - 1000;
+  return std::max<Millis>(1000, std::min<Millis>(settings.shun_recovery_time_sec * 1000, cap));
+}
+
+}  // namespace
+
+bool counts_against_server(std::int64_t code) {
+  return std::ranges::none_of(kHealthyRefusals,
+                              [&](CodeRange range) { return code >= range.first && code <= range.last; });
+}
+
+std::int64_t ServerHealth::count_error(Instant now) {
+  const auto second = static_cast<std::uint64_t>(now / 1000);
+  std::uint64_t seen = errors_.load(std::memory_order_relaxed);
+  for (;;) {
+    const std::uint64_t count = (seen >> kCountBits) == second ? (seen & kCountMask) + 1 : 1;
+    const std::uint64_t next = (second << kCountBits) | std::min(count, kCountMask);
+    if (errors_.compare_exchange_weak(seen, next)) return static_cast<std::int64_t>(count);
+  }
+}
+
+void ServerHealth::note_connect_error(Instant now, std::int64_t code, const Settings& settings) {
+  last_error_code_.store(code, std::memory_order_relaxed);
+  if (!counts_against_server(code)) return;
+  const std::int64_t errors = count_error(now);
+  const std::int64_t limit = std::min(settings.shun_on_failures, settings.connect_retries_on_failure + 1);
+  // A server that is shunned already and fails an attempt of last resort stays out for its full time again.
+  if (errors >= limit || !eligible(now)) shun(now, code, errors, settings);
+}
+
+void ServerHealth::shun(Instant now, std::int64_t code, std::int64_t errors, const Settings& settings) {
+  const bool by_timer = settings.shun_recovery_time_sec > 0;
+  const Millis length = recovery_ms(settings);
+  const std::uint64_t until = by_timer ? static_cast<std::uint64_t>(now + length) & kForever : kForever;
+  const std::uint64_t tenths = by_timer ? static_cast<std::uint64_t>(std::min(length / 100, kMaxTenths)) : 0;
+  const std::uint64_t word = kShunned | (tenths << kUntilBits) | until;
+  const std::uint64_t before = word_.exchange(word, std::memory_order_acq_rel);
+  if (before != kOnline) return;  // extended, not a transition
+  log::warn(
+      "server shunned: connecting failed",
+      {{"server", name_}, {"errors", errors}, {"last_error", code}, {"for_ms", by_timer ? length : -1}});
+}
+
+bool ServerHealth::bring_back(std::uint64_t word) noexcept {
+  if (until_of(word) == static_cast<Instant>(kForever)) return false;
+  if (word_.compare_exchange_strong(word, kOnline, std::memory_order_acq_rel)) {
+    log::info("server back in use: its time out is over", {{"server", name_}});
+    return true;
+  }
+  return word == kOnline;  // another thread was first, or it was shunned again
+}
+
+void ServerHealth::note_success(Instant) {
+  if (word_.load(std::memory_order_acquire) == kOnline) return;
+  if (word_.exchange(kOnline, std::memory_order_acq_rel) == kOnline) return;
+  log::info("server back in use: it answers", {{"server", name_}});
+}
+
+void ServerHealth::note_reload() {
+  errors_.store(0, std::memory_order_relaxed);
+  if (word_.exchange(kOnline, std::memory_order_acq_rel) == kOnline) return;
+  log::info("server back in use: the servers were loaded again", {{"server", name_}});
+}
+
+bool ServerHealth::eligible_as_last_resort(Instant now) const noexcept {
+  const std::uint64_t word = word_.load(std::memory_order_acquire);
+  if (word == kOnline) return true;
+  const Instant until = until_of(word);
+  if (until == static_cast<Instant>(kForever)) return false;
+  const auto length = static_cast<Millis>((word & ~kShunned) >> kUntilBits) * 100;
+  return now >= until - length + length / 10;
+}
+
+HealthView ServerHealth::view() const noexcept {
+  const std::uint64_t word = word_.load(std::memory_order_acquire);
+  const Instant until = until_of(word);
+  return {.shunned = word != kOnline,
+          .shunned_until = until == static_cast<Instant>(kForever) ? kNever : until,
+          .last_error_code = last_error_code_.load(std::memory_order_relaxed)};
+}
+
+}  // namespace weir

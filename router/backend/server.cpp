@@ -1,0 +1,26 @@
+#include "router/backend/server.hpp"
+
+#include <fmt/format.h>
+
+#include "router/config/endpoint.hpp"
+
+namespace weir {
+
+ServerState::ServerState(int hostgroup_id, std::string host, std::uint16_t tcp_port)
+    : hostgroup(hostgroup_id),
+      hostname(std::move(host)),
+      port(tcp_port),
+      health(fmt::format("{} (hostgroup {})", to_text(Endpoint{hostname, port}), hostgroup)) {}
+
+std::shared_ptr<ServerState> ServerStates::find_or_make(int hostgroup, const std::string& hostname,
+                                                        std::uint16_t port) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(states_, [](const auto& entry) { return entry.second.expired(); });
+  auto& known = states_[{hostgroup, hostname, port}];
+  if (auto state = known.lock()) return state;
+  auto state = std::make_shared<ServerState>(hostgroup, hostname, port);
+  known = state;
+  return state;
+}
+
+}  // namespace weir

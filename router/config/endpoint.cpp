@@ -1,0 +1,83 @@
+#include "router/config/endpoint.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+
+namespace weir {
+namespace {
+
+constexpr std::size_t kMaxSocketPath = 107;  // of sockaddr_un, without its final zero
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+std::unexpected<std::string> refuse(std::string_view text, std::string_view why) {
+  return std::unexpected(
+      fmt::format("'{}' {}; allowed are host:port, [IPv6 address]:port, and /path/of/socket", text, why));
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size() || port == 0) return std::nullopt;
+  return port;
+}
+
+}  // namespace
+
+Result<Endpoint, std::string> parse_endpoint(std::string_view original, std::uint16_t default_port) {
+  const std::string_view text = trimmed(original);
+  if (text.starts_with('/')) {
+    if (text.size() > kMaxSocketPath) return refuse(text, "is longer than the 107 bytes of a socket's path");
+    return Endpoint{std::string(text), 0};
+  }
+  std::string_view host, rest;
+  if (text.starts_with('[')) {
+    const auto close = text.find(']');
+    if (close == std::string_view::npos) return refuse(text, "has no closing bracket");
+    host = text.substr(1, close - 1);
+    rest = text.substr(close + 1);
+  } else {
+    const auto colon = text.find(':');
+    host = text.substr(0, colon);
+    if (colon != std::string_view::npos) rest = text.substr(colon);
+    if (rest.find(':', 1) != std::string_view::npos)
+      return refuse(text, "looks like an IPv6 address without brackets");
+  }
+  if (host.empty()) return refuse(text, "has no host");
+  if (host.find_first_of(" \t\r\n;,'\"") != std::string_view::npos) return refuse(text, "is no host name");
+  if (rest.empty()) {
+    if (default_port == 0) return refuse(text, "has no port");
+    return Endpoint{std::string(host), default_port};
+  }
+  const auto port = rest.starts_with(':') ? parse_port(rest.substr(1)) : std::nullopt;
+  if (!port) return refuse(text, "has a port that is not in 1..65535");
+  return Endpoint{std::string(host), *port};
+}
+
+Result<std::vector<Endpoint>, std::string> parse_endpoints(std::string_view text, char separator,
+                                                           std::uint16_t default_port) {
+  std::vector<Endpoint> endpoints;
+  while (!text.empty()) {
+    const auto end = text.find(separator);
+    const std::string_view item = trimmed(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    if (item.empty()) continue;
+    WEIR_TRY(Endpoint endpoint, parse_endpoint(item, default_port));
+    endpoints.push_back(std::move(endpoint));
+  }
+  return endpoints;
+}
+
+std::string to_text(const Endpoint& endpoint) {
+  if (endpoint.is_unix()) return endpoint.host;
+  const bool bare_v6 = endpoint.host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", bare_v6 ? "[" : "", endpoint.host, bare_v6 ? "]" : "", endpoint.port);
+}
+
+}  // namespace weir

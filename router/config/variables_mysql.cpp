@@ -1,0 +1,142 @@
+// The mysql- variables that this version uses, except the monitor's.
+#include "router/config/endpoint.hpp"
+#include "router/config/variable_rows.hpp"
+
+namespace weir::variable_rows {
+namespace {
+
+std::string check_interfaces(std::string_view text) {
+  const auto endpoints = parse_endpoints(text, ';', 0);
+  if (!endpoints) return endpoints.error();
+  return endpoints->empty() ? "at least one address is needed, such as 0.0.0.0:6033" : "";
+}
+
+std::string check_auth_plugin(std::string_view text) {
+  if (text == "mysql_native_password" || text == "caching_sha2_password") return {};
+  return "'" + std::string(text) + "' is not one of mysql_native_password, caching_sha2_password";
+}
+
+constexpr Variable kRows[] = {
+    // Clients.
+    {"mysql-interfaces", TextVariable{&Settings::interfaces, "0.0.0.0:6033", check_interfaces},
+     Effect::at_restart,
+     "Where clients connect: addresses with port, [IPv6]:port and socket paths, separated by semicolons."},
+    {"mysql-threads", IntVariable{&Settings::threads, 0, 0, 255}, Effect::at_restart,
+     "Worker threads; 0 = as many as the machine has cores (ProxySQL: 4)."},
+    {"mysql-max_connections", IntVariable{&Settings::max_connections, 10000, 1, 1'000'000}, Effect::at_once,
+     "Most client connections at a time; error 1040 beyond."},
+    {"mysql-server_version", TextVariable{&Settings::server_version, ""}, Effect::on_new_sessions,
+     "Version told to clients. Empty = that of the writer as last seen, 8.0.11 until one is known (ProxySQL: "
+     "always 8.0.11)."},
+    {"mysql-default_schema", TextVariable{&Settings::default_schema, ""}, Effect::on_new_sessions,
+     "Schema of sessions whose client and user name none. Empty = they stay without one (ProxySQL: "
+     "information_schema)."},
+    {"mysql-default_charset", TextVariable{&Settings::default_charset, "utf8"}, Effect::on_new_sessions,
+     "Character set assumed where a client names none."},
+    {"mysql-default_collation_connection",
+     TextVariable{&Settings::default_collation_connection, "utf8_general_ci"}, Effect::on_new_sessions,
+     "Collation that goes with it."},
+    {"mysql-max_allowed_packet", IntVariable{&Settings::max_allowed_packet, 67108864, 8192, 1'073'741'824},
+     Effect::at_once, "Longest statement of a client in bytes; error 1153 beyond."},
+    {"mysql-default_authentication_plugin",
+     TextVariable{&Settings::default_authentication_plugin, "mysql_native_password", check_auth_plugin},
+     Effect::on_new_sessions, "Plugin offered to clients: mysql_native_password or caching_sha2_password."},
+    {"mysql-connect_timeout_client", IntVariable{&Settings::connect_timeout_client, 10000, 500, 3'600'000},
+     Effect::at_once, "Milliseconds a client has for its login."},
+    {"mysql-wait_timeout", IntVariable{&Settings::wait_timeout, 28'800'000, 0, 1'728'000'000},
+     Effect::at_once, "Milliseconds after which an idle client is disconnected."},
+    {"mysql-use_tcp_keepalive", BoolVariable{&Settings::use_tcp_keepalive, true}, Effect::on_new_sessions,
+     "Keep-alive probes on sockets."},
+    {"mysql-tcp_keepalive_time", IntVariable{&Settings::tcp_keepalive_time, 120, 0, 7200},
+     Effect::on_new_sessions, "Seconds of silence before the first probe; 0 = the system's value."},
+
+    // Queries and transactions.
+    {"mysql-max_transaction_idle_time",
+     IntVariable{&Settings::max_transaction_idle_time, 14'400'000, 1000, 1'728'000'000}, Effect::at_once,
+     "Milliseconds a session may idle within a transaction before it is ended."},
+    {"mysql-max_transaction_time",
+     IntVariable{&Settings::max_transaction_time, 14'400'000, 1000, 1'728'000'000}, Effect::at_once,
+     "Milliseconds a transaction may last before its session is ended."},
+    {"mysql-default_query_timeout",
+     IntVariable{&Settings::default_query_timeout, 86'400'000, 1000, 1'728'000'000}, Effect::at_once,
+     "Milliseconds a query may run before it is killed; a rule may say otherwise."},
+    {"mysql-query_retries_on_failure", IntVariable{&Settings::query_retries_on_failure, 1, 0, 1000},
+     Effect::at_once, "How often a query is sent again after a lost connection, where that is safe."},
+    {"mysql-query_processor_max_bytes",
+     IntVariable{&Settings::query_processor_max_bytes, 1'048'576, 1024, 1'073'741'824}, Effect::at_once,
+     "Statements up to this length are routed by their whole text, longer ones by their first 64 KiB, and "
+     "not to readers. Weir only."},
+    {"mysql-auto_rw_split", BoolVariable{&Settings::auto_rw_split, false}, Effect::at_once,
+     "Split reads and writes over writer and reader hostgroups where no rule decides. On when started with "
+     "--writer. Weir only."},
+    {"mysql-query_digests", BoolVariable{&Settings::query_digests, true}, Effect::at_once,
+     "Compute digests."},
+    {"mysql-query_digests_lowercase", BoolVariable{&Settings::query_digests_lowercase, false},
+     Effect::at_once, "Digests in lower case."},
+    {"mysql-query_digests_replace_null", BoolVariable{&Settings::query_digests_replace_null, false},
+     Effect::at_once, "NULL becomes ? in digests."},
+    {"mysql-query_digests_no_digits", BoolVariable{&Settings::query_digests_no_digits, false},
+     Effect::at_once, "Digits inside identifiers become ? in digests."},
+    {"mysql-query_digests_keep_comment", BoolVariable{&Settings::query_digests_keep_comment, false},
+     Effect::at_once, "Digests keep /*! comments."},
+    {"mysql-query_digests_max_digest_length",
+     IntVariable{&Settings::query_digests_max_digest_length, 2048, 16, 1'048'576}, Effect::at_once,
+     "Longest text of a digest."},
+    {"mysql-query_digests_max_query_length",
+     IntVariable{&Settings::query_digests_max_query_length, 65000, 16, 1'048'576}, Effect::at_once,
+     "Bytes of a statement that its digest considers."},
+    {"mysql-query_digests_grouping_limit", IntVariable{&Settings::query_digests_grouping_limit, 3, 1, 2089},
+     Effect::at_once, "Items of a list beyond this many become ... in digests."},
+    {"mysql-query_digests_groups_grouping_limit",
+     IntVariable{&Settings::query_digests_groups_grouping_limit, 10, 0, 2089}, Effect::at_once,
+     "The same for groups, such as the rows of VALUES; 0 = off."},
+    {"mysql-long_query_time", IntVariable{&Settings::long_query_time, 1000, 0, 1'728'000'000},
+     Effect::at_once, "Milliseconds from which a query counts as slow."},
+
+    // Connections to servers.
+    {"mysql-connect_timeout_server", IntVariable{&Settings::connect_timeout_server, 1000, 10, 120000},
+     Effect::at_once, "Milliseconds for one attempt to connect to a server."},
+    {"mysql-connect_timeout_server_max",
+     IntVariable{&Settings::connect_timeout_server_max, 10000, 10, 3'600'000}, Effect::at_once,
+     "Milliseconds a query may wait for a connection; error 9001 beyond."},
+    {"mysql-connect_retries_on_failure", IntVariable{&Settings::connect_retries_on_failure, 10, 0, 1000},
+     Effect::at_once, "Further attempts to connect after a failed one."},
+    {"mysql-connect_retries_delay", IntVariable{&Settings::connect_retries_delay, 1, 0, 10000},
+     Effect::at_once, "Milliseconds between attempts."},
+    {"mysql-shun_on_failures", IntVariable{&Settings::shun_on_failures, 5, 0, 10'000'000}, Effect::at_once,
+     "Failed attempts within one second that shun a server; at most connect_retries_on_failure + 1."},
+    {"mysql-shun_recovery_time_sec", IntVariable{&Settings::shun_recovery_time_sec, 10, 0, 31'536'000},
+     Effect::at_once,
+     "Seconds a server stays shunned; less than connect_timeout_server_max. 0 = until it is loaded again."},
+    {"mysql-free_connections_pct", IntVariable{&Settings::free_connections_pct, 10, 0, 100}, Effect::at_once,
+     "Idle connections kept per server, in per cent of its max_connections."},
+    {"mysql-connection_max_age_ms", IntVariable{&Settings::connection_max_age_ms, 0, 0, 86'400'000},
+     Effect::at_once, "Idle connections older than this are closed; 0 = no limit."},
+    {"mysql-ping_interval_server_msec",
+     IntVariable{&Settings::ping_interval_server_msec, 10000, 1000, 604'800'000}, Effect::at_once,
+     "Milliseconds between pings of an idle connection."},
+    {"mysql-ping_timeout_server", IntVariable{&Settings::ping_timeout_server, 200, 10, 600000},
+     Effect::at_once, "Milliseconds the answer to such a ping may take."},
+    {"mysql-multiplexing", BoolVariable{&Settings::multiplexing, true}, Effect::at_once,
+     "Share connections to servers between sessions."},
+    {"mysql-connection_delay_multiplex_ms",
+     IntVariable{&Settings::connection_delay_multiplex_ms, 0, 0, 300000}, Effect::at_once,
+     "Milliseconds a session keeps its connection after a query."},
+    {"mysql-auto_increment_delay_multiplex",
+     IntVariable{&Settings::auto_increment_delay_multiplex, 5, 0, 1'000'000}, Effect::at_once,
+     "Further queries for which a session keeps its connection after one that set an insert id."},
+    {"mysql-auto_increment_delay_multiplex_timeout_ms",
+     IntVariable{&Settings::auto_increment_delay_multiplex_timeout_ms, 10000, 0, 3'600'000}, Effect::at_once,
+     "The same in milliseconds; whichever ends first. 0 = no limit in time."},
+    {"mysql-throttle_connections_per_sec_to_hostgroup",
+     IntVariable{&Settings::throttle_connections_per_sec_to_hostgroup, 1'000'000, 1, 100'000'000},
+     Effect::at_once, "New connections to a hostgroup per second."},
+};
+
+}  // namespace
+
+std::span<const Variable> mysql_used() {
+  return kRows;
+}
+
+}  // namespace weir::variable_rows
