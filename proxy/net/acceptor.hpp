@@ -53,7 +53,7 @@ class Acceptor final : Readiness, DeadlineEvents {
  private:
   void on_ready(bool readable, bool writable, bool broken) noexcept override;
   void on_deadline() noexcept override;
-  void out_of_descriptors(int error);
+  void fall_quiet(int error);
   void update_watch();
 
   Loop& loop_;
@@ -63,6 +63,7 @@ class Acceptor final : Readiness, DeadlineEvents {
   Address local_;
   int fd_ = -1;
   int reserved_fd_ = -1;
+  std::uint64_t file_number_ = 0;  // of the Unix socket: only our own is removed
   bool paused_ = false;
 };
 

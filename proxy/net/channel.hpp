@@ -44,7 +44,7 @@ class Channel final : Readiness, TurnEnd {
   static constexpr std::size_t kTurnBytes = 256 * 1024;
 
   explicit Channel(Loop& loop) : loop_(loop), poll_(loop, *this) {}
-  ~Channel() { close(); }
+  ~Channel();
 
   // Who hears of this channel from now on; not null while it is open. Outlives the channel or sets another.
   void set_events(ChannelEvents* events) { events_ = events; }
@@ -75,6 +75,9 @@ class Channel final : Readiness, TurnEnd {
 
   // At once, whatever is queued; no event follows. Idempotent.
   void close();
+  // Reads and accepts nothing more; when the queue is empty, closes, and on_closed() with code 0 follows (or
+  // an error does). For last words, as an ERR packet behind a long result. No time limit of its own.
+  void close_when_sent();
   // Gives the descriptor away, for another channel (of any thread) to adopt; this one is closed. The queue
   // must be empty. -1 if the channel is not connected or has failed already.
   [[nodiscard]] int detach();
@@ -98,12 +101,24 @@ class Channel final : Readiness, TurnEnd {
   void on_ready(bool readable, bool writable, bool broken) noexcept override;
   void on_turn_end() noexcept override;
 
-  void finish_connect();
+  // How a round of receiving ended.
+  enum class Received : unsigned char {
+    some,     // there may be more
+    blocked,  // nothing there now
+    paused,   // the receiver does not want more
+    gone,     // closed or destroyed meanwhile
+  };
+  // What is still to be noticed about incoming bytes.
+  enum class Listening : unsigned char { for_bytes, for_errors, no_more };
+
+  void finish_connect(bool broken);
   void connected();
-  bool receive();  // false: closed or destroyed meanwhile
-  bool flush();    // the same
-  bool broken_in_pause();
+  Received receive();
+  bool flush();                       // false: closed or destroyed meanwhile
+  std::size_t send_now(Bytes bytes);  // how many bytes the system took
+  void look_while_paused(bool broken);
   void fail_later(int error);
+  void end();              // what close_when_sent() promised
   void finish(int error);  // closes and reports; `this` may be gone afterwards
   void update_watch();
   template <class Event>
@@ -117,8 +132,11 @@ class Channel final : Readiness, TurnEnd {
   int fd_ = -1;
   int failure_ = -1;  // >= 0: fails with this error at the end of the turn
   State state_ = State::closed;
+  Listening listening_ = Listening::for_bytes;
   bool paused_ = false;
   bool congested_ = false;
+  bool connected_at_once_ = false;  // on_connected() waits for the end of the turn
+  bool ending_ = false;             // close_when_sent()
 };
 
 }  // namespace weir

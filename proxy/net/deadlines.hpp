@@ -69,7 +69,9 @@ class Deadlines {
  private:
   friend class Deadline;
 
-  void insert(Deadline& deadline, Instant at);
+  Instant place_in_time(Instant due) const;
+  void insert(Deadline& deadline);
+  void bring_forward(Deadline& deadline);
   void remove(Deadline& deadline);
   void move_up(std::size_t place);
   void move_down(std::size_t place);

@@ -37,6 +37,8 @@ class Lookup final : TurnEnd {
  private:
   struct Request;
   void on_turn_end() noexcept override;
+  void answer_later();
+  void answer();  // `this` may be gone afterwards
 
   Loop& loop_;
   LookupEvents& events_;

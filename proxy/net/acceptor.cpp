@@ -1,0 +1,165 @@
+#include "proxy/net/acceptor.hpp"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace weir {
+namespace {
+
+int open_reserve() {
+  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+int accept_next(int listener, Address* peer) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* raw = reinterpret_cast<sockaddr*>(&storage);
+  const int fd = ::accept4(listener, raw, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd >= 0) *peer = Address::from_raw(raw, size);
+  return fd;
+}
+
+// The connection at the head of the backlog failed, or a firewall forbids it: the next one may be well.
+bool concerns_one_connection(int error) {
+  return error == EINTR || error == ECONNABORTED || error == EPROTO || error == EPERM || error == ENETDOWN ||
+         error == ENETUNREACH || error == EHOSTDOWN || error == EHOSTUNREACH || error == ENOPROTOOPT ||
+         error == EOPNOTSUPP || error == ENONET;
+}
+
+// A socket file that a dead process left keeps bind() from working. 0 if the path is free now, else an errno.
+int clear_stale_socket(const Address& address) {
+  const std::string path = address.path();
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0) return errno == ENOENT ? 0 : errno;
+  if (!S_ISSOCK(status.st_mode)) return EEXIST;
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (probe < 0) return errno;
+  const bool refused = ::connect(probe, address.raw(), address.raw_size()) != 0 && errno == ECONNREFUSED;
+  ::close(probe);
+  if (!refused) return EADDRINUSE;
+  return ::unlink(path.c_str()) == 0 ? 0 : errno;
+}
+
+// The listening descriptor, or a negated errno.
+int open_listener(const Address& address) {
+  if (address.is_unix()) {
+    if (const int error = clear_stale_socket(address)) return -error;
+  }
+  const int fd = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  const int on = 1;
+  if (!address.is_unix()) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (address.family() == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  bool well = ::bind(fd, address.raw(), address.raw_size()) == 0;
+  // As with mysqld's socket: anybody on the machine may connect, the login decides.
+  if (well && address.is_unix()) well = ::chmod(address.path().c_str(), 0777) == 0;
+  if (well && ::listen(fd, Acceptor::kBacklog) == 0) return fd;
+  const int error = errno;
+  ::close(fd);
+  return -error;
+}
+
+std::uint64_t file_number(const std::string& path) {
+  struct stat status{};
+  return ::lstat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+}  // namespace
+
+Acceptor::Acceptor(Loop& loop, AcceptEvents& events)
+    : loop_(loop), events_(events), poll_(loop, *this), quiet_(loop.deadlines(), *this) {}
+
+Acceptor::~Acceptor() {
+  close();
+}
+
+std::expected<void, std::string> Acceptor::listen(const Address& address) {
+  close();
+  int fd = open_listener(address);
+  if (fd >= 0) {
+    if (const int error = poll_.open(fd)) {
+      ::close(fd);
+      fd = -error;
+    }
+  }
+  if (fd < 0) {
+    return std::unexpected("cannot listen on " + address.text() + ": " + std::string(NetError{-fd}.text()));
+  }
+  fd_ = fd;
+  local_ = Address::local_of(fd);
+  if (address.is_unix()) file_number_ = file_number(address.path());
+  reserved_fd_ = open_reserve();
+  update_watch();
+  return {};
+}
+
+void Acceptor::close() {
+  if (fd_ < 0) return;
+  poll_.release();
+  ::close(fd_);
+  fd_ = -1;
+  paused_ = false;
+  quiet_.clear();
+  if (reserved_fd_ >= 0) ::close(reserved_fd_);
+  reserved_fd_ = -1;
+  // Somebody else may listen there by now.
+  if (const std::string path = local_.path(); !path.empty() && file_number(path) == file_number_) {
+    ::unlink(path.c_str());
+  }
+}
+
+void Acceptor::pause() {
+  paused_ = true;
+  update_watch();
+}
+
+void Acceptor::resume() {
+  paused_ = false;
+  update_watch();
+}
+
+void Acceptor::update_watch() {
+  const bool watching = !paused_ && !quiet_.is_set();
+  poll_.watch(watching ? PollHandle::Watch::readable : PollHandle::Watch::nothing);
+}
+
+void Acceptor::on_ready(bool, bool, bool broken) noexcept {
+  for (int i = 0; i < kBatch; ++i) {
+    Address peer;
+    const int fd = accept_next(fd_, &peer);
+    if (fd >= 0) {
+      events_.on_accepted(fd, peer);
+      if (fd_ < 0 || paused_) return;
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      break;
+    } else if (!concerns_one_connection(errno)) {
+      return fall_quiet(errno);
+    }
+  }
+  if (broken) fall_quiet(ECONNABORTED);  // no longer watched, for whatever reason: look again later
+}
+
+void Acceptor::fall_quiet(int error) {
+  int refused = 0;
+  if ((error == EMFILE || error == ENFILE) && reserved_fd_ >= 0) {
+    ::close(reserved_fd_);
+    Address peer;
+    for (int fd; refused < kBatch && (fd = accept_next(fd_, &peer)) >= 0; ++refused) ::close(fd);
+    reserved_fd_ = open_reserve();  // -1 if another thread was faster: tried again after the pause
+  }
+  quiet_.set(loop_.now() + kQuietMs);
+  update_watch();
+  events_.on_accept_failed(NetError{error}, refused);
+}
+
+void Acceptor::on_deadline() noexcept {
+  if (reserved_fd_ < 0) reserved_fd_ = open_reserve();
+  update_watch();
+}
+
+}  // namespace weir

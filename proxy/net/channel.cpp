@@ -1,0 +1,272 @@
+#include "proxy/net/channel.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "protocol/base/check.hpp"
+
+namespace weir {
+namespace {
+
+bool would_block(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS;
+}
+
+// Refused by sockets that are not TCP, which is as well.
+void set_option(int fd, int level, int name, int value) {
+  setsockopt(fd, level, name, &value, sizeof value);
+}
+
+int error_of(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+}  // namespace
+
+Channel::~Channel() {
+  close();
+  if (gone_) *gone_ = true;
+}
+
+template <class Event>
+bool Channel::tell(Event event) {
+  bool gone = false;
+  gone_ = &gone;
+  event(*events_);
+  if (gone) return false;
+  gone_ = nullptr;
+  return state_ != State::closed;
+}
+
+// ---- opening and closing
+
+void Channel::adopt(int fd) {
+  WEIR_CHECK(state_ == State::closed && events_, "a channel adopts while closed, with a receiver");
+  fd_ = fd;
+  state_ = State::open;
+  if (const int error = poll_.open(fd_)) return fail_later(error);
+  set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
+  update_watch();
+}
+
+void Channel::connect(const Address& address) {
+  WEIR_CHECK(state_ == State::closed && events_, "a channel connects while closed, with a receiver");
+  state_ = State::connecting;
+  fd_ = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd_ < 0) return fail_later(errno);
+  if (const int error = poll_.open(fd_)) return fail_later(error);
+  if (!address.is_unix()) set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
+  if (::connect(fd_, address.raw(), address.raw_size()) == 0) {
+    connected_at_once_ = true;
+    loop_.at_turn_end(*this);
+  } else if (errno == EINPROGRESS) {
+    poll_.watch(PollHandle::Watch::writable);
+  } else {
+    fail_later(errno);
+  }
+}
+
+void Channel::finish_connect(bool broken) {
+  const int error = error_of(fd_);
+  if (error != 0) return finish(error);
+  if (broken) return finish(ECONNABORTED);
+  connected();
+}
+
+void Channel::connected() {
+  state_ = State::open;
+  if (!tell([](ChannelEvents& events) { events.on_connected(); })) return;
+  flush();
+}
+
+void Channel::close() {
+  poll_.release();  // first: libuv takes the descriptor out of epoll
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+  failure_ = -1;
+  state_ = State::closed;
+  listening_ = Listening::for_bytes;
+  paused_ = congested_ = connected_at_once_ = ending_ = false;
+  queue_.clear();
+  queue_.release();
+}
+
+void Channel::close_when_sent() {
+  if (state_ == State::closed) return;
+  ending_ = true;
+  paused_ = true;
+  if (queue_.empty()) loop_.at_turn_end(*this);
+}
+
+int Channel::detach() {
+  if (!open() || ending_) return -1;
+  WEIR_CHECK(queue_.empty(), "a channel with queued bytes is not detached");
+  poll_.release();
+  const int fd = std::exchange(fd_, -1);
+  close();
+  return fd;
+}
+
+void Channel::finish(int error) {
+  const NetError why{failure_ >= 0 ? failure_ : error};  // the first failure is the cause
+  close();
+  events_->on_closed(why);
+}
+
+void Channel::fail_later(int error) {
+  if (failure_ < 0) failure_ = error;
+  loop_.at_turn_end(*this);
+}
+
+// The hook may have been requested by a connection that is closed by now: only the state counts.
+void Channel::on_turn_end() noexcept {
+  if (failure_ >= 0) {
+    if (state_ == State::open && !paused_ && receive() == Received::gone) return;
+    if (failure_ >= 0) finish(failure_);
+  } else if (connected_at_once_) {
+    connected_at_once_ = false;
+    connected();
+  } else if (ending_ && state_ == State::open && queue_.empty()) {
+    end();
+  }
+}
+
+// Closing with bytes unread makes the system send a reset, which may overtake what the peer has yet to read.
+void Channel::end() {
+  ::shutdown(fd_, SHUT_WR);
+  const MutableBytes scratch = loop_.scratch();
+  for (std::size_t taken = 0; taken < kTurnBytes; taken += scratch.size()) {
+    if (::recv(fd_, scratch.data(), scratch.size(), MSG_DONTWAIT) <= 0) break;
+  }
+  finish(0);
+}
+
+// ---- sending
+
+void Channel::send(Bytes bytes) {
+  if (state_ == State::closed || failure_ >= 0 || ending_) return;
+  if (state_ == State::open && queue_.empty()) {
+    bytes = bytes.subspan(send_now(bytes));
+    if (bytes.empty() || failure_ >= 0) return;
+  }
+  queue_.append(bytes);
+  if (queue_.size() > kHighBytes) congested_ = true;
+  if (state_ == State::open) update_watch();
+}
+
+std::size_t Channel::send_now(Bytes bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) return static_cast<std::size_t>(sent);  // fewer than offered: its buffer is full
+    if (errno == EINTR) continue;
+    if (!would_block(errno)) fail_later(errno);
+    break;
+  }
+  return 0;
+}
+
+bool Channel::flush() {
+  queue_.consume(send_now(queue_.readable()));
+  if (failure_ >= 0) return true;
+  if (ending_ && queue_.empty()) {
+    end();
+    return false;
+  }
+  update_watch();
+  if (!congested_ || queue_.size() > kLowBytes) return true;
+  congested_ = false;
+  return tell([](ChannelEvents& events) { events.on_drained(); });
+}
+
+// ---- receiving
+
+void Channel::on_ready(bool readable, bool writable, bool broken) noexcept {
+  if (state_ == State::connecting) return finish_connect(broken);
+  if ((writable || broken) && !queue_.empty() && !flush()) return;
+  if (!readable && !broken) return;
+  if (paused_) return look_while_paused(broken);
+  switch (receive()) {
+    case Received::some:
+      return update_watch();  // after `broken` nothing is watched; the next turn reads on
+    case Received::blocked:
+      if (broken) finish(ECONNRESET);  // the error was taken by a send, or says nothing
+      return;
+    case Received::paused:
+      if (broken) look_while_paused(broken);
+      return;
+    case Received::gone:
+      return;
+  }
+}
+
+Channel::Received Channel::receive() {
+  const MutableBytes scratch = loop_.scratch();
+  for (std::size_t taken = 0; taken < kTurnBytes;) {
+    const ssize_t got = ::recv(fd_, scratch.data(), scratch.size(), MSG_DONTWAIT);
+    if (got <= 0) {
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0 && would_block(errno)) return Received::blocked;
+      finish(got == 0 ? 0 : errno);
+      return Received::gone;
+    }
+    const auto count = static_cast<std::size_t>(got);
+    if (!tell([&](ChannelEvents& events) { events.on_bytes(scratch.first(count)); })) return Received::gone;
+    if (paused_) return Received::paused;
+    if (count < scratch.size())
+      return Received::some;  // a second recv would find nothing, at the price of a call
+    taken += count;
+  }
+  return Received::some;
+}
+
+// Something happened while nobody wants bytes. An end with nothing before it is reported; otherwise the bytes
+// wait in the system, and it is told not to wake us for them.
+void Channel::look_while_paused(bool broken) {
+  std::uint8_t byte;
+  const ssize_t got = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (got == 0 && !ending_) return finish(0);
+  if (got < 0 && errno != EINTR && !would_block(errno)) return finish(errno);
+  listening_ = broken || got == 0 ? Listening::no_more : Listening::for_errors;
+  update_watch();
+}
+
+void Channel::resume_reading() {
+  if (!paused_ || ending_) return;
+  paused_ = false;
+  listening_ = Listening::for_bytes;
+  if (state_ == State::open) update_watch();
+}
+
+void Channel::update_watch() {
+  using Watch = PollHandle::Watch;
+  if (queue_.empty()) {
+    constexpr Watch kIdle[] = {Watch::readable, Watch::errors, Watch::nothing};
+    poll_.watch(kIdle[static_cast<int>(listening_)]);
+  } else {
+    poll_.watch(listening_ == Listening::for_bytes ? Watch::both : Watch::writable);
+  }
+}
+
+// ---- options
+
+void Channel::set_keepalive(int idle_s) {
+  set_option(fd_, SOL_SOCKET, SO_KEEPALIVE, idle_s > 0);
+  if (idle_s <= 0) return;
+  set_option(fd_, IPPROTO_TCP, TCP_KEEPIDLE, idle_s);
+  set_option(fd_, IPPROTO_TCP, TCP_KEEPINTVL, std::max(1, idle_s / 3));
+  set_option(fd_, IPPROTO_TCP, TCP_KEEPCNT, 3);
+}
+
+void Channel::set_user_timeout(Millis timeout_ms) {
+  set_option(fd_, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(timeout_ms));
+}
+
+}  // namespace weir
