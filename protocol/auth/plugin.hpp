@@ -45,8 +45,9 @@ struct ServerAuthStep {
   enum class Kind { verified, denied, send };
   Kind kind = Kind::denied;
   std::vector<std::uint8_t>
-      message;        // send: to the client, who answers. verified: to the client before OK, if any
-  Credentials proof;  // verified: what the proof taught us (without the user's name)
+      message;              // send: to the client, who answers. verified: to the client before OK, if any
+  Credentials proof;        // verified: what the proof taught us (without the user's name)
+  std::string_view reason;  // denied: for our log; static
 };
 
 class AuthPlugin {
@@ -69,5 +70,17 @@ class AuthPlugin {
 // All plugins, preferred first, and one by its name on the wire (null if we have none of that name).
 std::span<const AuthPlugin* const> auth_plugins();
 const AuthPlugin* find_auth_plugin(std::string_view name);
+
+const AuthPlugin& native_password_plugin();
+const AuthPlugin& caching_sha2_plugin();
+const AuthPlugin& clear_password_plugin();
+
+// For plugins: the usual steps, and a password with the zero byte that ends it on the wire.
+ClientAuthStep send_step(Bytes message);
+ClientAuthStep fail_step(std::string_view reason);
+ServerAuthStep ask_step(Bytes message);
+ServerAuthStep verified_step(Credentials proof);
+ServerAuthStep denied_step(std::string_view reason);  // `reason` is static
+std::vector<std::uint8_t> nul_terminated(std::string_view password);
 
 }  // namespace weir

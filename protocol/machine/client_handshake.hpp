@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -55,8 +56,7 @@ class ClientHandshake {
   enum class Stage {
     unstarted,
     awaiting_greeting,
-    awaiting_verdict,  // login or change of user sent
-    awaiting_more,     // the plugin has said all or is in the middle of its exchange
+    awaiting_verdict,  // login or change of user sent; the plugins may exchange more before it
     established,
     failed,
   };
@@ -73,7 +73,8 @@ class ClientHandshake {
   // Expects the server's greeting.
   void start(ConnectRequest request);
   // Appends a COM_CHANGE_USER to output(), on a connection that was established like this.
-  void start_change_user(ConnectRequest request, const Established& connection);
+  // failed at once if the credentials suffice for no plugin.
+  Want start_change_user(ConnectRequest request, const Established& connection);
 
   // Takes all of `bytes`. Bytes after the final OK are a failure: the server speaks only when asked.
   Want on_bytes(Bytes bytes);
@@ -90,16 +91,15 @@ class ClientHandshake {
  private:
   Want on_packet(Bytes payload);
   Want on_greeting(Bytes payload);
-  Want on_verdict(Bytes payload);
-  Want on_ok(Bytes payload);
-  Want on_err(Bytes payload);
+  Want send_login(std::string_view greeting_plugin);
+  std::optional<std::vector<std::uint8_t>> first_answer(std::string_view plugin_name);
   Want on_switch(Bytes payload);
   Want on_more(Bytes message);
-  Want send_login();
-  Result<std::vector<std::uint8_t>> first_answer(const AuthPlugin& plugin);
+  Want take_step(ClientAuthStep step);
+  Want on_ok(Bytes payload);
+  Want on_err(Bytes payload);
   Want fail(DecodeError error, std::string message);
   ClientAuth auth_view() const;
-  void send(Bytes payload);
 
   Stage stage_ = Stage::unstarted;
   ConnectRequest request_;

@@ -42,7 +42,7 @@ class ReplyWriter {
 
   void ok(std::uint16_t status, std::uint64_t affected_rows = 0, std::uint64_t last_insert_id = 0,
           std::uint16_t warnings = 0, std::string_view info = {});
-  // For the few commands whose answer is an EOF (SET_OPTION).
+  // For the few commands whose answer is an EOF (SET_OPTION), or an OK in its place with DEPRECATE_EOF.
   void eof(std::uint16_t status, std::uint16_t warnings = 0);
   void err(std::uint16_t code, std::string_view sqlstate, std::string_view message);
 

@@ -10,6 +10,7 @@
 
 #include "protocol/base/bytes.hpp"
 #include "protocol/base/result.hpp"
+#include "protocol/wire/frame.hpp"
 
 namespace weir {
 
@@ -21,19 +22,19 @@ class RequestTracker {
   void start_upload(std::uint8_t expected_sequence);
 
   // How many of `bytes` belong to the request; they need not be offered again. Less than all of them only if
-  // done(). Fails with out_of_order if a sequence id is not the expected one. Feeding after done() consumes
-  // nothing.
+  // done(). Fails with out_of_order if a sequence id is not the expected one, finally. Feeding after done()
+  // consumes nothing.
   Result<std::size_t> feed(Bytes bytes) {
     // The common case: one complete frame, nothing seen of it before.
-    if (fresh_ && bytes.size() > kHeader) {
+    if (fresh_ && !upload_ && bytes.size() > kFrameHeaderBytes) {
       const std::size_t size = load_le(bytes.data(), 3);
-      if (size > 0 && size < kMaxFrame && bytes[3] == 0 && kHeader + size <= bytes.size()) {
+      if (size > 0 && size < kMaxFramePayload && bytes[3] == 0 && kFrameHeaderBytes + size <= bytes.size()) {
         fresh_ = false;
         done_ = true;
         sequence_ = 1;
         payload_bytes_ = size;
-        command_ = bytes[kHeader];
-        return kHeader + size;
+        command_ = bytes[kFrameHeaderBytes];
+        return kFrameHeaderBytes + size;
       }
     }
     return feed_slowly(bytes);
@@ -52,22 +53,19 @@ class RequestTracker {
   std::uint8_t next_sequence() const { return sequence_; }
 
  private:
-  static constexpr std::size_t kHeader = 4;
-  static constexpr std::size_t kMaxFrame = 0xffffff;
-
   Result<std::size_t> feed_slowly(Bytes bytes);
-  Result<void> on_header();
-  void on_frame_end();
+  std::optional<DecodeError> begin_frame();
+  void end_frame();
 
   bool fresh_ = true;
   bool done_ = false;
   bool upload_ = false;
   bool continues_ = false;  // the frame before was full: this one belongs to the same packet
-  bool full_ = false;       // this frame is full
   std::uint8_t sequence_ = 0;
   std::uint8_t header_have_ = 0;
-  std::uint8_t header_[kHeader]{};
+  std::uint8_t header_[kFrameHeaderBytes]{};
   std::int16_t command_ = -1;
+  std::uint32_t frame_size_ = 0;
   std::uint32_t frame_left_ = 0;
   std::uint64_t payload_bytes_ = 0;
 };

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "protocol/base/bytes.hpp"
 #include "protocol/base/result.hpp"
@@ -70,7 +71,7 @@ class ResponseTracker {
  private:
   enum class Phase {
     ended,
-    single,       // shapes ok: one OK, EOF or ERR
+    single,       // shape ok: one OK, EOF or ERR
     line,         // shape text: one packet of any content
     head,         // first packet of a result
     uploading,    // LOCAL INFILE asked for
@@ -89,19 +90,20 @@ class ResponseTracker {
     PacketKind kind = PacketKind::ok;
     // neither: wait for more
   };
-  using Stepped = Result<Step>;
 
   std::size_t pass_rows(Bytes bytes, std::size_t at);
   std::size_t pass_body(std::size_t available);
-  Stepped next_frame(Bytes bytes);
-  Stepped first_frame(Bytes bytes, std::size_t payload_size);
-  Stepped head_frame(Bytes bytes, std::size_t payload_size);
-  Stepped rows_frame(Bytes bytes, std::size_t payload_size);
-  Stepped columns_end_frame(Bytes bytes, std::size_t payload_size);
-  Stepped pass_frame(std::size_t payload_size);
-  Stepped look_at(Bytes bytes, std::size_t payload_size, PacketKind kind);
-  Stepped prepared(Bytes payload);
-  Result<void> read_terminator(Bytes payload, PacketKind kind);
+  Result<Step> next_frame(Bytes bytes);
+  Result<Step> first_frame(Bytes bytes, std::size_t payload_size);
+  Result<Step> head_frame(Bytes bytes, std::size_t payload_size);
+  Result<Step> columns_end_frame(Bytes bytes, std::size_t payload_size);
+  Result<Step> rows_frame(Bytes bytes, std::size_t payload_size);
+  Result<Step> pass_frame(std::size_t payload_size);
+  Result<Step> look_at(Bytes bytes, std::size_t payload_size, PacketKind kind);
+  PacketKind terminator_kind(std::size_t payload_size) const;
+  std::optional<DecodeError> on_packet(Bytes payload, PacketKind kind);
+  void end_result();
+  void end_group();
   void next_group();
 
   Phase phase_ = Phase::ended;

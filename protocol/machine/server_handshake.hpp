@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +21,7 @@
 #include "protocol/base/byte_queue.hpp"
 #include "protocol/base/bytes.hpp"
 #include "protocol/base/result.hpp"
+#include "protocol/message/handshake.hpp"
 #include "protocol/wire/capabilities.hpp"
 #include "protocol/wire/charsets.hpp"
 #include "protocol/wire/frame.hpp"
@@ -115,22 +115,22 @@ class ServerHandshake {
   const Failure& failure() const { return failure_; }
 
  private:
+  void begin(ServerGreeting greeting, const Accounts& accounts);
+  Want on_packet(Bytes payload);
   Want on_login(Bytes payload);
-  Want on_switched(Bytes payload);
-  Want on_proof(Bytes payload);
-  Want choose_plugin(std::string_view client_plugin, Bytes answer);
+  Want choose_plugin(const LoginRequest& request);
+  const AuthPlugin& usable_plugin(const AuthPlugin* wanted) const;
   Want switch_to(const AuthPlugin& plugin);
+  Want check_first(const AuthPlugin& plugin, Bytes answer);
   Want check_answer(Bytes answer);
   Want take_step(ServerAuthStep step);
-  Want prove(Credentials proof);
   Want deny(std::string_view reason);
-  Want fail(std::uint16_t code, std::string_view sqlstate, std::string message, std::string_view reason);
   Want broken(DecodeError error, std::string_view where);
+  Want fail(std::uint16_t code, std::string_view sqlstate, std::string message, std::string_view reason);
   const StoredSecret& secret() const;
+  std::string_view shown_user() const;
   ServerAuth auth_view() const;
-  void find_account();
   void send_more(Bytes message);
-  void send_err(std::uint16_t code, std::string_view sqlstate, std::string_view message);
 
   Stage stage_ = Stage::unstarted;
   ServerGreeting greeting_;
@@ -138,6 +138,7 @@ class ServerHandshake {
   const Account* account_ = nullptr;
   const AuthPlugin* plugin_ = nullptr;
   bool password_given_ = false;
+  int exchanges_ = 0;
   Scramble scramble_{};
   PacketReader reader_{kMaxPacketBytes};
   ByteQueue output_;

@@ -63,12 +63,13 @@ class SimpleQuery {
   Want on_packet(Bytes payload);
   Want on_head(Bytes payload);
   Want on_column(Bytes payload);
+  Want on_columns_end(Bytes payload);
   Want on_row(Bytes payload);
   Want on_ok(Bytes payload);
-  Want on_eof(Bytes payload);
+  Want on_terminator(Bytes payload);
   Want on_err(Bytes payload);
   Want end_of_result();
-  Want fail(DecodeError error, std::string_view where);
+  Want fail(std::string message);
 
   Stage stage_ = Stage::idle;
   Caps caps_ = 0;
