@@ -28,8 +28,9 @@ std::optional<TrackItem> SessionTrackReader::next() {
       variables_ = body;
       return next_variable();
     }
-    if (known == TrackType::gtids) body.skip(1);  // how they are encoded: there is one way
-    const TrackItem item{known, {}, body.lenenc_text()};
+    if (known == TrackType::gtids) body.skip(1);         // how they are encoded: there is one way
+    const bool bare = known == TrackType::state_change;  // the one item whose text has no length of its own
+    const TrackItem item{known, {}, bare ? body.rest() : body.lenenc_text()};
     if (const auto error = body.finish()) return fail(*error);
     return item;
   }
@@ -41,7 +42,10 @@ void encode_track_item(const TrackItem& item, Writer& out) {
   Writer writer{body};
   if (item.type == TrackType::system_variable) writer.lenenc_text(item.name);
   if (item.type == TrackType::gtids) writer.fixed(0, 1);
-  writer.lenenc_text(item.value);
+  if (item.type == TrackType::state_change)
+    writer.text(item.value);
+  else
+    writer.lenenc_text(item.value);
   out.fixed(static_cast<std::uint64_t>(item.type), 1);
   out.lenenc_text(as_text(body.readable()));
 }

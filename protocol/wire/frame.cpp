@@ -71,7 +71,7 @@ Result<std::optional<Bytes>> PacketReader::next(Bytes& input) {
   if (error_) return std::unexpected(*error_);
   if (!in_packet_ && !joined_.empty()) {  // the view we handed out has ended
     joined_.clear();
-    if (joined_.capacity() > ByteQueue::kKeptBytes) joined_ = {};
+    if (joined_.capacity() > ByteQueue::kKeptBytes) std::vector<std::uint8_t>().swap(joined_);
   }
   for (;;) {
     if (!in_frame_) {

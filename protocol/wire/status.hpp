@@ -1,4 +1,4 @@
-// Server status bits, in every OK and EOF. MySQL: SERVER_STATUS_flags_enum; MariaDB agrees on these.
+// Server status bits, in every OK and EOF. MySQL: SERVER_STATUS_flags_enum; MariaDB agrees.
 #pragma once
 
 #include <cstdint>
@@ -19,5 +19,6 @@ inline constexpr std::uint16_t kStatusQueryWasSlow = 0x0800;
 inline constexpr std::uint16_t kStatusPsOutParams = 0x1000;
 inline constexpr std::uint16_t kStatusInReadOnlyTransaction = 0x2000;
 inline constexpr std::uint16_t kStatusSessionChanged = 0x4000;
+inline constexpr std::uint16_t kStatusAnsiQuotes = 0x8000;  // MariaDB alone; it also leaves 0x4000 set in EOFs
 
 }  // namespace weir
