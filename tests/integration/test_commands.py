@@ -1,0 +1,210 @@
+"""Commands other than a query, byte by byte where drivers hide them."""
+
+import socket
+
+from wire import capabilities as caps
+from wire.packets import Stream
+from wire.prepared import CURSOR_READ_ONLY, LONG_DATA, binary_row
+
+from .case import WeirTest, proxy_only
+
+COM_CREATE_DB, COM_DAEMON, COM_NEVER = 0x05, 0x1D, 0xF0
+
+
+class Commands(WeirTest):
+    def test_ping(self):
+        with self.weir().connect() as app:
+            for _ in range(10):
+                self.assertEqual(app.ping().affected, 0)
+
+    def test_statistics(self):
+        with self.weir().connect() as app:
+            self.assertIn("Uptime", app.statistics())
+            self.assertEqual(app.query("SELECT 1").value(), "1")
+
+    def test_init_db_follows_the_session(self):
+        with self.weir().connect() as app:
+            app.use("test")
+            for _ in range(10):
+                self.assertEqual(app.query("SELECT DATABASE()").value(), "test")
+            self.assertEqual(self.error_of(app.use, "no_such_database").errno, 1049)
+            self.assertEqual(app.query("SELECT DATABASE()").value(), "test")
+            app.query("USE mysql")
+            self.assertEqual(app.query("SELECT DATABASE()").value(), "mysql")
+
+    def test_reset_connection_forgets_the_session(self):
+        with self.weir().connect(database="test") as app:
+            app.query("SET @mine = 1, sql_mode = 'ANSI_QUOTES', NAMES latin1")
+            app.query("CREATE TEMPORARY TABLE gone (a INT)")
+            app.query("BEGIN")
+            app.reset()
+            self.assertFalse(app.status & caps.STATUS_IN_TRANSACTION)
+            row = app.query("SELECT @mine, @@sql_mode LIKE '%ANSI_QUOTES%', DATABASE()").texts()
+            self.assertEqual(row, [(None, "0", "test")])
+            self.assertEqual(self.error_of(app.query, "SELECT * FROM gone").errno, 1146)
+
+    def test_change_user(self):
+        with self.weir().connect(database="test") as app:
+            app.query("SET @mine = 1")
+            app.change_user("app2", "app2", "mysql")
+            row = app.query("SELECT CURRENT_USER(), DATABASE(), @mine").texts()
+            self.assertEqual(row, [("app2@%", "mysql", None)])
+            app.change_user("app", "app")
+            self.assertEqual(app.query("SELECT CURRENT_USER(), DATABASE()").texts(), [("app@%", None)])
+
+    def test_change_user_many_times(self):
+        with self.weir().connect() as app:
+            for i in range(30):
+                user = ("app", "app2")[i % 2]
+                app.change_user(user, user, "test")
+                self.assertEqual(app.query("SELECT CURRENT_USER()").value(), user + "@%")
+
+    def test_change_user_with_a_wrong_password_is_1045(self):
+        with self.weir().connect() as app:
+            self.assertEqual(self.error_of(app.change_user, "app2", "wrong").errno, 1045)
+
+    @proxy_only
+    def test_change_user_in_a_transaction_rolls_back(self):
+        table = self.fresh_table("a INT")
+        weir = self.weir()
+        with weir.connect() as app:
+            app.query("BEGIN")
+            app.query(f"INSERT INTO {table} VALUES (1)")
+            app.change_user("app2", "app2")
+            self.assertFalse(app.status & caps.STATUS_IN_TRANSACTION)
+        self.assertEqual(self.cluster.primary.query(f"SELECT COUNT(*) FROM {table}"), [("0",)])
+
+    def test_unknown_commands_are_refused_and_the_session_goes_on_or_ends(self):
+        weir = self.weir()
+        for code in (COM_CREATE_DB, COM_DAEMON, COM_NEVER):
+            with self.subTest(f"command {code:#x}"), weir.connect() as app:
+                error = self.error_of(app.simple, code, b"x")
+                self.assertIn(error.errno, (1047, 1064, 1105, 1835))
+
+    def test_garbage_before_login_ends_that_connection_only(self):
+        weir = self.weir()
+        for garbage in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\xff\xff\xff\x00" + b"\xff" * 100, b"\x00\x00\x00\x01",
+                        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"):
+            with self.subTest(garbage[:8]):
+                stream = _raw_stream(weir)
+                stream.receive()
+                stream.socket.sendall(garbage)
+                stream.socket.shutdown(socket.SHUT_WR)
+                self.assertTrue(_ended(stream))
+                stream.close()
+        with weir.connect() as app:
+            self.assertEqual(app.query("SELECT 1").value(), "1")
+
+    def test_pipelined_commands_are_answered_in_order(self):
+        with self.weir().connect() as app:
+            for i in range(20):
+                app.send_query(f"SELECT {i}")
+            self.assertEqual([app.read_results()[0].value() for i in range(20)], [str(i) for i in range(20)])
+
+
+def _raw_stream(weir):
+    return Stream(socket.create_connection((weir.host, weir.port), timeout=30))
+
+
+def _ended(stream):
+    """Whether the peer ends the connection, with an error packet or without."""
+    try:
+        while True:
+            stream.receive()
+    except (ConnectionError, TimeoutError) as end:
+        return not isinstance(end, TimeoutError)
+
+
+class Prepared(WeirTest):
+    def test_values_of_every_kind(self):
+        with self.weir().connect() as app:
+            statement = app.prepare("SELECT ?, ?, ?, ?")
+            self.assertEqual((len(statement.parameters), len(statement.columns)), (4, 4))
+            result = statement.execute(-5, None, "text", b"\x00\xff")
+            self.assertEqual(result.rows, [(-5, None, b"text", b"\x00\xff")])
+
+    def test_write_and_read_back(self):
+        table = self.fresh_table("a INT PRIMARY KEY, b TEXT")
+        with self.weir().connect() as app:
+            insert = app.prepare(f"INSERT INTO {table} VALUES (?, ?)")
+            for i in range(10):
+                self.assertEqual(insert.execute(i, f"row {i}").affected, 1)
+            self.assertEqual(self.error_of(insert.execute, 1, "twice").errno, 1062)
+            app.query("BEGIN")
+            select = app.prepare(f"SELECT b FROM {table} WHERE a = ?")
+            self.assertEqual([select.execute(i).rows for i in range(10)], [[(f"row {i}".encode(),)] for i in range(10)])
+            app.query("COMMIT")
+
+    def test_error_at_prepare(self):
+        with self.weir().connect() as app:
+            self.assertEqual(self.error_of(app.prepare, "SELECT * FROM test.no_such_table").errno, 1146)
+            self.assertEqual(app.prepare("SELECT 1").execute().rows, [(1,)])
+
+    def test_many_statements_at_once(self):
+        with self.weir().connect() as app:
+            statements = [app.prepare(f"SELECT {i} + ?") for i in range(50)]
+            for i, statement in enumerate(statements):
+                self.assertEqual(statement.execute(1).rows, [(i + 1,)])
+            for statement in statements[::2]:
+                statement.close()
+            self.assertEqual(statements[1].execute(1).rows, [(2,)])
+
+    def test_closed_statement_is_unknown(self):
+        with self.weir().connect() as app:
+            statement = app.prepare("SELECT 1")
+            statement.close()
+            self.assertEqual(self.error_of(statement.execute).errno, 1243)
+
+    def test_statements_of_two_sessions_are_kept_apart(self):
+        weir = self.weir()
+        with weir.connect() as one, weir.connect() as two:
+            first, second = one.prepare("SELECT 'one', ?"), two.prepare("SELECT 'two', ?")
+            for i in range(10):
+                self.assertEqual(first.execute(i).rows, [(b"one", i)])
+                self.assertEqual(second.execute(i).rows, [(b"two", i)])
+
+    def test_long_data(self):
+        with self.weir().connect() as app:
+            statement = app.prepare("SELECT LENGTH(?), MD5(?)")
+            for _ in range(3):
+                statement.send_long_data(0, b"x" * 100_000)
+                statement.send_long_data(0, b"y" * 100_000)
+                self.assertEqual(statement.execute(LONG_DATA, "abc").rows,
+                                 [(200_000, b"900150983cd24fb0d6963f7d28e17f72")])
+            statement.send_long_data(0, b"forgotten")
+            statement.reset()
+            self.assertEqual(statement.execute("four", "abc").rows[0][0], 4)
+
+    def test_cursor_is_fetched_in_pieces(self):
+        table = self.fresh_table("a INT PRIMARY KEY")
+        with self.weir().connect() as app:
+            app.query(f"INSERT INTO {table} VALUES (1), (2), (3), (4), (5)")
+            app.query("BEGIN")
+            statement = app.prepare(f"SELECT a FROM {table} ORDER BY a")
+            result = statement.execute(cursor=CURSOR_READ_ONLY)
+            self.assertTrue(result.status & caps.STATUS_CURSOR_EXISTS)
+            for expected in (2, 4, 5):
+                statement.fetch(result, 2)
+                self.assertEqual(len(result.rows), expected)
+            self.assertEqual([row[0] for row in result.rows], [1, 2, 3, 4, 5])
+            app.query("COMMIT")
+
+    def test_call_through_the_binary_protocol(self):
+        self.cluster.primary.execute("DROP PROCEDURE IF EXISTS test.twice",
+                                     "CREATE PROCEDURE test.twice(x INT) BEGIN SELECT x; SELECT x * 2; END")
+        self.addCleanup(lambda: self.cluster.primary.execute("DROP PROCEDURE test.twice"))
+        self.cluster.wait_for_replication()
+        with self.weir().connect() as app:
+            statement = app.prepare("CALL test.twice(?)")
+            statement.send_execute(21)
+            results = app.read_results(binary_row)
+            self.assertEqual([r.rows for r in results], [[(21,)], [(42,)], []])
+
+    def test_text_prepare_and_execute(self):
+        with self.weir().connect() as app:
+            app.query("PREPARE mine FROM 'SELECT ? + 1'")
+            app.query("SET @v = 41")
+            for _ in range(5):
+                self.assertEqual(app.query("EXECUTE mine USING @v").value(), "42")
+            app.query("DEALLOCATE PREPARE mine")
+            self.assertEqual(self.error_of(app.query, "EXECUTE mine USING @v").errno, 1243)

@@ -1,0 +1,154 @@
+"""A running Weir, started for one test."""
+
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import tempfile
+
+from cluster import process
+from cluster.ports import free_port
+from wire import Connection
+
+START_TIMEOUT_S = 20
+DRAIN_TIMEOUT_S = 20
+DAMAGE = re.compile(r"Sanitizer|runtime error|WEIR_CHECK|terminate called|Assertion", re.IGNORECASE)
+
+
+class Weir:
+    """One Weir process before `cluster`. `start()` returns once it listens; `stop()` checks that it ended well."""
+
+    def __init__(self, binary, cluster):
+        self.binary = binary
+        self.cluster = cluster
+        self.host = "127.0.0.1"
+        self.port = free_port()
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="weir-run-"))
+        self.log = self.directory / "weir.log"
+        self.socket = str(self.directory / "weir.sock")
+        self.identity = None
+
+    # --- life --------------------------------------------------------------------------------------------------
+
+    def address(self, listen):
+        """What to write for an interface of kind "tcp", "tcp6" or "unix"."""
+        return {"tcp": f"127.0.0.1:{self.port}", "tcp6": f"[::1]:{self.port}", "unix": self.socket}[listen]
+
+    def start_with_options(self, extra=(), listen="tcp"):
+        """The command line an application developer would use."""
+        primary, replicas = self.cluster.primary, self.cluster.replicas
+        command = [self.binary, "--writer", f"127.0.0.1:{primary.port}"]
+        for replica in replicas:
+            command += ["--reader", f"127.0.0.1:{replica.port}"]
+        command += ["--user", "app:app", "--user", "app2:app2", "--listen", self.address(listen), "--threads", "2",
+                    *extra]
+        return self._start(command)
+
+    def start_with_file(self, variables=None, server_options="", listen="tcp", servers=None,
+                        rules=()):
+        """A configuration file in ProxySQL's format. `server_options` is added to every server ("max_connections=16");
+        `servers` replaces (address, port, hostgroup) of all servers; `rules` are the fields of query rules."""
+        if servers is None:
+            servers = [("127.0.0.1", self.cluster.primary.port, 0)]
+            servers += [("127.0.0.1", replica.port, 1) for replica in self.cluster.replicas]
+        settings = {"threads": 2, "interfaces": f'"{self.address(listen)}"', "auto_rw_split": "true",
+                    **(variables or {})}
+        rows = [f'{{ address="{a}", port={p}, hostgroup={h} {", " + server_options if server_options else ""} }}'
+                for a, p, h in servers]
+        users = [f'{{ username="{u}", password="{u}", default_hostgroup=0 }}' for u in ("app", "app2")]
+        path = self.directory / "weir.cnf"
+        path.write_text(
+            f'datadir="{self.directory}"\n'
+            f"mysql_variables = {{ {' '.join(f'{k}={v};' for k, v in settings.items())} }}\n"
+            f"mysql_servers = ( {', '.join(rows)} )\n"
+            f"mysql_users = ( {', '.join(users)} )\n"
+            f"mysql_query_rules = ( {', '.join('{ ' + rule + ' }' for rule in rules)} )\n"
+            "mysql_replication_hostgroups = ( { writer_hostgroup=0, reader_hostgroup=1 } )\n")
+        return self._start([self.binary, "-c", str(path), "-D", str(self.directory)])
+
+    def _start(self, command):
+        self.identity = process.launch([str(word) for word in command], self.log, tied=True)
+        if not process.wait_for(lambda: self._listens() or not self.running(), START_TIMEOUT_S) or not self.running():
+            raise AssertionError(f"weir did not start: {' '.join(map(str, command))}\n{self.log_text()}")
+        return self
+
+    def _listens(self):
+        if pathlib.Path(self.socket).exists():
+            return True
+        for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+            with socket.socket(family) as probe:
+                if probe.connect_ex((host, self.port)) == 0:
+                    return True
+        return False
+
+    def running(self):
+        return process.alive(self.identity)
+
+    def stop(self):
+        """SIGTERM. Returns what is wrong with how it lived and ended, or an empty text."""
+        if not self.identity:
+            return ""
+        problems = [] if self.running() else ["it had ended before it was told to"]
+        process.send(self.identity, signal.SIGTERM)
+        code = self._exit_code(self.identity.pid)
+        if code is None and not problems:
+            problems.append(f"it did not end within {DRAIN_TIMEOUT_S} s of SIGTERM")
+            process.end(self.identity, 0)
+        elif code:
+            problems.append(f"it ended with status {code}")
+        self.identity = None
+        problems += ["its log says: " + line for line in self.log_text().splitlines() if DAMAGE.search(line)][:1]
+        if problems:
+            return f"weir: {'; '.join(problems)}; log in {self.log}\n{self.log_text()[-3000:]}"
+        shutil.rmtree(self.directory)
+        return ""
+
+    @staticmethod
+    def _exit_code(pid):
+        """The exit status, negative for a signal; None if it does not end, or was seen to end before."""
+        codes = []
+
+        def ended():
+            child, status = os.waitpid(pid, os.WNOHANG)
+            if child:
+                codes.append(os.waitstatus_to_exitcode(status))
+            return bool(child)
+
+        try:
+            process.wait_for(ended, DRAIN_TIMEOUT_S)
+        except ChildProcessError:
+            return None
+        return codes[0] if codes else None
+
+    # --- talking to it and looking at it -----------------------------------------------------------------------
+
+    def connect(self, user="app", password="app", **options):
+        return Connection(options.pop("host", self.host), options.pop("port", self.port), user=user, password=password,
+                          **options)
+
+    def log_text(self):
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def rss_bytes(self):
+        """Resident memory now."""
+        with open(f"/proc/{self.identity.pid}/statm") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def descriptors(self):
+        """How many files and sockets it has open."""
+        return len(os.listdir(f"/proc/{self.identity.pid}/fd"))
+
+
+class Direct:
+    """The primary itself in Weir's place: for trying the tests on what they compare with."""
+
+    def __init__(self, cluster):
+        self.host, self.port = "127.0.0.1", cluster.primary.port
+
+    def connect(self, user="app", password="app", **options):
+        return Connection(self.host, self.port, user=user, password=password, **options)
+
+    def stop(self):
+        return ""
