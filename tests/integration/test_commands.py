@@ -1,12 +1,13 @@
 """Commands other than a query, byte by byte where drivers hide them."""
 
+import contextlib
 import socket
 
 from wire import capabilities as caps
 from wire.packets import Stream
 from wire.prepared import CURSOR_READ_ONLY, LONG_DATA, binary_row
 
-from .case import WeirTest, proxy_only
+from .case import WeirTest
 
 COM_CREATE_DB, COM_DAEMON, COM_NEVER = 0x05, 0x1D, 0xF0
 
@@ -63,7 +64,6 @@ class Commands(WeirTest):
         with self.weir().connect() as app:
             self.assertEqual(self.error_of(app.change_user, "app2", "wrong").errno, 1045)
 
-    @proxy_only
     def test_change_user_in_a_transaction_rolls_back(self):
         table = self.fresh_table("a INT")
         weir = self.weir()
@@ -88,8 +88,9 @@ class Commands(WeirTest):
             with self.subTest(garbage[:8]):
                 stream = _raw_stream(weir)
                 stream.receive()
-                stream.socket.sendall(garbage)
-                stream.socket.shutdown(socket.SHUT_WR)
+                with contextlib.suppress(OSError):  # it may have closed before we have said everything
+                    stream.socket.sendall(garbage)
+                    stream.socket.shutdown(socket.SHUT_WR)
                 self.assertTrue(_ended(stream))
                 stream.close()
         with weir.connect() as app:
@@ -165,12 +166,12 @@ class Prepared(WeirTest):
 
     def test_long_data(self):
         with self.weir().connect() as app:
-            statement = app.prepare("SELECT LENGTH(?), MD5(?)")
+            statement = app.prepare("SELECT LENGTH(?), UPPER(?)")
             for _ in range(3):
                 statement.send_long_data(0, b"x" * 100_000)
                 statement.send_long_data(0, b"y" * 100_000)
                 self.assertEqual(statement.execute(LONG_DATA, "abc").rows,
-                                 [(200_000, b"900150983cd24fb0d6963f7d28e17f72")])
+                                 [(200_000, b"ABC")])
             statement.send_long_data(0, b"forgotten")
             statement.reset()
             self.assertEqual(statement.execute("four", "abc").rows[0][0], 4)

@@ -1,0 +1,220 @@
+-- One statement per line; an empty line starts a new session. Run directly and through Weir, on an empty database
+-- of the same name, and everything the client sees must be the same. Nothing here may depend on time or chance.
+SELECT 1
+SELECT 1 AS one, 'two' AS two, NULL AS three, 1.50 AS four, 1e10 AS five, x'00ff' AS six
+SELECT 1 WHERE 1 = 0
+SELECT -9223372036854775808, 18446744073709551615, 0.0000000001, -1.5e-300
+SELECT '', ' ', '''', '"', '\\', '\n', 'ä', '日本語', '😀'
+SELECT N'national', _utf8mb4'x', _latin1'y', _binary'z', b'101', X'41'
+SELECT DATE '2024-02-29', TIME '12:34:56', TIMESTAMP '2024-02-29 12:34:56'
+SELECT CAST('2024-02-29' AS DATE), CAST('-838:59:59' AS TIME), CAST('2024-02-29 01:02:03.456789' AS DATETIME(6))
+SELECT CAST(1 AS CHAR), CAST('12' AS SIGNED), CAST('12' AS UNSIGNED), CAST('1.25' AS DECIMAL(10,3)), CAST('a' AS BINARY)
+SELECT IF(1, 'yes', 'no'), CASE 2 WHEN 1 THEN 'one' ELSE 'other' END, COALESCE(NULL, 3), NULLIF(1, 1)
+SELECT CONCAT('a', 'b'), CONCAT_WS(',', 'a', NULL, 'b'), UPPER('x'), REPEAT('ab', 3), SUBSTRING('abcdef', 2, 3)
+SELECT 1 + 1, 1 / 3, 7 DIV 2, 7 MOD 2, 1 / 0, ~0, 5 & 3, 5 | 3, 1 << 4
+SELECT 'a' = 'A', 'a' LIKE 'A%', 'abc' REGEXP '^a', NULL <=> NULL, 1 IN (1, 2), 2 BETWEEN 1 AND 3
+SELECT 1 UNION SELECT 2 UNION ALL SELECT 2 ORDER BY 1
+SELECT * FROM (SELECT 1 AS a UNION SELECT 2) AS t WHERE a > 1
+WITH t AS (SELECT 1 AS a) SELECT a, a + 1 FROM t
+WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 10) SELECT i, i * i FROM n
+SELECT ROW_NUMBER() OVER (ORDER BY i) AS r, SUM(i) OVER (ORDER BY i) AS s FROM (SELECT 3 AS i UNION SELECT 1 UNION SELECT 2) AS t
+SELECT JSON_EXTRACT('{"a": [1, 2, {"b": null}]}', '$.a[2].b'), JSON_OBJECT('k', 1), JSON_ARRAY(1, 'x', NULL)
+(SELECT 1)
+SELECT /* a comment */ 1 -- and another
+SELECT 1 # the last kind
+/* leading */ SELECT 1
+SELECT/**/1
+/*! SELECT 'conditional' */
+/*!99999 SELECT 'never' */
+SELECT 1;
+DO 1
+DO 1, 2, 3
+VALUES ROW(1, 2)
+HELP 'nothing of this name'
+SELECT SLEEP(0)
+SELECT BENCHMARK(10, 1 + 1)
+SELECT @@autocommit, @@sql_mode, @@character_set_client, @@collation_connection, @@time_zone
+SELECT @@session.autocommit, @@SESSION.sql_mode, @@local.time_zone
+SELECT @@global.max_allowed_packet, @@version_compile_machine
+SELECT @undefined
+SELECT USER(), CURRENT_USER(), DATABASE(), SCHEMA()
+SELECT LAST_INSERT_ID(), ROW_COUNT(), FOUND_ROWS()
+SHOW VARIABLES LIKE 'autocommit'
+SHOW DATABASES LIKE 'diff'
+SHOW WARNINGS
+SHOW ERRORS
+SHOW COUNT(*) WARNINGS
+SHOW CHARACTER SET LIKE 'latin1'
+SHOW COLLATION LIKE 'latin1_swedish_ci'
+SHOW GRANTS
+
+CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(20) NOT NULL, n INT DEFAULT 7, UNIQUE KEY (name))
+SHOW TABLES
+SHOW FULL TABLES
+SHOW CREATE TABLE t
+DESCRIBE t
+SHOW COLUMNS FROM t
+SHOW INDEX FROM t
+INSERT INTO t (name) VALUES ('one')
+INSERT INTO t (name) VALUES ('two'), ('three')
+SELECT LAST_INSERT_ID()
+INSERT INTO t (name) VALUES ('one')
+INSERT IGNORE INTO t (name) VALUES ('one')
+SHOW WARNINGS
+INSERT INTO t (name, n) VALUES ('one', 9) ON DUPLICATE KEY UPDATE n = VALUES(n)
+REPLACE INTO t (name, n) VALUES ('two', 10)
+INSERT INTO t (name) SELECT CONCAT(name, '!') FROM t WHERE n > 8
+INSERT INTO t SET name = 'set'
+SELECT id, name, n FROM t ORDER BY id
+SELECT COUNT(*), MIN(n), MAX(n), SUM(n), AVG(n) FROM t
+SELECT n, GROUP_CONCAT(name ORDER BY name) FROM t GROUP BY n ORDER BY n
+SELECT n, COUNT(*) FROM t GROUP BY n WITH ROLLUP
+SELECT a.id, b.id FROM t a JOIN t b ON a.id = b.id + 1 ORDER BY a.id
+SELECT a.id, b.id FROM t a LEFT JOIN t b ON a.id = b.id + 1 ORDER BY a.id, b.id
+SELECT EXISTS (SELECT * FROM t WHERE n = 7), (SELECT MAX(id) FROM t)
+SELECT id FROM t WHERE name = 'one' FOR UPDATE
+SELECT id FROM t WHERE name = 'one' LOCK IN SHARE MODE
+SELECT name INTO @name FROM t WHERE id = 1
+SELECT @name
+SELECT @x := 5
+SELECT @x
+UPDATE t SET n = n + 1 WHERE id < 3
+UPDATE t SET n = n WHERE id < 3
+UPDATE t SET n = 'not a number' WHERE id = 1
+UPDATE t SET nothing = 1
+DELETE FROM t WHERE id = 3
+SELECT ROW_COUNT()
+SELECT id FROM t LIMIT 1 OFFSET 1
+SELECT SQL_CALC_FOUND_ROWS id FROM t ORDER BY id LIMIT 1
+SELECT FOUND_ROWS()
+SELECT * FROM nowhere
+SELECT nothing FROM t
+SELECT * FROM t WHERE id = (SELECT id FROM t)
+SELECT UNKNOWN_FUNCTION(1)
+SELEC 1
+SELECT
+CREATE TABLE t (a INT)
+CREATE TABLE IF NOT EXISTS t (a INT)
+SHOW WARNINGS
+DROP TABLE IF EXISTS nowhere
+SHOW WARNINGS
+ALTER TABLE t ADD COLUMN more TEXT
+ALTER TABLE t ADD COLUMN more TEXT
+CREATE INDEX n ON t (n)
+CREATE VIEW v AS SELECT id, name FROM t
+SELECT * FROM v ORDER BY id
+SHOW CREATE VIEW v
+DROP VIEW v
+TRUNCATE TABLE t
+INSERT INTO t (name) VALUES ('again')
+EXPLAIN SELECT 1
+CHECK TABLE t
+ANALYZE TABLE t
+TABLE t
+
+BEGIN
+INSERT INTO t (name) VALUES ('in transaction')
+SELECT COUNT(*) FROM t
+ROLLBACK
+SELECT COUNT(*) FROM t
+START TRANSACTION READ ONLY
+INSERT INTO t (name) VALUES ('read only')
+COMMIT
+SET autocommit = 0
+INSERT INTO t (name) VALUES ('off')
+SELECT COUNT(*) FROM t
+COMMIT
+SET autocommit = 1
+SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED
+BEGIN
+SAVEPOINT s
+ROLLBACK TO s
+RELEASE SAVEPOINT s
+RELEASE SAVEPOINT s
+COMMIT AND CHAIN
+COMMIT
+XA START 'x'
+INSERT INTO t (name) VALUES ('xa')
+XA END 'x'
+XA ROLLBACK 'x'
+
+SET sql_mode = 'ANSI_QUOTES'
+SELECT "name" FROM t ORDER BY "id"
+SET sql_mode = 'PIPES_AS_CONCAT'
+SELECT 'a' || 'b'
+SET sql_mode = 'no such mode'
+SELECT @@sql_mode
+SET NAMES latin1
+SELECT 'x', @@character_set_results
+SET NAMES utf8mb4 COLLATE utf8mb4_bin
+SELECT 'a' = 'A'
+SET CHARACTER SET utf8mb4
+SET time_zone = '+05:30'
+SELECT FROM_UNIXTIME(0)
+SET timestamp = 1000000000
+SELECT NOW()
+SET timestamp = DEFAULT
+SET @a = 1, @b = 'two', @c = NULL
+SELECT @a, @b, @c
+SET @@session.group_concat_max_len = 1025, @d = 4
+SELECT @@group_concat_max_len, @d
+SET no_such_variable = 1
+SET GLOBAL no_such_variable = 1
+SET sql_select_limit = 1
+SELECT 1 UNION SELECT 2
+SET sql_select_limit = DEFAULT
+SELECT 1 UNION SELECT 2
+SET sql_safe_updates = 1
+DELETE FROM t
+SET sql_safe_updates = 0
+SET sql_auto_is_null = 0
+SET lc_time_names = 'de_DE'
+SELECT DAYNAME('2024-02-29')
+SET SESSION wait_timeout = 1000
+SELECT @@wait_timeout
+USE mysql
+SELECT DATABASE()
+USE diff
+USE no_such_database
+SELECT DATABASE()
+
+CREATE TEMPORARY TABLE mine (a INT)
+INSERT INTO mine VALUES (1), (2)
+SELECT * FROM mine
+DROP TEMPORARY TABLE mine
+PREPARE p FROM 'SELECT ? + ?'
+SET @a = 1, @b = 2
+EXECUTE p USING @a, @b
+DEALLOCATE PREPARE p
+EXECUTE p
+CREATE PROCEDURE two(OUT x INT) BEGIN SELECT 1; SET x = 5; SELECT 2; END
+CALL two(@out)
+SELECT @out
+CALL two()
+DROP PROCEDURE two
+CREATE FUNCTION f(x INT) RETURNS INT DETERMINISTIC NO SQL RETURN x * 2
+SELECT f(21)
+DROP FUNCTION f
+LOCK TABLES t READ
+SELECT COUNT(*) FROM t
+INSERT INTO t (name) VALUES ('locked')
+UNLOCK TABLES
+SELECT GET_LOCK('diff', 0), IS_FREE_LOCK('diff')
+SELECT RELEASE_LOCK('diff'), RELEASE_LOCK('diff')
+HANDLER t OPEN
+HANDLER t READ FIRST
+HANDLER t CLOSE
+FLUSH TABLES
+SHOW ENGINES
+SHOW STATUS LIKE 'no such counter'
+SHOW PROCEDURE STATUS LIKE 'no such procedure'
+SHOW TRIGGERS
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'mine', MYSQL_ERRNO = 4711
+SHOW ERRORS
+GET DIAGNOSTICS @n = NUMBER
+KILL 999999999
+CREATE TABLE types (a TINYINT UNSIGNED, b SMALLINT, c MEDIUMINT, d BIGINT, e FLOAT, f DOUBLE, g DECIMAL(20,5), h BIT(9), i YEAR, j DATE, k TIME(3), l DATETIME(6), m TIMESTAMP NULL, n CHAR(5), o VARBINARY(9), p TINYBLOB, q LONGTEXT, r ENUM('x','y'), s SET('x','y'), t JSON, u GEOMETRY)
+INSERT INTO types VALUES (255, -32768, 8388607, -9223372036854775808, 1.5, 2.5, 12345.67890, b'100000001', 2024, '2024-02-29', '01:02:03.004', '2024-02-29 01:02:03.000004', '2024-02-29 01:02:03', 'abc', x'00ff', 'blob', 'text', 'y', 'x,y', '{"k": 1}', NULL)
+SELECT * FROM types
+SELECT a, n FROM types WHERE 1 = 0
+SELECT MAX(l), MIN(k), COUNT(DISTINCT r) FROM types

@@ -1,0 +1,74 @@
+"""sysbench through Weir: no errors, no reconnects, and the servers' books say who did what."""
+
+import re
+import shutil
+import subprocess
+import unittest
+
+from .case import Environment, WeirTest, proxy_only
+
+DATABASE = "sbtest"
+TABLES, ROWS = 2, 5000
+SCRIPTS = ("oltp_read_write", "oltp_point_select", "oltp_write_only")
+WRITES = ("Com_insert", "Com_update", "Com_delete", "Com_replace")
+
+
+@unittest.skipUnless(shutil.which("sysbench"), "no sysbench on this machine (Debian package sysbench)")
+class Sysbench(WeirTest):
+    def run_sysbench(self, weir, script, verb, threads=16, ps_mode="disable"):
+        """The text sysbench printed; fails if it did."""
+        seconds = 60 if Environment.long_runs else 4
+        command = ["sysbench", script, f"--mysql-host={weir.host}", f"--mysql-port={weir.port}", "--mysql-user=app",
+                   "--mysql-password=app", f"--mysql-db={DATABASE}", f"--tables={TABLES}", f"--table-size={ROWS}",
+                   f"--threads={threads if verb == 'run' else 1}", f"--time={seconds}", "--events=0",
+                   f"--db-ps-mode={ps_mode}", "--mysql-ssl=off", "--rand-seed=7", verb]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 120)
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
+        return done.stdout
+
+    def prepared_weir(self):
+        self.cluster.primary.execute(f"DROP DATABASE IF EXISTS {DATABASE}", f"CREATE DATABASE {DATABASE}")
+        self.addCleanup(lambda: self.cluster.primary.execute(f"DROP DATABASE IF EXISTS {DATABASE}"))
+        weir = self.weir()
+        self.run_sysbench(weir, "oltp_read_write", "prepare")
+        self.cluster.wait_for_replication()
+        return weir
+
+    def load(self, weir, script, threads, ps_mode):
+        """Runs it, checks that nothing went wrong, and returns {counter: {node: difference}}."""
+        printed = []
+        counted = self.counted(lambda: printed.append(self.run_sysbench(weir, script, "run", threads, ps_mode)),
+                               "Com_select", *WRITES)
+        text = printed[0]
+        self.assertRegex(text, r"ignored errors:\s+0 ")
+        self.assertRegex(text, r"reconnects:\s+0 ")
+        self.assertGreater(int(re.search(r"total number of events:\s+(\d+)", text).group(1)), 100)
+        for replica in self.cluster.replicas:
+            self.assertEqual(self.writes_by_app(replica), self.replica_writes[replica.name], "a write on a replica")
+        return counted, text
+
+    def check_all(self, ps_mode):
+        weir = self.prepared_weir()
+        self.replica_writes = {replica.name: self.writes_by_app(replica) for replica in self.cluster.replicas}
+        for script in SCRIPTS:
+            for threads in (16, 64):
+                with self.subTest(script=script, threads=threads):
+                    counted, text = self.load(weir, script, threads, ps_mode)
+                    if script == "oltp_point_select" and ps_mode == "disable":
+                        self.check_reads_are_on_replicas(counted["Com_select"], text)
+                    self.cluster.wait_for_replication(120)
+        self.run_sysbench(weir, "oltp_read_write", "cleanup")
+
+    def check_reads_are_on_replicas(self, selects, text):
+        reads = int(re.search(r"read:\s+(\d+)", text).group(1))
+        on_replicas = [selects[replica.name] for replica in self.cluster.replicas]
+        self.assertGreaterEqual(sum(on_replicas), reads * 0.95)
+        self.assertGreaterEqual(min(on_replicas), sum(on_replicas) * 0.4)
+
+    @proxy_only
+    def test_text_protocol(self):
+        self.check_all("disable")
+
+    @proxy_only
+    def test_prepared_statements(self):
+        self.check_all("auto")
