@@ -8,7 +8,7 @@ import unittest
 from .case import Environment, WeirTest, proxy_only
 
 DATABASE = "sbtest"
-TABLES, ROWS = 2, 5000
+TABLES, ROWS = 4, 20000
 SCRIPTS = ("oltp_read_write", "oltp_point_select", "oltp_write_only")
 WRITES = ("Com_insert", "Com_update", "Com_delete", "Com_replace")
 
@@ -21,7 +21,7 @@ class Sysbench(WeirTest):
         command = ["sysbench", script, f"--mysql-host={weir.host}", f"--mysql-port={weir.port}", "--mysql-user=app",
                    "--mysql-password=app", f"--mysql-db={DATABASE}", f"--tables={TABLES}", f"--table-size={ROWS}",
                    f"--threads={threads if verb == 'run' else 1}", f"--time={seconds}", "--events=0",
-                   f"--db-ps-mode={ps_mode}", "--mysql-ssl=off", "--rand-seed=7", verb]
+                   f"--db-ps-mode={ps_mode}", "--rand-type=uniform", "--mysql-ssl=off", verb]
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 120)
         self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
         return done.stdout
@@ -34,13 +34,22 @@ class Sysbench(WeirTest):
         self.cluster.wait_for_replication()
         return weir
 
+    def deadlocks(self):
+        """How many deadlocks the primary has resolved: sysbench's threads cause some, with or without a proxy."""
+        if self.engine == "mariadb":
+            return self.cluster.primary.status("Innodb_deadlocks")
+        ((count,),) = self.cluster.primary.query(
+            "SELECT COUNT FROM information_schema.INNODB_METRICS WHERE NAME = 'lock_deadlocks'")
+        return int(count)
+
     def load(self, weir, script, threads, ps_mode):
         """Runs it, checks that nothing went wrong, and returns {counter: {node: difference}}."""
-        printed = []
+        printed, deadlocks = [], self.deadlocks()
         counted = self.counted(lambda: printed.append(self.run_sysbench(weir, script, "run", threads, ps_mode)),
                                "Com_select", *WRITES)
         text = printed[0]
-        self.assertRegex(text, r"ignored errors:\s+0 ")
+        ignored = int(re.search(r"ignored errors:\s+(\d+)", text).group(1))
+        self.assertLessEqual(ignored, self.deadlocks() - deadlocks, "errors that are not the server's deadlocks")
         self.assertRegex(text, r"reconnects:\s+0 ")
         self.assertGreater(int(re.search(r"total number of events:\s+(\d+)", text).group(1)), 100)
         for replica in self.cluster.replicas:
