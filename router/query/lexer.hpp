@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 
 #include "router/query/word.hpp"
@@ -54,6 +55,12 @@ struct Token {
   std::size_t position = 0;  // offset of `text` in the input
 
   bool is(Word w) const { return word == w; }
+  bool is_any(std::initializer_list<Word> words) const {
+    for (const Word w : words) {
+      if (word == w) return true;
+    }
+    return false;
+  }
   bool is(char c) const { return symbol == c && text.size() == 1; }
 };
 

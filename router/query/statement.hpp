@@ -78,7 +78,7 @@ enum class Reason : std::uint8_t {
   connection_id,
   sequence,  // NEXTVAL, NEXT VALUE FOR ...
   unknown_function,
-  waits_or_kills,  // functions that act on replication or on other sessions
+  acts_on_server,  // waits for replication, or reads its server's files
   writes_in_cte,
   explain_analyze,      // EXPLAIN ANALYZE (or ANALYZE) of something that is not a read
   show_of_server,       // SHOW whose answer belongs to one server or connection

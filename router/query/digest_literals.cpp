@@ -1,0 +1,245 @@
+#include <array>
+#include <cstring>
+
+#include "router/query/digest_stages.hpp"
+
+namespace weir::digest {
+namespace {
+
+// What the scan has to do at a byte; `plain` and `name` are copied as they are.
+enum class Sort : std::uint8_t {
+  plain,
+  name,
+  digit,
+  blank,
+  quote,
+  hash,
+  dash,
+  slash,
+  star,
+  comma_or_sign,
+  parenthesis
+};
+
+constexpr std::array<Sort, 256> kSorts = [] {
+  std::array<Sort, 256> sorts{};
+  for (unsigned c = 0; c < 256; ++c) {
+    Sort s = Sort::plain;
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$') s = Sort::name;
+    if (c >= '0' && c <= '9') s = Sort::digit;
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') s = Sort::blank;
+    if (c == '\'' || c == '"') s = Sort::quote;
+    if (c == '#') s = Sort::hash;
+    if (c == '-') s = Sort::dash;
+    if (c == '/') s = Sort::slash;
+    if (c == '*') s = Sort::star;
+    if (c == ',' || c == '+' || c == '%') s = Sort::comma_or_sign;
+    if (c == '(' || c == ')') s = Sort::parenthesis;
+    sorts[c] = s;
+  }
+  return sorts;
+}();
+
+Sort sort_of(char c) {
+  return kSorts[static_cast<unsigned char>(c)];
+}
+bool in_name(char c) {
+  return sort_of(c) == Sort::name || sort_of(c) == Sort::digit;
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_blank(char c) {
+  return sort_of(c) == Sort::blank;
+}
+
+class LiteralScan {
+ public:
+  LiteralScan(std::string_view sql, const DigestOptions& options, char* out)
+      : at_(sql.data()), end_(sql.data() + sql.size()), begin_(out), out_(out), options_(options) {}
+
+  Draft run() {
+    while (at_ != end_) step();
+    draft_.size = static_cast<std::size_t>(out_ - begin_);
+    return draft_;
+  }
+
+ private:
+  std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
+
+  void step() {
+    switch (sort_of(*at_)) {
+      case Sort::name:
+        return copy_name();
+      case Sort::blank:
+        ++at_;
+        return put_blank();
+      case Sort::digit:
+        return replace_number();
+      case Sort::quote:
+        return replace_string();
+      case Sort::plain:
+        *out_++ = *at_++;
+        return;
+      case Sort::parenthesis:
+        draft_.has_list = true;
+        return copy_spaced();
+      case Sort::comma_or_sign:
+        return copy_spaced();
+      case Sort::hash:
+        return options_.keep_comment ? copy_line() : skip_hash();
+      case Sort::dash:
+        if (left() > 2 && at_[1] == '-' && is_blank(at_[2])) {
+          return options_.keep_comment ? copy_line() : skip_line();
+        }
+        return copy_spaced();
+      case Sort::slash:
+        if (left() > 1 && at_[1] == '*') return comment();
+        return copy_spaced();
+      case Sort::star:
+        if (in_version_comment_ && left() > 1 && at_[1] == '/') return end_version_comment();
+        return copy_spaced();
+    }
+  }
+
+  // Leading blanks vanish, others collapse.
+  void put_blank() {
+    if (out_ != begin_ && out_[-1] != ' ') *out_++ = ' ';
+  }
+
+  // A byte that makes the second stage look at what surrounds it.
+  void copy_spaced() {
+    const auto position = static_cast<std::size_t>(out_ - begin_);
+    if (draft_.needs_spacing_from > position) draft_.needs_spacing_from = position;
+    *out_++ = *at_++;
+  }
+
+  // A whole name, so that digits inside it are no numbers.
+  void copy_name() {
+    const char* from = at_;
+    char* to = out_;
+    do *out_++ = *at_++;
+    while (at_ != end_ && in_name(*at_));
+    if (options_.lowercase) {
+      for (char* c = to; c != out_; ++c) {
+        if (*c >= 'A' && *c <= 'Z') *c = static_cast<char>(*c | 0x20);
+      }
+    }
+    if (options_.replace_null && at_ - from == 4 && (from[0] | 0x20) == 'n' && (from[1] | 0x20) == 'u' &&
+        (from[2] | 0x20) == 'l' && (from[3] | 0x20) == 'l') {
+      out_ = to;
+      *out_++ = '?';
+    }
+  }
+
+  // 12, 1.5, 1e-3, 0xFF. Digits with other letters behind them are a name: 9t.
+  void replace_number() {
+    const char* from = at_;
+    if (left() > 1 && at_[0] == '0' && (at_[1] | 0x20) == 'x') {
+      at_ += 2;
+    } else {
+      while (at_ != end_ && (is_digit(*at_) || *at_ == '.')) ++at_;
+      if (at_ != end_ && (*at_ | 0x20) == 'e') {
+        const char* exponent = at_ + 1;
+        if (exponent != end_ && (*exponent == '+' || *exponent == '-')) ++exponent;
+        if (exponent != end_ && is_digit(*exponent)) {
+          at_ = exponent;
+          while (at_ != end_ && is_digit(*at_)) ++at_;
+        }
+      }
+    }
+    const bool hex = at_ - from == 2 && (from[1] | 0x20) == 'x';
+    while (hex && at_ != end_ && (is_digit(*at_) || ((*at_ | 0x20) >= 'a' && (*at_ | 0x20) <= 'f'))) ++at_;
+    if (at_ != end_ && in_name(*at_)) {
+      at_ = from;
+      return copy_name();
+    }
+    *out_++ = '?';
+  }
+
+  // To the closing quote; doubled quotes and backslashes escape. What is never closed leaves nothing.
+  void replace_string() {
+    const char quote = *at_++;
+    while (at_ != end_) {
+      if (*at_ == '\\') {
+        at_ += left() > 1 ? 2 : 1;
+      } else if (*at_ != quote) {
+        ++at_;
+      } else if (left() > 1 && at_[1] == quote) {
+        at_ += 2;
+      } else {
+        ++at_;
+        *out_++ = '?';
+        return;
+      }
+    }
+  }
+
+  void skip_line() {
+    const void* newline = std::memchr(at_, '\n', left());
+    at_ = newline == nullptr ? end_ : static_cast<const char*>(newline) + 1;
+    put_blank();
+  }
+
+  // Recorded: of "# c" at the very end only the sign vanishes, of "# end" everything does.
+  void skip_hash() {
+    if (left() <= 3 && std::memchr(at_, '\n', left()) == nullptr) {
+      ++at_;
+      return;
+    }
+    skip_line();
+  }
+
+  void copy_line() {
+    while (at_ != end_ && *at_ != '\n') *out_++ = *at_++;
+  }
+
+  // At /*. An ordinary comment becomes a blank. A version comment loses its frame; if it is not closed, all
+  // is lost.
+  void comment() {
+    const std::string_view rest(at_, left());
+    const std::size_t close = rest.find("*/", 2);
+    const bool version = rest.size() > 2 && rest[2] == '!';
+    if (close == std::string_view::npos) {
+      at_ = end_;
+      return;
+    }
+    if (options_.keep_comment && !version) {
+      std::memcpy(out_, at_, close + 2);
+      out_ += close + 2;
+      at_ += close + 2;
+      return;
+    }
+    if (!version) {
+      at_ += close + 2;
+      put_blank();
+      return;
+    }
+    at_ += 3;
+    while (is_digit(*at_)) ++at_;
+    in_version_comment_ = true;
+    put_blank();
+  }
+
+  void end_version_comment() {
+    at_ += 2;
+    in_version_comment_ = false;
+    put_blank();
+  }
+
+  const char* at_;
+  const char* end_;
+  char* begin_;
+  char* out_;
+  const DigestOptions& options_;
+  Draft draft_;
+  bool in_version_comment_ = false;
+};
+
+}  // namespace
+
+Draft replace_literals(std::string_view sql, const DigestOptions& options, char* out) {
+  return LiteralScan(sql, options, out).run();
+}
+
+}  // namespace weir::digest

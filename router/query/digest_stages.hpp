@@ -1,0 +1,36 @@
+// The stages in which a query becomes its digest text. Each works on a buffer of the caller and never needs
+// more room than it reads; all but the first work in place and return the new size.
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string_view>
+
+#include "router/query/digest.hpp"
+
+namespace weir::digest {
+
+struct Draft {
+  std::size_t size = 0;
+  // Where the first byte stands that makes tighten() necessary: a sign, an operator, a comma, a parenthesis.
+  std::size_t needs_spacing_from = std::numeric_limits<std::size_t>::max();
+  bool has_list = false;  // it has a parenthesis
+};
+
+// Literals become ?, comments vanish, blanks collapse. `out` has room for sql.size() bytes.
+Draft replace_literals(std::string_view sql, const DigestOptions& options, char* out);
+
+// Drops blanks around parentheses, commas and operators, and the signs of values.
+std::size_t tighten(std::span<char> text, std::size_t from);
+
+// Runs of digits, which now stand in names only, become ?.
+std::size_t replace_digits(std::span<char> text);
+
+// (?,?,?,?,?) becomes (?,?,?,...).
+std::size_t shorten_lists(std::span<char> text, int limit);
+
+// More than `groups` times (?,?,?,...) in a row end in ... instead.
+std::size_t shorten_groups(std::span<char> text, int limit, int groups);
+
+}  // namespace weir::digest

@@ -1,0 +1,353 @@
+#include "router/query/lexer.hpp"
+
+#include <array>
+
+namespace weir {
+namespace {
+
+enum class ByteClass : std::uint8_t {
+  symbol,
+  blank,
+  control,
+  name,
+  digit,
+  quote,
+  backquote,
+  at,
+  dash,
+  hash,
+  slash,
+  star
+};
+
+constexpr std::array<ByteClass, 256> kClasses = [] {
+  std::array<ByteClass, 256> classes{};
+  for (unsigned c = 0; c < 256; ++c) {
+    ByteClass k = ByteClass::symbol;
+    if (c < 0x20 || c == 0x7f) k = ByteClass::control;
+    if (c == ' ' || (c >= '\t' && c <= '\r')) k = ByteClass::blank;
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || c >= 0x80)
+      k = ByteClass::name;
+    if (c >= '0' && c <= '9') k = ByteClass::digit;
+    if (c == '\'' || c == '"') k = ByteClass::quote;
+    if (c == '`') k = ByteClass::backquote;
+    if (c == '@') k = ByteClass::at;
+    if (c == '-') k = ByteClass::dash;
+    if (c == '#') k = ByteClass::hash;
+    if (c == '/') k = ByteClass::slash;
+    if (c == '*') k = ByteClass::star;
+    classes[c] = k;
+  }
+  return classes;
+}();
+
+ByteClass class_of(char c) {
+  return kClasses[static_cast<unsigned char>(c)];
+}
+bool in_name(char c) {
+  return class_of(c) == ByteClass::name || class_of(c) == ByteClass::digit;
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_hex(char c) {
+  return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+bool within(unsigned char c, unsigned char low, unsigned char high) {
+  return c >= low && c <= high;
+}
+
+// Do these bytes make one two-byte character? Four-byte characters of gb18030 need no care: their second and
+// fourth bytes are digits.
+bool is_pair(Multibyte multibyte, char first, char second) {
+  const auto lead = static_cast<unsigned char>(first);
+  const auto trail = static_cast<unsigned char>(second);
+  if (lead < 0x80) return false;
+  switch (multibyte) {
+    case Multibyte::none:
+      return false;
+    case Multibyte::big5:
+      return within(lead, 0xa1, 0xf9) && (within(trail, 0x40, 0x7e) || within(trail, 0xa1, 0xfe));
+    case Multibyte::gbk:
+    case Multibyte::gb18030:
+      return within(lead, 0x81, 0xfe) && within(trail, 0x40, 0xfe) && trail != 0x7f;
+    case Multibyte::sjis:
+      return (within(lead, 0x81, 0x9f) || within(lead, 0xe0, 0xfc)) && within(trail, 0x40, 0xfc) &&
+             trail != 0x7f;
+  }
+  return false;
+}
+
+// Length of the operator at `at`, of which `left` bytes remain.
+std::size_t operator_length(const char* at, std::size_t left) {
+  if (left < 2) return 1;
+  const char second = at[1];
+  switch (*at) {
+    case '<':
+      if (left > 2 && second == '=' && at[2] == '>') return 3;
+      return second == '=' || second == '>' || second == '<' ? 2 : 1;
+    case '>':
+      return second == '=' || second == '>' ? 2 : 1;
+    case ':':
+    case '!':
+      return second == '=' ? 2 : 1;
+    case '&':
+    case '|':
+      return second == *at ? 2 : 1;
+    case '-':
+      if (second != '>') return 1;
+      return left > 2 && at[2] == '>' ? 3 : 2;
+    default:
+      return 1;
+  }
+}
+
+}  // namespace
+
+Multibyte multibyte_of(std::string_view charset) {
+  const std::string_view name = charset.substr(0, charset.find('_'));
+  if (equals_caseless(name, "big5")) return Multibyte::big5;
+  if (equals_caseless(name, "gbk")) return Multibyte::gbk;
+  if (equals_caseless(name, "gb18030")) return Multibyte::gb18030;
+  if (equals_caseless(name, "sjis") || equals_caseless(name, "cp932")) return Multibyte::sjis;
+  return Multibyte::none;
+}
+
+bool equals_caseless(std::string_view text, std::string_view lower) {
+  if (text.size() != lower.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c) != lower[i]) return false;
+  }
+  return true;
+}
+
+std::string_view without_quotes(std::string_view name) {
+  if (name.size() < 2 || name.front() != name.back()) return name;
+  const char quote = name.front();
+  return quote == '`' || quote == '"' || quote == '\'' ? name.substr(1, name.size() - 2) : name;
+}
+
+Token Lexer::token(TokenKind kind, const char* from) const {
+  Token token;
+  token.kind = kind;
+  token.conditional = conditional_;
+  token.text = {from, static_cast<std::size_t>(at_ - from)};
+  token.position = static_cast<std::size_t>(from - begin_);
+  return token;
+}
+
+Token Lexer::next() {
+  skip_blanks_and_comments();
+  if (at_ == end_) {
+    if (conditional_) malformed_ = true;
+    return token(TokenKind::end, at_);
+  }
+  const char c = *at_;
+  switch (class_of(c)) {
+    case ByteClass::name:
+      return lex_word();
+    case ByteClass::digit:
+      return lex_number();
+    case ByteClass::quote:
+      return lex_quoted(at_, c, c == '"' && mode_.ansi_quotes ? TokenKind::quoted_name : TokenKind::string);
+    case ByteClass::backquote:
+      return lex_quoted(at_, c, TokenKind::quoted_name);
+    case ByteClass::at:
+      return lex_at();
+    case ByteClass::control:
+      malformed_ = true;
+      return lex_symbol();
+    case ByteClass::symbol:
+    case ByteClass::blank:
+    case ByteClass::dash:
+    case ByteClass::hash:
+    case ByteClass::slash:
+    case ByteClass::star:
+      return lex_symbol();
+  }
+  return lex_symbol();
+}
+
+void Lexer::skip_blanks_and_comments() {
+  while (at_ != end_) {
+    switch (class_of(*at_)) {
+      case ByteClass::blank:
+        ++at_;
+        break;
+      case ByteClass::dash:
+      case ByteClass::hash:
+      case ByteClass::slash:
+      case ByteClass::star:
+        if (!skip_comment()) return;
+        break;
+      case ByteClass::symbol:
+      case ByteClass::control:
+      case ByteClass::name:
+      case ByteClass::digit:
+      case ByteClass::quote:
+      case ByteClass::backquote:
+      case ByteClass::at:
+        return;
+    }
+  }
+}
+
+// At one of - # / *: skips the comment, or the start or end of a conditional one; false if it is an operator.
+bool Lexer::skip_comment() {
+  const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
+  const char second = rest.size() > 1 ? rest[1] : '\0';
+  if (rest[0] == '#' ||
+      (rest[0] == '-' && second == '-' &&
+       (rest.size() == 2 || static_cast<unsigned char>(rest[2]) <= ' ' || rest[2] == '\x7f'))) {
+    const std::size_t newline = rest.find('\n');
+    if (conditional_ && rest.substr(0, newline).find("*/") != std::string_view::npos) malformed_ = true;
+    at_ = newline == std::string_view::npos ? end_ : at_ + newline + 1;
+    return true;
+  }
+  if (rest[0] == '*' && second == '/' && conditional_) {
+    conditional_ = false;
+    at_ += 2;
+    return true;
+  }
+  if (rest[0] != '/' || second != '*') return false;
+  if (rest.starts_with("/*!") || rest.starts_with("/*M!")) {
+    if (conditional_) malformed_ = true;  // servers do not agree on nesting
+    conditional_ = true;
+    at_ += rest[2] == '!' ? 3 : 4;
+    while (at_ != end_ && is_digit(*at_)) ++at_;
+    return true;
+  }
+  const std::size_t close = rest.find("*/", 2);
+  if (close == std::string_view::npos || conditional_) malformed_ = true;
+  at_ = close == std::string_view::npos ? end_ : at_ + close + 2;
+  return true;
+}
+
+// A word; or a literal that begins like one: x'4D', b'01', N'text'.
+Token Lexer::lex_word() {
+  const char* from = at_;
+  while (at_ != end_ && in_name(*at_)) {
+    const bool pair =
+        mode_.multibyte != Multibyte::none && end_ - at_ > 1 && is_pair(mode_.multibyte, at_[0], at_[1]);
+    at_ += pair ? 2 : 1;
+  }
+  if (at_ - from == 1 && at_ != end_ && *at_ == '\'') {
+    const char prefix = static_cast<char>(*from | 0x20);
+    if (prefix == 'x' || prefix == 'b') return lex_quoted(from, '\'', TokenKind::number);
+    if (prefix == 'n') return lex_quoted(from, '\'', TokenKind::string);
+  }
+  Token word = token(TokenKind::word, from);
+  word.word = find_word(word.text);
+  return word;
+}
+
+// 12, 1.5, 1e-3, 0xFF, 0b01; and names that begin with digits, which are legal: 2nd, 1e.
+Token Lexer::lex_number() {
+  const char* from = at_;
+  if (*at_ == '0' && end_ - at_ > 2 && at_[1] == 'x' && is_hex(at_[2])) {
+    at_ += 2;
+    while (at_ != end_ && is_hex(*at_)) ++at_;
+  } else {
+    while (at_ != end_ && is_digit(*at_)) ++at_;
+    if (at_ != end_ && *at_ == '.') {
+      ++at_;
+      while (at_ != end_ && is_digit(*at_)) ++at_;
+    }
+    const char* exponent = at_;
+    if (exponent != end_ && (*exponent | 0x20) == 'e') {
+      ++exponent;
+      if (exponent != end_ && (*exponent == '+' || *exponent == '-')) ++exponent;
+      if (exponent != end_ && is_digit(*exponent)) at_ = exponent;
+      while (at_ != end_ && is_digit(*at_)) ++at_;
+    }
+  }
+  if (at_ == end_ || !in_name(*at_)) return token(TokenKind::number, from);
+  const bool whole =
+      std::string_view(from, static_cast<std::size_t>(at_ - from)).find('.') == std::string_view::npos;
+  if (!whole) return token(TokenKind::number, from);  // "1.x": a number, then a word
+  Token word = lex_word();
+  word.text = {from, static_cast<std::size_t>(at_ - from)};
+  word.position = static_cast<std::size_t>(from - begin_);
+  word.kind = TokenKind::word;
+  word.word = Word::none;
+  return word;
+}
+
+Token Lexer::lex_quoted(const char* from, char quote, TokenKind kind) {
+  while (*at_ != quote) ++at_;  // over the N of N'x'
+  skip_quoted(quote);
+  if (conditional_ &&
+      std::string_view(from, static_cast<std::size_t>(at_ - from)).find("*/") != std::string_view::npos) {
+    malformed_ = true;
+  }
+  return token(kind, from);
+}
+
+// From the opening quote to behind the closing one. Doubled quotes stand for themselves; backslashes escape
+// in strings, unless the session says otherwise, and never in names.
+void Lexer::skip_quoted(char quote) {
+  const bool name = quote == '`' || (quote == '"' && mode_.ansi_quotes);
+  const bool escapes = !name && !mode_.no_backslash_escapes;
+  ++at_;
+  while (at_ != end_) {
+    const char c = *at_;
+    if (c == quote) {
+      ++at_;
+      if (at_ == end_ || *at_ != quote) return;
+      ++at_;
+    } else if (c == '\\' && escapes) {
+      at_ += end_ - at_ > 1 ? 2 : 1;
+    } else if (mode_.multibyte != Multibyte::none && end_ - at_ > 1 && is_pair(mode_.multibyte, c, at_[1])) {
+      at_ += 2;
+    } else {
+      ++at_;
+    }
+  }
+  malformed_ = true;
+}
+
+Token Lexer::lex_at() {
+  const char* from = at_++;
+  if (at_ == end_ || *at_ != '@') {
+    skip_variable_name();
+    return token(TokenKind::user_variable, from);
+  }
+  ++at_;
+  skip_variable_name();  // takes dots, and with them @@session.x; a quoted part may precede a dot too
+  while (at_ != end_ && *at_ == '.') {
+    ++at_;
+    skip_variable_name();
+  }
+  return token(TokenKind::system_variable, from);
+}
+
+void Lexer::skip_variable_name() {
+  if (at_ == end_) return;
+  if (class_of(*at_) == ByteClass::quote || class_of(*at_) == ByteClass::backquote) {
+    skip_quoted(*at_);
+    return;
+  }
+  while (at_ != end_ && (in_name(*at_) || *at_ == '.')) ++at_;
+}
+
+Token Lexer::lex_symbol() {
+  const char* from = at_;
+  const bool fraction = *at_ == '.' && end_ - at_ > 1 && is_digit(at_[1]) &&
+                        (at_ == begin_ || !in_name(at_[-1])) && (at_ == begin_ || at_[-1] != '`');
+  if (fraction) {
+    ++at_;
+    Token number = lex_number();
+    number.text = {from, static_cast<std::size_t>(at_ - from)};
+    number.position = static_cast<std::size_t>(from - begin_);
+    number.kind = TokenKind::number;
+    return number;
+  }
+  at_ += operator_length(at_, static_cast<std::size_t>(end_ - at_));
+  Token symbol = token(*from == '?' ? TokenKind::parameter : TokenKind::symbol, from);
+  symbol.symbol = *from;
+  return symbol;
+}
+
+}  // namespace weir

@@ -1,0 +1,69 @@
+// Finds out from a statement's first words what it is. The rest of its tokens only pass by the TokenScan.
+#pragma once
+
+#include <string_view>
+
+#include "router/query/statement.hpp"
+#include "router/query/token_scan.hpp"
+
+namespace weir {
+
+class StatementParser {
+ public:
+  // What the verb says; `reason` none means a read, if no token objects.
+  struct Verb {
+    StatementKind kind = StatementKind::other;
+    Reason reason = Reason::unparsable;
+  };
+
+  StatementParser(std::string_view sql, LexMode mode) : scan_(sql, mode) {}
+
+  Statement parse();
+
+  // Called with the verb as the current token, through kVerbs; each leaves the scan anywhere in its
+  // statement.
+  Verb parse_with();
+  Verb parse_set();
+  Verb parse_use();
+  Verb parse_show();
+  Verb parse_explain();
+  Verb parse_analyze();
+  Verb parse_begin();
+  Verb parse_start();
+  Verb parse_commit();
+  Verb parse_rollback();
+  Verb parse_savepoint();
+  Verb parse_release();
+  Verb parse_xa();
+  Verb parse_lock();
+  Verb parse_unlock();
+  Verb parse_flush();
+  Verb parse_handler();
+  Verb parse_prepare();
+  Verb parse_deallocate();
+  Verb parse_call();
+  Verb parse_load();
+  Verb parse_create();
+  Verb parse_alter();
+  Verb parse_drop();
+  Verb parse_rename();
+  Verb parse_grant();
+  Verb parse_get();
+
+ private:
+  Verb parse_one();
+  Verb parse_verb();
+  Verb parse_explained(bool executed);
+  Verb parse_transaction_end(StatementKind kind);
+  Verb parse_definition(StatementKind kind);
+  void skip_to_end_of_statement();
+  void skip_parentheses();
+  Reason reason_of(const Verb& verb) const;
+
+  TokenScan scan_;
+  std::string_view schema_;
+  bool executes_explained_ = false;  // EXPLAIN ANALYZE
+  bool conditional_verb_ = false;    // a verb stands in a conditional comment
+};
+
+}  // namespace weir

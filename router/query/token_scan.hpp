@@ -1,0 +1,70 @@
+// Walks over the tokens of a statement and notes what single tokens reveal, whatever statement they stand in:
+// variables, calls, locking clauses, INTO.
+#pragma once
+
+#include <string_view>
+
+#include "router/query/lexer.hpp"
+#include "router/query/statement.hpp"
+
+namespace weir {
+
+class TokenScan {
+ public:
+  TokenScan(std::string_view sql, LexMode mode) : lexer_(sql, mode), next_(lexer_.next()) { advance(); }
+
+  const Token& current() const { return current_; }
+  const Token& next() const { return next_; }
+
+  // Moves to the next token, after having looked at it.
+  void advance();
+
+  // Moves on if the current token is this word; says whether it was.
+  bool take(Word word) {
+    if (!current_.is(word)) return false;
+    advance();
+    return true;
+  }
+
+  bool at_end() const { return current_.kind == TokenKind::end; }
+  bool malformed() const { return lexer_.malformed(); }
+
+  void add(Trait trait) { traits_.add(trait); }
+  Traits traits() const { return traits_; }
+
+  // The first reason found why this is no read; none so far if none.
+  Reason evidence() const { return evidence_; }
+  void note(Reason reason) {
+    if (evidence_ == Reason::none) evidence_ = reason;
+  }
+
+  // What the verb tells about the tokens to come.
+  struct Context {
+    bool names_columns = false;        // name ( is a common table expression: between WITH and its body
+    bool in_with = false;              // from WITH on
+    bool assigns_with_equals = false;  // SET @a = 1
+    bool sets_arguments = false;       // CALL p(@out), LOAD DATA ... (@v)
+    bool has_accounts = false;         // 'user'@'host' may appear
+    bool keywords_are_names = false;   // SHOW CREATE PROCEDURE
+  };
+  Context context;
+
+ private:
+  void look();
+  void look_at_keyword();
+  void look_at_call();
+  void look_at_user_variable();
+  void look_at_system_variable();
+  bool is_account() const;
+  void note_write(Word word);
+
+  Lexer lexer_;
+  Token previous_;
+  Token current_;
+  Token next_;
+  Traits traits_;
+  Reason evidence_ = Reason::none;
+  bool after_into_ = false;  // in SELECT ... INTO @a, @b
+};
+
+}  // namespace weir
