@@ -58,7 +58,6 @@ struct SetStatement {
   std::string_view not_understood;
   // MariaDB's SET STATEMENT ... FOR: the assignments hold for this statement only. Empty otherwise.
   std::string_view body;
-  LexMode mode;  // how the text was read, needed to read string values
 
   bool understood() const { return not_understood.empty(); }
 };
@@ -67,14 +66,12 @@ struct SetStatement {
 // understood.
 SetStatement parse_set(std::string_view sql, LexMode mode);
 
-// The characters that a value of kind string or keyword stands for, if they are printable ASCII without
-// quotes' and backslashes' differences between modes and character sets; false otherwise. `text` is
-// overwritten.
-bool plain_text(const Assignment& assignment, LexMode mode, std::string& text);
-bool plain_text(std::string_view word_or_string, LexMode mode, std::string& text);
+// The characters that a string literal or a (perhaps quoted) word stands for, if it reads the same in every
+// sql_mode and character set: printable ASCII without backslashes. False otherwise. `text` is overwritten.
+bool plain_text(std::string_view string_or_word, std::string& text);
 
-// Whether a text of several statements (or a compound statement) has a SET or USE among them that is not the
-// first statement. Such a change cannot be followed by looking at the first one.
+// Whether a text of several statements (or a compound one) has, after the first, a SET, a USE, or a CALL or
+// EXECUTE that may hide one: such a change cannot be followed by looking at the first statement.
 bool hides_set(std::string_view sql, LexMode mode);
 
 }  // namespace weir

@@ -19,22 +19,24 @@ enum class Pin : std::uint32_t {
   one_shot_transaction = 1u << 1,  // SET TRANSACTION for the next one; until a transaction has ended
   user_variables = 1u << 2,        // until reset
   temporary_tables = 1u << 3,      // until reset
-  locked_tables = 1u << 4,         // until UNLOCK TABLES, or what unlocks implicitly
-  named_lock = 1u << 5,            // GET_LOCK(); until RELEASE_ALL_LOCKS() succeeds, or reset
+  locked_tables = 1u << 4,         // until UNLOCK TABLES
+  named_lock = 1u << 5,            // GET_LOCK(); until reset
   prepared_statements = 1u << 6,   // binary protocol; set and cleared by the session, which knows the handles
   text_prepared = 1u << 7,         // PREPARE x FROM; until reset
   prepared_cursor = 1u << 8,       // set and cleared by the session
   long_data = 1u << 9,             // set and cleared by the session
   handler = 1u << 10,              // HANDLER ... OPEN; until reset
-  xa = 1u << 11,                   // an XA transaction that is not finished
-  found_rows = 1u << 12,           // SQL_CALC_FOUND_ROWS; until the next statement that is not about it
-  warnings_pending = 1u << 13,     // until a statement other than SHOW WARNINGS and its like
+  xa = 1u << 11,                   // from XA START to XA COMMIT or XA ROLLBACK
+  found_rows = 1u << 12,           // SQL_CALC_FOUND_ROWS; until the next statement with rows
+  warnings_pending = 1u << 13,     // an error counts; until a statement other than SHOW WARNINGS and its like
   unknown_set = 1u << 14,          // a SET that was not understood; until reset
   role = 1u << 15,                 // SET ROLE; until reset
   hidden_state = 1u << 16,         // a routine or a multi-statement may have changed the session; until reset
   by_rule = 1u << 17,              // set and cleared by the session
+  last_insert_id = 1u << 18,       // LAST_INSERT_ID() has a value that only the connection knows; until a
+                                   // statement that reports one
 };
-inline constexpr int kPins = 18;
+inline constexpr int kPins = 19;
 
 class Pins {
  public:
@@ -69,15 +71,22 @@ class Pins {
 // the flags of the last OK, because an ERR carries none.
 struct Outcome {
   bool ok = true;
-  bool in_transaction = false;  // SERVER_STATUS_IN_TRANS or SERVER_STATUS_IN_TRANS_READONLY
+  bool in_transaction = false;  // kStatusInTransaction or kStatusInReadOnlyTransaction
+  bool changed_rows = false;    // affected rows were not 0
+  bool insert_id = false;       // a last insert id was reported
+  bool state_changed = false;   // the session tracker reported TrackType::state_change
+  bool tracks_state = false;    // the connection is asked to report it (session_track_state_change is on)
   std::uint16_t warnings = 0;
-  bool state_changed = false;  // the session tracker reported SESSION_TRACK_STATE_CHANGE
-  bool tracks_state = false;   // the connection is asked to report it (session_track_state_change is on)
 };
 
-// The pins after `statement` (its effect on variables aside: a SET's pins are in its Effect and are added by
-// the caller). For a prepared statement call it at execution, with the classification of its text.
-Pins after_statement(const Statement& statement, const Outcome& outcome, Pins before);
+// Pins that show in the text only, where its Statement does not tell: to be asked before the statement is
+// sent, and handed to after_statement(). Looks at the text only if the statement's traits give reason to.
+Pins pins_of_text(const Statement& statement, std::string_view sql, LexMode mode);
+
+// The pins after `statement`. The effect of a SET on variables is another matter: Effect::pins are added by
+// the caller. For a prepared statement call it at execution, with the classification of its text. For a
+// command that is no statement (PING, FIELD_LIST ...) use a default Statement of kind other.
+Pins after_statement(const Statement& statement, Pins of_text, const Outcome& outcome, Pins before);
 
 // "in_transaction,user_variables"; empty for none.
 std::string to_text(Pins pins);

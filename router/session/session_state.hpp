@@ -27,6 +27,11 @@ struct VariableValue {
   bool operator==(const VariableValue&) const = default;
 };
 
+// The collation id with which to log in to a server for a client that logged in with `wanted`: servers
+// silently put their own default for an id they do not know, and the login packet has one byte. The rest is
+// up to the sync plan.
+std::uint16_t login_collation_for(std::uint16_t wanted, bool mariadb);
+
 class SessionState {
  public:
   // As after a handshake (or COM_CHANGE_USER) with these: everything else is the server's default.
@@ -48,8 +53,9 @@ class SessionState {
   bool apply_tracked(std::string_view name, std::string_view value, const Effect* of_statement);
   // A current schema, from USE, COM_INIT_DB or the session tracker. Empty: none (its schema was dropped).
   void set_schema(std::string_view schema);
-  // From the status flags of every OK: they know better than we do.
   void set_autocommit(bool on);
+  // The status flags of any OK: autocommit, and whether backslashes escape. They know better than we do.
+  void learn_status(std::uint16_t status);
   // From an OK packet, if it is not 0: what LAST_INSERT_ID() gives from now on. Not part of equality.
   void set_last_insert_id(std::uint64_t id) { last_insert_id_ = id; }
 
@@ -62,7 +68,7 @@ class SessionState {
   std::span<const VariableValue> variables() const { return variables_; }  // sorted by variable
   const std::string* find(VariableIndex variable) const;                   // null: the default
   // Every value is known: there is no expression whose result the server did not report.
-  bool settled() const;
+  bool settled() const { return settled_; }
 
   // How statements of this session are read; kept ready.
   LexMode lex_mode() const { return lex_mode_; }
@@ -72,6 +78,11 @@ class SessionState {
   bool same_variables(const SessionState& other) const;  // autocommit and variables
 
  private:
+  friend class SyncPlan;
+
+  void take_variables(const SessionState& other);
+  void forget_flags();
+  bool learn_connection_charset(std::string_view charset);
   void assign(VariableIndex variable, std::string_view text);
   void erase(VariableIndex variable);
   void set_charset_of_login();
@@ -80,10 +91,11 @@ class SessionState {
   std::string user_;
   std::string schema_;
   std::vector<VariableValue> variables_;
-  std::uint64_t hash_ = 0;  // of variables_ and autocommit_
+  std::uint64_t hash_ = 0;  // of variables_
   std::uint64_t last_insert_id_ = 0;
   std::uint16_t login_collation_ = 0;
   bool autocommit_ = true;
+  bool settled_ = true;
   LexMode lex_mode_;
 };
 

@@ -24,14 +24,15 @@ namespace weir {
 enum class SyncCost : std::uint8_t { none, statement, change_user };
 
 // Whether LAST_INSERT_ID() must give the session's value on the connection: yes for a statement with
-// Trait::calls_last_insert_id, and for one whose routines may call it.
+// Trait::calls_last_insert_id; no if the session has kept the connection since its last statement, which
+// knows better.
 enum class CarryInsertId : std::uint8_t { no, yes };
 
 SyncCost sync_cost(const SessionState& has, const SessionState& wants, CarryInsertId carry);
 
 class SyncPlan {
  public:
-  enum class Step : std::uint8_t { init_db, set };
+  enum class Step : std::uint8_t { init_db, set_default, set };
 
   void make(const SessionState& has, const SessionState& wants, CarryInsertId carry);
 
@@ -39,7 +40,7 @@ class SyncPlan {
   // A change of user must come first, alone; there are no steps then.
   bool change_user() const { return change_user_; }
 
-  // The steps, at most two. Each is one command and has one reply, OK or ERR.
+  // The steps, at most three. Each is one command and has one reply, OK or ERR.
   int count() const { return count_; }
   Step step(int index) const { return steps_[index]; }
   // What the step does, for errors and logs: "USE shop", "SET NAMES utf8mb4, sql_mode='ANSI'".
@@ -52,14 +53,16 @@ class SyncPlan {
   void applied(int index, SessionState& has, const SessionState& wants) const;
 
  private:
-  void write_set(const SessionState& has, const SessionState& wants, CarryInsertId carry);
+  void write_variables(const SessionState& has, const SessionState& wants);
+  void back_to_default(const TrackedVariable& variable, const SessionState& wants);
+  void set_value(const VariableValue& want, bool had_other);
 
   bool change_user_ = false;
   int count_ = 0;
-  Step steps_[2] = {};
-  bool carries_insert_id_ = false;
+  Step steps_[3] = {};
   std::string schema_;
-  std::string sql_;
+  std::string defaults_sql_;  // of set_default: flags go back to the default before some of them are set
+  std::string sql_;           // of set
 };
 
 }  // namespace weir

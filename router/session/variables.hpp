@@ -18,14 +18,15 @@ enum class VariableKind : std::uint8_t {
   boolean,  // ON, 1, TRUE and 'on' are one value
   number,   // never quoted: servers refuse '5' for a number
   text,     // words, lists and enumerations: quoted
-  flags,    // a='on',b='off': a new value changes only the flags that it names (optimizer_switch)
+  flags,    // 'a=on,b=off': a new value changes only the flags that it names (optimizer_switch)
 };
 
 // What a session does with a value of this variable.
 enum class Following : std::uint8_t {
-  replayed,  // set again on the next connection
-  pins,      // the value is used up, or tied to its connection: the session keeps that until it is reset
-  ignored,   // a SET of it changes nothing that lasts (or is an error at the server)
+  replayed,   // set again on the next connection
+  pins,       // the value is used up, or tied to its connection: the session keeps that until it is reset
+  of_schema,  // the server changes it with the schema: as pins, but a report of the session tracker means
+              // nothing
 };
 
 struct TrackedVariable {
@@ -60,6 +61,9 @@ const KnownVariables& known_variables();
 // The text to replay for what a server reported as the variable's value: 'UTC', 1, NULL. False if the value
 // cannot be written so that it reads the same in every sql_mode and character set. `text` is overwritten.
 bool replay_text(const TrackedVariable& variable, std::string_view reported, std::string& text);
+
+// `text` as a literal in single quotes, its quotes doubled. `text` is what plain_text() accepted.
+std::string quoted(std::string_view text);
 
 // Longest value that is replayed; a longer one pins.
 inline constexpr std::size_t kMaxReplayText = 2048;

@@ -1,0 +1,189 @@
+#include "router/session/effect.hpp"
+
+#include <charconv>
+
+namespace weir {
+namespace {
+
+void pin(Effect& effect, Pin reason, std::string_view cause) {
+  effect.pins.add(reason);
+  if (!effect.cause.empty()) effect.cause += ", ";
+  effect.cause += cause;
+}
+
+void change(Effect& effect, VariableIndex variable, Change::Form form, std::string value = {}) {
+  effect.changes.push_back({variable, form, std::move(value)});
+}
+
+// "TRUE" and "off" are the numbers that the server takes them for.
+std::string_view canonical(const TrackedVariable& variable, ValueKind kind, std::string_view text) {
+  const bool word = kind == ValueKind::keyword;
+  if (word && equals_caseless(text, "true")) return "1";
+  if (word && equals_caseless(text, "false")) return "0";
+  if (variable.kind != VariableKind::boolean) return {};
+  if (equals_caseless(text, "on") || (kind == ValueKind::number && text == "1")) return "1";
+  if (equals_caseless(text, "off") || (kind == ValueKind::number && text == "0")) return "0";
+  return {};
+}
+
+// The text that replays the value; empty if there is none that reads the same everywhere.
+std::string literal(const TrackedVariable& variable, const Assignment& set) {
+  if (set.value.size() > kMaxReplayText) return {};
+  if (set.kind == ValueKind::null) return "NULL";
+  if (set.kind == ValueKind::number) {
+    const std::string_view known = canonical(variable, set.kind, set.value);
+    return std::string(known.empty() ? set.value : known);
+  }
+  std::string text;
+  if (!plain_text(set.value, text)) return {};
+  const std::string_view known = canonical(variable, set.kind, text);
+  return known.empty() ? quoted(text) : std::string(known);
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+void assign(Effect& effect, VariableIndex index, const Assignment& set) {
+  const TrackedVariable& variable = tracked_variable(index);
+  if (set.kind == ValueKind::default_) return change(effect, index, Change::Form::default_);
+  if (set.kind == ValueKind::expression) return change(effect, index, Change::Form::learnt);
+  std::string text = literal(variable, set);
+  if (text.empty()) return pin(effect, Pin::unknown_set, set.name);
+  const bool charset = variable.name.starts_with("character_set_") || variable.name.starts_with("collation_");
+  change(effect, index, Change::Form::value,
+         charset && text != "NULL" ? lower(std::move(text)) : std::move(text));
+}
+
+// utf8mb4 for NAMES utf8mb4 COLLATE uca1400_ai_ci: MariaDB lets the character set be understood.
+std::string full_collation(const std::string& charset, const std::string& collation) {
+  if (collation.starts_with("uca1400_")) return charset + "_" + collation;
+  return collation;
+}
+
+void set_names(Effect& effect, const Assignment& set) {
+  const KnownVariables& known = known_variables();
+  if (set.kind == ValueKind::default_) {
+    change(effect, known.character_set_client, Change::Form::default_);
+    change(effect, known.character_set_results, Change::Form::default_);
+    change(effect, known.collation_connection, Change::Form::default_);
+    return;
+  }
+  std::string charset;
+  std::string collation;
+  const bool plain =
+      plain_text(set.value, charset) && (set.collation.empty() || plain_text(set.collation, collation));
+  if (!plain || charset.size() > 64 || collation.size() > 64) return pin(effect, Pin::unknown_set, set.name);
+  charset = lower(std::move(charset));
+  change(effect, known.character_set_client, Change::Form::value, quoted(charset));
+  change(effect, known.character_set_results, Change::Form::value, quoted(charset));
+  if (collation.empty()) {
+    change(effect, known.character_set_connection, Change::Form::value, quoted(charset));
+  } else {
+    change(effect, known.collation_connection, Change::Form::value,
+           quoted(full_collation(charset, lower(std::move(collation)))));
+  }
+}
+
+// Client and results are named; the connection's collation becomes that of the current schema, which only the
+// server knows, and which its session tracker does not tell.
+void set_character_set(Effect& effect, const Assignment& set) {
+  const KnownVariables& known = known_variables();
+  assign(effect, known.character_set_client, set);
+  assign(effect, known.character_set_results, set);
+  change(effect, known.collation_connection, Change::Form::learnt);
+  pin(effect, Pin::unknown_set, set.name);
+}
+
+// The session's characteristic, or that of the next transaction only.
+void set_transaction(Effect& effect, VariableIndex index, const Assignment& set) {
+  if (set.scope == SetScope::unscoped) return pin(effect, Pin::one_shot_transaction, set.name);
+  assign(effect, index, set);
+}
+
+void set_autocommit(Effect& effect, const Assignment& set) {
+  std::string text;
+  if (set.kind == ValueKind::number) {
+    text = set.value;
+  } else if (set.kind != ValueKind::string && set.kind != ValueKind::keyword) {
+    return;  // the status flags of the reply tell
+  } else if (!plain_text(set.value, text)) {
+    return;
+  }
+  const std::string_view known = canonical(tracked_variable(known_variables().autocommit), set.kind, text);
+  if (!known.empty()) effect.autocommit = known == "1";
+}
+
+void set_last_insert_id(Effect& effect, const Assignment& set) {
+  std::uint64_t id = 0;
+  const char* end = set.value.data() + set.value.size();
+  const auto [at, error] = std::from_chars(set.value.data(), end, id);
+  if (set.kind != ValueKind::number || error != std::errc{} || at != end)
+    return pin(effect, Pin::unknown_set, set.name);
+  effect.last_insert_id = id;
+}
+
+void set_variable(Effect& effect, const Assignment& set, bool alone) {
+  const KnownVariables& known = known_variables();
+  const std::optional<VariableIndex> index = find_tracked_variable(set.name);
+  if (!index) return pin(effect, Pin::unknown_set, set.name);
+  if (*index == known.autocommit) return set_autocommit(effect, set);
+  if (*index == known.last_insert_id) return set_last_insert_id(effect, set);
+  if (*index == known.isolation || *index == known.access_mode) {
+    // In a list, an earlier SESSION may count for @@name, or not: servers differ.
+    if (set.scope == SetScope::unscoped && !alone) pin(effect, Pin::unknown_set, set.name);
+    return set_transaction(effect, *index, set);
+  }
+  if (tracked_variable(*index).following != Following::replayed)
+    return pin(effect, Pin::unknown_set, set.name);
+  assign(effect, *index, set);
+}
+
+void add(Effect& effect, const Assignment& set, bool alone) {
+  if (set.scope == SetScope::global) return;
+  switch (set.target) {
+    case SetTarget::variable:
+      return set_variable(effect, set, alone);
+    case SetTarget::user_variable:
+      return pin(effect, Pin::user_variables, set.name);
+    case SetTarget::names:
+      return set_names(effect, set);
+    case SetTarget::character_set:
+      return set_character_set(effect, set);
+    case SetTarget::isolation:
+      return set_transaction(effect, known_variables().isolation, set);
+    case SetTarget::access_mode:
+      return set_transaction(effect, known_variables().access_mode, set);
+    case SetTarget::role:
+      return pin(effect, Pin::role, set.name);
+    case SetTarget::account:
+      return;
+  }
+}
+
+}  // namespace
+
+bool Effect::changes_variable(VariableIndex variable) const {
+  for (const Change& change : changes) {
+    if (change.variable == variable) return true;
+  }
+  return false;
+}
+
+Effect effect_of(const SetStatement& set) {
+  Effect effect;
+  if (!set.understood()) pin(effect, Pin::unknown_set, set.not_understood.substr(0, 64));
+  if (!set.body.empty()) {
+    // What FOR is followed by is a statement of its own kind; a SET there would outlast it.
+    Lexer body(set.body, LexMode{});
+    if (equals_caseless(body.next().text, "set")) pin(effect, Pin::unknown_set, "SET STATEMENT ... FOR SET");
+    return effect;
+  }
+  for (const Assignment& assignment : set.assignments) add(effect, assignment, set.assignments.size() == 1);
+  return effect;
+}
+
+}  // namespace weir

@@ -1,0 +1,160 @@
+#include "router/session/pinning.hpp"
+
+#include <array>
+
+#include "router/query/set_statement.hpp"
+
+namespace weir {
+namespace {
+
+constexpr std::array<std::string_view, kPins> kNames = {"in_transaction",
+                                                        "one_shot_transaction",
+                                                        "user_variables",
+                                                        "temporary_tables",
+                                                        "locked_tables",
+                                                        "named_lock",
+                                                        "prepared_statements",
+                                                        "text_prepared",
+                                                        "prepared_cursor",
+                                                        "long_data",
+                                                        "handler",
+                                                        "xa",
+                                                        "found_rows",
+                                                        "warnings_pending",
+                                                        "unknown_set",
+                                                        "role",
+                                                        "hidden_state",
+                                                        "by_rule",
+                                                        "last_insert_id"};
+
+// LAST_INSERT_ID(expression) sets the value that LAST_INSERT_ID() gives.
+bool sets_last_insert_id(std::string_view sql, LexMode mode) {
+  Lexer lexer(sql, mode);
+  for (Token token = lexer.next(); token.kind != TokenKind::end;) {
+    const bool name = token.kind == TokenKind::word && equals_caseless(token.text, "last_insert_id");
+    token = lexer.next();
+    if (!name || token.kind != TokenKind::symbol || !token.is('(')) continue;
+    token = lexer.next();
+    if (token.kind != TokenKind::symbol || !token.is(')')) return true;
+  }
+  return false;
+}
+
+// XA COMMIT and XA ROLLBACK end what the other forms begin or go on with.
+bool ends_xa(std::string_view sql, LexMode mode) {
+  Lexer lexer(sql, mode);
+  lexer.next();
+  const Token verb = lexer.next();
+  return equals_caseless(verb.text, "commit") || equals_caseless(verb.text, "rollback");
+}
+
+// The server reports the id that such a statement sets.
+bool reports_insert_id(StatementKind kind) {
+  return kind == StatementKind::insert || kind == StatementKind::update || kind == StatementKind::replace;
+}
+
+// Leaves the rows found by the statement before it alone.
+bool keeps_found_rows(StatementKind kind) {
+  return kind == StatementKind::set || kind == StatementKind::use || kind == StatementKind::begin ||
+         kind == StatementKind::start_transaction || kind == StatementKind::commit ||
+         kind == StatementKind::rollback || kind == StatementKind::savepoint || kind == StatementKind::other;
+}
+
+// Changes to the session are what these are for, and are followed.
+bool changes_known_state(StatementKind kind) {
+  return kind == StatementKind::set || kind == StatementKind::use || kind == StatementKind::prepare ||
+         kind == StatementKind::deallocate || kind == StatementKind::create_temporary_table ||
+         kind == StatementKind::drop_temporary_table || kind == StatementKind::ddl ||
+         kind == StatementKind::admin;
+}
+
+// Runs statements that are not seen here.
+bool runs_routine(StatementKind kind) {
+  return kind == StatementKind::call || kind == StatementKind::execute;
+}
+
+void follow_transaction(const Statement& statement, Pins of_text, const Outcome& outcome, Pins& pins) {
+  const bool ended = pins.has(Pin::in_transaction) && !outcome.in_transaction;
+  pins.set(Pin::in_transaction, outcome.in_transaction);
+  if (ended && outcome.ok) pins.remove(Pin::one_shot_transaction);
+  if (statement.kind == StatementKind::xa && outcome.ok) pins.set(Pin::xa, of_text.has(Pin::xa));
+}
+
+// What lives until reset. Text of several statements may have done its part before it failed.
+void follow_lasting(const Statement& statement, const Outcome& outcome, Pins& pins) {
+  if (statement.has(Trait::sets_user_variable)) pins.add(Pin::user_variables);
+  if (statement.has(Trait::named_lock_taken)) pins.add(Pin::named_lock);
+  if (!outcome.ok && !statement.has(Trait::multi_statement)) return;
+  if (statement.has(Trait::temporary_table_created)) pins.add(Pin::temporary_tables);
+  if (statement.has(Trait::handler_opened)) pins.add(Pin::handler);
+  if (statement.has(Trait::text_prepared)) pins.add(Pin::text_prepared);
+  if (statement.has(Trait::tables_unlocked) && outcome.ok) pins.remove(Pin::locked_tables);
+  if (statement.has(Trait::tables_locked)) pins.add(Pin::locked_tables);
+}
+
+void follow_hidden(const Statement& statement, Pins of_text, const Outcome& outcome, Pins& pins) {
+  const bool routine = runs_routine(statement.kind);
+  if (routine && !(outcome.ok && outcome.tracks_state)) pins.add(Pin::hidden_state);
+  if (outcome.state_changed && !changes_known_state(statement.kind)) pins.add(Pin::hidden_state);
+  if (outcome.insert_id) pins.remove(Pin::last_insert_id);
+  if (routine && outcome.changed_rows) pins.add(Pin::last_insert_id);
+  of_text.remove(Pin::xa);
+  pins.add(of_text);
+}
+
+// What the next statement may ask of this one.
+void follow_diagnostics(const Statement& statement, const Outcome& outcome, Pins& pins) {
+  if (!statement.has(Trait::shows_diagnostics)) {
+    pins.set(Pin::warnings_pending, !outcome.ok || outcome.warnings > 0);
+  }
+  if (statement.has(Trait::sql_calc_found_rows)) {
+    pins.set(Pin::found_rows, outcome.ok);
+  } else if (!keeps_found_rows(statement.kind)) {
+    pins.remove(Pin::found_rows);
+  }
+}
+
+}  // namespace
+
+bool Pins::needs_reset() const {
+  constexpr Pins lasting = Pins(Pin::user_variables) | Pin::temporary_tables | Pin::locked_tables |
+                           Pin::named_lock | Pin::text_prepared | Pin::handler | Pin::xa | Pin::unknown_set |
+                           Pin::role | Pin::hidden_state | Pin::in_transaction | Pin::one_shot_transaction |
+                           Pin::last_insert_id;
+  return (bits_ & lasting.bits_) != 0;
+}
+
+Pins pins_of_text(const Statement& statement, std::string_view sql, LexMode mode) {
+  Pins pins;
+  if (statement.has(Trait::multi_statement) && hides_set(sql, mode)) pins.add(Pin::hidden_state);
+  if (statement.has(Trait::calls_last_insert_id) && !reports_insert_id(statement.kind) &&
+      sets_last_insert_id(sql, mode)) {
+    pins.add(Pin::last_insert_id);
+  }
+  if (statement.kind == StatementKind::xa && !ends_xa(sql, mode)) pins.add(Pin::xa);
+  return pins;
+}
+
+Pins after_statement(const Statement& statement, Pins of_text, const Outcome& outcome, Pins before) {
+  Pins pins = before;
+  follow_transaction(statement, of_text, outcome, pins);
+  follow_lasting(statement, outcome, pins);
+  follow_hidden(statement, of_text, outcome, pins);
+  follow_diagnostics(statement, outcome, pins);
+  return pins;
+}
+
+std::string_view to_text(Pin pin) {
+  return kNames[static_cast<std::size_t>(std::countr_zero(static_cast<std::uint32_t>(pin)))];
+}
+
+std::string to_text(Pins pins) {
+  std::string text;
+  for (std::uint32_t bits = pins.bits(); bits != 0; bits &= bits - 1) {
+    if (!text.empty()) text += ',';
+    text += kNames[static_cast<std::size_t>(std::countr_zero(bits))];
+  }
+  return text;
+}
+
+}  // namespace weir

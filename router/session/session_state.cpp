@@ -1,0 +1,289 @@
+#include "router/session/session_state.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "protocol/wire/charsets.hpp"
+#include "protocol/wire/status.hpp"
+
+namespace weir {
+namespace {
+
+std::string_view unquoted(std::string_view text) {
+  if (text.size() >= 2 && text.front() == '\'') return text.substr(1, text.size() - 2);
+  return text;
+}
+
+// Calls `each` with the parts of a list, blanks trimmed.
+template <class Each>
+void for_each_word(std::string_view list, Each each) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    std::string_view word = list.substr(0, comma);
+    while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
+    while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
+    each(word);
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+}
+
+// Modes that include ANSI_QUOTES, as words and as bits of the number that sql_mode also is.
+constexpr std::array<std::string_view, 7> kAnsiModes = {"ansi_quotes", "ansi",   "db2",       "maxdb",
+                                                        "mssql",       "oracle", "postgresql"};
+constexpr std::uint64_t kAnsiBits = 4 | 256 | 512 | 1024 | 2048 | 4096 | 262144;
+constexpr std::uint64_t kNoBackslashEscapesBit = 1048576;
+
+void read_sql_mode(std::string_view text, LexMode& mode) {
+  mode.ansi_quotes = mode.no_backslash_escapes = false;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{} && end == text.data() + text.size()) {
+    mode.ansi_quotes = (number & kAnsiBits) != 0;
+    mode.no_backslash_escapes = (number & kNoBackslashEscapesBit) != 0;
+    return;
+  }
+  for_each_word(text, [&](std::string_view word) {
+    for (std::string_view ansi : kAnsiModes) mode.ansi_quotes |= equals_caseless(word, ansi);
+    mode.no_backslash_escapes |= equals_caseless(word, "no_backslash_escapes");
+  });
+}
+
+std::string_view flag_name(std::string_view flag) {
+  return flag.substr(0, flag.find('='));
+}
+
+// The flags of `before` overlaid with those of `change`; both and the result in quotes. `change` may begin
+// anew with the word default. An empty text, here as everywhere, is a value that is not known.
+std::string merge_flags(std::string_view before, std::string_view change) {
+  if (!change.starts_with('\'') || (!before.empty() && !before.starts_with('\''))) return {};
+  std::vector<std::string_view> flags;
+  const auto overlay = [&](std::string_view flag) {
+    if (flag.empty()) return;
+    if (equals_caseless(flag, "default")) return flags.clear();
+    for (std::string_view& known : flags) {
+      if (flag_name(known) == flag_name(flag)) {
+        known = flag;
+        return;
+      }
+    }
+    flags.push_back(flag);
+  };
+  for_each_word(unquoted(before), overlay);
+  for_each_word(unquoted(change), overlay);
+  std::string merged = "'";
+  for (std::string_view flag : flags) {
+    if (merged.size() > 1) merged += ',';
+    merged += flag;
+  }
+  merged += '\'';
+  return merged.size() > kMaxReplayText ? std::string{} : merged;
+}
+
+// Of a character set's or a collation's name.
+std::string_view charset_part(std::string_view name) {
+  const std::string_view charset = name.substr(0, name.find('_'));
+  return charset == "utf8" ? "utf8mb3" : charset;
+}
+
+}  // namespace
+
+std::uint16_t login_collation_for(std::uint16_t wanted, bool mariadb) {
+  const bool fits = wanted < kCollationUtf8mb4Mysql8 || (wanted == kCollationUtf8mb4Mysql8 && !mariadb);
+  return fits && wanted != 0 ? wanted : kCollationUtf8mb4General;
+}
+
+void SessionState::start(std::string_view user, std::string_view schema, std::uint16_t collation) {
+  user_ = user;
+  schema_ = schema;
+  login_collation_ = collation;
+  reset(AfterReset::charset_of_login);
+}
+
+void SessionState::reset(AfterReset charset) {
+  variables_.clear();
+  autocommit_ = true;
+  last_insert_id_ = 0;
+  lex_mode_ = {};
+  const KnownVariables& known = known_variables();
+  if (charset == AfterReset::charset_of_login) {
+    set_charset_of_login();
+  } else {
+    for (VariableIndex row :
+         {known.character_set_client, known.character_set_results, known.collation_connection}) {
+      assign(row, {});
+    }
+  }
+  changed();
+}
+
+void SessionState::set_charset_of_login() {
+  const KnownVariables& known = known_variables();
+  const Collation* collation = find_collation(login_collation_);
+  const std::string charset = collation == nullptr ? std::string{} : quoted(collation->charset->name);
+  assign(known.character_set_client, charset);
+  assign(known.character_set_results, charset);
+  // What MySQL 8 and later take for utf8mb4 without more words: MariaDB does not know it by name, and has its
+  // own.
+  if (login_collation_ == kCollationUtf8mb4Mysql8) {
+    assign(known.character_set_connection, charset);
+  } else {
+    assign(known.collation_connection, collation == nullptr ? std::string{} : quoted(collation->name));
+  }
+}
+
+void SessionState::apply(const Effect& effect) {
+  for (const Change& change : effect.changes) {
+    switch (change.form) {
+      case Change::Form::value:
+        if (tracked_variable(change.variable).kind == VariableKind::flags && change.value.starts_with('\'')) {
+          const std::string* before = find(change.variable);
+          const bool unknown = before != nullptr && before->empty();
+          const std::string merged = merge_flags(before == nullptr ? "" : *before, change.value);
+          assign(change.variable, unknown ? std::string{} : merged);
+          if (merged == "''" && !unknown) erase(change.variable);
+        } else {
+          assign(change.variable, change.value);
+        }
+        break;
+      case Change::Form::default_:
+        erase(change.variable);
+        break;
+      case Change::Form::learnt:
+        assign(change.variable, {});
+        break;
+    }
+  }
+  if (effect.autocommit) autocommit_ = *effect.autocommit;
+  if (effect.last_insert_id) last_insert_id_ = *effect.last_insert_id;
+  changed();
+}
+
+bool SessionState::apply_tracked(std::string_view name, std::string_view value, const Effect* of_statement) {
+  const std::optional<VariableIndex> row = find_tracked_variable(name);
+  if (!row) return false;
+  const KnownVariables& known = known_variables();
+  const TrackedVariable& variable = tracked_variable(*row);
+  if (variable.following == Following::of_schema || *row == known.last_insert_id) return true;
+  if (variable.following == Following::pins) return of_statement != nullptr;
+  if (*row == known.autocommit) {
+    set_autocommit(value == "ON" || value == "1");
+    return true;
+  }
+  const std::string* current = find(*row);
+  const bool set_by_statement = of_statement != nullptr && of_statement->changes_variable(*row);
+  if (set_by_statement && (current == nullptr || !current->empty())) return true;
+  if (*row == known.character_set_connection) return learn_connection_charset(value);
+  std::string text;
+  if (*row == known.character_set_results && value.empty()) {
+    text = "NULL";
+  } else if (!replay_text(variable, value, text)) {
+    return false;
+  }
+  if (current != nullptr && charset_part(unquoted(*current)) == charset_part(value) &&
+      (*row == known.character_set_client || *row == known.character_set_results)) {
+    return true;  // utf8 by either name
+  }
+  assign(*row, text);
+  changed();
+  return true;
+}
+
+// The tracker names the character set and not the collation: only another character set says something new,
+// and then its default collation is the best that can be known.
+bool SessionState::learn_connection_charset(std::string_view charset) {
+  const KnownVariables& known = known_variables();
+  for (VariableIndex row : {known.character_set_connection, known.collation_connection}) {
+    const std::string* current = find(row);
+    if (current == nullptr) continue;
+    if (current->empty()) return true;  // remains unknown: the collation is what is missing
+    if (charset_part(unquoted(*current)) == charset_part(charset)) return true;
+  }
+  std::string text;
+  if (!replay_text(tracked_variable(known.character_set_connection), charset, text)) return false;
+  assign(known.character_set_connection, text);
+  changed();
+  return true;
+}
+
+void SessionState::set_schema(std::string_view schema) {
+  schema_ = schema;
+}
+
+void SessionState::set_autocommit(bool on) {
+  if (autocommit_ == on) return;
+  autocommit_ = on;
+}
+
+void SessionState::learn_status(std::uint16_t status) {
+  set_autocommit((status & kStatusAutocommit) != 0);
+  lex_mode_.no_backslash_escapes = (status & kStatusNoBackslashEscapes) != 0;
+}
+
+void SessionState::take_variables(const SessionState& other) {
+  variables_ = other.variables_;
+  autocommit_ = other.autocommit_;
+  changed();
+}
+
+void SessionState::forget_flags() {
+  std::erase_if(variables_, [](const VariableValue& value) {
+    return tracked_variable(value.variable).kind == VariableKind::flags;
+  });
+  changed();
+}
+
+const std::string* SessionState::find(VariableIndex variable) const {
+  for (const VariableValue& value : variables_) {
+    if (value.variable == variable) return &value.text;
+  }
+  return nullptr;
+}
+
+bool SessionState::same_variables(const SessionState& other) const {
+  return hash_ == other.hash_ && autocommit_ == other.autocommit_ && settled_ && other.settled_ &&
+         variables_ == other.variables_;
+}
+
+bool SessionState::same_as(const SessionState& other) const {
+  return same_variables(other) && user_ == other.user_ && schema_ == other.schema_;
+}
+
+void SessionState::assign(VariableIndex variable, std::string_view text) {
+  erase(variable);
+  const auto at = std::lower_bound(variables_.begin(), variables_.end(), variable,
+                                   [](const VariableValue& a, VariableIndex b) { return a.variable < b; });
+  variables_.insert(at, {variable, std::string(text)});
+}
+
+// With the others of its group, which it overwrites.
+void SessionState::erase(VariableIndex variable) {
+  const std::uint8_t group = tracked_variable(variable).group;
+  std::erase_if(variables_, [&](const VariableValue& value) {
+    return value.variable == variable || (group != 0 && tracked_variable(value.variable).group == group);
+  });
+}
+
+// Brings up to date what is derived from variables_.
+void SessionState::changed() {
+  constexpr std::uint64_t kPrime = 1099511628211u;
+  std::uint64_t hash = 14695981039346656037u;
+  settled_ = true;
+  for (const VariableValue& value : variables_) {
+    hash = (hash ^ value.variable) * kPrime;
+    for (char c : value.text) hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
+    settled_ &= !value.text.empty();
+  }
+  hash_ = hash;
+  const KnownVariables& known = known_variables();
+  const std::string* sql_mode = find(known.sql_mode);
+  if (sql_mode == nullptr) {
+    lex_mode_.ansi_quotes = lex_mode_.no_backslash_escapes = false;
+  } else if (!sql_mode->empty()) {
+    read_sql_mode(unquoted(*sql_mode), lex_mode_);
+  }
+  const std::string* charset = find(known.character_set_client);
+  lex_mode_.multibyte = charset == nullptr ? Multibyte::none : multibyte_of(unquoted(*charset));
+}
+
+}  // namespace weir

@@ -1,0 +1,144 @@
+#include "router/session/sync_plan.hpp"
+
+#include "protocol/base/bytes.hpp"
+#include "protocol/base/check.hpp"
+#include "protocol/message/command.hpp"
+#include "protocol/wire/frame.hpp"
+
+namespace weir {
+namespace {
+
+bool needs_change_user(const SessionState& has, const SessionState& wants) {
+  // No command but this one makes a connection forget its schema.
+  return has.user() != wants.user() || (has.has_schema() && !wants.has_schema());
+}
+
+bool carries(const SessionState& wants, CarryInsertId carry) {
+  return carry == CarryInsertId::yes && wants.last_insert_id() != 0;
+}
+
+void add_assignment(std::string& sql, std::string_view name, std::string_view value) {
+  sql += sql.empty() ? "SET " : ", ";
+  sql += name;
+  sql += '=';
+  sql += value;
+}
+
+bool wants_group(const SessionState& wants, std::uint8_t group) {
+  if (group == 0) return false;
+  for (const VariableValue& value : wants.variables()) {
+    if (tracked_variable(value.variable).group == group) return true;
+  }
+  return false;
+}
+
+void write_command(ByteQueue& queue, Command command, std::string_view text) {
+  const std::size_t length = 1 + text.size();
+  WEIR_CHECK(length < kMaxFramePayload, "kMaxReplayText bounds each of a few hundred values");
+  MutableBytes frame = queue.writable(kFrameHeaderBytes + length);
+  encode_frame_header({static_cast<std::uint32_t>(length), 0}, frame.data());
+  frame[kFrameHeaderBytes] = static_cast<std::uint8_t>(command);
+  std::memcpy(frame.data() + kFrameHeaderBytes + 1, text.data(), text.size());
+  queue.wrote(kFrameHeaderBytes + length);
+}
+
+}  // namespace
+
+SyncCost sync_cost(const SessionState& has, const SessionState& wants, CarryInsertId carry) {
+  if (has.same_as(wants)) return carries(wants, carry) ? SyncCost::statement : SyncCost::none;
+  return needs_change_user(has, wants) ? SyncCost::change_user : SyncCost::statement;
+}
+
+void SyncPlan::make(const SessionState& has, const SessionState& wants, CarryInsertId carry) {
+  change_user_ = false;
+  count_ = 0;
+  if (has.same_as(wants) && !carries(wants, carry)) return;
+  change_user_ = needs_change_user(has, wants);
+  if (change_user_) return;
+  if (has.schema() != wants.schema()) {
+    schema_ = wants.schema();
+    steps_[count_++] = Step::init_db;
+  }
+  defaults_sql_.clear();
+  sql_.clear();
+  write_variables(has, wants);
+  if (has.autocommit() != wants.autocommit())
+    add_assignment(sql_, "autocommit", wants.autocommit() ? "1" : "0");
+  if (carries(wants, carry)) add_assignment(sql_, "last_insert_id", std::to_string(wants.last_insert_id()));
+  if (!defaults_sql_.empty()) steps_[count_++] = Step::set_default;
+  if (!sql_.empty()) steps_[count_++] = Step::set;
+}
+
+// Both lists are sorted: one walk over the two.
+void SyncPlan::write_variables(const SessionState& has, const SessionState& wants) {
+  const auto had = has.variables();
+  const auto wanted = wants.variables();
+  std::size_t h = 0;
+  for (std::size_t w = 0; h < had.size() || w < wanted.size();) {
+    const bool only_had = w == wanted.size() || (h < had.size() && had[h].variable < wanted[w].variable);
+    if (only_had) {
+      back_to_default(tracked_variable(had[h++].variable), wants);
+      continue;
+    }
+    const VariableValue& want = wanted[w++];
+    const bool both = h < had.size() && had[h].variable == want.variable;
+    const bool same = both && had[h].text == want.text;
+    h += both ? 1 : 0;
+    if (!same) set_value(want, both);
+  }
+}
+
+void SyncPlan::back_to_default(const TrackedVariable& variable, const SessionState& wants) {
+  if (!wants_group(wants, variable.group)) add_assignment(sql_, variable.written(), "DEFAULT");
+}
+
+void SyncPlan::set_value(const VariableValue& want, bool had_other) {
+  if (want.text.empty())
+    return;  // an expression's value; the session is pinned to the connection that has it
+  const TrackedVariable& variable = tracked_variable(want.variable);
+  // Flags change what is named and leave the rest, and a server reads the whole SET before it sets: DEFAULT
+  // goes ahead.
+  const bool flags = variable.kind == VariableKind::flags;
+  if (flags && had_other) add_assignment(defaults_sql_, variable.written(), "DEFAULT");
+  add_assignment(sql_, variable.written(), want.text);
+}
+
+std::string_view SyncPlan::text(int index) const {
+  switch (steps_[index]) {
+    case Step::init_db:
+      return schema_;
+    case Step::set_default:
+      return defaults_sql_;
+    case Step::set:
+      return sql_;
+  }
+  unreachable();
+}
+
+std::string SyncPlan::describe(int index) const {
+  const std::string_view prefix = steps_[index] == Step::init_db ? "USE " : "";
+  return std::string(prefix).append(text(index));
+}
+
+void SyncPlan::write_to(ByteQueue& queue) const {
+  for (int i = 0; i < count_; ++i) {
+    write_command(queue, steps_[i] == Step::init_db ? Command::init_db : Command::query, text(i));
+  }
+}
+
+void SyncPlan::applied(int index, SessionState& has, const SessionState& wants) const {
+  switch (steps_[index]) {
+    case Step::init_db:
+      has.set_schema(wants.schema());
+      return;
+    case Step::set_default:
+      has.forget_flags();
+      return;
+    case Step::set:
+      has.take_variables(wants);
+      has.set_last_insert_id(wants.last_insert_id());
+      return;
+  }
+}
+
+}  // namespace weir
