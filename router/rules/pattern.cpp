@@ -1,0 +1,82 @@
+#include "router/rules/pattern.hpp"
+
+#ifndef PCRE2_CODE_UNIT_WIDTH
+#define PCRE2_CODE_UNIT_WIDTH 8
+#endif
+#include <pcre2.h>
+
+#include <array>
+
+#include "protocol/base/check.hpp"
+
+namespace weir {
+namespace {
+
+// Bounds of one search. The match limit counts PCRE2's internal steps: a few milliseconds at worst, while
+// sensible expressions need tens of steps even on long texts.
+constexpr std::uint32_t kMatchLimit = 100'000;
+constexpr std::uint32_t kDepthLimit = 2'000;   // without JIT: nested backtracking points
+constexpr std::uint32_t kHeapLimitKib = 1024;  // without JIT
+constexpr std::size_t kJitStackStartBytes = std::size_t{32} * 1024;
+constexpr std::size_t kJitStackLimitBytes = std::size_t{512} * 1024;
+
+// Texts are bytes to us. An expression must not switch to UTF (by a leading (*UTF)): the fast path would then
+// read past invalid sequences.
+constexpr std::uint32_t kCompileOptions = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C;
+
+PatternError error_of(int code, std::size_t position) {
+  std::array<unsigned char, 256> text{};
+  pcre2_get_error_message(code, text.data(), text.size());
+  return {reinterpret_cast<const char*>(text.data()), position};
+}
+
+}  // namespace
+
+void MatchContext::Free::operator()(pcre2_real_match_context_8* p) const {
+  pcre2_match_context_free(p);
+}
+void MatchContext::Free::operator()(pcre2_real_match_data_8* p) const {
+  pcre2_match_data_free(p);
+}
+void MatchContext::Free::operator()(pcre2_real_jit_stack_8* p) const {
+  pcre2_jit_stack_free(p);
+}
+void Pattern::Free::operator()(pcre2_real_code_8* p) const {
+  pcre2_code_free(p);
+}
+
+MatchContext::MatchContext()
+    : jit_stack_(pcre2_jit_stack_create(kJitStackStartBytes, kJitStackLimitBytes, nullptr)),
+      limits_(pcre2_match_context_create(nullptr)),
+      result_(pcre2_match_data_create(1, nullptr)) {
+  WEIR_CHECK(jit_stack_ && limits_ && result_, "a worker starts only with its memory at hand");
+  pcre2_set_match_limit(limits_.get(), kMatchLimit);
+  pcre2_set_depth_limit(limits_.get(), kDepthLimit);
+  pcre2_set_heap_limit(limits_.get(), kHeapLimitKib);
+  pcre2_jit_stack_assign(limits_.get(), nullptr, jit_stack_.get());
+}
+
+Result<Pattern, PatternError> Pattern::compile(std::string_view expression, PatternOptions options) {
+  int code = 0;
+  std::size_t position = 0;
+  Pattern pattern;
+  pattern.code_.reset(
+      pcre2_compile(reinterpret_cast<const unsigned char*>(expression.data()), expression.size(),
+                    kCompileOptions | (options.caseless ? PCRE2_CASELESS : 0), &code, &position, nullptr));
+  if (!pattern.code_) return std::unexpected(error_of(code, position));
+  pattern.jit_compiled_ = pcre2_jit_compile(pattern.code_.get(), PCRE2_JIT_COMPLETE) == 0;
+  return pattern;
+}
+
+MatchOutcome Pattern::search(std::string_view subject, MatchContext& context) const {
+  const char* data = subject.data() == nullptr ? "" : subject.data();
+  const auto* text = reinterpret_cast<const unsigned char*>(data);
+  const int found = jit_compiled_ ? pcre2_jit_match(code_.get(), text, subject.size(), 0, 0,
+                                                    context.result_.get(), context.limits_.get())
+                                  : pcre2_match(code_.get(), text, subject.size(), 0, 0,
+                                                context.result_.get(), context.limits_.get());
+  if (found >= 0) return MatchOutcome::match;  // 0: there were more groups than we have room for
+  return found == PCRE2_ERROR_NOMATCH ? MatchOutcome::no_match : MatchOutcome::limit_reached;
+}
+
+}  // namespace weir
