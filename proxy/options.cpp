@@ -62,7 +62,7 @@ Applied add_backends(Options& options, std::string_view text) {
       continue;
     }
     WEIR_TRY(Endpoint endpoint, parse_endpoint(item, kServerPort));
-    found.push_back({std::move(endpoint), 1});
+    found.push_back({std::move(endpoint), std::nullopt});
   }
   if (found.empty()) return std::unexpected("needs HOST:PORT, [IPv6]:PORT or /path/of/socket");
   (options.*field).insert((options.*field).end(), found.begin(), found.end());

@@ -18,7 +18,7 @@ namespace weir {
 // A backend given on the command line: HOST:PORT[,weight=N], or the path of a Unix socket.
 struct BackendOption {
   Endpoint endpoint;
-  std::int64_t weight = 1;
+  std::optional<std::int64_t> weight;  // absent = 1, or what the configuration file says
 };
 
 struct Account {

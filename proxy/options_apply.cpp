@@ -14,7 +14,7 @@ void add_server(std::vector<ServerRow>& rows, std::int64_t hostgroup, const Back
   row.hostgroup_id = hostgroup;
   row.hostname = backend.endpoint.host;
   row.port = backend.endpoint.port;
-  row.weight = backend.weight;
+  row.weight = backend.weight.value_or(row.weight);
   const auto same = [&](const ServerRow& other) {
     return other.hostgroup_id == row.hostgroup_id && other.hostname == row.hostname && other.port == row.port;
   };
@@ -22,7 +22,7 @@ void add_server(std::vector<ServerRow>& rows, std::int64_t hostgroup, const Back
   if (known == rows.end()) {
     rows.push_back(std::move(row));
   } else {
-    known->weight = row.weight;
+    known->weight = backend.weight.value_or(known->weight);
   }
 }
 

@@ -1,4 +1,5 @@
 // The mysql- variables that this version uses, except the monitor's.
+#include "protocol/wire/charsets.hpp"
 #include "router/config/endpoint.hpp"
 #include "router/config/variable_rows.hpp"
 
@@ -16,6 +17,16 @@ std::string check_auth_plugin(std::string_view text) {
   return "'" + std::string(text) + "' is not one of mysql_native_password, caching_sha2_password";
 }
 
+std::string check_charset(std::string_view text) {
+  if (find_charset(text) != nullptr) return {};
+  return "'" + std::string(text) + "' is not a character set of MySQL or MariaDB, such as utf8mb4";
+}
+
+std::string check_collation(std::string_view text) {
+  if (find_collation(text) != nullptr) return {};
+  return "'" + std::string(text) + "' is not a collation of MySQL or MariaDB, such as utf8mb4_general_ci";
+}
+
 constexpr Variable kRows[] = {
     // Clients.
     {"mysql-interfaces", TextVariable{&Settings::interfaces, "0.0.0.0:6033", check_interfaces},
@@ -31,11 +42,11 @@ constexpr Variable kRows[] = {
     {"mysql-default_schema", TextVariable{&Settings::default_schema, ""}, Effect::on_new_sessions,
      "Schema of sessions whose client and user name none. Empty = they stay without one (ProxySQL: "
      "information_schema)."},
-    {"mysql-default_charset", TextVariable{&Settings::default_charset, "utf8"}, Effect::on_new_sessions,
-     "Character set assumed where a client names none."},
+    {"mysql-default_charset", TextVariable{&Settings::default_charset, "utf8", check_charset},
+     Effect::on_new_sessions, "Character set assumed where a client names none."},
     {"mysql-default_collation_connection",
-     TextVariable{&Settings::default_collation_connection, "utf8_general_ci"}, Effect::on_new_sessions,
-     "Collation that goes with it."},
+     TextVariable{&Settings::default_collation_connection, "utf8_general_ci", check_collation},
+     Effect::on_new_sessions, "Collation that goes with it."},
     {"mysql-max_allowed_packet", IntVariable{&Settings::max_allowed_packet, 67108864, 8192, 1'073'741'824},
      Effect::at_once, "Longest statement of a client in bytes; error 1153 beyond."},
     {"mysql-default_authentication_plugin",
