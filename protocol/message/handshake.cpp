@@ -62,7 +62,8 @@ Result<Greeting> decode_greeting(Bytes payload) {
   greeting.collation = static_cast<std::uint8_t>(in.fixed(1));
   greeting.status = static_cast<std::uint16_t>(in.fixed(2));
   greeting.caps = low | in.fixed(2) << 16;
-  const std::size_t auth_length = static_cast<std::size_t>(in.fixed(1));
+  const std::size_t auth_field = static_cast<std::size_t>(in.fixed(1));
+  const std::size_t auth_length = greeting.caps & kPluginAuth ? auth_field : 0;
   in.skip(kGreetingReserved);
   greeting.caps = with_extended(greeting.caps, in.fixed(kExtendedCapsBytes));
   if (greeting.caps & kSecureConnection) {

@@ -33,7 +33,7 @@ struct Greeting {
 // Protocol 9 and other versions are unsupported. A server that refuses at once sends an ERR instead (without
 // SQLSTATE): ask is_err() first; here it is out_of_order.
 Result<Greeting> decode_greeting(Bytes payload);
-// `auth_data` must be at least eight bytes; servers send kScrambleBytes.
+// `auth_data` must be 8 to 246 bytes, without kPluginAuth kScrambleBytes at most; that is what servers send.
 void encode_greeting(const Greeting& greeting, ByteQueue& out, std::uint8_t& sequence);
 
 // A client that wants TLS sends the head of its login, and then the TLS handshake. MySQL:

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <deque>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weir {
@@ -158,11 +159,12 @@ class Tables {
       charsets.push_back({row.name, row.max_bytes, row.default_collation});
     for (std::size_t i = 0; i < charsets.size(); ++i) add_row(kCharsets[i], charsets[i]);
     for (const Uca1400Block& block : kUca1400Blocks) add_block(block);
-    std::stable_sort(collations.begin(), collations.end(),
-                     [](const Collation& a, const Collation& b) { return a.id < b.id; });
+    std::sort(collations.begin(), collations.end(), [](const Collation& a, const Collation& b) {
+      return std::pair(a.id, a.name) < std::pair(b.id, b.name);  // which also puts MySQL's names first
+    });
     for (const Collation& collation : collations) by_name.push_back(&collation);
-    std::stable_sort(by_name.begin(), by_name.end(), [](const Collation* a, const Collation* b) {
-      return less_ignoring_case(a->name, b->name);
+    std::sort(by_name.begin(), by_name.end(), [](const Collation* a, const Collation* b) {
+      return std::pair(a->name, a->id) < std::pair(b->name, b->id);
     });
   }
   Tables(const Tables&) = delete;

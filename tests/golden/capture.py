@@ -138,7 +138,8 @@ def main():
     path = sys.argv[1]
     lines = tour(path, "tracked", SESSION_TRACK | DEPRECATE_EOF) + tour(path, "plain", 0) + too_many(path)
     version = lines[0][1][5:].split(b"\0")[0].decode()
-    print(f"# {version}, captured with tests/golden/capture.py from a fresh server with root without password")
+    family = "MariaDB" if "MariaDB" in version else "MySQL"
+    print(f"# {family} {version}, captured with tests/golden/capture.py from a fresh server with root without password")
     for name, wire in lines:
         print(f"{name}: {wire.hex(' ')}")
 
