@@ -150,7 +150,8 @@ ClientHandshake::Want ClientHandshake::on_switch(Bytes payload) {
   plugin_ = find_auth_plugin(request->plugin);
   if (!plugin_) {
     return fail(DecodeError::unsupported,
-                fmt::format("the server asks for authentication plugin '{}', which is not supported",
+                fmt::format("the server asks for authentication plugin '{}', which is not supported (some "
+                            "servers ask so for users they do not know)",
                             request->plugin));
   }
   // A plugin that needs no scramble may come without.
