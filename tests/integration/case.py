@@ -18,6 +18,11 @@ class Environment:
     binary = None
     long_runs = False
 
+    @classmethod
+    def sanitized(cls):
+        """Whether the binary is a sanitizer's build, whose memory and speed say nothing about Weir's."""
+        return any(word in cls.binary.read_bytes() for word in (b"__asan_init", b"__tsan_init"))
+
 
 def proxy_only(test):
     """Marks a test that says nothing about a direct connection."""

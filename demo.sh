@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# Shows Weir at work: a primary with two replicas, Weir before them, and where reads and writes went.
+#
+#   ./demo.sh [--engine mariadb|mysql] [--once]
+#
+# Installs what is missing (Debian 12), builds, and stays until Ctrl-C; with --once it ends after the tour.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+source tests/packages.sh
+
+engine=mariadb once=no
+while [ $# -gt 0 ]; do
+  case $1 in
+    --engine) engine=${2:-}; shift ;;
+    --once) once=yes ;;
+    -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "demo.sh: unknown option $1; try --help" >&2; exit 2 ;;
+  esac
+  shift
+done
+case $engine in mariadb | mysql) ;; *) echo "demo.sh: --engine is mariadb or mysql" >&2; exit 2 ;; esac
+
+work=$(mktemp -d /tmp/weir-demo-XXXXXX)
+cluster_pid='' weir_pid='' bold='' plain=''
+if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; fi
+
+say() { printf '%s%s%s\n' "$bold" "$*" "$plain"; }
+
+clean_up() {
+  trap - EXIT INT TERM
+  for pid in $weir_pid $cluster_pid; do
+    kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+  done
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# until_true SECONDS COMMAND...: polls until the command succeeds.
+until_true() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@" 2>/dev/null; do
+    [ $SECONDS -lt $deadline ] || return 1
+    sleep 0.05
+  done
+}
+
+listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# show_and_fail TEXT FILE: what went wrong, with the end of a log.
+show_and_fail() {
+  echo "demo.sh: $1" >&2
+  tail -n 20 "$2" >&2
+  exit 1
+}
+
+# --- install, build, start ---------------------------------------------------------------------------------------
+
+install_missing "${build_packages[@]}" "${server_packages[@]}"
+
+say "Building Weir (the first time takes a few minutes) ..."
+cmake --preset release >"$work/build.log" 2>&1 && ninja -C build/release weir >>"$work/build.log" 2>&1 ||
+  show_and_fail "the build failed" "$work/build.log"
+
+say "Starting a $engine primary and two replicas ..."
+tests/cluster/cluster run --engine "$engine" --dir "$work/cluster" >"$work/cluster.json" 2>"$work/cluster.log" &
+cluster_pid=$!
+cluster_up() { [ -s "$work/cluster.json" ] || ! kill -0 $cluster_pid; }
+until_true 600 cluster_up && [ -s "$work/cluster.json" ] || show_and_fail "the servers did not start" "$work/cluster.log"
+read -r writer reader1 reader2 < <(/usr/bin/python3 -c '
+import json, sys
+cluster = json.load(open(sys.argv[1]))
+print(cluster["primary"]["port"], *(replica["port"] for replica in cluster["replicas"]))' "$work/cluster.json")
+
+port=6033
+while listening $port; do
+  echo "Port $port is taken, trying the next one."
+  port=$((port + 1))
+done
+weir=(build/release/weir --writer "127.0.0.1:$writer" --reader "127.0.0.1:$reader1" --reader "127.0.0.1:$reader2"
+  --user app:app --listen "127.0.0.1:$port")
+say "Starting Weir on port $port:"
+echo "  ${weir[*]}"
+setpriv --pdeathsig TERM -- "${weir[@]}" >"$work/weir.log" 2>&1 &
+weir_pid=$!
+until_true 20 listening $port || show_and_fail "Weir did not start" "$work/weir.log"
+
+# --- the tour ----------------------------------------------------------------------------------------------------
+
+through_weir() { MYSQL_PWD=app mariadb --no-defaults -h127.0.0.1 -P$port -uapp -N -B "$@"; }
+
+# count_of COUNTER: its value on the three servers, asked of the servers themselves.
+count_of() {
+  local node
+  for node in primary replica1 replica2; do
+    mariadb --no-defaults -uroot -S"$work/cluster/$node/s.sock" -N -B -e "SHOW GLOBAL STATUS LIKE '$1'" | cut -f2
+  done
+}
+
+# tour_step TEXT COUNTER: runs the SQL on standard input through Weir; prints and keeps how COUNTER grew where.
+tour_step() {
+  local before after i
+  mapfile -t before < <(count_of "$2")
+  through_weir test >/dev/null
+  mapfile -t after < <(count_of "$2")
+  for i in 0 1 2; do grown[i]=$((after[i] - before[i])); done
+  printf '  %-44s %8d %9d %9d\n' "$1" "${grown[@]}"
+}
+
+wrong() { echo "demo.sh: that is not what should have happened: $1" >&2; exit 1; }
+
+repeat() { for ((i = 0; i < $1; i++)); do echo "$2;"; done; }
+
+grown=()
+echo
+say "Statements sent to Weir, and on which server they ran (the servers' own counters):"
+printf '  %-44s %8s %9s %9s\n' '' primary replica1 replica2
+through_weir -e "CREATE TABLE test.visits (id INT AUTO_INCREMENT PRIMARY KEY, note VARCHAR(40))"
+repeat 100 "INSERT INTO visits (note) VALUES ('hello')" | tour_step '100 INSERT' Com_insert
+[ "${grown[*]}" = "100 0 0" ] || wrong "a write missed the primary"
+tests/cluster/cluster wait --dir "$work/cluster"
+repeat 200 "SELECT note FROM visits WHERE id = 7" | tour_step '200 SELECT' Com_select
+[ "${grown[0]}" -le 10 ] && [ "${grown[1]}" -ge 60 ] && [ "${grown[2]}" -ge 60 ] || wrong "the reads were not split"
+{ echo "BEGIN;"; repeat 10 "SELECT COUNT(*) FROM visits"; echo "DELETE FROM visits; ROLLBACK;"; } |
+  tour_step 'BEGIN, 10 SELECT, DELETE, ROLLBACK: SELECTs' Com_select
+[ "${grown[*]}" = "10 0 0" ] || wrong "a read left its transaction"
+repeat 5 "SELECT id FROM visits WHERE id = 7 FOR UPDATE" | tour_step '5 SELECT ... FOR UPDATE' Com_select
+[ "${grown[*]}" = "5 0 0" ] || wrong "a locking read ran on a replica"
+echo
+echo "  Rows in the table, as the primary has them after the rollback: $(through_weir -e \
+  'BEGIN; SELECT COUNT(*) FROM test.visits; COMMIT')"
+
+# --- stay --------------------------------------------------------------------------------------------------------
+
+if [ $once = yes ]; then
+  say "Done."
+  exit 0
+fi
+cat <<END
+
+${bold}Try it from another terminal:${plain}
+  mariadb -h127.0.0.1 -P$port -uapp -papp test
+  sysbench oltp_read_only --mysql-host=127.0.0.1 --mysql-port=$port --mysql-user=app --mysql-password=app \\
+    --mysql-db=test --tables=1 --table-size=1000 prepare      # and again with run instead of prepare
+  mariadb -uroot -S$work/cluster/replica1/s.sock -e "SHOW GLOBAL STATUS LIKE 'Com_select'"
+  $PWD/tests/cluster/cluster kill --node replica1 --dir $work/cluster       # and restart
+
+Ctrl-C ends all of it and leaves nothing behind.
+END
+wait $weir_pid || show_and_fail "Weir ended" "$work/weir.log"

@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# Installs what is missing (Debian 12), builds, and runs all tests. The last line is the sum:
+# N passed, N failed, N skipped.
+#
+#   ./test.sh [--only PART[,PART...]] [--engine mariadb|mysql] [--quick] [--long] [--jobs N] [--weir-preset NAME]
+#
+# Parts: arch, unit (AddressSanitizer), thread (ThreadSanitizer), fuzz, integration, drivers.
+# --quick: no thread part, five seconds per fuzz entry, one engine. --long: sysbench and memory runs of 60 s each.
+# --weir-preset asan|tsan: integration and drivers with that build of Weir instead of the release build.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+source tests/packages.sh
+
+parts=arch,unit,thread,fuzz,integration,drivers
+engines=(mariadb mysql) jobs=$(nproc) weir_preset=release fuzz_seconds=60 long=()
+
+usage_error() { echo "test.sh: $1; try --help" >&2; exit 2; }
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --only) parts=${2:-}; shift ;;
+    --engine) engines=("${2:-}"); shift ;;
+    --jobs) jobs=${2:-}; shift ;;
+    --weir-preset) weir_preset=${2:-}; shift ;;
+    --quick) parts=arch,unit,fuzz,integration,drivers fuzz_seconds=5 engines=(mariadb) ;;
+    --long) long=(--long) ;;
+    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) usage_error "unknown option $1" ;;
+  esac
+  shift
+done
+for part in ${parts//,/ }; do
+  case $part in arch | unit | thread | fuzz | integration | drivers) ;; *) usage_error "no part $part" ;; esac
+done
+for engine in "${engines[@]}"; do
+  case $engine in mariadb | mysql) ;; *) usage_error "no engine $engine" ;; esac
+done
+
+logs=build/test-logs
+rm -rf $logs
+mkdir -p $logs
+passed=0 failed=0 skipped=0
+
+# --- counting ----------------------------------------------------------------------------------------------------
+
+# counts_in LOG: passed, failed and skipped tests, from the closing lines of our own runners, of Catch2, and, for
+# tests of CTest that print neither, of CTest.
+counts_in() {
+  awk '
+    /^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { passed += $1; failed += $3; skipped += $5; next }
+    match($0, /All tests passed \(.* in [0-9]+ test case/) {
+      count = substr($0, RSTART, RLENGTH); sub(/.* in /, "", count); passed += count + 0; counted[$1] = 1; next }
+    /test cases: +[0-9]+ \|/ {
+      line = $0; counted[$1] = 1
+      if (match(line, /[0-9]+ passed/)) passed += substr(line, RSTART, RLENGTH) + 0
+      if (match(line, /[0-9]+ failed/)) failed += substr(line, RSTART, RLENGTH) + 0
+      next }
+    /Test +#[0-9]+:.*(Passed|Failed|\*\*\*)/ {
+      number = $0; sub(/.*Test +#/, "", number); sub(/:.*/, ":", number)
+      if (/Passed/) { if (!(number in counted)) passed++ }
+      else if (/\*\*\*(Skipped|Not Run)/) skipped++
+      else if (!(number in counted)) failed++ }
+    END { print passed + 0, failed + 0, skipped + 0 }' "$1"
+}
+
+# failures_in LOG: the lines that say what failed, for a person to read.
+failures_in() {
+  if grep -q '^FAIL' "$1"; then
+    awk '/^FAIL/ { shown = 1 } /^(ok|skip) / { shown = 0 } shown' "$1" | head -n 200
+  else
+    tail -n 60 "$1"
+  fi
+}
+
+# account NAME STATUS SECONDS: adds up the log of a step and prints a line about it.
+account() {
+  local name=$1 status=$2 log=$logs/$1.log p f s
+  read -r p f s < <(counts_in "$log")
+  if [ "$status" != 0 ] && [ "$f" = 0 ]; then f=1; fi
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  printf '%-22s %5d passed %4d failed %4d skipped %6d s\n' "$name" "$p" "$f" "$s" "$3"
+  if [ "$f" != 0 ]; then failures_in "$log" | sed 's/^/    /'; fi
+  sed -n 's/^skip /    skipped: /p' "$log"
+}
+
+# step NAME COMMAND...: runs a command with its output in a log, and accounts for it.
+step() {
+  local name=$1 started=$SECONDS
+  shift
+  "$@" >"$logs/$name.log" 2>&1
+  account "$name" $? $((SECONDS - started))
+}
+
+# build PRESET TARGET...: 0 if it was built. A failed build is one failed test.
+build() {
+  local preset=$1 started=$SECONDS log=$logs/build-$1.log
+  shift
+  if cmake --preset "$preset" -D WEIR_FUZZ_SECONDS=$fuzz_seconds >"$log" 2>&1 &&
+    ninja -C "build/$preset" -j "$jobs" "$@" >>"$log" 2>&1; then
+    printf 'built %-16s %54d s\n' "$preset" $((SECONDS - started))
+  else
+    failed=$((failed + 1))
+    printf 'FAILED to build %s:\n' "$preset"
+    grep -E -A6 'error|FAILED|CMake Error' "$log" | head -n 60 | sed 's/^/    /'
+    return 1
+  fi
+}
+
+wants() { case ,$parts, in *,"$1",*) return 0 ;; *) return 1 ;; esac; }
+
+# --- parts -------------------------------------------------------------------------------------------------------
+
+run_unit() { build asan all && step unit-asan ctest --preset asan -V -L 'unit|component' -j "$jobs"; }
+
+# Unit tests without threads learn nothing from ThreadSanitizer: the component tests and those of proxy/ do.
+run_thread() {
+  local targets
+  cmake --preset tsan >"$logs/configure-tsan.log" 2>&1
+  targets=$(ninja -C build/tsan -t targets all 2>/dev/null | sed -n 's/^\(unit_proxy\|component\): phony$/\1/p')
+  if [ -z "$targets" ]; then
+    echo "thread: no component tests in this tree"
+    return
+  fi
+  # shellcheck disable=SC2086  # one word per target
+  build tsan $targets && step thread-tsan ctest --preset tsan -V -R '^(unit_proxy|component)$' -j "$jobs"
+}
+
+run_fuzz() {
+  if ! command -v clang++-19 >/dev/null; then
+    skipped=$((skipped + 1))
+    echo "    skipped: fuzz: no clang++-19 (Debian package clang-19)"
+    return
+  fi
+  build fuzz fuzz_entries &&
+    step fuzz ctest --test-dir build/fuzz --output-on-failure -L fuzz -j "$jobs"
+}
+
+# Both engines at a time: most of a test's time is spent waiting.
+run_on_servers() {
+  build "$weir_preset" weir || return
+  local weir=build/$weir_preset/weir engine started=$SECONDS runs=()
+  if wants integration; then
+    for engine in "${engines[@]}"; do
+      tests/integration/run --engine "$engine" --weir "$weir" "${long[@]}" >"$logs/integration-$engine.log" 2>&1 &
+      runs+=($!)
+    done
+    for engine in "${engines[@]}"; do
+      wait "${runs[0]}"
+      account "integration-$engine" $? $((SECONDS - started))
+      runs=("${runs[@]:1}")
+    done
+  fi
+  if wants drivers; then
+    for engine in "${engines[@]}"; do step "drivers-$engine" tests/drivers/run --engine "$engine" --weir "$weir"; done
+  fi
+}
+
+# --- all of it ---------------------------------------------------------------------------------------------------
+
+needed=("${build_packages[@]}" "${server_packages[@]}" "${test_packages[@]}")
+mapfile -t -O ${#needed[@]} needed < <(packages_for_commands node npm)
+install_missing "${needed[@]}" || echo "test.sh: not everything could be installed; going on with what is here"
+
+if wants arch; then step arch tests/arch/check; fi
+if wants unit; then run_unit; fi
+if wants thread; then run_thread; fi
+if wants integration || wants drivers; then run_on_servers; fi
+if wants fuzz; then run_fuzz; fi
+
+echo "took $((SECONDS / 60)) min $((SECONDS % 60)) s; logs in $logs"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ] && [ $passed != 0 ]
