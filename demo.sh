@@ -61,14 +61,15 @@ show_and_fail() {
 install_missing "${build_packages[@]}" "${server_packages[@]}"
 
 say "Building Weir (the first time takes a few minutes) ..."
-cmake --preset release >"$work/build.log" 2>&1 && ninja -C build/release weir >>"$work/build.log" 2>&1 ||
-  show_and_fail "the build failed" "$work/build.log"
+build() { cmake --preset release && ninja -C build/release weir; }
+build >"$work/build.log" 2>&1 || show_and_fail "the build failed" "$work/build.log"
 
 say "Starting a $engine primary and two replicas ..."
 tests/cluster/cluster run --engine "$engine" --dir "$work/cluster" >"$work/cluster.json" 2>"$work/cluster.log" &
 cluster_pid=$!
-cluster_up() { [ -s "$work/cluster.json" ] || ! kill -0 $cluster_pid; }
-until_true 600 cluster_up && [ -s "$work/cluster.json" ] || show_and_fail "the servers did not start" "$work/cluster.log"
+cluster_settled() { [ -s "$work/cluster.json" ] || ! kill -0 $cluster_pid; }
+until_true 600 cluster_settled || true
+[ -s "$work/cluster.json" ] || show_and_fail "the servers did not start" "$work/cluster.log"
 read -r writer reader1 reader2 < <(/usr/bin/python3 -c '
 import json, sys
 cluster = json.load(open(sys.argv[1]))
@@ -122,7 +123,7 @@ repeat 100 "INSERT INTO visits (note) VALUES ('hello')" | tour_step '100 INSERT'
 [ "${grown[*]}" = "100 0 0" ] || wrong "a write missed the primary"
 tests/cluster/cluster wait --dir "$work/cluster"
 repeat 200 "SELECT note FROM visits WHERE id = 7" | tour_step '200 SELECT' Com_select
-[ "${grown[0]}" -le 10 ] && [ "${grown[1]}" -ge 60 ] && [ "${grown[2]}" -ge 60 ] || wrong "the reads were not split"
+[[ ${grown[0]} -le 10 && ${grown[1]} -ge 60 && ${grown[2]} -ge 60 ]] || wrong "the reads were not split"
 { echo "BEGIN;"; repeat 10 "SELECT COUNT(*) FROM visits"; echo "DELETE FROM visits; ROLLBACK;"; } |
   tour_step 'BEGIN, 10 SELECT, DELETE, ROLLBACK: SELECTs' Com_select
 [ "${grown[*]}" = "10 0 0" ] || wrong "a read left its transaction"

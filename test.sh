@@ -8,7 +8,7 @@
 # --quick: no thread part, five seconds per fuzz entry, one engine. --long: sysbench and memory runs of 60 s each.
 # --weir-preset asan|tsan: integration and drivers with that build of Weir instead of the release build.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")"
+cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 source tests/packages.sh
 
 parts=arch,unit,thread,fuzz,integration,drivers

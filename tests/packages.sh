@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # What the project needs of Debian 12, in one place. Sourced by demo.sh and test.sh.
 
 # To build Weir.
