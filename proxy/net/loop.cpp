@@ -95,8 +95,11 @@ void Loop::finish_turn() {
 }
 
 void Loop::before_sleep() {
-  finish_turn();  // for timers, which run before this, and for hooks requested by hooks
-  if (first_) {
+  // For timers, which run before this, and for hooks requested by hooks. After them the loop looks for work
+  // once more without sleeping, which also gives the next request its pass.
+  const bool late_hooks = first_ != nullptr;
+  finish_turn();
+  if (late_hooks) {
     uv_idle_start(&handles_->awake, [](uv_idle_t*) {});
   } else {
     uv_idle_stop(&handles_->awake);
