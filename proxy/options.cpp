@@ -61,8 +61,8 @@ Applied add_backends(Options& options, std::string_view text) {
       found.back().weight = *weight;
       continue;
     }
-    WEIR_TRY(Endpoint endpoint, parse_endpoint(item, kServerPort));
-    found.push_back({std::move(endpoint), std::nullopt});
+    WEIR_TRY(HostPort address, parse_host_port(item, kServerPort));
+    found.push_back({std::move(address), std::nullopt});
   }
   if (found.empty()) return std::unexpected("needs HOST:PORT, [IPv6]:PORT or /path/of/socket");
   (options.*field).insert((options.*field).end(), found.begin(), found.end());
@@ -70,9 +70,7 @@ Applied add_backends(Options& options, std::string_view text) {
 }
 
 Applied add_listen(Options& options, std::string_view text) {
-  // MySQL Proxy takes ":4040" for every address.
-  const std::string full = text.starts_with(':') ? "0.0.0.0" + std::string(text) : std::string(text);
-  WEIR_TRY(Endpoint endpoint, parse_endpoint(full, kClientPort));
+  WEIR_TRY(Endpoint endpoint, parse_endpoint(text, kClientPort));
   options.listen.push_back(std::move(endpoint));
   return {};
 }

@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "protocol/base/result.hpp"
-#include "router/config/endpoint.hpp"
+#include "proxy/net/address.hpp"
+#include "router/config/host_port.hpp"
 #include "router/config/settings.hpp"
 #include "router/config/tables.hpp"
 
@@ -17,7 +18,7 @@ namespace weir {
 
 // A backend given on the command line: HOST:PORT[,weight=N], or the path of a Unix socket.
 struct BackendOption {
-  Endpoint endpoint;
+  HostPort address;
   std::optional<std::int64_t> weight;  // absent = 1, or what the configuration file says
 };
 

@@ -12,8 +12,8 @@ constexpr std::int64_t kReaderHostgroup = 1;
 void add_server(std::vector<ServerRow>& rows, std::int64_t hostgroup, const BackendOption& backend) {
   ServerRow row;
   row.hostgroup_id = hostgroup;
-  row.hostname = backend.endpoint.host;
-  row.port = backend.endpoint.port;
+  row.hostname = backend.address.host;
+  row.port = backend.address.port;
   row.weight = backend.weight.value_or(row.weight);
   const auto same = [&](const ServerRow& other) {
     return other.hostgroup_id == row.hostgroup_id && other.hostname == row.hostname && other.port == row.port;
@@ -70,7 +70,7 @@ void apply_options(const Options& options, Tables& tables, Settings& settings) {
   }
   if (!options.listen.empty()) settings.interfaces.clear();
   for (const Endpoint& endpoint : options.listen) {
-    settings.interfaces += (settings.interfaces.empty() ? "" : ";") + to_text(endpoint);
+    settings.interfaces += (settings.interfaces.empty() ? "" : ";") + endpoint.text();
   }
   if (options.threads) settings.threads = *options.threads;
   if (options.no_monitor) settings.monitor_enabled = false;

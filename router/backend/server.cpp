@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "router/config/endpoint.hpp"
+#include "router/config/host_port.hpp"
 
 namespace weir {
 
@@ -10,7 +10,7 @@ ServerState::ServerState(int hostgroup_id, std::string host, std::uint16_t tcp_p
     : hostgroup(hostgroup_id),
       hostname(std::move(host)),
       port(tcp_port),
-      health(fmt::format("{} (hostgroup {})", to_text(Endpoint{hostname, port}), hostgroup)) {}
+      health(fmt::format("{} (hostgroup {})", to_text(HostPort{hostname, port}), hostgroup)) {}
 
 std::shared_ptr<ServerState> ServerStates::find_or_make(int hostgroup, const std::string& hostname,
                                                         std::uint16_t port) {

@@ -13,7 +13,7 @@ namespace weir {
 
 struct Settings {
   // Clients.
-  std::string interfaces;    // "0.0.0.0:6033;[::1]:6033;/run/weir.sock"; see parse_endpoints()
+  std::string interfaces;    // "0.0.0.0:6033;[::1]:6033;/run/weir.sock"
   std::int64_t threads = 0;  // 0 = as many as the machine has cores
   std::int64_t max_connections = 0;
   std::string server_version;  // empty = that of the writer as last seen

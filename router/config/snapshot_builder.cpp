@@ -4,7 +4,7 @@
 #include <cctype>
 #include <map>
 
-#include "router/config/endpoint.hpp"
+#include "router/config/host_port.hpp"
 
 namespace weir {
 namespace {
@@ -23,7 +23,7 @@ std::shared_ptr<const Server> make_server(const ServerRow& row, ServerStates& st
   server->hostgroup = static_cast<int>(row.hostgroup_id);
   server->hostname = row.hostname;
   server->port = static_cast<std::uint16_t>(row.port);
-  server->name = to_text(Endpoint{server->hostname, server->port});
+  server->name = to_text(HostPort{server->hostname, server->port});
   server->status = parse_status(row.status);
   server->weight = row.weight;
   server->max_connections = row.max_connections;

@@ -1,4 +1,4 @@
-#include "router/config/endpoint.hpp"
+#include "router/config/host_port.hpp"
 
 #include <fmt/format.h>
 
@@ -30,11 +30,11 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 
 }  // namespace
 
-Result<Endpoint, std::string> parse_endpoint(std::string_view original, std::uint16_t default_port) {
+Result<HostPort, std::string> parse_host_port(std::string_view original, std::uint16_t default_port) {
   const std::string_view text = trimmed(original);
   if (text.starts_with('/')) {
     if (text.size() > kMaxSocketPath) return refuse(text, "is longer than the 107 bytes of a socket's path");
-    return Endpoint{std::string(text), 0};
+    return HostPort{std::string(text), 0};
   }
   std::string_view host, rest;
   if (text.starts_with('[')) {
@@ -50,34 +50,20 @@ Result<Endpoint, std::string> parse_endpoint(std::string_view original, std::uin
       return refuse(text, "looks like an IPv6 address without brackets");
   }
   if (host.empty()) return refuse(text, "has no host");
-  if (host.find_first_of(" \t\r\n;,'\"") != std::string_view::npos) return refuse(text, "is no host name");
+  if (host.find_first_of(" \t\r\n;,='\"") != std::string_view::npos) return refuse(text, "is no host name");
   if (rest.empty()) {
     if (default_port == 0) return refuse(text, "has no port");
-    return Endpoint{std::string(host), default_port};
+    return HostPort{std::string(host), default_port};
   }
   const auto port = rest.starts_with(':') ? parse_port(rest.substr(1)) : std::nullopt;
   if (!port) return refuse(text, "has a port that is not in 1..65535");
-  return Endpoint{std::string(host), *port};
+  return HostPort{std::string(host), *port};
 }
 
-Result<std::vector<Endpoint>, std::string> parse_endpoints(std::string_view text, char separator,
-                                                           std::uint16_t default_port) {
-  std::vector<Endpoint> endpoints;
-  while (!text.empty()) {
-    const auto end = text.find(separator);
-    const std::string_view item = trimmed(text.substr(0, end));
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-    if (item.empty()) continue;
-    WEIR_TRY(Endpoint endpoint, parse_endpoint(item, default_port));
-    endpoints.push_back(std::move(endpoint));
-  }
-  return endpoints;
-}
-
-std::string to_text(const Endpoint& endpoint) {
-  if (endpoint.is_unix()) return endpoint.host;
-  const bool bare_v6 = endpoint.host.find(':') != std::string::npos;
-  return fmt::format("{}{}{}:{}", bare_v6 ? "[" : "", endpoint.host, bare_v6 ? "]" : "", endpoint.port);
+std::string to_text(const HostPort& address) {
+  if (address.is_unix()) return address.host;
+  const bool bare_v6 = address.host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", bare_v6 ? "[" : "", address.host, bare_v6 ? "]" : "", address.port);
 }
 
 }  // namespace weir

@@ -1,0 +1,262 @@
+#include "router/config/snapshot.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "router/config/variables.hpp"
+
+using namespace weir;
+
+namespace {
+
+ServerRow server(std::int64_t hostgroup, const std::string& host, std::int64_t port = 3306) {
+  ServerRow row;
+  row.hostgroup_id = hostgroup;
+  row.hostname = host;
+  row.port = port;
+  return row;
+}
+
+UserRow user(const std::string& name, std::int64_t hostgroup = 0) {
+  UserRow row;
+  row.username = name;
+  row.password = "secret";
+  row.default_hostgroup = hostgroup;
+  return row;
+}
+
+// A writer, two readers, their pair, a user and a rule.
+Tables cluster() {
+  Tables tables;
+  tables.servers = {server(1, "r1"), server(0, "w"), server(1, "r2", 3307)};
+  ReplicationHostgroupRow pair;
+  pair.reader_hostgroup = 1;
+  tables.replication_hostgroups = {pair};
+  tables.users = {user("app")};
+  QueryRuleRow rule;
+  rule.rule_id = 10;
+  rule.active = true;
+  rule.match_digest = "^SELECT";
+  rule.destination_hostgroup = 1;
+  tables.query_rules = {rule};
+  return tables;
+}
+
+std::vector<std::string> texts(const Complaints& complaints) {
+  std::vector<std::string> result;
+  for (const Complaint& complaint : complaints) result.push_back(to_text(complaint));
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a snapshot answers what the path of a query asks", "[router][config][snapshot]") {
+  ServerStates states;
+  const auto built = build_snapshot(cluster(), defaults(), states, nullptr);
+  REQUIRE(built.has_value());
+  const Snapshot& snapshot = **built;
+  CHECK(snapshot.version() == 1);
+  CHECK(snapshot.warnings().empty());
+
+  REQUIRE(snapshot.find_user("app") != nullptr);
+  CHECK(snapshot.find_user("app")->password == "secret");
+  CHECK(snapshot.find_user("app")->backend_password == "secret");
+  CHECK(snapshot.find_user("ap") == nullptr);
+  CHECK(snapshot.find_user("") == nullptr);
+
+  REQUIRE(snapshot.find_hostgroup(1) != nullptr);
+  CHECK(snapshot.find_hostgroup(1)->servers.size() == 2);
+  CHECK(snapshot.find_hostgroup(1)->servers[1]->name == "r2:3307");
+  CHECK(snapshot.find_hostgroup(2) == nullptr);
+  CHECK(snapshot.find_hostgroup(-1) == nullptr);
+
+  REQUIRE(snapshot.pair_of(0) != nullptr);
+  CHECK(snapshot.pair_of(0)->reader == 1);
+  CHECK(snapshot.pair_of(1) == nullptr);
+
+  const auto& reader = snapshot.find_hostgroup(1)->servers[0];
+  CHECK(snapshot.find_server(*reader->state) == reader.get());
+  CHECK(snapshot.rules().rules().size() == 1);
+}
+
+TEST_CASE("inactive users and those without a hostgroup are not loaded", "[router][config][snapshot]") {
+  Tables tables = cluster();
+  tables.users = {user("off"), user("nowhere", -1), user("tls"), user("half"), user("half")};
+  tables.users[0].active = false;
+  tables.users[2].use_ssl = true;
+  tables.users[3].backend = false;
+  tables.users[4].frontend = false;
+  tables.users[4].password = "other";
+  ServerStates states;
+  const auto built = build_snapshot(tables, defaults(), states, nullptr);
+  REQUIRE(built.has_value());
+  CHECK((*built)->find_user("off") == nullptr);
+  CHECK((*built)->find_user("nowhere") == nullptr);
+  REQUIRE((*built)->find_user("tls") != nullptr);
+  CHECK_FALSE((*built)->find_user("tls")->frontend);
+  const User* half = (*built)->find_user("half");
+  REQUIRE(half != nullptr);
+  CHECK((half->frontend && half->backend));
+  CHECK(half->password == "secret");
+  CHECK(half->backend_password == "other");
+  CHECK(texts((*built)->warnings()) ==
+        std::vector<std::string>{
+            "warning: mysql_users row 2, default_hostgroup: is negative: the row is not loaded",
+            "warning: mysql_users row 3, use_ssl: this version has no TLS: clients cannot log in as 'tls'"});
+}
+
+TEST_CASE("every mistake of a configuration is said at once, and nothing is built",
+          "[router][config][snapshot]") {
+  Tables tables = cluster();
+  tables.servers[0].port = 70000;
+  tables.servers[1].hostname.clear();
+  tables.servers.push_back(server(1, "r2", 3307));
+  tables.servers.push_back(server(1, "/run/a.sock"));
+  tables.servers.push_back(server(1, "host", 0));
+  tables.servers.push_back(server(1, "tls"));
+  tables.servers.back().use_ssl = true;
+  tables.users.push_back(user(""));
+  ReplicationHostgroupRow crossed;
+  crossed.writer_hostgroup = 1;
+  crossed.reader_hostgroup = 0;
+  tables.replication_hostgroups.push_back(crossed);
+  ServerStates states;
+  const auto built = build_snapshot(tables, defaults(), states, nullptr);
+  REQUIRE_FALSE(built.has_value());
+  CHECK(
+      texts(built.error()) ==
+      std::vector<std::string>{
+          "mysql_servers row 1, port: 70000 is not in 0..65535",
+          "mysql_servers row 4, hostgroup_id, hostname, port: repeats row 3; each may occur once",
+          "mysql_servers row 2, hostname: may not be empty",
+          "mysql_servers row 5, port: must be 0 if hostname is the path of a Unix socket",
+          "mysql_servers row 6, port: 0 needs the path of a Unix socket, beginning with /, as hostname",
+          "mysql_servers row 7, use_ssl: this version has no TLS towards servers; 0 is allowed",
+          "mysql_users row 2, username: may not be empty",
+          "mysql_replication_hostgroups row 1, writer_hostgroup: 0 is the reader_hostgroup of another row; a "
+          "hostgroup is one or the other",
+          "mysql_replication_hostgroups row 2, writer_hostgroup: 1 is the reader_hostgroup of another row; a "
+          "hostgroup is one or the other"});
+}
+
+TEST_CASE("a rule that does not compile refuses the configuration", "[router][config][snapshot]") {
+  Tables tables = cluster();
+  tables.query_rules[0].match_digest = "(";
+  ServerStates states;
+  const auto built = build_snapshot(tables, defaults(), states, nullptr);
+  REQUIRE_FALSE(built.has_value());
+  REQUIRE(built.error().size() == 1);
+  CHECK(built.error()[0].table == "mysql_query_rules");
+  CHECK(built.error()[0].column == "match_digest");
+}
+
+TEST_CASE("hostgroups without servers are warned of where they are named", "[router][config][snapshot]") {
+  Tables tables = cluster();
+  tables.servers.resize(2);
+  tables.servers.erase(tables.servers.begin());  // the writer stays
+  ServerStates states;
+  const auto built = build_snapshot(tables, defaults(), states, nullptr);
+  REQUIRE(built.has_value());
+  CHECK(texts((*built)->warnings()) ==
+        std::vector<std::string>{
+            "warning: mysql_query_rules row 1, destination_hostgroup: hostgroup 1 has no server",
+            "warning: mysql_replication_hostgroups row 1, reader_hostgroup: hostgroup 1 has no server"});
+}
+
+TEST_CASE("a reload shares what is the same and keeps the state of servers", "[router][config][snapshot]") {
+  ServerStates states;
+  const auto first = build_snapshot(cluster(), defaults(), states, nullptr).value();
+  Tables tables = cluster();
+  tables.users.push_back(user("other"));
+  const auto second = build_snapshot(tables, defaults(), states, first).value();
+  CHECK(second->version() == 2);
+  CHECK(&second->servers_part() == &first->servers_part());
+  CHECK(&second->rules_part() == &first->rules_part());
+  CHECK(&second->settings() == &first->settings());
+  CHECK(&second->users_part() != &first->users_part());
+
+  const auto& state = *first->find_hostgroup(1)->servers[0]->state;
+  REQUIRE(first->find_hostgroup(1)->servers[0]->slots().try_acquire(1));
+  tables.servers[0].weight = 7;
+  tables.servers.erase(tables.servers.begin() + 1);  // the writer goes
+  const auto third = build_snapshot(tables, defaults(), states, second).value();
+  REQUIRE(third->find_server(state) != nullptr);
+  CHECK(third->find_server(state)->weight == 7);
+  CHECK(third->find_server(state)->slots().used() == 1);
+  CHECK(third->find_server(*first->find_hostgroup(0)->servers[0]->state) == nullptr);
+}
+
+TEST_CASE("loading changed servers brings shunned ones back, loading users does not",
+          "[router][config][snapshot]") {
+  ServerStates states;
+  const auto first = build_snapshot(cluster(), defaults(), states, nullptr).value();
+  ServerHealth& health = first->find_hostgroup(0)->servers[0]->health();
+  for (int i = 0; i < 5; ++i) health.note_connect_error(1000, 2003, defaults());
+  REQUIRE_FALSE(health.eligible(1001));
+
+  Tables tables = cluster();
+  tables.users.push_back(user("other"));
+  const auto second = build_snapshot(tables, defaults(), states, first).value();
+  Settings settings = defaults();
+  settings.free_connections_pct = 50;
+  const auto third = build_snapshot(tables, settings, states, second).value();
+  CHECK(third->find_hostgroup(0)->free_connections_pct == 50);
+  CHECK_FALSE(health.eligible(1001));
+
+  tables.servers[0].port = -1;
+  CHECK_FALSE(build_snapshot(tables, settings, states, third).has_value());
+  CHECK_FALSE(health.eligible(1001));  // refused: nothing happened
+
+  tables.servers[0].port = 3308;
+  CHECK(build_snapshot(tables, settings, states, third).has_value());
+  CHECK(health.eligible(1001));
+}
+
+TEST_CASE("attributes of a hostgroup override the settings", "[router][config][snapshot]") {
+  Tables tables = cluster();
+  HostgroupAttributesRow row;
+  row.hostgroup_id = 1;
+  row.free_connections_pct = 30;
+  row.multiplex = false;
+  row.max_num_online_servers = 1;
+  tables.hostgroup_attributes = {row};
+  ServerStates states;
+  const auto snapshot = build_snapshot(tables, defaults(), states, nullptr).value();
+  CHECK(snapshot->find_hostgroup(0)->free_connections_pct == 10);
+  CHECK(snapshot->find_hostgroup(0)->multiplex);
+  CHECK(snapshot->find_hostgroup(1)->free_connections_pct == 30);
+  CHECK_FALSE(snapshot->find_hostgroup(1)->multiplex);
+  CHECK(snapshot->find_hostgroup(1)->max_num_online_servers == 1);
+}
+
+TEST_CASE("character set and collation are made to fit", "[router][config][snapshot]") {
+  struct Case {
+    const char *charset, *collation, *charset_after, *collation_after;
+    bool warned;
+  };
+  for (const Case& c :
+       std::initializer_list<Case>{{"utf8", "utf8_general_ci", "utf8", "utf8_general_ci", false},
+                                   {"utf8mb4", "utf8_general_ci", "utf8mb4", "utf8mb4_general_ci", false},
+                                   {"utf8mb4", "utf8mb4_unicode_ci", "utf8mb4", "utf8mb4_unicode_ci", false},
+                                   {"latin1", "utf8mb4_unicode_ci", "utf8mb4", "utf8mb4_unicode_ci", true}}) {
+    CAPTURE(c.charset, c.collation);
+    Settings settings = defaults();
+    settings.default_charset = c.charset;
+    settings.default_collation_connection = c.collation;
+    ServerStates states;
+    const auto snapshot = build_snapshot(cluster(), settings, states, nullptr).value();
+    CHECK(snapshot->settings().default_charset == c.charset_after);
+    CHECK(snapshot->settings().default_collation_connection == c.collation_after);
+    CHECK(snapshot->warnings().empty() != c.warned);
+  }
+}
+
+TEST_CASE("variables without effect are named", "[router][config][snapshot]") {
+  Settings settings = defaults();
+  REQUIRE(set_variable(settings, "mysql-have_ssl", "false").has_value());
+  ServerStates states;
+  const auto snapshot = build_snapshot(cluster(), settings, states, nullptr).value();
+  CHECK(
+      texts(snapshot->warnings()) ==
+      std::vector<std::string>{
+          "warning: global_variables, mysql-have_ssl: is known and kept, but has no effect in this version"});
+}
