@@ -98,10 +98,11 @@ class SetParser {
 };
 
 SetStatement SetParser::run() {
-  const bool whole = same_for_all_servers(sql_) && statement();
+  const bool certain = same_for_all_servers(sql_);
+  const bool whole = certain && statement();
   if (!whole || lexer_.malformed()) {
-    const std::size_t from = whole || at_end() ? 0 : current_.position;
-    result_.not_understood = sql_.substr(from);
+    const bool here = certain && !whole && !at_end();
+    result_.not_understood = here ? sql_.substr(current_.position) : sql_;
     if (result_.not_understood.empty()) result_.not_understood = "SET";
   }
   return std::move(result_);
@@ -288,6 +289,11 @@ bool SetParser::system_variable() {
   }
   // Servers do not agree what GLOBAL a = 1, @@b = 2 means.
   if (scope == SetScope::unscoped && carried_ == SetScope::global) return false;
+  if (name.empty()) {  // @@session.`name`: two tokens
+    advance();
+    if (scope == SetScope::unscoped || current_.kind != TokenKind::quoted_name) return false;
+    name = current_.text;
+  }
   name = without_quotes(name);
   if (name.empty() || name.find_first_of(".`'\"") != std::string_view::npos) return false;
   advance();
@@ -347,7 +353,8 @@ ValueKind SetParser::kind_of(const Token& first, const Token& second, int count)
     return introduced ? ValueKind::expression : ValueKind::string;
   }
   if (first.kind == TokenKind::quoted_name) return ValueKind::keyword;
-  if (first.kind != TokenKind::word || is_function_word(first.text)) return ValueKind::expression;
+  const bool name = first.kind == TokenKind::word && (first.text.front() < '0' || first.text.front() > '9');
+  if (!name || is_function_word(first.text)) return ValueKind::expression;
   if (equals_caseless(first.text, "default")) return ValueKind::default_;
   return equals_caseless(first.text, "null") ? ValueKind::null : ValueKind::keyword;
 }

@@ -117,11 +117,8 @@ void follow_diagnostics(const Statement& statement, const Outcome& outcome, Pins
 }  // namespace
 
 bool Pins::needs_reset() const {
-  constexpr Pins lasting = Pins(Pin::user_variables) | Pin::temporary_tables | Pin::locked_tables |
-                           Pin::named_lock | Pin::text_prepared | Pin::handler | Pin::xa | Pin::unknown_set |
-                           Pin::role | Pin::hidden_state | Pin::in_transaction | Pin::one_shot_transaction |
-                           Pin::last_insert_id;
-  return (bits_ & lasting.bits_) != 0;
+  constexpr Pins passing = Pins(Pin::found_rows) | Pin::warnings_pending | Pin::by_rule;
+  return (bits_ & ~passing.bits_) != 0;
 }
 
 Pins pins_of_text(const Statement& statement, std::string_view sql, LexMode mode) {

@@ -59,8 +59,9 @@ class Pins {
   }
   constexpr bool operator==(const Pins&) const = default;
 
-  // The state behind a pin dies only with COM_RESET_CONNECTION, COM_CHANGE_USER or the connection: a
-  // connection whose session ends with one of these must be reset (or closed) before another session gets it.
+  // A connection whose session ends with one of these must be reset (or closed) before another session gets
+  // it: what is behind the pin dies only with COM_RESET_CONNECTION, COM_CHANGE_USER or the connection.
+  // Handles of prepared statements count, unless they are closed one by one and the pin cleared.
   bool needs_reset() const;
 
  private:

@@ -1,0 +1,155 @@
+#include "router/session/pinning.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <set>
+#include <vector>
+
+namespace weir {
+namespace {
+
+// One statement and how the server ended it.
+struct Turn {
+  const char* sql;
+  Outcome outcome = {};
+};
+
+struct Case {
+  const char* name;
+  std::vector<Turn> turns;
+  const char* pins;
+};
+
+constexpr Outcome kOpen{.in_transaction = true};
+constexpr Outcome kError{.ok = false};
+constexpr Outcome kErrorInside{.ok = false, .in_transaction = true};
+constexpr Outcome kWarning{.warnings = 1};
+constexpr Outcome kId{.changed_rows = true, .insert_id = true};
+constexpr Outcome kTracked{.tracks_state = true};
+constexpr Outcome kTrackedRows{.changed_rows = true, .tracks_state = true};
+constexpr Outcome kChanged{.state_changed = true, .tracks_state = true};
+
+const Case kCases[] = {
+    {"reads and writes under autocommit", {{"SELECT 1"}, {"INSERT INTO t VALUES (1)", kId}, {"COMMIT"}}, ""},
+    {"a transaction", {{"BEGIN", kOpen}}, "in_transaction"},
+    {"a transaction that ended", {{"BEGIN", kOpen}, {"COMMIT"}}, ""},
+    {"an implicit start", {{"SELECT * FROM t", kOpen}}, "in_transaction"},
+    {"an implicit commit", {{"BEGIN", kOpen}, {"CREATE TABLE t (a INT)"}}, ""},
+    {"an error inside a transaction",
+     {{"BEGIN", kOpen}, {"SELECT x", kErrorInside}},
+     "in_transaction,warnings_pending"},
+    {"user variables by SELECT", {{"SELECT @a := 1"}}, "user_variables"},
+    {"user variables by INTO", {{"SELECT 1 INTO @a"}}, "user_variables"},
+    {"user variables read", {{"SELECT @a"}}, ""},
+    {"user variables stay",
+     {{"SELECT @a := 1"}, {"SELECT 1"}, {"BEGIN", kOpen}, {"COMMIT"}},
+     "user_variables"},
+    {"user variables by a failing statement",
+     {{"SELECT @a := 1, x", kError}, {"SELECT 1"}},
+     "user_variables"},
+    {"a temporary table",
+     {{"CREATE TEMPORARY TABLE t (a INT)"}, {"DROP TEMPORARY TABLE t"}},
+     "temporary_tables"},
+    {"a temporary table, by another spelling",
+     {{"/* x */ create or replace temporary table t (a int)"}},
+     "temporary_tables"},
+    {"a temporary table that failed", {{"CREATE TEMPORARY TABLE t (a INT)", kError}, {"SELECT 1"}}, ""},
+    {"locked tables", {{"LOCK TABLES t READ"}}, "locked_tables"},
+    {"unlocked tables", {{"LOCK TABLES t READ"}, {"UNLOCK TABLES"}}, ""},
+    {"unlocking that failed",
+     {{"LOCK TABLES t READ"}, {"UNLOCK TABLES", kError}, {"SELECT 1"}},
+     "locked_tables"},
+    {"the global read lock", {{"FLUSH TABLES WITH READ LOCK"}}, "locked_tables"},
+    {"a named lock", {{"SELECT GET_LOCK('a', 1)"}, {"SELECT 1"}}, "named_lock"},
+    {"a text statement", {{"PREPARE s FROM 'SELECT 1'"}, {"SELECT 1"}}, "text_prepared"},
+    {"HANDLER", {{"HANDLER t OPEN"}, {"SELECT 1"}}, "handler"},
+    {"XA", {{"XA START 'x'", kOpen}, {"XA END 'x'", kOpen}, {"XA PREPARE 'x'"}}, "xa"},
+    {"XA that ended",
+     {{"XA START 'x'", kOpen}, {"XA END 'x'", kOpen}, {"XA PREPARE 'x'"}, {"XA COMMIT 'x'"}},
+     ""},
+    {"XA that did not end",
+     {{"XA START 'x'", kOpen}, {"XA COMMIT 'y'", kErrorInside}},
+     "in_transaction,xa,warnings_pending"},
+    {"found rows", {{"SELECT SQL_CALC_FOUND_ROWS * FROM t LIMIT 1"}}, "found_rows"},
+    {"found rows over a SET",
+     {{"SELECT SQL_CALC_FOUND_ROWS * FROM t LIMIT 1"}, {"SET sql_mode=''"}},
+     "found_rows"},
+    {"found rows asked for", {{"SELECT SQL_CALC_FOUND_ROWS * FROM t LIMIT 1"}, {"SELECT FOUND_ROWS()"}}, ""},
+    {"warnings", {{"SELECT 1/0", kWarning}}, "warnings_pending"},
+    {"warnings shown stay", {{"SELECT 1/0", kWarning}, {"SHOW WARNINGS"}}, "warnings_pending"},
+    {"warnings of an error", {{"SELECT x", kError}}, "warnings_pending"},
+    {"warnings gone with the next statement", {{"SELECT 1/0", kWarning}, {"SELECT 1"}}, ""},
+    {"a routine may do anything", {{"CALL p()"}}, "hidden_state"},
+    {"a routine that is known to have done nothing", {{"CALL p()", kTracked}}, ""},
+    {"a routine that did", {{"CALL p()", kChanged}}, "hidden_state"},
+    {"a routine that failed",
+     {{"CALL p()", {.ok = false, .tracks_state = true}}, {"SELECT 1"}},
+     "hidden_state"},
+    {"a routine that wrote", {{"CALL p()", kTrackedRows}}, "last_insert_id"},
+    {"a routine that wrote, then an id", {{"CALL p()", kTrackedRows}, {"INSERT INTO t VALUES ()", kId}}, ""},
+    {"a function that changed the session", {{"SELECT f()", kChanged}}, "hidden_state"},
+    {"a SET that changed the session", {{"SET sql_mode=''", kChanged}}, ""},
+    {"a USE that changed the session", {{"USE shop", kChanged}}, ""},
+    {"an insert id of our own", {{"SELECT LAST_INSERT_ID(5)"}}, "last_insert_id"},
+    {"an insert id that is read", {{"SELECT LAST_INSERT_ID()"}}, ""},
+    {"an insert id that the server reports", {{"UPDATE t SET a = LAST_INSERT_ID(a + 1)", kId}}, ""},
+    {"several statements", {{"INSERT INTO t VALUES (1); SELECT 1"}}, ""},
+    {"several statements with a SET", {{"SELECT 1; SET sql_mode=''"}}, "hidden_state"},
+    {"several statements that failed halfway",
+     {{"CREATE TEMPORARY TABLE t (a INT); SELECT x", kError}, {"SELECT 1"}},
+     "temporary_tables"},
+};
+
+TEST_CASE("pins come on and off", "[router][pins]") {
+  for (const Case& c : kCases) {
+    CAPTURE(c.name);
+    Pins pins;
+    for (const Turn& turn : c.turns) {
+      const Statement statement = classify(turn.sql, {});
+      pins = after_statement(statement, pins_of_text(statement, turn.sql, {}), turn.outcome, pins);
+    }
+    CHECK(to_text(pins) == c.pins);
+  }
+}
+
+TEST_CASE("a transaction's characteristics last until one has ended", "[router][pins]") {
+  Pins pins = Pin::one_shot_transaction;
+  const auto run = [&](const char* sql, Outcome outcome) {
+    pins = after_statement(classify(sql, {}), {}, outcome, pins);
+  };
+  run("SELECT 1", {});
+  CHECK(pins.has(Pin::one_shot_transaction));
+  run("BEGIN", kOpen);
+  CHECK(pins.has(Pin::one_shot_transaction));
+  run("COMMIT", {});
+  CHECK(pins.empty());
+}
+
+TEST_CASE("what the session sets itself is left alone", "[router][pins]") {
+  Pins pins =
+      Pins(Pin::prepared_statements) | Pin::prepared_cursor | Pin::long_data | Pin::by_rule | Pin::role;
+  const Pins before = pins;
+  pins = after_statement(classify("SELECT 1", {}), {}, {}, pins);
+  CHECK(pins == before);
+}
+
+TEST_CASE("every pin has a name of its own", "[router][pins]") {
+  std::set<std::string_view> names;
+  for (int i = 0; i < kPins; ++i) names.insert(to_text(static_cast<Pin>(1u << i)));
+  CHECK(names.size() == kPins);
+  CHECK(names.count("") == 0);
+  CHECK(to_text(Pins{}) == "");
+  CHECK(to_text(Pins(Pin::xa) | Pin::in_transaction) == "in_transaction,xa");
+}
+
+TEST_CASE("what dies only with a reset needs one", "[router][pins]") {
+  const Pins passing = Pins(Pin::found_rows) | Pin::warnings_pending | Pin::by_rule;
+  for (int i = 0; i < kPins; ++i) {
+    const Pin pin = static_cast<Pin>(1u << i);
+    CAPTURE(to_text(pin));
+    CHECK(Pins(pin).needs_reset() == !passing.has(pin));
+  }
+}
+
+}  // namespace
+}  // namespace weir
