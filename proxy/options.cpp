@@ -75,15 +75,15 @@ Applied add_listen(Options& options, std::string_view text) {
   return {};
 }
 
-Result<Account, std::string> parse_account(std::string_view text) {
+Result<AccountOption, std::string> parse_account(std::string_view text) {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0) {
     return std::unexpected("needs NAME:PASSWORD; without a password, NAME and a colon");
   }
-  return Account{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
+  return AccountOption{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
 }
 Applied add_user(Options& options, std::string_view text) {
-  WEIR_TRY(Account account, parse_account(text));
+  WEIR_TRY(AccountOption account, parse_account(text));
   options.users.push_back(std::move(account));
   return {};
 }

@@ -22,7 +22,7 @@ struct BackendOption {
   std::optional<std::int64_t> weight;  // absent = 1, or what the configuration file says
 };
 
-struct Account {
+struct AccountOption {
   std::string name;
   std::string password;
 };
@@ -38,8 +38,8 @@ struct Options {
   // mysql-proxy style: no file is needed.
   std::vector<BackendOption> writers;
   std::vector<BackendOption> readers;
-  std::vector<Account> users;
-  std::optional<Account> monitor_user;
+  std::vector<AccountOption> users;
+  std::optional<AccountOption> monitor_user;
   std::vector<Endpoint> listen;
   std::optional<std::int64_t> threads;
 

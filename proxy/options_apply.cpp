@@ -38,7 +38,7 @@ std::int64_t reader_hostgroup(std::vector<ReplicationHostgroupRow>& pairs) {
 }
 
 // Replaces the password and the hostgroup of a known user, or adds one.
-void add_user(std::vector<UserRow>& rows, const Account& account) {
+void add_user(std::vector<UserRow>& rows, const AccountOption& account) {
   bool known = false;
   for (UserRow& row : rows) {
     if (row.username != account.name) continue;
@@ -63,7 +63,7 @@ void apply_options(const Options& options, Tables& tables, Settings& settings) {
     for (const BackendOption& reader : options.readers) add_server(tables.servers, hostgroup, reader);
   }
   if (options.names_backends()) settings.auto_rw_split = true;
-  for (const Account& user : options.users) add_user(tables.users, user);
+  for (const AccountOption& user : options.users) add_user(tables.users, user);
   if (options.monitor_user) {
     settings.monitor_username = options.monitor_user->name;
     settings.monitor_password = options.monitor_user->password;

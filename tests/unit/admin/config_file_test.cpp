@@ -153,62 +153,63 @@ TEST_CASE("a file of ProxySQL loads unchanged", "[admin][config_file]") {
   CHECK(file.tables.replication_hostgroups[0].check_type == "read_only|innodb_read_only");
 }
 
+struct Case {
+  const char *text, *complaint;
+};
+const Case kMistakes[] = {
+    {"mysql_servers = ( { hostname=\"a\", hostgroup=0, port=70000 } )",
+     "weir.cnf:1: mysql_servers row 1, port: 70000 is not in 0..65535"},
+    {"mysql_servers = (\n { hostname=\"a\", hostgroup=0 },\n { hostname=\"b\", hostgroup=0,\n   "
+     "weight=\"x\" } )",
+     "weir.cnf:4: mysql_servers row 2, weight: 'x' is not an integer"},
+    {"mysql_servers = ( { hostname=\"a\", hostgroup=0, weight=1.5 } )",
+     "weir.cnf:1: mysql_servers row 1, weight: is a number with a fraction; an integer is needed"},
+    {"mysql_servers = ( { hostname=5, hostgroup=0 } )",
+     "weir.cnf:1: mysql_servers row 1, hostname: is an integer; text in double quotes is needed"},
+    {"mysql_servers = ( { hostname=true, hostgroup=0 } )",
+     "weir.cnf:1: mysql_servers row 1, hostname: is true or false; text in double quotes is needed"},
+    {"mysql_servers = ( { hostname=\"a\", hostgroup=(0) } )",
+     "weir.cnf:1: mysql_servers row 1, hostgroup_id: is a list ( ... ); an integer is needed"},
+    {"mysql_servers = ( { hostname=\"a\" } )",
+     "weir.cnf:1: mysql_servers row 1, hostgroup_id: is missing (or hostgroup); every row needs it"},
+    {"mysql_servers = ( { hostgroup=0 } )",
+     "weir.cnf:1: mysql_servers row 1, hostname: is missing (or address); every row needs it"},
+    {"mysql_servers = ( \"a\" )", "weir.cnf:1: mysql_servers row 1: is text; a group { ... } is needed"},
+    {"mysql_servers = { hostname=\"a\" }",
+     "weir.cnf:1: mysql_servers: is a group { ... }; a list of groups is needed: mysql_servers = ( { "
+     "... }, { "
+     "... } )"},
+    {"mysql_servers = ( { hostname=\"a\", hostgroup=0, status=\"DOWN\" } )",
+     "weir.cnf:1: mysql_servers row 1, status: 'DOWN' is not one of ONLINE, SHUNNED, OFFLINE_SOFT, "
+     "OFFLINE_HARD"},
+    {"mysql_servers = ( { hostname=\"a\", hostgroup=0, wieght=1 } )",
+     "weir.cnf:1: warning: mysql_servers row 1, wieght: is not known and ignored; did you mean "
+     "'weight'?"},
+    {"mysql_servres = ( )",
+     "weir.cnf:1: warning: mysql_servres: is not known and ignored; did you mean 'mysql_servers'?"},
+    {"scheduler = ( { id=1 } )", "weir.cnf:1: warning: scheduler: has no effect in this version"},
+    {"mysql_variables = { wait_timeout=-1 }",
+     "weir.cnf:1: global_variables, mysql-wait_timeout: -1 is not in 0..1728000000"},
+    {"mysql_variables = { multiplexing=2 }",
+     "weir.cnf:1: global_variables, mysql-multiplexing: '2' is not true or false (or 1 or 0)"},
+    {"mysql_variables = { wait_timeout=1.5 }",
+     "weir.cnf:1: global_variables, mysql-wait_timeout: is a number with a fraction; allowed are an "
+     "integer, true "
+     "or false, and text in double quotes"},
+    {"mysql_variables = { wait_timeot=1 }",
+     "weir.cnf:1: warning: global_variables, mysql-wait_timeot: is not known and ignored; did you "
+     "mean "
+     "'mysql-wait_timeout'?"},
+    {"mysql_variables = { forward_autocommit=true }",
+     "weir.cnf:1: warning: global_variables, mysql-forward_autocommit: no longer exists and is "
+     "ignored"},
+    {"mysql_variables = ( )",
+     "weir.cnf:1: mysql_variables: is a list ( ... ); a group is needed: mysql_variables = { ... }"},
+    {"mysql_users = ( { username=\"a\" }\n { username=\"b\" } )",
+     "weir.cnf:2: syntax error (is a comma missing between two rows, or a quote?)"}};
+
 TEST_CASE("what is wrong in a file is said with its line and what is allowed", "[admin][config_file]") {
-  struct Case {
-    const char *text, *complaint;
-  };
-  for (const Case& c : std::initializer_list<Case>{
-           {"mysql_servers = ( { hostname=\"a\", hostgroup=0, port=70000 } )",
-            "weir.cnf:1: mysql_servers row 1, port: 70000 is not in 0..65535"},
-           {"mysql_servers = (\n { hostname=\"a\", hostgroup=0 },\n { hostname=\"b\", hostgroup=0,\n   "
-            "weight=\"x\" } )",
-            "weir.cnf:4: mysql_servers row 2, weight: 'x' is not an integer"},
-           {"mysql_servers = ( { hostname=\"a\", hostgroup=0, weight=1.5 } )",
-            "weir.cnf:1: mysql_servers row 1, weight: is a number with a fraction; an integer is needed"},
-           {"mysql_servers = ( { hostname=5, hostgroup=0 } )",
-            "weir.cnf:1: mysql_servers row 1, hostname: is an integer; text in double quotes is needed"},
-           {"mysql_servers = ( { hostname=true, hostgroup=0 } )",
-            "weir.cnf:1: mysql_servers row 1, hostname: is true or false; text in double quotes is needed"},
-           {"mysql_servers = ( { hostname=\"a\", hostgroup=(0) } )",
-            "weir.cnf:1: mysql_servers row 1, hostgroup_id: is a list ( ... ); an integer is needed"},
-           {"mysql_servers = ( { hostname=\"a\" } )",
-            "weir.cnf:1: mysql_servers row 1, hostgroup_id: is missing (or hostgroup); every row needs it"},
-           {"mysql_servers = ( { hostgroup=0 } )",
-            "weir.cnf:1: mysql_servers row 1, hostname: is missing (or address); every row needs it"},
-           {"mysql_servers = ( \"a\" )",
-            "weir.cnf:1: mysql_servers row 1: is text; a group { ... } is needed"},
-           {"mysql_servers = { hostname=\"a\" }",
-            "weir.cnf:1: mysql_servers: is a group { ... }; a list of groups is needed: mysql_servers = ( { "
-            "... }, { "
-            "... } )"},
-           {"mysql_servers = ( { hostname=\"a\", hostgroup=0, status=\"DOWN\" } )",
-            "weir.cnf:1: mysql_servers row 1, status: 'DOWN' is not one of ONLINE, SHUNNED, OFFLINE_SOFT, "
-            "OFFLINE_HARD"},
-           {"mysql_servers = ( { hostname=\"a\", hostgroup=0, wieght=1 } )",
-            "weir.cnf:1: warning: mysql_servers row 1, wieght: is not known and ignored; did you mean "
-            "'weight'?"},
-           {"mysql_servres = ( )",
-            "weir.cnf:1: warning: mysql_servres: is not known and ignored; did you mean 'mysql_servers'?"},
-           {"scheduler = ( { id=1 } )", "weir.cnf:1: warning: scheduler: has no effect in this version"},
-           {"mysql_variables = { wait_timeout=-1 }",
-            "weir.cnf:1: global_variables, mysql-wait_timeout: -1 is not in 0..1728000000"},
-           {"mysql_variables = { multiplexing=2 }",
-            "weir.cnf:1: global_variables, mysql-multiplexing: '2' is not true or false (or 1 or 0)"},
-           {"mysql_variables = { wait_timeout=1.5 }",
-            "weir.cnf:1: global_variables, mysql-wait_timeout: is a number with a fraction; allowed are an "
-            "integer, true "
-            "or false, and text in double quotes"},
-           {"mysql_variables = { wait_timeot=1 }",
-            "weir.cnf:1: warning: global_variables, mysql-wait_timeot: is not known and ignored; did you "
-            "mean "
-            "'mysql-wait_timeout'?"},
-           {"mysql_variables = { forward_autocommit=true }",
-            "weir.cnf:1: warning: global_variables, mysql-forward_autocommit: no longer exists and is "
-            "ignored"},
-           {"mysql_variables = ( )",
-            "weir.cnf:1: mysql_variables: is a list ( ... ); a group is needed: mysql_variables = { ... }"},
-           {"mysql_users = ( { username=\"a\" }\n { username=\"b\" } )",
-            "weir.cnf:2: syntax error (is a comma missing between two rows, or a quote?)"}}) {
+  for (const Case& c : kMistakes) {
     CAPTURE(c.text);
     const ConfigFile file = read(c.text);
     CHECK(texts(file.complaints) == std::vector<std::string>{c.complaint});
