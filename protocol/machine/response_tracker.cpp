@@ -70,6 +70,7 @@ Result<ResponseTracker::Scan> ResponseTracker::scan(Bytes bytes) {
     }
     const auto step = next_frame(bytes.subspan(scan.forward));
     if (!step) return broken(step.error());
+    if (step->pass + step->packet > 0) next_sequence_ = static_cast<std::uint8_t>(bytes[scan.forward + 3] + 1);
     scan.packet = step->packet;
     scan.kind = step->kind;
     if (step->pass == 0) return scan;
@@ -85,6 +86,7 @@ void ResponseTracker::upload_ended() {
 std::size_t ResponseTracker::pass_rows(Bytes bytes, std::size_t at) {
   const std::uint8_t* const start = bytes.data();
   const std::size_t size = bytes.size();
+  const std::uint8_t* last = nullptr;
   while (size - at > kFrameHeaderBytes) {
     const std::uint8_t* const frame = start + at;
     const std::size_t payload = static_cast<std::size_t>(frame[0]) | static_cast<std::size_t>(frame[1]) << 8 |
@@ -92,8 +94,10 @@ std::size_t ResponseTracker::pass_rows(Bytes bytes, std::size_t at) {
     if (frame[4] >= kEofHeader || payload == 0 || payload == kMaxFramePayload) break;
     if (size - at - kFrameHeaderBytes < payload) break;
     at += kFrameHeaderBytes + payload;
+    last = frame;
     ++rows_;
   }
+  if (last != nullptr) next_sequence_ = static_cast<std::uint8_t>(last[3] + 1);
   return at;
 }
 

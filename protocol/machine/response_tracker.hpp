@@ -59,6 +59,11 @@ class ResponseTracker {
   // The last, empty packet of the upload has been sent.
   void upload_ended();
 
+  // If the server falls silent for good: whether what has passed ends within a packet, and otherwise the sequence id
+  // of an ERR in the place of the next one.
+  bool mid_packet() const { return body_left_ > 0 || continues_; }
+  std::uint8_t next_sequence() const { return next_sequence_; }
+
   // Of the last OK or EOF returned as a packet, 0 before the first. A prepared statement's reply has neither
   // status nor warnings. `status` is a set of bits of protocol/wire/status.hpp.
   std::uint16_t status() const { return status_; }
@@ -109,6 +114,7 @@ class ResponseTracker {
   Phase phase_ = Phase::ended;
   bool one_result_ = false;  // MORE_RESULTS does not apply
   bool eof_deprecated_ = false;
+  std::uint8_t next_sequence_ = 1;
   bool continues_ = false;       // the current packet goes on in the next frame
   std::uint32_t body_left_ = 0;  // payload bytes of the current frame still to pass
   std::uint64_t left_ = 0;

@@ -269,4 +269,10 @@ void Channel::set_user_timeout(Millis timeout_ms) {
   set_option(fd_, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(timeout_ms));
 }
 
+bool Channel::silent() const {
+  std::uint8_t byte;
+  const auto got = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
 }  // namespace weir

@@ -91,6 +91,10 @@ class Channel final : Readiness, TurnEnd {
   // Gives up when sent bytes stay unacknowledged for this long; 0: the system's default.
   void set_user_timeout(Millis timeout_ms);
 
+  // Nothing has arrived and the peer has not closed, as the system sees it now: one system call, for a connection that
+  // has been idle and must not fail. (Events tell the same, a turn later.)
+  bool silent() const;
+
   Address peer() const { return Address::peer_of(fd_); }
   Address local() const { return Address::local_of(fd_); }
   int fd() const { return fd_; }  // to look at; -1 when closed

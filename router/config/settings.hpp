@@ -57,6 +57,7 @@ struct Settings {
   std::int64_t ping_interval_server_msec = 0;
   std::int64_t ping_timeout_server = 0;
   bool multiplexing = false;
+  std::int64_t max_stmts_per_connection = 0;  // prepared handles on one backend connection
   std::int64_t connection_delay_multiplex_ms = 0;
   std::int64_t auto_increment_delay_multiplex = 0;             // queries after one that set an insert id
   std::int64_t auto_increment_delay_multiplex_timeout_ms = 0;  // or this time

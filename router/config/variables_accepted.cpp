@@ -40,8 +40,6 @@ constexpr Variable kRows[] = {
     accepted("mysql-unshun_algorithm", "0", "1 = a shunned server comes back in all hostgroups at once."),
     accepted("mysql-keep_multiplexing_variables", "tx_isolation,transaction_isolation,version",
              "Reading these @@ variables does not pin a connection."),
-    accepted("mysql-max_stmts_per_connection", "20",
-             "Prepared handles on a backend connection before it is reset."),
     accepted("mysql-max_stmts_cache", "10000", "Entries in the global statement cache before purging."),
     accepted("mysql-reset_connection_algorithm", "2",
              "Resetting a connection: 1 = by the session, 2 = by a background queue."),

@@ -83,6 +83,9 @@ constexpr Variable kRows[] = {
     {"mysql-default_query_timeout",
      IntVariable{&Settings::default_query_timeout, 86'400'000, 1000, 1'728'000'000}, Effect::at_once,
      "Milliseconds a query may run before it is killed; a rule may say otherwise."},
+    {"mysql-max_stmts_per_connection", IntVariable{&Settings::max_stmts_per_connection, 200, 1, 1024}, Effect::at_once,
+     "Prepared statements that one backend connection holds; the least recently used makes room. (ProxySQL: 20, and "
+     "a reset of the connection.)"},
     {"mysql-query_retries_on_failure", IntVariable{&Settings::query_retries_on_failure, 1, 0, 1000},
      Effect::at_once, "How often a query is sent again after a lost connection, where that is safe."},
     {"mysql-query_processor_max_bytes",

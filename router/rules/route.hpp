@@ -16,19 +16,18 @@ struct RouteInput {
   Analyzer& analyzer;  // after begin() with the query's text
 
   // Who asks, where.
-  std::string_view username;
-  std::string_view schema;       // current one; empty if none
-  std::string_view client_addr;  // without port; empty for a Unix socket
-  std::string_view proxy_addr;   // of the listener that accepted the client
+  std::string_view username{};
+  std::string_view schema{};       // current one; empty if none
+  std::string_view client_addr{};  // without port; empty for a Unix socket
+  std::string_view proxy_addr{};   // of the listener that accepted the client
   std::int64_t proxy_port = 0;
 
-  int default_hostgroup = 0;   // the user's
-  std::int64_t flag_in = 0;    // from the previous query's next_query_flag_in
-  int restarts = 0;            // mysql-query_processor_iterations: how often a flagOUT may start the
-                               // rules over from the first
-  bool auto_rw_split = false;  // mysql-auto_rw_split
-  std::optional<HostgroupPair> pair =
-      std::nullopt;                   // the pair whose writer is default_hostgroup, if there is one
+  int default_hostgroup = 0;          // the user's
+  std::int64_t flag_in = 0;           // from the previous query's next_query_flag_in
+  int restarts = 0;                   // mysql-query_processor_iterations: how often a flagOUT may start the
+                                      // rules over from the first
+  bool auto_rw_split = false;         // mysql-auto_rw_split
+  std::optional<HostgroupPair> pair{};  // the pair whose writer is default_hostgroup, if there is one
   bool in_transaction = false;        // the server said so, or a statement that begins one was sent
   bool autocommit = true;             // as the client set it
   bool has_temporary_tables = false;  // the session has some: any table name may be one of them

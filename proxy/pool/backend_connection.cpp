@@ -1,0 +1,201 @@
+#include "proxy/pool/backend_connection.hpp"
+
+#include "protocol/base/check.hpp"
+#include "protocol/message/command.hpp"
+#include "protocol/wire/error_codes.hpp"
+
+namespace weir {
+
+BackendConnection::BackendConnection(Loop& loop, BackendOwner& owner, ConnectionFacts facts)
+    : loop_(loop), owner_(owner), facts_(std::move(facts)), channel_(loop), deadline_(loop.deadlines(), *this) {
+  channel_.set_events(this);
+}
+
+void BackendConnection::open(ConnectRequest request, Millis timeout_ms, Instant now) {
+  request_ = std::move(request);
+  deadline_.set(now + timeout_ms);
+  Endpoint endpoint;
+  if (server().port == 0) {
+    endpoint.path = server().hostname;
+    request_.secure_transport = true;
+  } else {
+    endpoint.host = server().hostname;
+    endpoint.port = server().port;
+  }
+  stage_ = Stage::resolving;
+  if (const auto address = endpoint.numeric()) return connect_to(*address);
+  lookup_ = std::make_unique<Lookup>(loop_, static_cast<LookupEvents&>(*this));
+  lookup_->start(endpoint);
+}
+
+void BackendConnection::connect_to(const Address& address) {
+  stage_ = Stage::connecting;
+  channel_.connect(address);
+}
+
+void BackendConnection::adopt(int fd) {
+  stage_ = Stage::idle;
+  idle_since_ = checked_at_ = loop_.now();
+  channel_.adopt(fd);
+}
+
+void BackendConnection::lease_to(BackendUser& user) {
+  WEIR_ASSERT(stage_ == Stage::idle, "only an idle connection can be leased");
+  user_ = &user;
+  stage_ = Stage::leased;
+}
+
+void BackendConnection::return_from_lease(Instant now) {
+  user_ = nullptr;
+  stage_ = Stage::idle;
+  idle_since_ = checked_at_ = now;
+  if (channel_.reading_paused()) channel_.resume_reading();
+}
+
+void BackendConnection::change_user(ConnectRequest request) {
+  stage_ = Stage::changing_user;
+  request_ = std::move(request);
+  handshake_ = std::make_unique<ClientHandshake>();
+  handshake_->start_change_user(request_, facts_.established);
+  channel_.send(handshake_->output().readable());
+  handshake_->output().clear();
+}
+
+void BackendConnection::ping(Millis timeout_ms, Instant now) {
+  static constexpr std::uint8_t kPing[] = {1, 0, 0, 0, static_cast<std::uint8_t>(Command::ping)};
+  stage_ = Stage::pinging;
+  deadline_.set(now + timeout_ms);
+  begin(Shape::ok);
+  channel_.send(kPing);
+}
+
+void BackendConnection::close() {
+  stage_ = Stage::ended;
+  user_ = nullptr;
+  lookup_.reset();
+  deadline_.clear();
+  channel_.close();
+}
+
+void BackendConnection::on_resolved(std::span<const Address> addresses) noexcept { connect_to(addresses.front()); }
+void BackendConnection::on_lookup_failed(NetError why) noexcept { network_failure(why.text()); }
+
+void BackendConnection::on_connected() noexcept {
+  stage_ = Stage::logging_in;
+  lookup_.reset();
+  handshake_ = std::make_unique<ClientHandshake>();
+  handshake_->start(request_);
+}
+
+void BackendConnection::on_bytes(MutableBytes bytes) noexcept {
+  switch (stage_) {
+    case Stage::leased: return user_->on_backend_bytes(bytes);
+    case Stage::logging_in:
+    case Stage::changing_user: return on_handshake_bytes(bytes);
+    case Stage::pinging: return on_ping_bytes(bytes);
+    case Stage::idle: return owner_.on_idle_ended(*this);  // a last ERR before the server closes, or nonsense
+    case Stage::resolving:
+    case Stage::connecting:
+    case Stage::ended: return;
+  }
+}
+
+void BackendConnection::on_handshake_bytes(Bytes bytes) {
+  const ClientHandshake::Want want = handshake_->on_bytes(bytes);
+  if (!handshake_->output().empty()) {
+    channel_.send(handshake_->output().readable());
+    handshake_->output().clear();
+  }
+  if (want == ClientHandshake::Want::done) on_logged_in();
+  if (want == ClientHandshake::Want::failed) on_handshake_failed();
+}
+
+void BackendConnection::on_logged_in() {
+  const bool changed_user = stage_ == Stage::changing_user;
+  facts_.established = handshake_->established();
+  facts_.has.start(request_.credentials.user, request_.schema, facts_.established.collation);
+  facts_.prepared.clear();
+  handshake_.reset();
+  request_ = ConnectRequest{};
+  if (changed_user) {
+    stage_ = Stage::leased;
+    return user_->on_user_changed();
+  }
+  if (((facts_.established.caps ^ facts_.key) & kDeprecateEof & facts_.key) != 0) {
+    return fail_opening({2026, "HY000", "server " + server().name + " does not support CLIENT_DEPRECATE_EOF", false});
+  }
+  deadline_.clear();
+  stage_ = Stage::idle;
+  idle_since_ = checked_at_ = loop_.now();
+  facts_.opened_at = idle_since_;
+  owner_.on_opened(*this);
+}
+
+void BackendConnection::on_handshake_failed() {
+  const ClientHandshake::Failure& failure = handshake_->failure();
+  ConnectFailure told{failure.code, failure.sqlstate, failure.message, failure.from_server};
+  if (told.sqlstate.empty()) told.sqlstate = "HY000";
+  if (!told.from_server) {
+    const ErrorSpec& spec = error_spec(ProxyError::backend_protocol);
+    told = {spec.code, std::string(spec.sqlstate), error_text(ProxyError::backend_protocol, server().name, failure.message),
+            false};
+  }
+  if (stage_ != Stage::changing_user) return fail_opening(std::move(told));
+  stage_ = Stage::leased;
+  user_->on_change_user_failed(told);
+}
+
+void BackendConnection::on_ping_bytes(Bytes bytes) {
+  const auto scan = tracker_.scan(bytes);
+  if (!scan) return owner_.on_idle_ended(*this);
+  if (scan->packet == 0 && scan->forward == 0) return;  // an OK in pieces: the deadline decides
+  if (!tracker_.done() || scan->kind != PacketKind::ok) return owner_.on_idle_ended(*this);
+  deadline_.clear();
+  stage_ = Stage::idle;
+  checked_at_ = loop_.now();
+  owner_.on_ping_answered(*this);
+}
+
+void BackendConnection::on_drained() noexcept {
+  if (stage_ == Stage::leased) user_->on_backend_drained();
+}
+
+void BackendConnection::on_closed(NetError why) noexcept {
+  const Stage at = stage_;
+  if (at == Stage::resolving || at == Stage::connecting || at == Stage::logging_in) return network_failure(why.text());
+  stage_ = Stage::ended;
+  if (user_ != nullptr) return user_->on_backend_lost(why);
+  if (at != Stage::ended) owner_.on_idle_ended(*this);
+}
+
+void BackendConnection::on_deadline() noexcept {
+  if (stage_ == Stage::pinging) return owner_.on_idle_ended(*this);
+  network_failure("timed out");
+}
+
+void BackendConnection::network_failure(std::string_view what) {
+  const ErrorSpec& spec = error_spec(ProxyError::backend_connect_failed);
+  fail_opening({spec.code, std::string(spec.sqlstate), error_text(ProxyError::backend_connect_failed, server().name, what),
+                false});
+}
+
+void BackendConnection::fail_opening(ConnectFailure failure) {
+  close();
+  owner_.on_open_failed(*this, failure);
+}
+
+std::string_view to_text(BackendConnection::Stage stage) {
+  switch (stage) {
+    case BackendConnection::Stage::resolving: return "resolving";
+    case BackendConnection::Stage::connecting: return "connecting";
+    case BackendConnection::Stage::logging_in: return "logging_in";
+    case BackendConnection::Stage::idle: return "idle";
+    case BackendConnection::Stage::pinging: return "pinging";
+    case BackendConnection::Stage::leased: return "leased";
+    case BackendConnection::Stage::changing_user: return "changing_user";
+    case BackendConnection::Stage::ended: return "ended";
+  }
+  return "?";
+}
+
+}  // namespace weir

@@ -1,0 +1,168 @@
+// A connection to a server: from the look-up of its name to its end, and what the server knows of it.
+//
+// Lives on one worker's loop and belongs to that worker's PoolShard. While it opens, and while it is idle, its events
+// go to the shard (BackendOwner); while a session holds it, they go to the session (BackendUser). Everything but the
+// descriptor is in ConnectionFacts, so that an idle connection can move to another worker.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "protocol/machine/client_handshake.hpp"
+#include "protocol/machine/response_tracker.hpp"
+#include "proxy/net/channel.hpp"
+#include "proxy/net/resolver.hpp"
+#include "proxy/pool/prepared_handles.hpp"
+#include "router/backend/server.hpp"
+#include "router/session/session_state.hpp"
+
+namespace weir {
+
+// Why a connection could not be opened, or could not change its user: as told to the client that waited for it.
+struct ConnectFailure {
+  std::uint16_t code = 0;
+  std::string sqlstate;
+  std::string message;
+  bool from_server = false;  // the server's own words
+};
+
+// Who uses a connection at the moment.
+class BackendUser {
+ public:
+  // `bytes` are the receiver's during the call, as ChannelEvents::on_bytes().
+  virtual void on_backend_bytes(MutableBytes bytes) noexcept = 0;
+  virtual void on_backend_drained() noexcept = 0;
+  // The change of user has succeeded, and state() is as after a login. After a failure the connection is not usable.
+  virtual void on_user_changed() noexcept = 0;
+  virtual void on_change_user_failed(const ConnectFailure& failure) noexcept = 0;
+  // The connection is gone; drop the lease.
+  virtual void on_backend_lost(NetError why) noexcept = 0;
+
+ protected:
+  ~BackendUser() = default;
+};
+
+class BackendConnection;
+
+// Who owns a connection: told of what happens while nobody uses it. May destroy the connection at the end of the turn,
+// not inside these calls.
+class BackendOwner {
+ public:
+  virtual void on_opened(BackendConnection& connection) noexcept = 0;
+  virtual void on_open_failed(BackendConnection& connection, const ConnectFailure& failure) noexcept = 0;
+  virtual void on_ping_answered(BackendConnection& connection) noexcept = 0;
+  // It ended, or the server spoke without being asked.
+  virtual void on_idle_ended(BackendConnection& connection) noexcept = 0;
+
+ protected:
+  ~BackendOwner() = default;
+};
+
+// A permit of the server's ServerSlots: one per connection, given back when it is destroyed.
+class SlotPermit {
+ public:
+  explicit SlotPermit(std::shared_ptr<ServerState> server) : server_(std::move(server)) {}
+  SlotPermit(SlotPermit&&) noexcept = default;
+  SlotPermit& operator=(SlotPermit&&) = delete;
+  ~SlotPermit() {
+    if (server_) server_->slots.release();
+  }
+
+ private:
+  std::shared_ptr<ServerState> server_;
+};
+
+// What is true of a connection, whichever worker has it.
+struct ConnectionFacts {
+  std::shared_ptr<const Server> server;
+  SlotPermit permit;
+  Caps key = 0;  // of kConnKey
+  Established established;
+  SessionState has;
+  PreparedHandles prepared;
+  Instant opened_at = kNever;
+};
+
+class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
+ public:
+  enum class Stage { resolving, connecting, logging_in, idle, pinging, leased, changing_user, ended };
+
+  BackendConnection(Loop& loop, BackendOwner& owner, ConnectionFacts facts);
+
+  // Connects and logs in; on_opened() or on_open_failed() follows, never inside the call.
+  void open(ConnectRequest request, Millis timeout_ms, Instant now);
+  // Takes over an idle connection that another worker detached.
+  void adopt(int fd);
+  // Gives an idle connection away: the descriptor, or -1 if it has just failed. Take the facts along.
+  int detach() { return channel_.detach(); }
+  ConnectionFacts take_facts() { return std::move(facts_); }
+
+  // Idle -> leased, and back.
+  void lease_to(BackendUser& user);
+  void return_from_lease(Instant now);
+
+  // Leased only. The answer arrives as on_user_changed() or on_change_user_failed().
+  void change_user(ConnectRequest request);
+  // Idle only: asks the server for a sign of life.
+  void ping(Millis timeout_ms, Instant now);
+  void close();
+
+  // For the user: send a command, and then follow its response with tracker().
+  void begin(Shape shape) { tracker_.start(shape, facts_.established.caps); }
+  void send(Bytes bytes) { channel_.send(bytes); }
+  Channel& channel() { return channel_; }
+  ResponseTracker& tracker() { return tracker_; }
+
+  Stage stage() const { return stage_; }
+  const Server& server() const { return *facts_.server; }
+  const std::shared_ptr<const Server>& server_pointer() const { return facts_.server; }
+  // While opening: on whose behalf.
+  const std::string& requested_user() const { return request_.credentials.user; }
+  Caps key() const { return facts_.key; }
+  void set_key(Caps key) { facts_.key = key; }
+  Caps caps() const { return facts_.established.caps; }
+  const Established& established() const { return facts_.established; }
+  SessionState& has() { return facts_.has; }
+  const SessionState& has() const { return facts_.has; }
+  PreparedHandles& prepared() { return facts_.prepared; }
+  Instant opened_at() const { return facts_.opened_at; }
+  Instant idle_since() const { return idle_since_; }
+  // When the server last gave a sign of life to an idle connection, or was used.
+  Instant checked_at() const { return checked_at_; }
+
+ private:
+  void on_resolved(std::span<const Address> addresses) noexcept override;
+  void on_lookup_failed(NetError why) noexcept override;
+  void on_connected() noexcept override;
+  void on_bytes(MutableBytes bytes) noexcept override;
+  void on_drained() noexcept override;
+  void on_closed(NetError why) noexcept override;
+  void on_deadline() noexcept override;
+
+  void connect_to(const Address& address);
+  void on_handshake_bytes(Bytes bytes);
+  void on_logged_in();
+  void on_handshake_failed();
+  void on_ping_bytes(Bytes bytes);
+  void fail_opening(ConnectFailure failure);
+  void network_failure(std::string_view what);
+
+  Loop& loop_;
+  BackendOwner& owner_;
+  BackendUser* user_ = nullptr;
+  Stage stage_ = Stage::idle;
+  ConnectionFacts facts_;
+  Channel channel_;
+  ResponseTracker tracker_;
+  Deadline deadline_;
+  Instant idle_since_ = kNever;
+  Instant checked_at_ = kNever;
+  // Only while opening or changing the user.
+  std::unique_ptr<Lookup> lookup_;
+  std::unique_ptr<ClientHandshake> handshake_;
+  ConnectRequest request_;
+};
+
+std::string_view to_text(BackendConnection::Stage stage);
+
+}  // namespace weir

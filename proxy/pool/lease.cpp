@@ -1,0 +1,17 @@
+#include "proxy/pool/lease.hpp"
+
+#include "proxy/pool/pool_shard.hpp"
+
+namespace weir {
+
+void Lease::end() {
+  if (connection_ == nullptr) return;
+  BackendConnection& connection = *std::exchange(connection_, nullptr);
+  if (suspect_) {
+    shard_->discard(connection);
+  } else {
+    shard_->give_back(connection);
+  }
+}
+
+}  // namespace weir

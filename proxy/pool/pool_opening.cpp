@@ -1,0 +1,165 @@
+// PoolShard: opening connections for those who wait, and what happens when that fails.
+#include <algorithm>
+
+#include "proxy/pool/pool_shard.hpp"
+#include "router/backend/balance.hpp"
+
+namespace weir {
+namespace {
+
+// What we call ourselves in performance_schema.session_connect_attrs.
+const std::vector<std::pair<std::string, std::string>>& connection_attributes() {
+  static const std::vector<std::pair<std::string, std::string>> attributes{{"program_name", "weir"}};
+  return attributes;
+}
+
+// The server is there, and refuses for now: waiting helps, and it is not ill.
+bool out_of_connections(const ConnectFailure& failure) {
+  return failure.from_server && (failure.code == 1040 || failure.code == 1203);
+}
+
+ConnectRequest request_for(const PoolNeeds& needs) {
+  ConnectRequest request;
+  request.credentials = *needs.credentials;
+  request.schema = needs.wants->schema();
+  request.collation = needs.wants->login_collation();
+  request.want = kAskedOfServers | needs.key;
+  request.attributes = connection_attributes();
+  return request;
+}
+
+}  // namespace
+
+WaitQueue* PoolShard::find_queue(int hostgroup) {
+  const auto queue = queues_.find(hostgroup);
+  return queue == queues_.end() || queue->second.empty() ? nullptr : &queue->second;
+}
+
+// One connection under way for each waiter, as far as the servers' limits go.
+void PoolShard::open_for_waiters(const Hostgroup& hostgroup, WaitQueue& queue) {
+  if (loop_.now() < queue.not_before) return set_tick(queue.not_before);
+  std::size_t served = queue.opening;
+  for (PoolWaiter* waiter = queue.front(); waiter != nullptr; waiter = WaitQueue::after(*waiter)) {
+    if (served > 0) {
+      --served;  // one that is being opened already will be for it
+      continue;
+    }
+    if (open_for(hostgroup, queue, waiter->needs())) continue;
+    // In this order (slots.hpp): mark, look once more, then wait.
+    mark_waiting(hostgroup, queue);
+    if (!open_for(hostgroup, queue, waiter->needs())) return;
+  }
+}
+
+bool PoolShard::open_for(const Hostgroup& hostgroup, WaitQueue& queue, const PoolNeeds& needs) {
+  const Server* server = choose(hostgroup, loop_.now(), random(), [](const Server& candidate) {
+    return candidate.slots().used() < candidate.max_connections;
+  });
+  if (server == nullptr || !server->slots().try_acquire(server->max_connections)) {
+    return evict_idle_of(hostgroup, needs) && open_for(hostgroup, queue, needs);
+  }
+  ++queue.opening;
+  open(*server, request_for(needs), needs.key);
+  return true;
+}
+
+// An idle connection that cannot serve this waiter (other capabilities) keeps a permit that he could use.
+bool PoolShard::evict_idle_of(const Hostgroup& hostgroup, const PoolNeeds& needs) {
+  for (const auto& server : hostgroup.servers) {
+    const auto share = shares_.find(server->state.get());
+    if (share == shares_.end() || share->second.idle.empty() || !usable(*server, loop_.now())) continue;
+    BackendConnection& oldest = *share->second.idle.front();
+    if (oldest.key() == needs.key) continue;  // find_idle() offers it
+    drop(oldest);
+    return true;
+  }
+  return false;
+}
+
+// The permit has been taken.
+void PoolShard::open(const Server& server, ConnectRequest request, Caps key) {
+  BackendOwner& owner = *this;
+  auto connection = std::make_unique<BackendConnection>(
+      loop_, owner,
+      ConnectionFacts{server.shared_from_this(), SlotPermit(server.state), key, {}, {}, {}, kNever});
+  BackendConnection& opening = *connection;
+  connections_.emplace(&opening, std::move(connection));
+  opening.open(std::move(request), host_.snapshot().settings().connect_timeout_server, loop_.now());
+}
+
+void PoolShard::warm(const Server& server, ConnectRequest request, Caps key) {
+  if (!server.slots().try_acquire(server.max_connections)) return;
+  ++queues_[server.hostgroup].opening;
+  request.want = kAskedOfServers | key;
+  request.attributes = connection_attributes();
+  open(server, std::move(request), key);
+}
+
+void PoolShard::on_opened(BackendConnection& connection) noexcept {
+  --queues_[connection.server().hostgroup].opening;
+  connection.server().health().note_success(loop_.now());
+  stats_.backend_connections_created.add();
+  host_.on_server_version(connection.server(), connection.established().server_version);
+  make_idle(connection);
+  loop_.at_turn_end(*this);
+}
+
+void PoolShard::on_open_failed(BackendConnection& connection, const ConnectFailure& failure) noexcept {
+  const Settings& settings = host_.snapshot().settings();
+  WaitQueue& queue = queues_[connection.server().hostgroup];
+  --queue.opening;
+  queue.not_before = loop_.now() + settings.connect_retries_delay;
+  stats_.backend_connect_errors.add();
+  if (!out_of_connections(failure)) {
+    connection.server().health().note_connect_error(loop_.now(), failure.code, settings);
+  }
+  fail_front(queue, connection, failure);
+  drop(connection);
+}
+
+// Whose attempt was it? The first waiter's with the same account: attempts are not promised to anyone.
+void PoolShard::fail_front(WaitQueue& queue, const BackendConnection& connection, const ConnectFailure& failure) {
+  const bool refused = failure.from_server && !counts_against_server(failure.code);
+  for (PoolWaiter* waiter = queue.front(); waiter != nullptr; waiter = WaitQueue::after(*waiter)) {
+    if (waiter->needs().credentials->user != connection.requested_user()) continue;
+    if (out_of_connections(failure)) return;  // its own deadline bounds the wait
+    ++waiter->failures_;
+    if (!refused && waiter->failures_ <= host_.snapshot().settings().connect_retries_on_failure) return;
+    queue.remove(*waiter);
+    --waiting_;
+    return waiter->on_no_connection(failure);
+  }
+}
+
+void PoolShard::kill_on_server(const BackendConnection& connection, const Credentials& credentials,
+                               ServerKill::What what) {
+  ConnectRequest request;
+  request.credentials = credentials;
+  request.want = kAskedOfServers;
+  request.attributes = connection_attributes();
+  ServerKillOwner& owner = *this;
+  kills_.push_back(std::make_unique<ServerKill>(loop_, owner, connection.server_pointer(),
+                                                connection.established().connection_id, what));
+  kills_.back()->start(std::move(request), host_.snapshot().settings().connect_timeout_server);
+}
+
+void PoolShard::on_kill_ended(ServerKill& kill) noexcept {
+  const auto place = std::ranges::find(kills_, &kill, [](const auto& owned) { return owned.get(); });
+  ended_kills_.push_back(std::move(*place));
+  kills_.erase(place);
+  loop_.at_turn_end(*this);
+}
+
+void PoolShard::mark_waiting(const Hostgroup& hostgroup, const WaitQueue& queue) {
+  for (const auto& server : hostgroup.servers) {
+    if (usable(*server, loop_.now())) server->slots().set_waiting(worker_, queue.front()->waiting_since());
+  }
+}
+
+void PoolShard::clear_waiting(const Hostgroup& hostgroup) {
+  for (const auto& server : hostgroup.servers) {
+    if (server->slots().waiting_since(worker_) != kNever) server->slots().clear_waiting(worker_);
+  }
+}
+
+}  // namespace weir

@@ -1,0 +1,130 @@
+// One worker's share of the connection pool: its connections to servers, idle ones by server, and the sessions that
+// wait for one.
+//
+// Limits are global (ServerSlots); connections are not: each belongs to one worker. So that no worker starves while
+// another has what it needs, whoever frees a connection gives it to the worker whose session has waited longest.
+// Waiters of a hostgroup are served in the order of their arrival. Nothing is delivered inside acquire() or by the
+// return of a lease: waiters are served at the end of the turn.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "proxy/pool/backend_connection.hpp"
+#include "proxy/pool/lease.hpp"
+#include "proxy/pool/server_kill.hpp"
+#include "proxy/pool/waiters.hpp"
+#include "proxy/worker/stats.hpp"
+#include "router/config/snapshot.hpp"
+
+namespace weir {
+
+// What the shard needs of its surroundings.
+class PoolHost {
+ public:
+  virtual const Snapshot& snapshot() const noexcept = 0;
+  // Gives an idle connection to another worker's shard (which calls adopt()).
+  virtual void hand_over(std::size_t to_worker, int fd, ConnectionFacts facts) noexcept = 0;
+  // A permit of this server has become free: the worker's shard shall look again (PoolShard::look_again()).
+  virtual void wake(std::size_t worker) noexcept = 0;
+  // The server's version, as its greeting says.
+  virtual void on_server_version(const Server& server, const std::string& version) noexcept = 0;
+
+ protected:
+  ~PoolHost() = default;
+};
+
+class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
+ public:
+  PoolShard(Loop& loop, std::size_t worker, PoolHost& host, WorkerStats& stats);
+  ~PoolShard();
+
+  // A connection for `waiter.needs()`, at once if an idle one suits, otherwise an empty lease: then exactly one of the
+  // waiter's events follows, unless it is cancelled. If no server of the hostgroup can serve, the waiter's fallback
+  // hostgroup is taken (needs().hostgroup changes).
+  Lease acquire(PoolWaiter& waiter);
+  void cancel(PoolWaiter& waiter);
+
+  // Opens one connection to `server` ahead of any client, so that its version and the account's rights are known.
+  void warm(const Server& server, ConnectRequest request, Caps key);
+  void adopt(int fd, ConnectionFacts facts);
+  // Ends on its server what `connection` is executing, with the rights of the account that is executing it.
+  void kill_on_server(const BackendConnection& connection, const Credentials& credentials, ServerKill::What what);
+  void look_again() { loop_.at_turn_end(*this); }
+  void close_idle();
+
+  std::size_t connections() const { return connections_.size(); }
+  std::size_t idle_connections() const;
+
+ private:
+  friend class Lease;
+  struct ServerShare {
+    std::vector<BackendConnection*> idle;  // the most recently used last
+  };
+
+  // Lease's end.
+  void give_back(BackendConnection& connection);
+  void discard(BackendConnection& connection);
+
+  // BackendOwner
+  void on_opened(BackendConnection& connection) noexcept override;
+  void on_open_failed(BackendConnection& connection, const ConnectFailure& failure) noexcept override;
+  void on_ping_answered(BackendConnection& connection) noexcept override;
+  void on_idle_ended(BackendConnection& connection) noexcept override;
+  void on_kill_ended(ServerKill& kill) noexcept override;
+  void on_turn_end() noexcept override;
+  void on_deadline() noexcept override;
+
+  // Serving.
+  void enqueue(PoolWaiter& waiter);
+  void serve(int hostgroup, WaitQueue& queue);
+  bool move_to_fallback(PoolWaiter& waiter, WaitQueue& queue);
+  void deliver(BackendConnection& connection, PoolWaiter& waiter, WaitQueue& queue);
+  bool give_to_older_waiter(BackendConnection& connection, const PoolWaiter* mine);
+  void hand_over(BackendConnection& connection, std::size_t worker);
+  Lease lease(BackendConnection& connection, BackendUser& user);
+
+  // Idle connections.
+  enum class Suits { exactly_or_synced, even_by_change_of_user };
+  BackendConnection* find_idle(const Hostgroup& hostgroup, const PoolNeeds& needs);
+  BackendConnection* find_idle_on(const Server& server, const PoolNeeds& needs, Suits suits);
+  void make_idle(BackendConnection& connection);
+  void remove_idle(BackendConnection& connection);
+  void drop(BackendConnection& connection);
+  void wake_waiters(const ServerState& state);
+  void housekeeping(Instant now);
+  bool outlived(const BackendConnection& connection, std::size_t idle, Instant now) const;
+  void set_tick(Instant due);
+
+  // Opening (pool_opening.cpp).
+  void open_for_waiters(const Hostgroup& hostgroup, WaitQueue& queue);
+  bool open_for(const Hostgroup& hostgroup, WaitQueue& queue, const PoolNeeds& needs);
+  bool evict_idle_of(const Hostgroup& hostgroup, const PoolNeeds& needs);
+  void open(const Server& server, ConnectRequest request, Caps key);
+  void fail_front(WaitQueue& queue, const BackendConnection& connection, const ConnectFailure& failure);
+  void mark_waiting(const Hostgroup& hostgroup, const WaitQueue& queue);
+  void clear_waiting(const Hostgroup& hostgroup);
+  WaitQueue* find_queue(int hostgroup);
+
+  double random();
+
+  Loop& loop_;
+  const std::size_t worker_;
+  PoolHost& host_;
+  WorkerStats& stats_;
+  std::unordered_map<BackendConnection*, std::unique_ptr<BackendConnection>> connections_;
+  std::vector<std::unique_ptr<BackendConnection>> dropped_;  // until the end of the turn
+  std::vector<std::unique_ptr<ServerKill>> kills_;
+  std::vector<std::unique_ptr<ServerKill>> ended_kills_;  // the same
+  std::unordered_map<const ServerState*, ServerShare> shares_;
+  std::map<int, WaitQueue> queues_;  // by hostgroup; nodes stay put while waiters are served
+  std::size_t waiting_ = 0;
+  Deadline tick_;
+  Instant next_housekeeping_ = kNever;
+  std::uint64_t random_state_;
+};
+
+}  // namespace weir

@@ -1,0 +1,62 @@
+// Ends on its server what a connection of ours is executing: a connection of its own, a KILL, and it is over.
+//
+// Used when a client is gone, or has waited long enough: closing our side alone would leave the server at work.
+#pragma once
+
+#include <cstdint>
+
+#include "protocol/machine/client_handshake.hpp"
+#include "protocol/machine/simple_query.hpp"
+#include "proxy/net/channel.hpp"
+#include "proxy/net/resolver.hpp"
+#include "router/backend/server.hpp"
+
+namespace weir {
+
+class ServerKill;
+
+class ServerKillOwner {
+ public:
+  // It has ended, with or without success. Destroy it at the end of the turn.
+  virtual void on_kill_ended(ServerKill& kill) noexcept = 0;
+
+ protected:
+  ~ServerKillOwner() = default;
+};
+
+class ServerKill final : ChannelEvents, LookupEvents, DeadlineEvents {
+ public:
+  enum What { connection, query };
+
+  // `thread_id` is the server's, from the victim's greeting.
+  ServerKill(Loop& loop, ServerKillOwner& owner, std::shared_ptr<const Server> server, std::uint32_t thread_id, What what);
+  void start(ConnectRequest request, Millis timeout_ms);
+
+ private:
+  void on_resolved(std::span<const Address> addresses) noexcept override;
+  void on_lookup_failed(NetError why) noexcept override;
+  void on_connected() noexcept override;
+  void on_bytes(MutableBytes bytes) noexcept override;
+  void on_drained() noexcept override {}
+  void on_closed(NetError why) noexcept override;
+  void on_deadline() noexcept override;
+
+  void on_login_bytes(Bytes bytes);
+  void send(ByteQueue& output);
+  void finish(std::string_view outcome);
+
+  Loop& loop_;
+  ServerKillOwner& owner_;
+  std::shared_ptr<const Server> server_;
+  const std::uint32_t thread_id_;
+  const What what_;
+  Channel channel_;
+  Lookup lookup_;
+  Deadline deadline_;
+  ClientHandshake handshake_;
+  SimpleQuery query_;
+  bool logged_in_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace weir

@@ -1,0 +1,114 @@
+// Session: a command is over. What it changed, whether the connection is still needed, and back to idle.
+#include "proxy/session/session.hpp"
+
+namespace weir {
+
+void Session::finish_command() {
+  if (stage_ == Stage::executing) apply_outcome();
+  settle_lease();
+  if (stage_ != Stage::closing) go_idle();
+}
+
+// The command has been answered, by us, because its connection is gone.
+void Session::finish_without_connection() {
+  const bool state_lost = pinned();
+  lease_.suspect();
+  lease_.end();
+  pins_.clear();
+  held_.clear();
+  if (state_lost) return end(EndReason::backend_lost);
+  go_idle();
+}
+
+void Session::apply_outcome() {
+  const bool ok = !request_.failed;
+  if (request_.has_status) {
+    status_ = request_.status;
+    wants_.learn_status(status_);
+    lease_->has().learn_status(status_);
+  }
+  const bool in_transaction =
+      request_.has_status ? (status_ & (kStatusInTransaction | kStatusInReadOnlyTransaction)) != 0 : this->in_transaction();
+  const Pins before = pins_;
+  if (!request_.understood || request_.spec->command == Command::stmt_prepare) {
+    pins_.set(Pin::in_transaction, in_transaction);
+  } else {
+    pins_ = after_statement(request_.statement, request_.pins_of_text,
+                            {.ok = ok,
+                             .in_transaction = in_transaction,
+                             .changed_rows = request_.changed_rows,
+                             .insert_id = request_.insert_id,
+                             .warnings = request_.warnings},
+                            pins_);
+  }
+  if (request_.keep_multiplexing) {
+    pins_ = before;
+    pins_.set(Pin::in_transaction, in_transaction);
+  }
+  apply_command(ok);
+  const Hostgroup* hostgroup = worker_.snapshot().find_hostgroup(lease_->server().hostgroup);
+  const bool multiplexing = settings().multiplexing && (hostgroup == nullptr || hostgroup->multiplex);
+  if (request_.force_pin || !multiplexing) pins_.add(Pin::by_rule);
+  if (ok && request_.understood && request_.statement.has(Trait::transaction_release)) {
+    lease_.suspect();  // the server closes its side now, as it would with a direct client
+    end(EndReason::client_quit);
+  }
+}
+
+// What single commands change besides.
+void Session::apply_command(bool ok) {
+  if (!request_.schema.empty() && ok && !request_.schema_reported) {
+    wants_.set_schema(request_.schema);
+    lease_->has().set_schema(request_.schema);
+  }
+  if (request_.spec->command == Command::reset_connection && ok) {
+    wants_.reset(SessionState::AfterReset::charset_of_login);
+    lease_->has().reset(SessionState::AfterReset::charset_unknown);
+    lease_->prepared().clear();
+    pins_.clear();
+    flag_in_ = 0;
+  }
+  if (request_.spec->command == Command::set_option && ok) {
+    // 0 turns multi-statements on, 1 off. MySQL: page_protocol_com_set_option.
+    const Bytes option = command_argument(request_.payload());
+    const bool on = !option.empty() && option[0] == 0;
+    caps_ = on ? caps_ | kMultiStatements : caps_ & ~kMultiStatements;
+    lease_->set_key(conn_key());
+  }
+  if (request_.statement_id == 0) return;
+  if (ClientStatement* statement = statements_.find(request_.statement_id)) {
+    const Command command = request_.spec->command;
+    if (command == Command::stmt_execute || command == Command::stmt_reset) {
+      statements_.set_long_data(*statement, false);
+      statements_.set_cursor(*statement, command == Command::stmt_execute && (request_.status & kStatusCursorExists) != 0);
+    }
+    if ((request_.status & kStatusLastRowSent) != 0) statements_.set_cursor(*statement, false);
+  }
+  pins_.set(Pin::prepared_cursor, statements_.any_cursor());
+  pins_.set(Pin::long_data, statements_.any_long_data());
+}
+
+void Session::settle_lease() {
+  if (lease_ && pins_.empty()) lease_.end();
+}
+
+void Session::go_idle() {
+  held_.clear();
+  request_.clear();
+  stage_ = Stage::idle;
+  if (draining_ && !pinned() && client_.queued_bytes() == 0) return end(EndReason::proxy_shutdown);
+  set_idle_deadline();
+  if (client_.reading_paused()) client_.resume_reading();
+  if (!inbox_.empty() && !serving_) serve_inbox();
+}
+
+void Session::set_idle_deadline() {
+  const Millis limit = in_transaction() ? settings().max_transaction_idle_time : settings().wait_timeout;
+  if (limit > 0) {
+    deadline_.set(now() + limit);
+  } else {
+    deadline_.clear();
+  }
+}
+
+}  // namespace weir

@@ -1,0 +1,48 @@
+// Session: what we answer ourselves.
+#include <fmt/format.h>
+
+#include "protocol/machine/reply_writer.hpp"
+#include "protocol/wire/error_codes.hpp"
+#include "proxy/session/session.hpp"
+
+namespace weir {
+
+// As the server last said; the client's view of transaction and autocommit is in it.
+std::uint16_t Session::client_status() const { return static_cast<std::uint16_t>(status_ & ~kStatusMoreResults); }
+
+void Session::send_reply() {
+  ByteQueue& out = worker_.scratch_queue();
+  request_.answered = true;
+  client_.send(out.readable());
+  out.clear();
+}
+
+void Session::reply_ok() {
+  stats().questions_local.add();
+  ReplyWriter{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()}.ok(client_status());
+  send_reply();
+}
+
+void Session::reply_error(ProxyError error, std::string_view text) {
+  const ErrorSpec& spec = error_spec(error);
+  stats().errors_generated.add();
+  reply_err(spec.code, spec.sqlstate, text);
+}
+
+void Session::reply_err(std::uint16_t code, std::string_view sqlstate, std::string_view message) {
+  ReplyWriter{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()}.err(code, sqlstate, message);
+  send_reply();
+}
+
+void Session::reply_connection_id() {
+  stats().questions_local.add();
+  const std::string id = fmt::format("{}", id_);
+  ReplyWriter reply{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()};
+  const ReplyColumn columns[] = {{.name = "CONNECTION_ID()", .type = ColumnType::longlong, .max_bytes = 10, .collation = 63}};
+  reply.columns(columns, client_status());
+  reply.row({{id}});
+  reply.end_rows(client_status());
+  send_reply();
+}
+
+}  // namespace weir

@@ -1,0 +1,151 @@
+// Session, stage executing: the request goes to the server, and what comes back goes to the client, unseen but for the
+// packets that end something.
+#include "protocol/message/response.hpp"
+#include "proxy/session/session.hpp"
+
+namespace weir {
+namespace {
+
+std::size_t lenenc_bytes(std::uint64_t value) { return value < 251 ? 1 : value <= 0xffff ? 3 : value <= 0xffffff ? 4 : 9; }
+
+// Nothing follows the warnings: the packet reads the same with and without CLIENT_SESSION_TRACK.
+bool ends_after_warnings(const OkPacket& ok, std::size_t payload_bytes) {
+  return payload_bytes == 1 + lenenc_bytes(ok.affected_rows) + lenenc_bytes(ok.last_insert_id) + 4;
+}
+
+}  // namespace
+
+void Session::execute() {
+  stage_ = Stage::executing;
+  if (request_.prepared && request_.spec->has(kCarriesStatementId) && !patch_execute()) {
+    reply(ProxyError::unknown_statement, request_.statement_id, request_.spec->name);
+    return finish_without_connection();
+  }
+  deadline_.set(now() + request_.timeout_ms);
+  lease_->begin(request_.spec->shape);
+  lease_->send(request_.bytes);
+  if (request_.streaming) forward_inbox();
+  if (stage_ == Stage::executing && request_.spec->shape == Shape::none && request_.tracker.done()) finish_command();
+}
+
+void Session::relay(MutableBytes bytes) {
+  if (held_.empty()) {
+    const std::size_t taken = relay_from(bytes);
+    if (stage_ == Stage::executing) held_.append(bytes.subspan(taken));
+    return;
+  }
+  held_.append(bytes);
+  const std::size_t taken = relay_from(held_.readable());
+  if (stage_ == Stage::executing) {
+    held_.consume(taken);
+  } else {
+    held_.clear();
+  }
+}
+
+// Passes on what can be passed on; returns how many bytes that was.
+std::size_t Session::relay_from(MutableBytes bytes) {
+  std::size_t sent = 0;  // everything before has gone to the client
+  std::size_t at = 0;
+  for (;;) {
+    const auto scan = lease_->tracker().scan(bytes.subspan(at));
+    if (!scan) {
+      send_to_client(bytes.subspan(sent, at - sent));
+      backend_broke_protocol(scan.error());
+      return bytes.size();
+    }
+    at += scan->forward;
+    if (scan->packet == 0) break;
+    const MutableBytes packet = bytes.subspan(at, scan->packet);
+    if (scan->kind == PacketKind::ok && relay_ok(packet)) {
+      // The client's form of it is in the worker's queue: it goes in the place of what came.
+      send_to_client(bytes.subspan(sent, at - sent));
+      send_reply();
+      sent = at + scan->packet;
+    } else if (scan->kind != PacketKind::ok) {
+      relay_packet(packet, scan->kind);
+    }
+    at += scan->packet;
+    if (lease_->tracker().done()) break;
+  }
+  send_to_client(bytes.subspan(sent, at - sent));
+  if (lease_->tracker().done()) {
+    if (at < bytes.size()) lease_.suspect();  // it speaks on, unasked
+    finish_command();
+    return bytes.size();
+  }
+  return at;
+}
+
+void Session::send_to_client(Bytes bytes) {
+  if (bytes.empty()) return;
+  request_.answered = true;
+  stats().bytes_to_clients.add(bytes.size());
+  client_.send(bytes);
+  if (client_.congested()) lease_->channel().pause_reading();
+}
+
+void Session::relay_packet(MutableBytes packet, PacketKind kind) {
+  switch (kind) {
+    case PacketKind::ok: return;
+    case PacketKind::eof:
+      request_.status = lease_->tracker().status();
+      request_.warnings = lease_->tracker().warnings();
+      request_.has_status = true;
+      return;
+    case PacketKind::err: request_.failed = true; return;
+    case PacketKind::prepare_ok: return on_prepared(packet);
+    case PacketKind::local_infile:
+      // The client speaks next, with the sequence id after the server's.
+      request_.infile = true;
+      request_.tracker.start_upload(static_cast<std::uint8_t>(packet[3] + 1));
+      return;
+  }
+}
+
+// True: the client wants another form of this OK; it is in the worker's scratch queue.
+bool Session::relay_ok(Bytes packet) {
+  const Bytes payload = packet.subspan(kFrameHeaderBytes);
+  const Caps server_caps = lease_->caps();
+  const auto ok = decode_ok(payload, server_caps);
+  if (!ok) return false;  // the tracker has read it already: what is odd about it is the client's to judge
+  note_ok(*ok);
+  if (((server_caps ^ caps_) & kSessionTrack) == 0 || ends_after_warnings(*ok, payload.size())) return false;
+  std::uint8_t sequence = packet[3];
+  encode_ok(*ok, caps_, worker_.scratch_queue(), sequence, payload[0] == kOkHeader ? OkForm::plain : OkForm::ends_results);
+  return true;
+}
+
+// The rest of a long request, or the file of LOAD DATA LOCAL INFILE.
+void Session::forward_upload(Bytes bytes) {
+  while (stage_ == Stage::executing && !bytes.empty() && (request_.streaming || request_.infile) &&
+         !request_.tracker.done()) {
+    const auto consumed = request_.tracker.feed(bytes);
+    if (!consumed) return protocol_error(consumed.error());
+    lease_->send(bytes.first(*consumed));
+    bytes = bytes.subspan(*consumed);
+    if (!request_.tracker.done()) continue;
+    if (request_.infile) lease_->tracker().upload_ended();
+    request_.infile = false;
+    request_.streaming = false;
+  }
+  if (stage_ != Stage::executing) return;
+  inbox_.append(bytes);
+  if (lease_->channel().congested()) client_.pause_reading();
+  if (request_.spec->shape == Shape::none && request_.tracker.done()) finish_command();
+}
+
+void Session::forward_inbox() {
+  ByteQueue waiting;
+  std::swap(waiting, inbox_);
+  client_.resume_reading();
+  forward_upload(waiting.readable());
+}
+
+// After COM_BINLOG_DUMP both sides speak as they like.
+void Session::pass_stream(Bytes bytes) {
+  lease_->send(bytes);
+  if (lease_->channel().congested()) client_.pause_reading();
+}
+
+}  // namespace weir

@@ -1,0 +1,137 @@
+// Session, stage handshake: from the greeting to a session that has logged in; COM_CHANGE_USER comes back here.
+#include "protocol/base/check.hpp"
+#include "protocol/wire/charsets.hpp"
+#include "proxy/session/session.hpp"
+#include "proxy/worker/fleet.hpp"
+
+namespace weir {
+
+ServerGreeting Session::greeting() const {
+  ServerGreeting greeting;
+  greeting.version = worker_.fleet().server_version();
+  greeting.connection_id = id_;
+  greeting.offer = kOfferedToClients;
+  greeting.default_plugin = settings().default_authentication_plugin;
+  greeting.rsa = worker_.fleet().rsa_key();
+  greeting.secure_transport = client_is_local_;
+  greeting.peer_host = client_is_local_ ? "localhost" : client_addr_;
+  return greeting;
+}
+
+void Session::begin() {
+  accounts_ = std::make_unique<LoginAccounts>(worker_.snapshot(), worker_.fleet());
+  handshake_ = std::make_unique<ServerHandshake>();
+  handshake_->start(greeting(), *accounts_);
+  deadline_.set(now() + settings().connect_timeout_client);
+  flush_handshake();
+}
+
+void Session::flush_handshake() {
+  client_.send(handshake_->output().readable());
+  handshake_->output().clear();
+}
+
+void Session::on_handshake_bytes(Bytes bytes) { after_handshake(handshake_->on_bytes(bytes)); }
+
+void Session::after_handshake(ServerHandshake::Want want) {
+  switch (want) {
+    case ServerHandshake::Want::read: return flush_handshake();
+    case ServerHandshake::Want::verified: return on_verified();
+    case ServerHandshake::Want::failed: break;
+  }
+  const ServerHandshake::Failure& failure = handshake_->failure();
+  log::info("login refused", {{"session", id_},
+                              {"user", handshake_->login().credentials.user},
+                              {"client", client_addr_},
+                              {"code", failure.code},
+                              {"reason", failure.reason}});
+  if (failure.code == 1045) stats().access_denied.add();
+  flush_handshake();
+  end(failure.code == 1045 ? EndReason::client_auth : EndReason::client_protocol);
+}
+
+// The password is right; the limits and the schema are still to be looked at.
+void Session::on_verified() {
+  pending_login_ = handshake_->take_login();
+  inbox_.append(handshake_->take_rest());  // an eager client's first command
+  const User* user = worker_.snapshot().find_user(pending_login_.credentials.user);
+  WEIR_CHECK(user != nullptr, "the account was found in this very snapshot");
+  if (!admit(*user)) return;
+  const Credentials& proven = pending_login_.credentials;
+  if (proven.cleartext && !user->password.empty()) worker_.fleet().learn(proven);
+  const auto backend = backend_credentials(*user, proven);
+  credentials_ = backend ? *backend : Credentials{proven.user, std::nullopt, std::nullopt};
+  if (const auto learned = worker_.fleet().find_learned(proven.user); learned && !credentials_.cleartext) {
+    credentials_.cleartext = learned->cleartext;
+  }
+  caps_ = pending_login_.caps;
+  scramble_ = handshake_->scramble();
+  default_hostgroup_ = user->default_hostgroup;
+  transaction_persistent_ = user->transaction_persistent;
+  std::string schema = pending_login_.schema;
+  if (schema.empty()) schema = user->default_schema.empty() ? settings().default_schema : user->default_schema;
+  wants_.start(proven.user, schema, pending_login_.collation);
+  if (pending_login_.schema.empty()) return accept_login();
+  // As a server would: an unknown or forbidden schema refuses the login.
+  request_.purpose = Purpose::login;
+  request_.hostgroup = default_hostgroup_;
+  deadline_.set(now() + settings().connect_timeout_server_max);
+  seek_connection();
+}
+
+bool Session::admit(const User& user) {
+  const auto admission =
+      worker_.fleet().admit(user.username, settings().max_connections, user.max_connections);
+  switch (admission) {
+    case Fleet::Admission::admitted: admitted_ = true; return true;
+    case Fleet::Admission::too_many_connections: {
+      const ErrorSpec& spec = error_spec(ProxyError::too_many_connections);
+      refuse_login(spec.code, spec.sqlstate, error_text(ProxyError::too_many_connections));
+      return false;
+    }
+    case Fleet::Admission::too_many_of_user: {
+      const ErrorSpec& spec = error_spec(ProxyError::user_max_connections);
+      refuse_login(spec.code, spec.sqlstate,
+                   error_text(ProxyError::user_max_connections, user.username, "max_user_connections",
+                              user.max_connections));
+      return false;
+    }
+  }
+  unreachable();
+}
+
+void Session::accept_login() {
+  handshake_->accept(status_);
+  flush_handshake();
+  handshake_.reset();
+  accounts_.reset();
+  pending_login_ = Login{};
+  go_idle();
+}
+
+void Session::refuse_login(std::uint16_t code, std::string_view sqlstate, std::string_view message) {
+  log::info("login refused", {{"session", id_}, {"client", client_addr_}, {"code", code}, {"reason", message}});
+  handshake_->refuse(code, sqlstate, message);
+  flush_handshake();
+  end(EndReason::client_auth);
+}
+
+// Everything of the old session ends, whether or not the new user is let in: MySQL closes the connection of one who
+// is not.
+void Session::start_change_user() {
+  if (pinned()) lease_.suspect();
+  lease_.end();
+  pins_.clear();
+  statements_.clear();
+  status_ = kStatusAutocommit;
+  flag_in_ = 0;
+  if (admitted_) worker_.fleet().leave(wants_.user());
+  admitted_ = false;
+  stage_ = Stage::handshake;
+  deadline_.set(now() + settings().connect_timeout_client);
+  accounts_ = std::make_unique<LoginAccounts>(worker_.snapshot(), worker_.fleet());
+  handshake_ = std::make_unique<ServerHandshake>();
+  after_handshake(handshake_->start_change_user(request_.payload(), 0, caps_, scramble_, greeting(), *accounts_));
+}
+
+}  // namespace weir

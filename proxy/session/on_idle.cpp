@@ -1,0 +1,125 @@
+// Session, stage idle: from bytes to a request, and to whoever handles its command.
+#include "proxy/session/session.hpp"
+
+namespace weir {
+
+// Commands that are more than "forward this, and relay what comes back"; the most frequent first.
+const Session::Handler Session::kHandlers[] = {
+    {Command::query, &Session::start_query},
+    {Command::stmt_execute, &Session::start_execute},
+    {Command::stmt_prepare, &Session::start_prepare},
+    {Command::stmt_close, &Session::close_statement},
+    {Command::stmt_reset, &Session::start_statement_command},
+    {Command::stmt_fetch, &Session::start_statement_command},
+    {Command::stmt_send_long_data, &Session::start_long_data},
+    {Command::ping, &Session::start_ping},
+    {Command::init_db, &Session::start_init_db},
+    {Command::change_user, &Session::start_change_user},
+    {Command::reset_connection, &Session::start_reset},
+    {Command::process_kill, &Session::start_process_kill},
+    {Command::quit, &Session::start_quit},
+};
+
+// Takes commands from `bytes` as long as they can be finished at once; the rest waits in the inbox.
+void Session::serve(Bytes bytes) {
+  serving_ = true;
+  while (stage_ == Stage::idle && !bytes.empty() && gather(bytes)) start_command();
+  serving_ = false;
+  if (stage_ != Stage::closing && !bytes.empty()) inbox_.append(bytes);
+}
+
+void Session::serve_inbox() {
+  serving_ = true;
+  while (stage_ == Stage::idle && !inbox_.empty()) {
+    Bytes bytes = inbox_.readable();
+    const std::size_t before = bytes.size();
+    const bool complete = gather(bytes);
+    if (stage_ == Stage::closing) break;
+    inbox_.consume(before - bytes.size());
+    if (complete) start_command();
+  }
+  serving_ = false;
+}
+
+// Moves bytes of one request into request_. True when there is something to start: a whole request, or as much of a
+// long one as decides where it goes.
+bool Session::gather(Bytes& bytes) {
+  const auto consumed = request_.tracker.feed(bytes);
+  if (!consumed) {
+    protocol_error(consumed.error());
+    return false;
+  }
+  request_.bytes.insert(request_.bytes.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(*consumed));
+  bytes = bytes.subspan(*consumed);
+  if (request_.tracker.done()) return true;
+  if (request_.bytes.size() < static_cast<std::size_t>(settings().query_processor_max_bytes)) return false;
+  request_.streaming = true;
+  return true;
+}
+
+void Session::protocol_error(DecodeError error) {
+  log::warn("client broke the protocol", {{"session", id_}, {"client", client_addr_}, {"error", to_text(error)}});
+  reply(error == DecodeError::out_of_order ? ProxyError::packets_out_of_order : ProxyError::malformed_packet);
+  end(EndReason::client_protocol);
+}
+
+void Session::start_command() {
+  stats().questions.add();
+  request_.spec = &command_spec(request_.code());
+  if (request_.payload().empty()) return protocol_error(DecodeError::truncated);
+  if (lost_state_) {
+    reply_lost(lost_server_);
+    return end(EndReason::backend_lost);
+  }
+  if (static_cast<std::int64_t>(request_.tracker.payload_bytes()) > settings().max_allowed_packet) {
+    reply(ProxyError::packet_too_large);
+    return end(EndReason::client_protocol);
+  }
+  for (const Handler& handler : kHandlers) {
+    if (handler.command == request_.spec->command) return (this->*handler.start)();
+  }
+  if (request_.spec->shape == Shape::refuse || request_.spec->has(kCarriesStatementId)) {
+    reply(ProxyError::unknown_command);
+    return finish_command();
+  }
+  start_forward(default_hostgroup_);
+}
+
+void Session::start_quit() { end(EndReason::client_quit); }
+
+void Session::start_ping() {
+  reply_ok();
+  finish_command();
+}
+
+void Session::start_process_kill() {
+  reply(ProxyError::kill_unsupported);
+  finish_command();
+}
+
+// A command without text that decides: to the connection that the session keeps, or to this hostgroup.
+void Session::start_forward(int hostgroup) {
+  request_.understood = false;
+  request_.hostgroup = hostgroup;
+  request_.timeout_ms = settings().default_query_timeout;
+  if (request_.spec->has(kPinsConnection)) request_.force_pin = true;
+  seek_connection();
+}
+
+void Session::start_init_db() {
+  request_.schema = as_text(command_argument(request_.payload()));
+  start_forward(default_hostgroup_);
+}
+
+// COM_RESET_CONNECTION: with a connection in hand, the server does it; otherwise there is nothing but our own memory.
+void Session::start_reset() {
+  statements_.clear();
+  if (lease_) return start_forward(default_hostgroup_);
+  wants_.reset(SessionState::AfterReset::charset_of_login);
+  status_ = kStatusAutocommit;
+  flag_in_ = 0;
+  reply_ok();
+  finish_command();
+}
+
+}  // namespace weir

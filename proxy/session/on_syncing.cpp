@@ -1,0 +1,143 @@
+// Session, stage syncing: the connection is brought in step with what the session expects, before the statement.
+//
+// A change of user goes alone, for it is a conversation; all other steps (schema, variables, a statement to prepare)
+// go in one write. The statement itself is sent when the last of them has succeeded, never before.
+#include "protocol/message/prepared.hpp"
+#include "protocol/wire/writer.hpp"
+#include "proxy/session/session.hpp"
+
+namespace weir {
+
+ConnectRequest Session::change_user_request() const {
+  ConnectRequest request;
+  request.credentials = credentials_;
+  request.schema = wants_.schema();
+  request.collation = wants_.login_collation();
+  request.secure_transport = lease_->server().port == 0;
+  return request;
+}
+
+void Session::synchronise() {
+  BackendConnection& connection = *lease_;
+  plan_.make(connection.has(), wants_, needs_.carry);
+  if (plan_.change_user()) {
+    stage_ = Stage::syncing;
+    return connection.change_user(change_user_request());
+  }
+  // A text that is not prepared here yet; COM_STMT_PREPARE itself brings its own.
+  request_.preparing = request_.prepared && request_.spec != nullptr && request_.spec->has(kCarriesStatementId) &&
+                       connection.prepared().find(*request_.prepared) == nullptr;
+  if (plan_.empty() && !request_.preparing) return synchronised();
+  send_sync();
+}
+
+void Session::send_sync() {
+  stats().syncs.add();
+  stage_ = Stage::syncing;
+  request_.sync_step = 0;
+  request_.sync_steps = plan_.count() + (request_.preparing ? 1 : 0);
+  ByteQueue& out = worker_.scratch_queue();
+  plan_.write_to(out);
+  if (request_.preparing) {
+    stats().statements_prepared_again.add();
+    std::uint8_t sequence = 0;
+    PacketWriter packet(out, sequence);
+    packet.fixed(static_cast<std::uint8_t>(Command::stmt_prepare), 1);
+    packet.text(request_.prepared->sql);
+  }
+  begin_sync_step();
+  lease_->send(out.readable());
+  out.clear();
+}
+
+void Session::begin_sync_step() {
+  const bool last_prepares = request_.preparing && request_.sync_step == request_.sync_steps - 1;
+  lease_->begin(last_prepares ? Shape::prepare : Shape::ok);
+}
+
+void Session::on_sync_bytes(Bytes bytes) {
+  if (!held_.empty()) {
+    held_.append(bytes);
+    bytes = held_.readable();
+  }
+  const std::size_t taken = sync_from(bytes);
+  if (stage_ != Stage::syncing) return;
+  if (held_.empty()) return held_.append(bytes.subspan(taken));
+  held_.consume(taken);
+}
+
+// Reads replies; returns how many bytes of them are done with.
+std::size_t Session::sync_from(Bytes bytes) {
+  std::size_t at = 0;
+  for (;;) {
+    const auto scan = lease_->tracker().scan(bytes.subspan(at));
+    if (!scan) {
+      backend_broke_protocol(scan.error());
+      return bytes.size();
+    }
+    at += scan->forward;
+    if (scan->packet != 0) {
+      if (!on_sync_packet(bytes.subspan(at, scan->packet), scan->kind)) return bytes.size();
+      at += scan->packet;
+    }
+    if (lease_->tracker().done()) {
+      if (++request_.sync_step == request_.sync_steps) {
+        held_.clear();
+        synchronised();
+        return bytes.size();
+      }
+      begin_sync_step();
+    } else if (scan->packet == 0) {
+      return at;
+    }
+  }
+}
+
+// False: the synchronisation has failed, and everything about it is done.
+bool Session::on_sync_packet(Bytes packet, PacketKind kind) {
+  if (kind == PacketKind::err) {
+    sync_failed(packet);
+    return false;
+  }
+  if (kind == PacketKind::prepare_ok) {
+    const auto prepared = decode_prepare_ok(packet.subspan(kFrameHeaderBytes));
+    if (prepared) remember_handle(request_.prepared, prepared->statement_id);
+    return true;
+  }
+  if (request_.sync_step < plan_.count()) plan_.applied(request_.sync_step, lease_->has(), wants_);
+  return true;
+}
+
+// What the server says about "USE shop" or "SET sql_mode=..." is the answer to the statement that needed it.
+void Session::sync_failed(Bytes packet) {
+  const auto err = decode_err(packet.subspan(kFrameHeaderBytes));
+  const bool only_the_prepare = request_.preparing && request_.sync_step == request_.sync_steps - 1;
+  if (!only_the_prepare) lease_.suspect();  // later steps are under way: nobody knows which of them are done
+  held_.clear();
+  const ErrPacket error = err ? *err : ErrPacket{};
+  if (request_.purpose == Purpose::login) {
+    refuse_login(error.code, error.sqlstate, error.message);
+    return;
+  }
+  reply_err(error.code, error.sqlstate, error.message);
+  request_.failed = true;
+  if (pinned() && !only_the_prepare) return end(EndReason::backend_lost);
+  if (!pinned()) lease_.end();
+  go_idle();
+}
+
+void Session::synchronised() {
+  if (request_.purpose == Purpose::command) return execute();
+  lease_.end();  // the schema is there, and we may use it
+  accept_login();
+}
+
+void Session::on_user_changed() noexcept { synchronise(); }
+
+void Session::on_change_user_failed(const ConnectFailure& failure) noexcept {
+  lease_.suspect();
+  lease_.end();
+  on_no_connection(failure);
+}
+
+}  // namespace weir

@@ -1,0 +1,50 @@
+// Session, stage waiting_backend: a routed request, and no connection yet.
+#include "proxy/session/session.hpp"
+
+namespace weir {
+
+// Functions and routines that we do not know may ask for the last insert id, too.
+CarryInsertId Session::carry() const {
+  const Statement& statement = request_.statement;
+  const bool asks = request_.understood &&
+                    (statement.has(Trait::calls_last_insert_id) || statement.has(Trait::calls_unknown_function) ||
+                     statement.kind == StatementKind::call);
+  return asks ? CarryInsertId::yes : CarryInsertId::no;
+}
+
+// With a connection in hand (something pins it), whatever the rules say: its state is what the statement is about.
+void Session::seek_connection() {
+  needs_.carry = carry();
+  if (lease_) return synchronise();
+  needs_.hostgroup = request_.hostgroup;
+  needs_.fallback_hostgroup = request_.fallback_hostgroup;
+  needs_.key = conn_key();
+  needs_.credentials = &credentials_;
+  needs_.wants = &wants_;
+  stage_ = Stage::waiting_backend;
+  lease_ = worker_.pool().acquire(*this);
+  if (lease_) return synchronise();
+  if (request_.attempts == 0) deadline_.set(now() + settings().connect_timeout_server_max);
+}
+
+// The connection was lost before it answered anything, and what it was asked may be asked again.
+void Session::retry_elsewhere() {
+  stats().retries.add();
+  ++request_.attempts;
+  held_.clear();
+  seek_connection();
+}
+
+void Session::on_connection(Lease lease) noexcept {
+  lease_ = std::move(lease);
+  synchronise();
+}
+
+void Session::on_no_connection(const ConnectFailure& failure) noexcept {
+  if (request_.purpose == Purpose::login) return refuse_login(failure.code, failure.sqlstate, failure.message);
+  stats().errors_generated.add();
+  reply_err(failure.code, failure.sqlstate, failure.message);
+  finish_without_connection();
+}
+
+}  // namespace weir

@@ -1,0 +1,61 @@
+// The prepared statements of one client: its ids, and what lies behind each.
+//
+// A client's statement is a text, not a handle: it is prepared on a connection when it is to be executed there. So a
+// session with statements shares connections like any other.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "protocol/base/bytes.hpp"
+#include "protocol/base/result.hpp"
+#include "proxy/pool/prepared_handles.hpp"
+
+namespace weir {
+
+struct ClientStatement {
+  PreparedTextPtr text;
+  std::uint16_t parameters = 0;
+  // The parameter types of the latest COM_STMT_EXECUTE that carried them: later ones may leave them out, and a
+  // connection that has not seen them needs them.
+  std::vector<std::uint8_t> types;
+  bool has_long_data = false;  // sent ahead of the execution, and on the session's connection only
+  bool has_cursor = false;     // open on the session's connection
+};
+
+class PreparedStatements {
+ public:
+  std::uint32_t add(PreparedTextPtr text, std::uint16_t parameters);
+  ClientStatement* find(std::uint32_t id);
+  void remove(std::uint32_t id);
+  void clear();
+  std::size_t size() const { return statements_.size(); }
+  void set_cursor(ClientStatement& statement, bool open);
+  void set_long_data(ClientStatement& statement, bool pending);
+  // Whether any of them has a cursor or long data on the session's connection.
+  bool any_cursor() const { return cursors_ > 0; }
+  bool any_long_data() const { return long_data_ > 0; }
+
+ private:
+  std::unordered_map<std::uint32_t, ClientStatement> statements_;
+  int cursors_ = 0;
+  int long_data_ = 0;
+  std::uint32_t last_id_ = 0;
+};
+
+// The parameter types inside a COM_STMT_EXECUTE, by their place in its payload.
+struct ExecuteTypes {
+  std::size_t flag_at = 0;  // the new-params-bound flag; 0: the statement has no parameters
+  bool bound = false;       // types follow the flag
+  std::size_t types_bytes = 0;
+};
+// Fails if `payload` is too short for its parameters.
+Result<ExecuteTypes> find_execute_types(Bytes payload, std::uint16_t parameters);
+
+// Puts `types` into a COM_STMT_EXECUTE (whole request, frame header included, a single frame) that came without.
+void insert_types(std::vector<std::uint8_t>& request, const ExecuteTypes& place, Bytes types);
+
+PreparedTextPtr make_prepared_text(std::string_view sql, LexMode mode);
+
+}  // namespace weir

@@ -1,0 +1,132 @@
+// Session: COM_STMT_*. A client's statement is a text that is prepared wherever it is to be executed.
+#include "protocol/message/prepared.hpp"
+#include "protocol/wire/writer.hpp"
+#include "proxy/session/session.hpp"
+
+namespace weir {
+
+// The statement that the command names; if there is none, the client has been told.
+ClientStatement* Session::find_statement() {
+  const auto id = decode_statement_id(request_.payload());
+  if (!id) {
+    reply(ProxyError::malformed_packet);
+    finish_command();
+    return nullptr;
+  }
+  request_.statement_id = *id;
+  ClientStatement* statement = statements_.find(*id);
+  if (statement != nullptr) return statement;
+  if (request_.spec->shape != Shape::none) reply(ProxyError::unknown_statement, *id, request_.spec->name);
+  finish_command();
+  return nullptr;
+}
+
+// COM_STMT_PREPARE goes to the server that would execute the statement, each time: so its metadata are current, and
+// errors come when they would come without us.
+void Session::start_prepare() {
+  const std::string_view sql = as_text(command_argument(request_.payload()));
+  request_.prepared = make_prepared_text(sql, wants_.lex_mode());
+  request_.statement = worker_.analyzer().begin(request_.prepared->sql, wants_.lex_mode(), worker_.digest_options());
+  route_request();
+}
+
+void Session::on_prepared(MutableBytes packet) {
+  const MutableBytes payload = packet.subspan(kFrameHeaderBytes);
+  const auto prepared = decode_prepare_ok(payload);
+  if (!prepared) return;
+  remember_handle(request_.prepared, prepared->statement_id);
+  const std::uint32_t id = statements_.add(request_.prepared, prepared->parameters);
+  store_le(payload.data() + 1, id, 4);
+}
+
+void Session::remember_handle(const PreparedTextPtr& text, std::uint32_t backend_id) {
+  const auto limit = static_cast<std::size_t>(settings().max_stmts_per_connection);
+  if (const auto replaced = lease_->prepared().add(text, backend_id, limit)) close_backend_statement(*replaced);
+}
+
+void Session::close_backend_statement(std::uint32_t backend_id) {
+  std::uint8_t command[9] = {5, 0, 0, 0, static_cast<std::uint8_t>(Command::stmt_close)};
+  store_le(command + 5, backend_id, 4);
+  lease_->send(command);
+}
+
+void Session::start_execute() {
+  ClientStatement* statement = find_statement();
+  if (statement == nullptr) return;
+  const auto types = find_execute_types(request_.payload(), statement->parameters);
+  if (!types) {
+    reply(ProxyError::malformed_packet);
+    return finish_command();
+  }
+  if (types->bound) {
+    const Bytes bound = request_.payload().subspan(types->flag_at + 1, types->types_bytes);
+    statement->types.assign(bound.begin(), bound.end());
+  }
+  request_.prepared = statement->text;
+  request_.statement = statement->text->statement;
+  worker_.analyzer().begin(statement->text->sql, wants_.lex_mode(), worker_.digest_options());
+  if (request_.statement.kind == StatementKind::use) request_.schema = without_quotes(request_.statement.schema);
+  route_request();
+}
+
+// Gives the request the id, and if need be the types, that this connection's server wants. False: it cannot be sent.
+bool Session::patch_execute() {
+  PreparedHandle* handle = lease_->prepared().find(*request_.prepared);
+  if (handle == nullptr) return false;
+  replace_statement_id(request_.mutable_payload(), handle->backend_id);
+  if (request_.spec->command != Command::stmt_execute) return true;
+  const ClientStatement* statement = statements_.find(request_.statement_id);
+  const auto types = find_execute_types(request_.payload(), statement->parameters);
+  if (!types || statement->parameters == 0) return true;
+  if (!types->bound && handle->types_of != types_owner() && !statement->types.empty()) {
+    // The server has not seen this client's types, or has since seen another's.
+    if (request_.payload().size() + statement->types.size() >= kMaxFramePayload) return false;
+    insert_types(request_.bytes, *types, statement->types);
+  }
+  handle->types_of = types_owner();
+  return true;
+}
+
+// RESET and FETCH mean something only on the connection where the statement has a cursor or long data.
+void Session::start_statement_command() {
+  ClientStatement* statement = find_statement();
+  if (statement == nullptr) return;
+  request_.prepared = statement->text;
+  const bool on_connection = lease_ && (statement->has_cursor || statement->has_long_data);
+  if (on_connection) return start_forward(default_hostgroup_);
+  if (request_.spec->command == Command::stmt_reset) {
+    reply_ok();
+  } else {
+    reply(ProxyError::unknown_statement, request_.statement_id, request_.spec->name);
+  }
+  finish_command();
+}
+
+// No reply. The connection keeps its handle for whoever prepares the same text next, unless it holds data of ours.
+void Session::close_statement() {
+  ClientStatement* statement = find_statement();
+  if (statement == nullptr) return;
+  if (lease_ && (statement->has_cursor || statement->has_long_data)) {
+    if (const PreparedHandle* handle = lease_->prepared().find(*statement->text)) {
+      close_backend_statement(handle->backend_id);
+      lease_->prepared().remove(*statement->text);
+    }
+  }
+  statements_.remove(request_.statement_id);
+  pins_.set(Pin::prepared_cursor, statements_.any_cursor());
+  pins_.set(Pin::long_data, statements_.any_long_data());
+  finish_command();
+}
+
+// No reply; what goes wrong is reported by the execution. The data wait on one connection, so it is kept.
+void Session::start_long_data() {
+  ClientStatement* statement = find_statement();
+  if (statement == nullptr) return;
+  request_.prepared = statement->text;
+  request_.statement = statement->text->statement;
+  worker_.analyzer().begin(statement->text->sql, wants_.lex_mode(), worker_.digest_options());
+  statements_.set_long_data(*statement, true);
+  route_request();
+}
+
+}  // namespace weir

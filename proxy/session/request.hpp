@@ -1,0 +1,82 @@
+// The command that a session is working on: its bytes, what they mean, and how far it has got.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "protocol/base/time.hpp"
+#include "protocol/machine/request_tracker.hpp"
+#include "protocol/message/command.hpp"
+#include "protocol/wire/frame.hpp"
+#include "proxy/pool/prepared_handles.hpp"
+#include "router/query/statement.hpp"
+#include "router/session/pinning.hpp"
+
+namespace weir {
+
+// What a client that is not sending commands waits for.
+enum class Purpose : std::uint8_t {
+  command,
+  login,  // a schema was named at login: it is checked on a server before the login is accepted
+};
+
+struct Request {
+  static constexpr std::size_t kKeptBytes = 4096;  // memory that an idle session keeps
+
+  // The request as it came, frame headers included; of a streaming one, what had come when it was routed.
+  std::vector<std::uint8_t> bytes;
+  RequestTracker tracker;
+  const CommandSpec* spec = nullptr;
+  Purpose purpose = Purpose::command;
+  bool streaming = false;  // longer than mysql-query_processor_max_bytes: the rest passes while executing
+
+  // What it is.
+  Statement statement;       // its views are of `bytes`, or of `prepared`
+  PreparedTextPtr prepared;  // the text behind a statement id
+  std::uint32_t statement_id = 0;
+  std::string schema;        // of COM_INIT_DB, and of a USE
+  Pins pins_of_text;         // what shows in the text only
+  bool understood = true;    // statement says something: the command carries text
+
+  // Where it goes.
+  int hostgroup = 0;
+  int fallback_hostgroup = -1;
+  bool may_retry = false;  // a read outside of any state: sent again if its connection is lost before an answer
+  bool force_pin = false;  // a rule disables multiplexing from here on
+  bool keep_multiplexing = false;  // a rule says that this statement does not pin
+  Millis timeout_ms = 0;
+
+  // How far it has got.
+  int attempts = 0;
+  bool answered = false;      // bytes of the reply have gone to the client
+  bool failed = false;        // the last packet was an ERR
+  bool infile = false;        // the server has asked for a file: the client speaks
+  bool schema_reported = false;
+  bool set_applied = false;   // the effect of a SET is recorded
+  std::uint16_t status = 0;   // of the last OK or EOF
+  bool has_status = false;
+  std::uint16_t warnings = 0;
+  bool changed_rows = false;
+  bool insert_id = false;
+  int sync_step = 0;          // replies of the synchronisation seen so far
+  int sync_steps = 0;
+  bool preparing = false;     // the last of them is a COM_STMT_PREPARE
+
+  std::uint8_t code() const { return bytes.size() > kFrameHeaderBytes ? bytes[kFrameHeaderBytes] : std::uint8_t{0}; }
+  // What the first frame holds of the payload, command byte included.
+  Bytes payload() const {
+    const Bytes all(bytes);
+    if (all.size() <= kFrameHeaderBytes) return {};
+    const std::size_t length = decode_frame_header(all.data()).length;
+    return all.subspan(kFrameHeaderBytes, std::min<std::size_t>(length, all.size() - kFrameHeaderBytes));
+  }
+  MutableBytes mutable_payload() {
+    const std::size_t length = payload().size();
+    return MutableBytes(bytes).subspan(kFrameHeaderBytes, length);
+  }
+  void clear();
+};
+
+}  // namespace weir

@@ -1,0 +1,230 @@
+// One client: its conversation with us, what it expects of its connection, and the connection it uses at the moment.
+//
+//              +----------------- command done, nothing pins: the lease is given back ------+
+//              v                                                                            |
+//   handshake -> idle -> waiting_backend -> syncing -> executing ---------------------------+
+//                  |           |               |           |
+//                   +-----------+---------------+-----------+--> closing -> destroyed at the end of the turn
+//
+// Events come in from four sides (client, server, pool, deadline); every one is a method here, and every stage has its
+// file: on_handshake.cpp, on_idle.cpp, on_waiting.cpp, on_syncing.cpp, on_executing.cpp. Belongs to one worker.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocol/machine/server_handshake.hpp"
+#include "protocol/message/response.hpp"
+#include "protocol/wire/error_codes.hpp"
+#include "protocol/wire/status.hpp"
+#include "proxy/net/channel.hpp"
+#include "proxy/pool/pool_shard.hpp"
+#include "proxy/session/accounts.hpp"
+#include "proxy/session/end_reason.hpp"
+#include "proxy/session/prepared.hpp"
+#include "proxy/session/request.hpp"
+#include "proxy/worker/worker.hpp"
+#include "router/rules/route.hpp"
+#include "router/session/effect.hpp"
+#include "router/session/pinning.hpp"
+
+namespace weir {
+
+class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
+ public:
+  enum class Stage { handshake, idle, waiting_backend, syncing, executing, closing };
+
+  Session(Worker& worker, std::uint32_t id, const AcceptedClient& client);
+  ~Session();
+
+  // Sends the greeting. The session may have ended when this returns.
+  void begin();
+  // The process is going down: ends when no statement and no transaction is under way, now or later.
+  void drain();
+  // KILL QUERY: the statement under way, if any, is killed on its server.
+  void kill_query();
+  // Every exit goes through here. Idempotent; the session is destroyed at the end of the turn.
+  void end(EndReason reason);
+
+  std::uint32_t id() const { return id_; }
+  Stage stage() const { return stage_; }
+  const std::string& username() const { return wants_.user(); }
+  Pins pins() const { return pins_; }
+
+ private:
+  // Events.
+  void on_bytes(MutableBytes bytes) noexcept override;
+  void on_drained() noexcept override;
+  void on_closed(NetError why) noexcept override;
+  void on_backend_bytes(MutableBytes bytes) noexcept override;
+  void on_backend_drained() noexcept override;
+  void on_user_changed() noexcept override;
+  void on_change_user_failed(const ConnectFailure& failure) noexcept override;
+  void on_backend_lost(NetError why) noexcept override;
+  void on_connection(Lease lease) noexcept override;
+  void on_no_connection(const ConnectFailure& failure) noexcept override;
+  BackendUser& backend_user() noexcept override { return *this; }
+  void on_deadline() noexcept override;
+
+  // on_handshake.cpp
+  ServerGreeting greeting() const;
+  void on_handshake_bytes(Bytes bytes);
+  void after_handshake(ServerHandshake::Want want);
+  void flush_handshake();
+  void on_verified();
+  bool admit(const User& user);
+  void accept_login();
+  void refuse_login(std::uint16_t code, std::string_view sqlstate, std::string_view message);
+  void start_change_user();
+
+  // on_idle.cpp: gathering requests, and dispatch.
+  void serve(Bytes bytes);
+  void serve_inbox();
+  bool gather(Bytes& bytes);
+  void start_command();
+  void start_quit();
+  void start_ping();
+  void start_process_kill();
+  void start_init_db();
+  void start_reset();
+  void start_forward(int hostgroup);
+  void protocol_error(DecodeError error);
+
+  // start_query.cpp: what needs classification and routing.
+  void start_query();
+  void route_request();
+  void count_route(const Decision& decision);
+  bool answered_by_rule(const Decision& decision);
+  bool answered_locally(std::string_view sql);
+  void start_kill(std::string_view sql);
+
+  // prepared_commands.cpp
+  void start_prepare();
+  void start_execute();
+  void start_statement_command();
+  void close_statement();
+  void start_long_data();
+  void on_prepared(MutableBytes packet);
+  void remember_handle(const PreparedTextPtr& text, std::uint32_t backend_id);
+  void close_backend_statement(std::uint32_t backend_id);
+  ClientStatement* find_statement();
+  std::uint64_t types_owner() const { return std::uint64_t{id_} << 32 | request_.statement_id; }
+
+  // on_waiting.cpp
+  void seek_connection();
+  void retry_elsewhere();
+  CarryInsertId carry() const;
+
+  // on_syncing.cpp
+  void synchronise();
+  void send_sync();
+  void on_sync_bytes(Bytes bytes);
+  std::size_t sync_from(Bytes bytes);
+  bool on_sync_packet(Bytes packet, PacketKind kind);
+  void sync_failed(Bytes packet);
+  void begin_sync_step();
+  void synchronised();
+
+  // on_executing.cpp
+  void execute();
+  bool patch_execute();
+  void relay(MutableBytes bytes);
+  std::size_t relay_from(MutableBytes bytes);
+  void relay_packet(MutableBytes packet, PacketKind kind);
+  bool relay_ok(Bytes packet);
+  void send_to_client(Bytes bytes);
+  void forward_upload(Bytes bytes);
+  void forward_inbox();
+  void pass_stream(Bytes bytes);
+
+  // tracking.cpp: what OK packets tell of the session.
+  void note_ok(const OkPacket& ok);
+  void note_tracked(std::string_view session_state, const Effect* effect);
+
+  // finish.cpp: a command is over.
+  void finish_command();
+  void apply_outcome();
+  void apply_command(bool ok);
+  void settle_lease();
+  void go_idle();
+  void finish_without_connection();
+
+  // lost.cpp: a connection is gone, or must not be used any more.
+  void lose_connection();
+  void lose_while_executing(std::string_view server);
+  bool end_reply_with_error(std::string_view server);
+  void backend_broke_protocol(DecodeError error);
+  void reply_lost(std::string_view server);
+  ConnectRequest change_user_request() const;
+
+  // local_replies.cpp
+  void reply_ok();
+  void reply_error(ProxyError error, std::string_view text);
+  template <class... Arguments>
+  void reply(ProxyError error, const Arguments&... arguments) {
+    reply_error(error, error_text(error, arguments...));
+  }
+  void reply_err(std::uint16_t code, std::string_view sqlstate, std::string_view message);
+  void reply_connection_id();
+  void send_reply();
+  std::uint16_t client_status() const;
+
+  const Settings& settings() const { return worker_.settings(); }
+  WorkerStats& stats() { return worker_.stats(); }
+  Instant now() const { return worker_.loop().now(); }
+  bool pinned() const { return !pins_.empty(); }
+  bool in_transaction() const { return pins_.has(Pin::in_transaction); }
+  Caps conn_key() const { return caps_ & kConnKey; }
+  void set_idle_deadline();
+
+  struct Handler {
+    Command command;
+    void (Session::*start)();
+  };
+  static const Handler kHandlers[];
+
+  Worker& worker_;
+  const std::uint32_t id_;
+  Stage stage_ = Stage::handshake;
+  Channel client_;
+  Deadline deadline_;
+  std::string client_addr_;
+  std::string proxy_addr_;
+  std::uint16_t proxy_port_ = 0;
+  bool client_is_local_ = false;
+
+  // Who it is, once logged in.
+  bool admitted_ = false;
+  std::unique_ptr<LoginAccounts> accounts_;
+  std::unique_ptr<ServerHandshake> handshake_;
+  Scramble scramble_{};
+  Login pending_login_;  // verified, not yet accepted
+  Credentials credentials_;
+  Caps caps_ = 0;
+  int default_hostgroup_ = 0;
+  bool transaction_persistent_ = true;
+
+  // What it expects, and on what.
+  SessionState wants_;
+  Lease lease_;
+  Pins pins_;
+  std::uint16_t status_ = kStatusAutocommit;
+  std::int64_t flag_in_ = 0;
+  PreparedStatements statements_;
+  bool lost_state_ = false;  // the pinned connection is gone: told at the next command
+  std::string lost_server_;
+  bool draining_ = false;
+
+  Request request_;
+  SyncPlan plan_;
+  ByteQueue held_;   // an incomplete packet of the server's reply
+  bool serving_ = false;
+  ByteQueue inbox_;  // what arrived while a command was under way
+};
+
+std::string_view to_text(Session::Stage stage);
+
+}  // namespace weir

@@ -1,0 +1,142 @@
+// Session: COM_QUERY. What it is, where it goes, and what is answered without a server.
+#include <charconv>
+
+#include "protocol/machine/reply_writer.hpp"
+#include "proxy/session/session.hpp"
+#include "proxy/worker/fleet.hpp"
+
+namespace weir {
+namespace {
+
+constexpr std::size_t kLongStatementBytes = 64 * 1024;  // of a streaming statement, this much decides
+
+// KILL [HARD | SOFT] [CONNECTION | QUERY] id. Nothing if it is anything else (an expression, MariaDB's KILL USER).
+struct KillTarget {
+  std::uint32_t session_id = 0;
+  bool query_only = false;
+};
+std::optional<KillTarget> parse_kill(std::string_view sql, LexMode mode) {
+  Lexer lexer(sql, mode);
+  KillTarget target;
+  lexer.next();  // KILL
+  Token token = lexer.next();
+  while (token.kind == TokenKind::word) {
+    if (token.is(Word::query)) target.query_only = true;
+    token = lexer.next();
+  }
+  const char* const end = token.text.data() + token.text.size();
+  if (token.kind != TokenKind::number) return std::nullopt;
+  if (std::from_chars(token.text.data(), end, target.session_id).ptr != end) return std::nullopt;
+  token = lexer.next();
+  if (token.is(';')) token = lexer.next();
+  return token.kind == TokenKind::end ? std::optional(target) : std::nullopt;
+}
+
+// Exactly SELECT CONNECTION_ID(), the form in which programs ask for the id that KILL takes.
+bool asks_connection_id(std::string_view sql, LexMode mode) {
+  Lexer lexer(sql, mode);
+  if (!lexer.next().is(Word::select)) return false;
+  if (!equals_caseless(lexer.next().text, "connection_id") || !lexer.next().is('(') || !lexer.next().is(')')) return false;
+  Token token = lexer.next();
+  if (token.is(';')) token = lexer.next();
+  return token.kind == TokenKind::end;
+}
+
+}  // namespace
+
+void Session::start_query() {
+  std::string_view sql = as_text(command_argument(request_.payload()));
+  if (request_.streaming) sql = sql.substr(0, kLongStatementBytes);
+  request_.statement = worker_.analyzer().begin(sql, wants_.lex_mode(), worker_.digest_options());
+  if (!request_.streaming && answered_locally(sql)) return;
+  if (request_.statement.kind == StatementKind::use) request_.schema = without_quotes(request_.statement.schema);
+  route_request();
+}
+
+bool Session::answered_locally(std::string_view sql) {
+  if (request_.statement.kind == StatementKind::kill) {
+    start_kill(sql);
+    return true;
+  }
+  if (!request_.statement.has(Trait::connection_id) || !asks_connection_id(sql, wants_.lex_mode())) return false;
+  reply_connection_id();
+  finish_command();
+  return true;
+}
+
+// Ids are ours: the server's own thread ids belong to shared connections, and never reach clients.
+void Session::start_kill(std::string_view sql) {
+  const auto target = parse_kill(sql, wants_.lex_mode());
+  if (!target) {
+    reply(ProxyError::unsupported, "KILL of anything but a connection id");
+    return finish_command();
+  }
+  if (target->session_id == id_) {
+    reply(ProxyError::query_interrupted);
+    return target->query_only ? finish_command() : end(EndReason::killed);
+  }
+  worker_.fleet().kill(target->session_id, wants_.user(), target->query_only);
+  reply_ok();
+  finish_command();
+}
+
+// The analyzer has begun with this statement's text. Starts it.
+void Session::route_request() {
+  RouteInput input{.analyzer = worker_.analyzer()};
+  input.username = wants_.user();
+  input.schema = wants_.schema();
+  input.client_addr = client_addr_;
+  input.proxy_addr = proxy_addr_;
+  input.proxy_port = proxy_port_;
+  input.default_hostgroup = default_hostgroup_;
+  input.flag_in = flag_in_;
+  input.auto_rw_split = settings().auto_rw_split;
+  if (const HostgroupPair* pair = worker_.snapshot().pair_of(default_hostgroup_)) input.pair = *pair;
+  input.in_transaction = in_transaction();
+  input.autocommit = wants_.autocommit();
+  input.has_temporary_tables = pins_.has(Pin::temporary_tables);
+  const Decision decision = route(input, worker_.snapshot().rules(), worker_.match_scratch());
+  if (decision.next_query_flag_in >= 0) flag_in_ = decision.next_query_flag_in;
+  if (answered_by_rule(decision)) return;
+
+  request_.hostgroup = decision.destination_hostgroup;
+  request_.fallback_hostgroup = decision.fallback_hostgroup;
+  if (request_.streaming && decision.decided_by == DecidedBy::split_read) {
+    request_.hostgroup = decision.fallback_hostgroup;  // what follows the part that was looked at may lock or write
+    request_.fallback_hostgroup = -1;
+  }
+  request_.force_pin = decision.multiplex == MultiplexOverride::disable;
+  request_.keep_multiplexing = decision.multiplex == MultiplexOverride::keep_on;
+  if (decision.multiplex == MultiplexOverride::enable) pins_.remove(Pin::by_rule);
+  request_.timeout_ms = decision.timeout_ms >= 0 ? decision.timeout_ms : settings().default_query_timeout;
+  request_.may_retry = request_.statement.access == Access::read && !request_.streaming && !pinned() && wants_.autocommit();
+  count_route(decision);
+  request_.pins_of_text = pins_of_text(request_.statement, worker_.analyzer().sql(), wants_.lex_mode());
+  seek_connection();
+}
+
+void Session::count_route(const Decision& decision) {
+  if (decision.destination_rule_id >= 0) return stats().routed_by_rule.add();
+  switch (decision.decided_by) {
+    case DecidedBy::split_read: return stats().routed_to_readers.add();
+    case DecidedBy::split_write: return stats().routed_to_writer.add();
+    case DecidedBy::rule:
+    case DecidedBy::default_hostgroup: return stats().routed_to_default.add();
+  }
+}
+
+bool Session::answered_by_rule(const Decision& decision) {
+  if (decision.error_msg) {
+    reply(ProxyError::rule_refused, *decision.error_msg);
+  } else if (decision.ok_msg) {
+    ReplyWriter writer{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()};
+    writer.ok(client_status(), 0, 0, 0, *decision.ok_msg);
+    send_reply();
+  } else {
+    return false;
+  }
+  finish_command();
+  return true;
+}
+
+}  // namespace weir

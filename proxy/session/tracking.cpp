@@ -1,0 +1,59 @@
+// Session: what the server's OK packets tell of the session, recorded for the session and for the connection alike.
+#include "protocol/message/session_track.hpp"
+#include "proxy/session/session.hpp"
+#include "router/query/set_statement.hpp"
+
+namespace weir {
+
+void Session::note_ok(const OkPacket& ok) {
+  request_.status = ok.status;
+  request_.has_status = true;
+  request_.warnings = ok.warnings;
+  request_.changed_rows |= ok.affected_rows != 0;
+  request_.insert_id |= ok.last_insert_id != 0;
+  if (ok.last_insert_id != 0) {
+    wants_.set_last_insert_id(ok.last_insert_id);
+    lease_->has().set_last_insert_id(ok.last_insert_id);
+  }
+  // Of several statements in one packet only the first was looked at; the others hide behind Pin::hidden_state.
+  const bool is_set = request_.understood && request_.statement.kind == StatementKind::set && !request_.set_applied &&
+                      request_.spec->command != Command::stmt_prepare;
+  if (!is_set) {
+    if (!ok.session_state.empty()) note_tracked(ok.session_state, nullptr);
+    return;
+  }
+  request_.set_applied = true;
+  const std::string_view sql = request_.prepared ? std::string_view(request_.prepared->sql)
+                                                 : as_text(command_argument(request_.payload()));
+  const Effect effect = effect_of(parse_set(sql, wants_.lex_mode()));
+  wants_.apply(effect);
+  lease_->has().apply(effect);
+  pins_.add(effect.pins);
+  if (!ok.session_state.empty()) note_tracked(ok.session_state, &effect);
+  if (!wants_.settled()) pins_.add(Pin::unknown_set);
+}
+
+void Session::note_tracked(std::string_view session_state, const Effect* effect) {
+  SessionTrackReader items(session_state);
+  while (const auto item = items.next()) {
+    switch (item->type) {
+      case TrackType::schema:
+        wants_.set_schema(item->value);
+        lease_->has().set_schema(item->value);
+        request_.schema_reported = true;
+        break;
+      case TrackType::system_variable: {
+        const bool followed = wants_.apply_tracked(item->name, item->value, effect);
+        lease_->has().apply_tracked(item->name, item->value, effect);
+        if (!followed) pins_.add(Pin::hidden_state);
+        break;
+      }
+      case TrackType::state_change:
+      case TrackType::gtids:
+      case TrackType::transaction_characteristics:
+      case TrackType::transaction_state: break;
+    }
+  }
+}
+
+}  // namespace weir

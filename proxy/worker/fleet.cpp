@@ -1,0 +1,124 @@
+#include "proxy/worker/fleet.hpp"
+
+#include <algorithm>
+
+#include "protocol/base/log.hpp"
+
+namespace weir {
+namespace {
+
+constexpr std::string_view kVersionUntilKnown = "8.0.11";
+
+// Whether servers of this hostgroup are what clients take us for: a writer, or a default.
+bool speaks_for_us(const Snapshot& snapshot, int hostgroup) {
+  for (const HostgroupPair& pair : snapshot.servers_part().pairs) {
+    if (pair.reader == hostgroup && pair.writer != hostgroup) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Fleet::Fleet(std::shared_ptr<const Snapshot> snapshot, std::size_t workers, std::function<void()> on_all_ended)
+    : snapshot_(std::move(snapshot)), on_all_ended_(std::move(on_all_ended)) {
+  if (auto key = RsaKey::generate()) {
+    rsa_key_.emplace(*std::move(key));
+  } else {
+    log::error("no RSA key pair could be made; accounts with a caching_sha2_password hash need a secure transport");
+  }
+  for (std::size_t i = 0; i < workers; ++i) workers_.push_back(std::make_unique<Worker>(i, *this, *snapshot_));
+}
+
+Fleet::~Fleet() { stop(); }
+
+void Fleet::start() {
+  for (auto& worker : workers_) threads_.emplace_back([&worker] { worker->run(); });
+  worker(0).post([this] { worker(0).warm(); });
+}
+
+void Fleet::drain() {
+  for (auto& worker : workers_) worker->post([&worker] { worker->drain(); });
+}
+
+void Fleet::stop() {
+  if (threads_.empty()) return;
+  for (auto& worker : workers_) worker->post([&worker] { worker->stop(); });
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void Fleet::add_client(const AcceptedClient& client) {
+  auto fewest = std::min_element(workers_.begin(), workers_.end(), [](const auto& a, const auto& b) {
+    return a->sessions_connected() < b->sessions_connected();
+  });
+  Worker& chosen = **fewest;
+  sessions_.fetch_add(1, std::memory_order_relaxed);
+  chosen.expect_client();
+  chosen.post([&chosen, client] { chosen.add_client(client); });
+}
+
+std::uint64_t Fleet::total(Counter WorkerStats::*counter) const {
+  std::uint64_t sum = 0;
+  for (const auto& worker : workers_) sum += (worker->stats().*counter).value();
+  return sum;
+}
+
+std::size_t Fleet::sessions_connected() const { return sessions_.load(std::memory_order_relaxed); }
+
+// 0 is nobody's id, also after the counter has wrapped.
+std::uint32_t Fleet::next_session_id() {
+  std::uint32_t id = 0;
+  while (id == 0) id = last_session_id_.fetch_add(1, std::memory_order_relaxed) + 1;
+  return id;
+}
+
+Fleet::Admission Fleet::admit(const std::string& user, std::int64_t max_total, std::int64_t max_user) {
+  const std::lock_guard lock(logins_mutex_);
+  if (logged_in_ >= max_total) return Admission::too_many_connections;
+  std::int64_t& of_user = logged_in_of_user_[user];
+  if (of_user >= max_user) return Admission::too_many_of_user;
+  ++of_user;
+  ++logged_in_;
+  return Admission::admitted;
+}
+
+void Fleet::leave(const std::string& user) {
+  const std::lock_guard lock(logins_mutex_);
+  --logged_in_;
+  if (--logged_in_of_user_[user] == 0) logged_in_of_user_.erase(user);
+}
+
+void Fleet::session_ended() {
+  if (sessions_.fetch_sub(1, std::memory_order_acq_rel) == 1) on_all_ended_();
+}
+
+void Fleet::kill(std::uint32_t session_id, const std::string& user, bool query_only) {
+  for (auto& worker : workers_) {
+    worker->post([&worker, session_id, user, query_only] { worker->kill(session_id, user, query_only); });
+  }
+}
+
+std::string Fleet::server_version() {
+  if (!snapshot_->settings().server_version.empty()) return snapshot_->settings().server_version;
+  const std::lock_guard lock(logins_mutex_);
+  return server_version_.empty() ? std::string(kVersionUntilKnown) : server_version_;
+}
+
+void Fleet::on_server_version(int hostgroup, const std::string& version) {
+  if (!speaks_for_us(*snapshot_, hostgroup)) return;
+  const std::lock_guard lock(logins_mutex_);
+  server_version_ = version;
+}
+
+void Fleet::learn(const Credentials& credentials) {
+  const std::lock_guard lock(logins_mutex_);
+  learned_[credentials.user] = credentials;
+}
+
+std::optional<Credentials> Fleet::find_learned(const std::string& user) {
+  const std::lock_guard lock(logins_mutex_);
+  const auto found = learned_.find(user);
+  return found == learned_.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace weir

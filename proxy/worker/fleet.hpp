@@ -1,0 +1,76 @@
+// All workers, and the few things they share: the snapshot in force, limits over all sessions, and what logins taught.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "protocol/auth/account.hpp"
+#include "protocol/auth/rsa_key.hpp"
+#include "proxy/worker/worker.hpp"
+#include "router/config/snapshot.hpp"
+
+namespace weir {
+
+class Fleet {
+ public:
+  // `on_all_ended` is called, on a worker's thread, whenever the last session of all has ended.
+  Fleet(std::shared_ptr<const Snapshot> snapshot, std::size_t workers, std::function<void()> on_all_ended);
+  ~Fleet();  // stops and joins
+
+  void start();
+  void drain();
+  // Ends all sessions and threads. Idempotent.
+  void stop();
+
+  // The client goes to the worker with the fewest sessions.
+  void add_client(const AcceptedClient& client);
+
+  std::size_t size() const { return workers_.size(); }
+  Worker& worker(std::size_t index) { return *workers_[index]; }
+  std::uint64_t total(Counter WorkerStats::*counter) const;
+  std::size_t sessions_connected() const;
+
+  // The rest is for workers; any thread.
+
+  std::uint32_t next_session_id();
+  // Counts a login of `user` if that keeps all sessions below `max_total` and the user's below `max_user`.
+  enum class Admission { admitted, too_many_connections, too_many_of_user };
+  Admission admit(const std::string& user, std::int64_t max_total, std::int64_t max_user);
+  void leave(const std::string& user);
+  void session_ended();
+  void kill(std::uint32_t session_id, const std::string& user, bool query_only);
+
+  // Null if OpenSSL could not make one: then a hashed caching_sha2 account needs a secure transport.
+  const RsaKey* rsa_key() const { return rsa_key_ ? &*rsa_key_ : nullptr; }
+  // What clients are told: the setting, or the version of a writer as last seen.
+  std::string server_version();
+  void on_server_version(int hostgroup, const std::string& version);
+  // A client proved the password behind a hash: servers that want more than the hash can be reached from now on.
+  void learn(const Credentials& credentials);
+  std::optional<Credentials> find_learned(const std::string& user);
+
+ private:
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::function<void()> on_all_ended_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+  std::optional<RsaKey> rsa_key_;
+  std::atomic<std::uint32_t> last_session_id_{0};
+  std::atomic<std::size_t> sessions_{0};
+  std::mutex logins_mutex_;  // the maps below: touched by logins, never by queries
+  std::int64_t logged_in_ = 0;
+  std::unordered_map<std::string, std::int64_t> logged_in_of_user_;
+  std::unordered_map<std::string, Credentials> learned_;
+  std::string server_version_;
+};
+
+}  // namespace weir

@@ -1,0 +1,105 @@
+#include "proxy/worker/worker.hpp"
+
+#include "protocol/base/log.hpp"
+#include "proxy/session/accounts.hpp"
+#include "proxy/session/session.hpp"
+#include "proxy/worker/fleet.hpp"
+#include "router/backend/balance.hpp"
+
+namespace weir {
+
+Worker::Worker(std::size_t index, Fleet& fleet, const Snapshot& snapshot)
+    : index_(index),
+      fleet_(fleet),
+      snapshot_(&snapshot),
+      digest_options_(weir::digest_options(snapshot.settings())),
+      pool_(loop_, index, *this, stats_),
+      mailbox_(loop_) {
+  match_scratch_.adopt(snapshot.rules());
+}
+
+Worker::~Worker() = default;
+
+void Worker::add_client(const AcceptedClient& client) {
+  stats_.client_connections_created.add();
+  const std::uint32_t id = fleet_.next_session_id();
+  auto& session = sessions_[id];
+  session = std::make_unique<Session>(*this, id, client);
+  session->begin();
+  if (stopping_ || draining_) session->drain();
+}
+
+void Worker::warm() {
+  for (const Hostgroup& hostgroup : snapshot_->hostgroups()) {
+    for (const auto& server : hostgroup.servers) {
+      if (!usable(*server, loop_.now())) continue;
+      for (const auto& [name, user] : snapshot_->users_part().users) {
+        auto credentials = backend_credentials(user, std::nullopt);
+        if (!credentials) continue;  // a hash alone does not open a connection
+        ConnectRequest request;
+        request.credentials = *std::move(credentials);
+        pool_.warm(*server, std::move(request), kWarmKey);
+        break;
+      }
+    }
+  }
+}
+
+void Worker::drain() {
+  draining_ = true;
+  std::vector<Session*> all;
+  for (auto& [id, session] : sessions_) all.push_back(session.get());
+  for (Session* session : all) session->drain();
+}
+
+void Worker::stop() {
+  stopping_ = true;
+  std::vector<Session*> all;
+  for (auto& [id, session] : sessions_) all.push_back(session.get());
+  for (Session* session : all) session->end(EndReason::proxy_shutdown);
+  pool_.close_idle();
+  loop_.stop();
+}
+
+bool Worker::kill(std::uint32_t session_id, std::string_view user, bool query_only) {
+  const auto found = sessions_.find(session_id);
+  if (found == sessions_.end() || found->second->username() != user) return false;
+  if (query_only) {
+    found->second->kill_query();
+  } else {
+    found->second->end(EndReason::killed);
+  }
+  return true;
+}
+
+void Worker::reap(Session& session) {
+  const auto place = sessions_.find(session.id());
+  ended_.push_back(std::move(place->second));
+  sessions_.erase(place);
+  connected_.fetch_sub(1, std::memory_order_relaxed);
+  loop_.at_turn_end(*this);
+}
+
+void Worker::on_turn_end() noexcept {
+  while (!ended_.empty()) {
+    ended_.pop_back();
+    fleet_.session_ended();
+  }
+}
+
+void Worker::hand_over(std::size_t to_worker, int fd, ConnectionFacts facts) noexcept {
+  Worker& receiver = fleet_.worker(to_worker);
+  auto moved = std::make_unique<ConnectionFacts>(std::move(facts));
+  receiver.post([&receiver, fd, moved = std::move(moved)] { receiver.pool().adopt(fd, std::move(*moved)); });
+}
+
+void Worker::wake(std::size_t worker) noexcept {
+  Worker& waiting = fleet_.worker(worker);
+  waiting.post([&waiting] { waiting.pool().look_again(); });
+}
+
+void Worker::on_server_version(const Server& server, const std::string& version) noexcept {
+  fleet_.on_server_version(server.hostgroup, version);
+}
+
+}  // namespace weir

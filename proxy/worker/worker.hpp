@@ -1,0 +1,100 @@
+// A thread with a loop: the sessions accepted for it, its share of the pool, and what evaluating queries needs.
+//
+// Everything here belongs to the worker's own thread, but for post(), sessions_connected() and the counters.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "proxy/net/address.hpp"
+#include "proxy/net/loop.hpp"
+#include "proxy/net/mailbox.hpp"
+#include "proxy/pool/pool_shard.hpp"
+#include "proxy/worker/stats.hpp"
+#include "router/config/snapshot.hpp"
+#include "router/query/analyzer.hpp"
+#include "router/rules/match_scratch.hpp"
+
+namespace weir {
+
+class Fleet;
+class Session;
+
+// A client that has just been accepted.
+struct AcceptedClient {
+  int fd = -1;
+  Address peer;
+  Address local;
+};
+
+class Worker final : PoolHost, TurnEnd {
+ public:
+  Worker(std::size_t index, Fleet& fleet, const Snapshot& snapshot);
+  ~Worker();
+
+  // The thread's body: returns after stop().
+  void run() { loop_.run(); }
+
+  // Any thread.
+  void post(Task task) { mailbox_.post(std::move(task)); }
+  std::size_t sessions_connected() const { return connected_.load(std::memory_order_relaxed); }
+  const WorkerStats& stats() const { return stats_; }
+  // A client is on its way here: counted at once, so that the next one goes elsewhere.
+  void expect_client() { connected_.fetch_add(1, std::memory_order_relaxed); }
+
+  // The worker's own thread from here on.
+  void add_client(const AcceptedClient& client);
+  // Opens one connection to each server, as the first account that may log in there.
+  void warm();
+  // No session keeps running longer than it must: idle ones end now, the others after their transaction.
+  void drain();
+  bool draining() const { return draining_; }
+  // Ends everything at once; the loop stops at the end of the turn.
+  void stop();
+  // Ends the session with this id, if it is here and its user is `user`; with `query_only`, what it executes.
+  bool kill(std::uint32_t session_id, std::string_view user, bool query_only);
+
+  Loop& loop() { return loop_; }
+  PoolShard& pool() { return pool_; }
+  Fleet& fleet() { return fleet_; }
+  WorkerStats& stats() { return stats_; }
+  Analyzer& analyzer() { return analyzer_; }
+  MatchScratch& match_scratch() { return match_scratch_; }
+  // Memory for a reply or a command under construction; empty between uses.
+  ByteQueue& scratch_queue() { return scratch_queue_; }
+  const DigestOptions& digest_options() const { return digest_options_; }
+  const Snapshot& snapshot() const noexcept override { return *snapshot_; }
+  const Settings& settings() const { return snapshot_->settings(); }
+
+  // The session has ended: it is destroyed at the end of the turn.
+  void reap(Session& session);
+
+ private:
+  void hand_over(std::size_t to_worker, int fd, ConnectionFacts facts) noexcept override;
+  void wake(std::size_t worker) noexcept override;
+  void on_server_version(const Server& server, const std::string& version) noexcept override;
+  void on_turn_end() noexcept override;
+
+  const std::size_t index_;
+  Fleet& fleet_;
+  const Snapshot* snapshot_;
+  Loop loop_;
+  WorkerStats stats_;
+  Analyzer analyzer_;
+  MatchScratch match_scratch_;
+  ByteQueue scratch_queue_;
+  DigestOptions digest_options_;
+  PoolShard pool_;
+  std::unordered_map<std::uint32_t, std::unique_ptr<Session>> sessions_;
+  std::vector<std::unique_ptr<Session>> ended_;
+  std::atomic<std::size_t> connected_{0};
+  bool draining_ = false;
+  bool stopping_ = false;
+  Mailbox mailbox_;
+};
+
+}  // namespace weir
