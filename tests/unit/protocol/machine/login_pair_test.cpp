@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "protocol/wire/status.hpp"
-#include "tests/unit/protocol/machine/login_support.hpp"
+#include "tests/support/logins.hpp"
 
 namespace weir {
 

@@ -8,7 +8,7 @@
 #include "tests/support/allocation_count.hpp"
 #include "tests/support/frames.hpp"
 #include "tests/support/splits.hpp"
-#include "tests/unit/protocol/machine/tracker_run.hpp"
+#include "tests/support/tracker_run.hpp"
 
 namespace weir {
 
@@ -327,6 +327,8 @@ TEST_CASE("response tracker finds the end of every response, in any split", "[pr
           CHECK(tracker.status() == c.status);
           CHECK(tracker.error_code() == c.error_code);
           CHECK(tracker.rows() == c.rows);
+          CHECK(tracker.next_sequence() == c.server.size() + 1);
+          CHECK_FALSE(tracker.mid_packet());
         },
         64);
   }
@@ -437,6 +439,7 @@ TEST_CASE("sequence ids wrap within a large result", "[protocol][tracker]") {
   CHECK_FALSE(run_tracker(tracker, {&chunk, 1}).error);
   CHECK(tracker.done());
   CHECK(tracker.rows() == 600);
+  CHECK(tracker.next_sequence() == (603 + 1) % 256);
 }
 
 TEST_CASE("the server may answer a LOCAL INFILE before the upload ends", "[protocol][tracker]") {

@@ -6,7 +6,7 @@
 #include "protocol/auth/native_password.hpp"
 #include "protocol/message/handshake.hpp"
 #include "protocol/message/response.hpp"
-#include "tests/unit/protocol/machine/login_support.hpp"
+#include "tests/support/logins.hpp"
 #include "tests/unit/protocol/machine/script_run.hpp"
 
 namespace weir {

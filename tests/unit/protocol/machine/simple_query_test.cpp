@@ -6,7 +6,7 @@
 #include "protocol/machine/reply_writer.hpp"
 #include "tests/support/frames.hpp"
 #include "tests/support/splits.hpp"
-#include "tests/unit/protocol/machine/tracker_run.hpp"
+#include "tests/support/tracker_run.hpp"
 
 namespace weir {
 
