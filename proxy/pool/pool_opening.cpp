@@ -51,6 +51,15 @@ void PoolShard::open_for_waiters(const Hostgroup& hostgroup, WaitQueue& queue) {
   }
 }
 
+// At most as many at a time as there are waiters: a slow server must not be met with a connection per query.
+void PoolShard::open_on(const Server& server, const PoolNeeds& needs) {
+  WaitQueue& queue = queues_[server.hostgroup];
+  if (loop_.now() < queue.not_before || shares_[server.state.get()].opening >= queue.size()) return;
+  if (!server.slots().try_acquire(server.max_connections)) return;
+  ++queue.opening;
+  open(server, request_for(needs), needs.key);
+}
+
 bool PoolShard::open_for(const Hostgroup& hostgroup, WaitQueue& queue, const PoolNeeds& needs) {
   const Server* server = choose(hostgroup, loop_.now(), random(), [](const Server& candidate) {
     return candidate.slots().used() < candidate.max_connections;
@@ -84,6 +93,7 @@ void PoolShard::open(const Server& server, ConnectRequest request, Caps key) {
       ConnectionFacts{server.shared_from_this(), SlotPermit(server.state), key, {}, {}, {}, kNever});
   BackendConnection& opening = *connection;
   connections_.emplace(&opening, std::move(connection));
+  ++shares_[server.state.get()].opening;
   opening.open(std::move(request), host_.snapshot().settings().connect_timeout_server, loop_.now());
 }
 
@@ -97,6 +107,7 @@ void PoolShard::warm(const Server& server, ConnectRequest request, Caps key) {
 
 void PoolShard::on_opened(BackendConnection& connection) noexcept {
   --queues_[connection.server().hostgroup].opening;
+  --shares_[connection.server().state.get()].opening;
   connection.server().health().note_success(loop_.now());
   stats_.backend_connections_created.add();
   host_.on_server_version(connection.server(), connection.established().server_version);
@@ -108,6 +119,7 @@ void PoolShard::on_open_failed(BackendConnection& connection, const ConnectFailu
   const Settings& settings = host_.snapshot().settings();
   WaitQueue& queue = queues_[connection.server().hostgroup];
   --queue.opening;
+  --shares_[connection.server().state.get()].opening;
   queue.not_before = loop_.now() + settings.connect_retries_delay;
   stats_.backend_connect_errors.add();
   if (!out_of_connections(failure)) {

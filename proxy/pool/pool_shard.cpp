@@ -52,7 +52,12 @@ Lease PoolShard::acquire(PoolWaiter& waiter) {
     if (connection == nullptr && server->slots().used() >= server->max_connections) {
       connection = find_idle(*hostgroup, needs);
     }
-    if (connection == nullptr) break;
+    if (connection == nullptr) {
+      enqueue(waiter);
+      // The weights chose this server, so it gets its share of connections even if the waiter is soon served by another.
+      open_on(*server, needs);
+      return {};
+    }
     stats_.pool_hits.add();
     return lease(*connection, waiter.backend_user());
   }

@@ -63,6 +63,7 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   friend class Lease;
   struct ServerShare {
     std::vector<BackendConnection*> idle;  // the most recently used last
+    std::size_t opening = 0;
   };
 
   // Lease's end.
@@ -101,6 +102,7 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
 
   // Opening (pool_opening.cpp).
   void open_for_waiters(const Hostgroup& hostgroup, WaitQueue& queue);
+  void open_on(const Server& server, const PoolNeeds& needs);
   bool open_for(const Hostgroup& hostgroup, WaitQueue& queue, const PoolNeeds& needs);
   bool evict_idle_of(const Hostgroup& hostgroup, const PoolNeeds& needs);
   void open(const Server& server, ConnectRequest request, Caps key);
