@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t kSqlstateChars = 5;
 
-// Without session tracking the document says "the rest", and servers (MySQL 9.7, MariaDB 10.11) send a length-encoded
-// text all the same: an OK in which nothing changed is the same in both forms.
+// Without session tracking the document says "the rest", and servers (MySQL 9.7, MariaDB 10.11) send a
+// length-encoded text all the same: an OK in which nothing changed is the same in both forms.
 std::string_view decode_untracked_info(std::string_view rest) {
   Reader in{as_bytes(rest)};
   const std::string_view info = in.lenenc_text();

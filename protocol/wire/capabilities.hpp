@@ -58,12 +58,10 @@ inline constexpr Caps kConnKey = kDeprecateEof | kFoundRows | kIgnoreSpace | kIn
                                  kQueryAttributes | kMultiStatements | kMultiResults | kPsMultiResults;
 
 // What our greeting offers. Left out, besides what is not built:
-//   kOptionalResultsetMetadata, MariaDB's extended bits: they change the head of a result set, or add
-//   progress
-//     reports that look like errors in mid-result.
-//   kQueryAttributes: a server without them (every MariaDB) would need each query rewritten.
-//   kNoSchema, kCanHandleExpiredPasswords: they are about the server behind, and pooled connections lack
-//   them.
+// kOptionalResultsetMetadata and MariaDB's extended bits change the head of a result set, or add progress
+// reports that look like errors in mid-result. With kQueryAttributes a server that lacks it (every MariaDB)
+// would need each query rewritten. kNoSchema and kCanHandleExpiredPasswords are about the one server behind,
+// and pooled connections do not have them.
 inline constexpr Caps kOfferedToClients =
     kLongPassword | kFoundRows | kLongFlag | kConnectWithDb | kOdbc | kLocalFiles | kIgnoreSpace |
     kProtocol41 | kInteractive | kIgnoreSigpipe | kTransactions | kSecureConnection | kMultiStatements |

@@ -18,7 +18,8 @@ inline constexpr std::uint16_t kStatusMetadataChanged = 0x0400;
 inline constexpr std::uint16_t kStatusQueryWasSlow = 0x0800;
 inline constexpr std::uint16_t kStatusPsOutParams = 0x1000;
 inline constexpr std::uint16_t kStatusInReadOnlyTransaction = 0x2000;
+// MariaDB sets it in EOFs too, where nothing follows: it means something in an OK with kSessionTrack only.
 inline constexpr std::uint16_t kStatusSessionChanged = 0x4000;
-inline constexpr std::uint16_t kStatusAnsiQuotes = 0x8000;  // MariaDB alone; it also leaves 0x4000 set in EOFs
+inline constexpr std::uint16_t kStatusAnsiQuotes = 0x8000;  // MariaDB alone
 
 }  // namespace weir
