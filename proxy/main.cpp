@@ -15,9 +15,7 @@
 namespace weir {
 namespace {
 
-bool exists(const std::string& path) {
-  return ::access(path.c_str(), F_OK) == 0;
-}
+bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 bool has_error(const Complaints& complaints) {
   for (const Complaint& complaint : complaints) {
@@ -44,12 +42,10 @@ int run(const Options& options) {
     return 1;
   }
   for (const Complaint& complaint : start.complaints) {
-    log::write(complaint.severity == Severity::error ? log::Level::error : log::Level::warn,
-               to_text(complaint), {});
+    log::write(complaint.severity == Severity::error ? log::Level::error : log::Level::warn, to_text(complaint), {});
   }
   if (!start.snapshot) return 1;
-  log::info("starting",
-            {{"version", WEIR_VERSION}, {"configuration", start.file.empty() ? "command line" : start.file}});
+  log::info("starting", {{"version", WEIR_VERSION}, {"configuration", start.file.empty() ? "command line" : start.file}});
   return App(start.snapshot).run();
 }
 
@@ -60,19 +56,11 @@ int main_of(std::span<char*> arguments) {
     return 1;
   }
   switch (options->task) {
-    case Options::Task::run:
-      return run(*options);
-    case Options::Task::check:
-      return check(*options);
-    case Options::Task::help:
-      fmt::print("{}", usage());
-      return 0;
-    case Options::Task::version:
-      fmt::print("weir {}\n", WEIR_VERSION);
-      return 0;
-    case Options::Task::print_config:
-      fmt::print("{}", sample_config());
-      return 0;
+    case Options::Task::run: return run(*options);
+    case Options::Task::check: return check(*options);
+    case Options::Task::help: fmt::print("{}", usage()); return 0;
+    case Options::Task::version: fmt::print("weir {}\n", WEIR_VERSION); return 0;
+    case Options::Task::print_config: fmt::print("{}", sample_config()); return 0;
   }
   return 1;
 }
@@ -80,6 +68,4 @@ int main_of(std::span<char*> arguments) {
 }  // namespace
 }  // namespace weir
 
-int main(int argc, char** argv) {
-  return weir::main_of({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
-}
+int main(int argc, char** argv) { return weir::main_of({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)}); }

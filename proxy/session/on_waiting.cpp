@@ -7,13 +7,12 @@ namespace weir {
 CarryInsertId Session::carry() const {
   const Statement& statement = request_.statement;
   const bool asks = request_.understood &&
-                    (statement.has(Trait::calls_last_insert_id) ||
-                     statement.has(Trait::calls_unknown_function) || statement.kind == StatementKind::call);
+                    (statement.has(Trait::calls_last_insert_id) || statement.has(Trait::calls_unknown_function) ||
+                     statement.kind == StatementKind::call);
   return asks ? CarryInsertId::yes : CarryInsertId::no;
 }
 
-// With a connection in hand (something pins it), whatever the rules say: its state is what the statement is
-// about.
+// With a connection in hand (something pins it), whatever the rules say: its state is what the statement is about.
 void Session::seek_connection() {
   needs_.carry = carry();
   if (lease_) return synchronise();
@@ -42,8 +41,7 @@ void Session::on_connection(Lease lease) noexcept {
 }
 
 void Session::on_no_connection(const ConnectFailure& failure) noexcept {
-  if (request_.purpose == Purpose::login)
-    return refuse_login(failure.code, failure.sqlstate, failure.message);
+  if (request_.purpose == Purpose::login) return refuse_login(failure.code, failure.sqlstate, failure.message);
   stats().errors_generated.add();
   reply_err(failure.code, failure.sqlstate, failure.message);
   finish_without_connection();

@@ -19,22 +19,17 @@ bool speaks_for_us(const Snapshot& snapshot, int hostgroup) {
 
 }  // namespace
 
-Fleet::Fleet(std::shared_ptr<const Snapshot> snapshot, std::size_t workers,
-             std::function<void()> on_all_ended)
+Fleet::Fleet(std::shared_ptr<const Snapshot> snapshot, std::size_t workers, std::function<void()> on_all_ended)
     : snapshot_(std::move(snapshot)), on_all_ended_(std::move(on_all_ended)) {
   if (auto key = RsaKey::generate()) {
     rsa_key_.emplace(*std::move(key));
   } else {
-    log::error(
-        "no RSA key pair could be made; accounts with a caching_sha2_password hash need a secure transport");
+    log::error("no RSA key pair could be made; accounts with a caching_sha2_password hash need a secure transport");
   }
-  for (std::size_t i = 0; i < workers; ++i)
-    workers_.push_back(std::make_unique<Worker>(i, *this, *snapshot_));
+  for (std::size_t i = 0; i < workers; ++i) workers_.push_back(std::make_unique<Worker>(i, *this, *snapshot_));
 }
 
-Fleet::~Fleet() {
-  stop();
-}
+Fleet::~Fleet() { stop(); }
 
 void Fleet::start() {
   for (auto& worker : workers_) threads_.emplace_back([&worker] { worker->run(); });
@@ -62,15 +57,13 @@ void Fleet::add_client(const AcceptedClient& client) {
   chosen.post([&chosen, client] { chosen.add_client(client); });
 }
 
-std::uint64_t Fleet::total(Counter WorkerStats::* counter) const {
+std::uint64_t Fleet::total(Counter WorkerStats::*counter) const {
   std::uint64_t sum = 0;
   for (const auto& worker : workers_) sum += (worker->stats().*counter).value();
   return sum;
 }
 
-std::size_t Fleet::sessions_connected() const {
-  return sessions_.load(std::memory_order_relaxed);
-}
+std::size_t Fleet::sessions_connected() const { return sessions_.load(std::memory_order_relaxed); }
 
 // 0 is nobody's id, also after the counter has wrapped.
 std::uint32_t Fleet::next_session_id() {

@@ -1,0 +1,81 @@
+// One connection of the load driver: logs in, then asks one question at a time, and measures each answer.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "protocol/machine/client_handshake.hpp"
+#include "protocol/machine/response_tracker.hpp"
+#include "proxy/net/channel.hpp"
+
+namespace weir::bench {
+
+// What every connection asks. `query` has at most one %d: a number that differs from query to query.
+struct Question {
+  std::string user, password, schema;
+  std::string query = "SELECT c FROM sbtest1 WHERE id=%d";
+  bool prepared = false;     // with the number as a parameter
+  bool classic_eof = false;  // ends rows as clients without CLIENT_DEPRECATE_EOF want it
+  std::uint64_t highest_number = 100'000;
+};
+
+class LoadClient;
+
+class LoadHost {
+ public:
+  virtual void on_client_ready(LoadClient& client) = 0;
+  // An answer is complete. `failed`: it was an ERR.
+  virtual void on_answer(LoadClient& client, std::uint64_t asked_at_us, bool failed) = 0;
+  virtual void on_client_lost(LoadClient& client, const std::string& why) = 0;
+
+ protected:
+  ~LoadHost() = default;
+};
+
+class LoadClient final : ChannelEvents {
+ public:
+  // `host` and `question` outlive the client. `number` seeds its sequence of numbers: equal seeds ask alike.
+  LoadClient(LoadHost& host, Loop& loop, const Question& question, std::uint64_t number);
+
+  void connect(const Address& address) { channel_.connect(address); }
+  // Once ready, and again after each answer.
+  void ask();
+
+ private:
+  enum class Stage : unsigned char { logging_in, preparing, ready, asking };
+
+  void on_connected() noexcept override;
+  void on_bytes(MutableBytes bytes) noexcept override;
+  void on_drained() noexcept override {}
+  void on_closed(NetError why) noexcept override;
+
+  void on_login_bytes(Bytes bytes);
+  void on_answer_bytes(Bytes bytes);
+  std::size_t scan(Bytes bytes);
+  void finish_answer();
+  void become_ready();
+  void prepare();
+  void make_execute();
+  void write_query();
+  std::uint64_t next_number();
+  void lose(const std::string& why);
+
+  LoadHost& host_;
+  Loop& loop_;
+  const Question& question_;
+  Channel channel_;
+  ClientHandshake handshake_;
+  ResponseTracker tracker_;
+  ByteQueue held_;
+  std::string request_;        // the packet to send, header included
+  std::size_t number_at_ = 0;  // where its number stands; 0: it has none
+  std::string suffix_;         // of a text query, what follows the number
+  std::uint64_t state_;
+  std::uint64_t asked_at_us_ = 0;
+  std::uint32_t statement_id_ = 0;
+  Caps caps_ = 0;
+  Stage stage_ = Stage::logging_in;
+  bool failed_ = false;
+};
+
+}  // namespace weir::bench

@@ -1,0 +1,146 @@
+"""One measurement each: a load against a subject, and what the system says the subject did meanwhile."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import callgrind
+from subjects import bench_binary, pin_to, start_subject, wait_until
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Load:
+    """weir_load, held between its phases: `with Load(...) as load:` begins when everything is warm."""
+
+    def __init__(self, port, clients, *options, cpu=1):
+        self.process = subprocess.Popen(
+            [bench_binary("weir_load"), "--port", str(port), "--connections", str(clients), "--hold", *map(str, options)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=lambda: pin_to(cpu))
+
+    def __enter__(self):
+        self._expect("warm")
+        return self
+
+    def measure(self):
+        """Asks what is to be measured; its figures."""
+        self._go_on()
+        figures = json.loads(self.process.stdout.readline() or "{}")
+        self._expect("done")
+        if not figures or figures["errors"]:
+            raise RuntimeError(f"the load failed: {figures}")
+        return figures
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.communicate("\n\n")
+
+    def _expect(self, word):
+        line = self.process.stdout.readline().strip()
+        if line != word:
+            raise RuntimeError(f"weir_load said {line!r}, not {word!r}")
+
+    def _go_on(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
+
+def threads(pid):
+    return pathlib.Path(f"/proc/{pid}/task").iterdir()
+
+
+def cpu_times(pid):
+    """Seconds: user, system (by ticks), and both (by the scheduler's clock), of all threads."""
+    user = system = total = 0.0
+    for thread in threads(pid):
+        fields = (thread / "stat").read_text().rpartition(")")[2].split()
+        user += int(fields[11]) / TICKS
+        system += int(fields[12]) / TICKS
+        total += int((thread / "schedstat").read_text().split()[0]) / 1e9
+    return user, system, total
+
+
+def rss_kb(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    return 0
+
+
+def speed(subject, clients, seconds, options=()):
+    """Queries per second and latencies, with the processor time that the subject took for them."""
+    with Load(subject.port, clients, "--seconds", seconds, *options) as load:
+        before = cpu_times(subject.pid)
+        figures = load.measure()
+        user, system, total = (after - at for after, at in zip(cpu_times(subject.pid), before))
+        memory_kb = rss_kb(subject.pid)
+    ticks = max(user + system, 1 / TICKS)
+    cpu_us = total * 1e6 / figures["queries"]
+    return {**{key: figures[key] for key in ("qps", "p50_us", "p99_us", "queries")}, "cpu_us": cpu_us,
+            "user_us": cpu_us * user / ticks, "system_us": cpu_us * system / ticks, "rss_kb": memory_kb}
+
+
+def read_strace(text):
+    """{call: how often} from the table of strace -c."""
+    calls = {}
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) >= 5 and words[0][0].isdigit() and words[-1] != "total":
+            calls[words[-1]] = int(words[3])
+    return calls
+
+
+def system_calls(subject, clients, queries, folder, options=()):
+    """{call: per query} of the subject, while it serves exactly `queries`."""
+    table = pathlib.Path(folder) / "strace.table"
+    complaints = pathlib.Path(folder) / "strace.log"
+    with Load(subject.port, clients, "--count", queries, *options) as load:
+        with open(complaints, "wb") as log:
+            strace = subprocess.Popen(["strace", "-f", "-c", "-o", table, "-p", str(subject.pid)], stderr=log)
+        attached = len(list(threads(subject.pid)))
+        wait_until(lambda: complaints.read_text().count("attached") >= 1
+                   and sum(traced(thread) for thread in threads(subject.pid)) >= attached, "strace")
+        load.measure()
+        strace.send_signal(signal.SIGINT)
+        strace.wait()
+    return {call: count / queries for call, count in read_strace(table.read_text()).items()}
+
+
+def traced(thread):
+    status = (thread / "status").read_text()
+    return "TracerPid:\t0\n" not in status
+
+
+def instructions(name, servers, clients, queries, folder, options=()):
+    """The callgrind profile of a subject while it serves exactly `queries`."""
+    subject = start_subject(name, folder, servers, wrapper=callgrind.wrapper(folder))
+    try:
+        with Load(subject.port, clients, "--count", queries, "--warmup", max(200, 20 * clients), *options) as load:
+            time.sleep(0.2)
+            callgrind.dump(subject.pid, folder)
+            load.measure()
+            return callgrind.Profile(callgrind.dump(subject.pid, folder))
+    finally:
+        subject.stop()
+
+
+def micro():
+    """{case: nanoseconds} of the parts of a query, each by itself."""
+    lines = subprocess.run([bench_binary("bench_micro")], check=True, capture_output=True, text=True).stdout
+    return json.loads(lines)
+
+
+def micro_instructions(case, folder):
+    """Per call of one case: the difference of two runs, so that starting costs nothing."""
+    few, many = 200, 1200
+
+    def total(iterations):
+        out = pathlib.Path(folder) / f"micro.{case}.{iterations}"
+        subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", bench_binary("bench_micro"),
+                        "--case", case, "--iterations", str(iterations)], check=True, capture_output=True)
+        return callgrind.Profile(out).instructions()
+
+    return (total(many) - total(few)) / (many - few)

@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""Measures what Weir costs per query, beside what the server costs by itself and a plain TCP proxy.
+
+Starts two servers that answer from memory, the subjects before them, and a load, all on this machine. Without a choice
+of parts all are measured. Instructions and system calls per query repeat on any machine; processor time does so only on
+a quiet one, and queries per second hardly at all: compare them within one run.
+"""
+
+import argparse
+import datetime
+import json
+import pathlib
+import platform
+import subprocess
+import sys
+import tempfile
+
+import measure
+import report
+from subjects import ROOT, NullServer, bench_binary, haproxy_binary, known_subjects, start_subject, weir_binary
+
+BASELINE = ROOT / "bench" / "baseline.json"
+GATE_CASE = "weir text"
+TOLERANCE = 0.03
+CLIENTS = (1, 16, 64, 256)
+
+# Name of a case: subject, options of the load.
+INSTRUCTION_CASES = {
+    "weir text": ("weir", ()),
+    "weir text, EOF packets": ("weir", ("--classic-eof",)),
+    "weir prepared": ("weir", ("--prepared",)),
+    "weir-split text": ("weir-split", ()),
+    "haproxy": ("haproxy", ()),
+}
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--calls", action="store_true", help="system calls per query (strace)")
+    parser.add_argument("--instructions", action="store_true",
+                        help="user-space instructions and allocations per query (callgrind)")
+    parser.add_argument("--speed", action="store_true", help="queries per second, latency, processor time, memory")
+    parser.add_argument("--micro", action="store_true", help="parts of a query by themselves")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter runs")
+    parser.add_argument("--profile", metavar="CASE", help="the functions with most instructions in a case of "
+                        "--instructions, such as " + repr(GATE_CASE))
+    parser.add_argument("--gate", action="store_true", help="compare the instructions of a text point select with "
+                        f"{BASELINE.relative_to(ROOT)}; 1 if they are more than 3 %% above")
+    parser.add_argument("--store-baseline", action="store_true", help="make today's figure the one of --gate")
+    parser.add_argument("--subjects", default=",".join(known_subjects()), help="of %(default)s")
+    parser.add_argument("--clients", help="how many at a time, as in 1,16,64,256")
+    parser.add_argument("--runs", type=int, help="of each subject, in turn; 5")
+    parser.add_argument("--seconds", type=int, help="of one run; 5")
+    parser.add_argument("--json", type=pathlib.Path, help="write all figures there")
+    options = parser.parse_args()
+    options.subjects = options.subjects.split(",")
+    options.clients = [int(n) for n in options.clients.split(",")] if options.clients else CLIENTS
+    options.runs = options.runs or (2 if options.quick else 5)
+    options.seconds = options.seconds or (1 if options.quick else 5)
+    if not (options.calls or options.instructions or options.speed or options.micro):
+        options.calls = options.instructions = options.speed = options.micro = True
+    return options
+
+
+def circumstances():
+    """What the figures depend on besides the code."""
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
+    cpu = next((line.partition(":")[2].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                if line.startswith("model name")), platform.machine())
+    versions = {}
+    if haproxy_binary():
+        versions["haproxy"] = subprocess.run([haproxy_binary(), "-v"], capture_output=True,
+                                             text=True).stdout.splitlines()[0]
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+    return {"commit": commit.stdout.strip(), "time": now, "kernel": platform.release(), "cpu": cpu,
+            "versions": versions, "arguments": sys.argv[1:]}
+
+
+def calls_of(options, servers, folder):
+    found = {}
+    for name in options.subjects:
+        subject = start_subject(name, folder, servers)
+        try:
+            for clients in options.clients:
+                queries = max(2000, 40 * clients) if options.quick else max(10000, 100 * clients)
+                found.setdefault(name, {})[clients] = measure.system_calls(subject, clients, queries, folder)
+        finally:
+            subject.stop()
+    return found
+
+
+def profile_of(case, servers, folder, quick):
+    subject, load_options = INSTRUCTION_CASES[case]
+    queries = 500 if quick else 2000
+    with tempfile.TemporaryDirectory(dir=folder) as own_folder:
+        return measure.instructions(subject, servers, 1, queries, own_folder, load_options), queries
+
+
+def instructions_of(servers, folder, quick):
+    found = {}
+    for case, (subject, _) in INSTRUCTION_CASES.items():
+        if subject == "haproxy" and not haproxy_binary():
+            continue
+        profile, queries = profile_of(case, servers, folder, quick)
+        found[case] = {"instructions": profile.instructions() / queries, "allocations": profile.allocations() / queries}
+    return found
+
+
+def speeds_of(options, servers, folder):
+    """Subjects in turn, A B A B, so that what else the machine does meets all of them."""
+    subjects = {name: start_subject(name, folder, servers) for name in options.subjects}
+    found = {name: {clients: [] for clients in options.clients} for name in subjects}
+    try:
+        for clients in options.clients:
+            for _ in range(options.runs):
+                for name, subject in subjects.items():
+                    found[name][clients].append(measure.speed(subject, clients, options.seconds))
+    finally:
+        for subject in subjects.values():
+            subject.stop()
+    return found
+
+
+def gate(servers, folder, store):
+    """Whether a text point select with the two usual rules takes no more instructions than it used to."""
+    profile, queries = profile_of(GATE_CASE, servers, folder, quick=False)
+    now = profile.instructions() / queries
+    allocations = profile.allocations() / queries
+    if store:
+        BASELINE.write_text(json.dumps({GATE_CASE: {"instructions": round(now), "allocations": 0}}, indent=2) + "\n")
+    before = json.loads(BASELINE.read_text())[GATE_CASE]["instructions"]
+    print(f"{GATE_CASE}: {now:.0f} instructions per query, {before} when last agreed ({now / before - 1:+.1%}); "
+          f"{allocations:.3f} allocations")
+    if now > before * (1 + TOLERANCE):
+        print("That is more than 3 % above. Find out why (bench/run.py --profile 'weir text'); if it is worth it, say so "
+              "in the commit that brings the new figure (bench/run.py --gate --store-baseline).")
+        return 1
+    if now < before * (1 - TOLERANCE):
+        print("That is more than 3 % below: keep it, with bench/run.py --gate --store-baseline.")
+    if allocations > 0.01:
+        print("A query must not allocate.")
+        return 1
+    return 0
+
+
+def measure_all(options, servers, folder):
+    results = {"circumstances": circumstances()}
+    if options.calls:
+        results["system_calls"] = calls_of(options, servers, folder)
+        print(report.call_table(results["system_calls"]), end="\n\n", flush=True)
+    if options.instructions:
+        results["instructions"] = instructions_of(servers, folder, options.quick)
+        print(report.instruction_table(results["instructions"]), end="\n\n", flush=True)
+    if options.micro:
+        nanoseconds = measure.micro()
+        counted = {case: measure.micro_instructions(case, folder) for case in nanoseconds}
+        results["micro"] = {case: {"ns": ns, "instructions": counted[case]} for case, ns in nanoseconds.items()}
+        print(report.micro_table(nanoseconds, counted), end="\n\n", flush=True)
+    if options.speed:
+        results["speed"] = speeds_of(options, servers, folder)
+        print(report.speed_table(results["speed"]), flush=True)
+    return results
+
+
+def main():
+    options = parse_arguments()
+    missing = [path for path in (weir_binary(), bench_binary("weir_load"), bench_binary("weir_null_server"))
+               if not path.exists()]
+    if missing:
+        sys.exit(f"{missing[0].relative_to(ROOT)} is missing: cmake --preset release && ninja -C build/release")
+    with tempfile.TemporaryDirectory(prefix="weir-bench-") as folder:
+        servers = [NullServer(folder, "writer"), NullServer(folder, "reader")]
+        try:
+            if options.gate or options.store_baseline:
+                return gate(servers, folder, options.store_baseline)
+            if options.profile:
+                profile, queries = profile_of(options.profile, servers, folder, options.quick)
+                print("\n".join(profile.table(queries)))
+                return 0
+            results = measure_all(options, servers, folder)
+            if options.json:
+                options.json.write_text(json.dumps(results, indent=1) + "\n")
+            return 0
+        finally:
+            for server in servers:
+                server.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
