@@ -92,15 +92,22 @@ until_true 20 listening $port || show_and_fail "Weir did not start" "$work/weir.
 
 through_weir() { MYSQL_PWD=app mariadb --no-defaults -h127.0.0.1 -P$port -uapp -N -B "$@"; }
 
+# Counters of a server. Replicas also count the inserts they replicate, unless asked for those of the client alone.
+selects="SHOW GLOBAL STATUS LIKE 'Com_select'"
+writes="SHOW GLOBAL STATUS LIKE 'Com_insert'"
+if [ "$engine" = mariadb ]; then
+  writes="SELECT 0, COALESCE(SUM(UPDATE_COMMANDS), 0) FROM information_schema.USER_STATISTICS WHERE USER = 'app'"
+fi
+
 # count_of COUNTER: its value on the three servers, asked of the servers themselves.
 count_of() {
   local node
   for node in primary replica1 replica2; do
-    mariadb --no-defaults -uroot -S"$work/cluster/$node/s.sock" -N -B -e "SHOW GLOBAL STATUS LIKE '$1'" | cut -f2
+    mariadb --no-defaults -uroot -S"$work/cluster/$node/s.sock" -N -B -e "$1" | cut -f2
   done
 }
 
-# tour_step TEXT COUNTER: runs the SQL on standard input through Weir; prints and keeps how COUNTER grew where.
+# tour_step TEXT COUNTER: runs the SQL on standard input through Weir; prints how COUNTER grew where, and leaves it in `grown`.
 tour_step() {
   local before after i
   mapfile -t before < <(count_of "$2")
@@ -119,15 +126,17 @@ echo
 say "Statements sent to Weir, and on which server they ran (the servers' own counters):"
 printf '  %-44s %8s %9s %9s\n' '' primary replica1 replica2
 through_weir -e "CREATE TABLE test.visits (id INT AUTO_INCREMENT PRIMARY KEY, note VARCHAR(40))"
-repeat 100 "INSERT INTO visits (note) VALUES ('hello')" | tour_step '100 INSERT' Com_insert
+tour_step '100 INSERT' "$writes" < <(repeat 100 "INSERT INTO visits (note) VALUES ('hello')")
 [ "${grown[*]}" = "100 0 0" ] || wrong "a write missed the primary"
 tests/cluster/cluster wait --dir "$work/cluster"
-repeat 200 "SELECT note FROM visits WHERE id = 7" | tour_step '200 SELECT' Com_select
+tour_step '200 SELECT' "$selects" < <(repeat 200 "SELECT note FROM visits WHERE id = 7")
 [[ ${grown[0]} -le 10 && ${grown[1]} -ge 60 && ${grown[2]} -ge 60 ]] || wrong "the reads were not split"
-{ echo "BEGIN;"; repeat 10 "SELECT COUNT(*) FROM visits"; echo "DELETE FROM visits; ROLLBACK;"; } |
-  tour_step 'BEGIN, 10 SELECT, DELETE, ROLLBACK: SELECTs' Com_select
+tour_step 'BEGIN, 10 SELECT, DELETE, ROLLBACK: SELECTs' "$selects" < <(
+  echo "BEGIN;"
+  repeat 10 "SELECT COUNT(*) FROM visits"
+  echo "DELETE FROM visits; ROLLBACK;")
 [ "${grown[*]}" = "10 0 0" ] || wrong "a read left its transaction"
-repeat 5 "SELECT id FROM visits WHERE id = 7 FOR UPDATE" | tour_step '5 SELECT ... FOR UPDATE' Com_select
+tour_step '5 SELECT ... FOR UPDATE' "$selects" < <(repeat 5 "SELECT id FROM visits WHERE id = 7 FOR UPDATE")
 [ "${grown[*]}" = "5 0 0" ] || wrong "a locking read ran on a replica"
 echo
 echo "  Rows in the table, as the primary has them after the rollback: $(through_weir -e \

@@ -29,6 +29,7 @@ class Load(threading.Thread):
         while not self.stopping.is_set():
             started = time.monotonic()
             try:
+                app = app or self.weir.connect(timeout_s=30)
                 app.query(self.sql)
                 self.done += 1
             except ServerError as error:
@@ -36,10 +37,10 @@ class Load(threading.Thread):
             except OSError as error:
                 self.lost += 1
                 self.errors.append(error)
-                app.abort()
-                app = self.weir.connect(timeout_s=30)
+                app = app and app.abort()
             self.slowest_s = max(self.slowest_s, time.monotonic() - started)
-        app.close()
+        if app:
+            app.close()
 
     def stop(self):
         self.stopping.set()

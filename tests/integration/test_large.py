@@ -82,13 +82,15 @@ class Memory(WeirTest):
             app.query("SELECT REPEAT('x', 1000000)")
         base, peak = weir.rss_bytes(), 0
         rate, seconds = 20_000_000, 60 if Environment.long_runs else 6
-        app = weir.connect(timeout_s=60, receive_buffer=65536)
+        app = weir.connect(timeout_s=60, receive_buffer=65536, database="test")
         app.send_query(f"SELECT REPEAT('x', {self.ROW_BYTES}) FROM seq_1_to_{self.ROWS}" if self.engine == "mariadb" else
                        "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
                        f"SELECT REPEAT('x', {self.ROW_BYTES}) FROM n, n AS m LIMIT {self.ROWS}")
         started, received = time.monotonic(), 0
         while received < self.ROWS * self.ROW_BYTES and time.monotonic() - started < seconds:
-            received += len(app.stream.socket.recv(65536))
+            piece = app.stream.socket.recv(65536)
+            self.assertTrue(piece, "the connection was closed")
+            received += len(piece)
             peak = max(peak, weir.rss_bytes())
             ahead = received / rate - (time.monotonic() - started)
             if ahead > 0:

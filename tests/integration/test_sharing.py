@@ -8,7 +8,7 @@ from wire import ServerError
 from .case import Environment, WeirTest, proxy_only
 
 CLIENTS, CONNECTIONS = 256, 16
-MODES = ("", "ANSI_QUOTES", "PIPES_AS_CONCAT", "NO_ZERO_DATE,NO_ZERO_IN_DATE")
+MODES = ("", "ANSI_QUOTES", "PIPES_AS_CONCAT", "NO_ZERO_IN_DATE,NO_ZERO_DATE")
 ZONES = ("+00:00", "+05:30", "-08:00")
 CHARSETS = ("utf8mb4", "latin1")
 DATABASES = ("test", "mysql", "information_schema")
