@@ -101,7 +101,7 @@ build() {
   else
     failed=$((failed + 1))
     printf 'FAILED to build %s:\n' "$preset"
-    grep -E -A6 'error|FAILED|CMake Error' "$log" | head -n 60 | sed 's/^/    /'
+    grep -E -A6 ' error: |^FAILED|CMake Error' "$log" | head -n 60 | sed 's/^/    /'
     return 1
   fi
 }
