@@ -1,11 +1,9 @@
 """Servers and clients that vanish, at bad moments."""
 
-import signal
 import socket
 import threading
 import time
 
-from cluster import process
 from wire import ServerError
 
 from .case import WeirTest, proxy_only
@@ -254,6 +252,6 @@ class ClientsVanish(WeirTest):
         self.eventually(lambda: sum(int(node.query(
             "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP(1)%'")[0][0])
             for node in self.cluster.nodes) == 1, "a server runs it")
-        process.send(weir.identity, signal.SIGTERM)
+        weir.terminate()
         self.assertEqual(app.read_results()[0].value(), "0")
         app.abort()

@@ -18,7 +18,6 @@ FOR_THE_WRITER = [
     "SELECT test.unknown_to_weir(1)",
     "SELECT /* comment */ a FROM {t} /* more */ FOR UPDATE",
     "(SELECT a FROM {t} FOR UPDATE)",
-    "EXPLAIN SELECT 1",
     "SELECT FOUND_ROWS()",
 ]
 

@@ -29,6 +29,7 @@ class Weir:
         self.log = self.directory / "weir.log"
         self.socket = str(self.directory / "weir.sock")
         self.identity = None
+        self.told_to_end = False
 
     # --- life --------------------------------------------------------------------------------------------------
 
@@ -86,12 +87,20 @@ class Weir:
     def running(self):
         return process.alive(self.identity)
 
+    def terminate(self):
+        """SIGTERM."""
+        self.told_to_end = True
+        process.send(self.identity, signal.SIGTERM)
+
     def stop(self):
-        """SIGTERM. Returns what is wrong with how it lived and ended, or an empty text."""
+        """SIGTERM, if it did not get one yet. Returns what is wrong with how it lived and ended, or an empty text."""
         if not self.identity:
             return ""
-        problems = [] if self.running() else ["it had ended before it was told to"]
-        process.send(self.identity, signal.SIGTERM)
+        problems = []
+        if not self.told_to_end:
+            if process.start_ticks(self.identity.pid) is None:
+                problems.append("it had ended before it was told to")
+            self.terminate()
         code = self._exit_code(self.identity.pid)
         if code is None and not problems:
             problems.append(f"it did not end within {DRAIN_TIMEOUT_S} s of SIGTERM")
