@@ -46,6 +46,20 @@ inline void run_turns(Loop& loop, int count) {
   for (int i = 0; i < count; ++i) loop.run_one_turn();
 }
 
+// How many turns the loop makes in the next 30 ms. A loop with nothing to do sleeps: a handful.
+inline int turns_in_30_ms(Loop& loop) {
+  struct Alarm final : DeadlineEvents {
+    bool rung = false;
+    void on_deadline() noexcept override { rung = true; }
+  } alarm;
+  run_turns(loop, 1);
+  Deadline end(loop.deadlines(), alarm);
+  end.set(loop.now() + 30);
+  int turns = 0;
+  for (; !alarm.rung; ++turns) loop.run_one_turn();
+  return turns;
+}
+
 // A connected pair of stream sockets; what is not taken is closed.
 struct SocketPair {
   std::array<int, 2> fds{-1, -1};
