@@ -1,6 +1,7 @@
 // PoolShard: opening connections for those who wait, and what happens when that fails.
 #include <algorithm>
 
+#include "protocol/base/log.hpp"
 #include "proxy/pool/pool_shard.hpp"
 #include "router/backend/balance.hpp"
 
@@ -125,8 +126,19 @@ void PoolShard::on_open_failed(BackendConnection& connection, const ConnectFailu
   if (!out_of_connections(failure)) {
     connection.server().health().note_connect_error(loop_.now(), failure.code, settings);
   }
+  log_failure(connection, failure);
   fail_front(queue, connection, failure);
   drop(connection);
+}
+
+void PoolShard::log_failure(const BackendConnection& connection, const ConnectFailure& failure) {
+  std::int64_t earlier = 0;
+  if (!failure_log_.allow(loop_.now(), &earlier)) return;
+  log::warn("cannot connect to server", {{"server", connection.server().name},
+                                         {"user", connection.requested_user()},
+                                         {"code", failure.code},
+                                         {"error", failure.message},
+                                         {"earlier", earlier}});
 }
 
 // Whose attempt was it? The first waiter's with the same account: attempts are not promised to anyone.

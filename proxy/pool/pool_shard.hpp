@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "protocol/base/log.hpp"
 #include "proxy/pool/backend_connection.hpp"
 #include "proxy/pool/lease.hpp"
 #include "proxy/pool/server_kill.hpp"
@@ -106,6 +107,7 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   bool open_for(const Hostgroup& hostgroup, WaitQueue& queue, const PoolNeeds& needs);
   bool evict_idle_of(const Hostgroup& hostgroup, const PoolNeeds& needs);
   void open(const Server& server, ConnectRequest request, Caps key);
+  void log_failure(const BackendConnection& connection, const ConnectFailure& failure);
   void fail_front(WaitQueue& queue, const BackendConnection& connection, const ConnectFailure& failure);
   void mark_waiting(const Hostgroup& hostgroup, const WaitQueue& queue);
   void clear_waiting(const Hostgroup& hostgroup);
@@ -126,6 +128,7 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   std::size_t waiting_ = 0;
   Deadline tick_;
   Instant next_housekeeping_ = kNever;
+  log::RateLimit failure_log_{1000};
   std::uint64_t random_state_;
 };
 

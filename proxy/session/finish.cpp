@@ -30,7 +30,7 @@ void Session::apply_outcome() {
   const bool in_transaction =
       request_.has_status ? (status_ & (kStatusInTransaction | kStatusInReadOnlyTransaction)) != 0 : this->in_transaction();
   const Pins before = pins_;
-  if (!request_.understood || request_.spec->command == Command::stmt_prepare) {
+  if (!request_.executes_statement()) {
     pins_.set(Pin::in_transaction, in_transaction);
   } else {
     pins_ = after_statement(request_.statement, request_.pins_of_text,
@@ -49,7 +49,7 @@ void Session::apply_outcome() {
   const Hostgroup* hostgroup = worker_.snapshot().find_hostgroup(lease_->server().hostgroup);
   const bool multiplexing = settings().multiplexing && (hostgroup == nullptr || hostgroup->multiplex);
   if (request_.force_pin || !multiplexing) pins_.add(Pin::by_rule);
-  if (ok && request_.understood && request_.statement.has(Trait::transaction_release)) {
+  if (ok && request_.executes_statement() && request_.statement.has(Trait::transaction_release)) {
     lease_.suspect();  // the server closes its side now, as it would with a direct client
     end(EndReason::client_quit);
   }

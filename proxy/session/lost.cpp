@@ -21,7 +21,7 @@ void Session::lose_connection() {
   switch (stage_) {
     case Stage::idle:
       // Its transaction, its temporary tables are gone. There is no way to say so before the client asks.
-      lost_state_ = pinned();
+      lost_state_ = has_state();
       lost_server_ = server;
       pins_.clear();
       lease_.suspect();

@@ -31,16 +31,14 @@ void Session::execute() {
 void Session::relay(MutableBytes bytes) {
   if (held_.empty()) {
     const std::size_t taken = relay_from(bytes);
-    if (stage_ == Stage::executing) held_.append(bytes.subspan(taken));
-    return;
+    return held_.append(bytes.subspan(taken));
   }
-  held_.append(bytes);
-  const std::size_t taken = relay_from(held_.readable());
-  if (stage_ == Stage::executing) {
-    held_.consume(taken);
-  } else {
-    held_.clear();
-  }
+  // The next command may begin, and hold bytes of its own, before relay_from() returns.
+  ByteQueue held;
+  std::swap(held, held_);
+  held.append(bytes);
+  const std::size_t taken = relay_from(held.readable());
+  if (taken < held.size()) held_.append(held.readable().subspan(taken));
 }
 
 // Passes on what can be passed on; returns how many bytes that was.

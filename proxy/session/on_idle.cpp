@@ -99,7 +99,6 @@ void Session::start_process_kill() {
 
 // A command without text that decides: to the connection that the session keeps, or to this hostgroup.
 void Session::start_forward(int hostgroup) {
-  request_.understood = false;
   request_.hostgroup = hostgroup;
   request_.timeout_ms = settings().default_query_timeout;
   if (request_.spec->has(kPinsConnection)) request_.force_pin = true;

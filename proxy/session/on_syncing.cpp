@@ -56,14 +56,14 @@ void Session::begin_sync_step() {
 }
 
 void Session::on_sync_bytes(Bytes bytes) {
-  if (!held_.empty()) {
-    held_.append(bytes);
-    bytes = held_.readable();
+  ByteQueue held;
+  std::swap(held, held_);
+  if (!held.empty()) {
+    held.append(bytes);
+    bytes = held.readable();
   }
   const std::size_t taken = sync_from(bytes);
-  if (stage_ != Stage::syncing) return;
-  if (held_.empty()) return held_.append(bytes.subspan(taken));
-  held_.consume(taken);
+  if (taken < bytes.size()) held_.append(bytes.subspan(taken));
 }
 
 // Reads replies; returns how many bytes of them are done with.

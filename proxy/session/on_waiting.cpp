@@ -6,13 +6,13 @@ namespace weir {
 // Functions and routines that we do not know may ask for the last insert id, too.
 CarryInsertId Session::carry() const {
   const Statement& statement = request_.statement;
-  const bool asks = request_.understood &&
-                    (statement.has(Trait::calls_last_insert_id) || statement.has(Trait::calls_unknown_function) ||
-                     statement.kind == StatementKind::call);
+  const bool asks = statement.has(Trait::calls_last_insert_id) ||
+                    statement.has(Trait::calls_unknown_function) || statement.kind == StatementKind::call;
   return asks ? CarryInsertId::yes : CarryInsertId::no;
 }
 
-// With a connection in hand (something pins it), whatever the rules say: its state is what the statement is about.
+// With a connection in hand (something pins it), whatever the rules say: its state is what the statement is
+// about.
 void Session::seek_connection() {
   needs_.carry = carry();
   if (lease_) return synchronise();
@@ -41,7 +41,8 @@ void Session::on_connection(Lease lease) noexcept {
 }
 
 void Session::on_no_connection(const ConnectFailure& failure) noexcept {
-  if (request_.purpose == Purpose::login) return refuse_login(failure.code, failure.sqlstate, failure.message);
+  if (request_.purpose == Purpose::login)
+    return refuse_login(failure.code, failure.sqlstate, failure.message);
   stats().errors_generated.add();
   reply_err(failure.code, failure.sqlstate, failure.message);
   finish_without_connection();

@@ -36,35 +36,41 @@ struct Request {
   Statement statement;       // its views are of `bytes`, or of `prepared`
   PreparedTextPtr prepared;  // the text behind a statement id
   std::uint32_t statement_id = 0;
-  std::string schema;        // of COM_INIT_DB, and of a USE
-  Pins pins_of_text;         // what shows in the text only
-  bool understood = true;    // statement says something: the command carries text
+  std::string schema;      // of COM_INIT_DB, and of a USE
+  Pins pins_of_text;       // what shows in the text only
 
   // Where it goes.
   int hostgroup = 0;
   int fallback_hostgroup = -1;
-  bool may_retry = false;  // a read outside of any state: sent again if its connection is lost before an answer
-  bool force_pin = false;  // a rule disables multiplexing from here on
+  bool may_retry =
+      false;  // a read outside of any state: sent again if its connection is lost before an answer
+  bool force_pin = false;          // a rule disables multiplexing from here on
   bool keep_multiplexing = false;  // a rule says that this statement does not pin
   Millis timeout_ms = 0;
 
   // How far it has got.
   int attempts = 0;
-  bool answered = false;      // bytes of the reply have gone to the client
-  bool failed = false;        // the last packet was an ERR
-  bool infile = false;        // the server has asked for a file: the client speaks
+  bool answered = false;  // bytes of the reply have gone to the client
+  bool failed = false;    // the last packet was an ERR
+  bool infile = false;    // the server has asked for a file: the client speaks
   bool schema_reported = false;
-  bool set_applied = false;   // the effect of a SET is recorded
-  std::uint16_t status = 0;   // of the last OK or EOF
+  bool set_applied = false;  // the effect of a SET is recorded
+  std::uint16_t status = 0;  // of the last OK or EOF
   bool has_status = false;
   std::uint16_t warnings = 0;
   bool changed_rows = false;
   bool insert_id = false;
-  int sync_step = 0;          // replies of the synchronisation seen so far
+  int sync_step = 0;  // replies of the synchronisation seen so far
   int sync_steps = 0;
-  bool preparing = false;     // the last of them is a COM_STMT_PREPARE
+  bool preparing = false;  // the last of them is a COM_STMT_PREPARE
 
-  std::uint8_t code() const { return bytes.size() > kFrameHeaderBytes ? bytes[kFrameHeaderBytes] : std::uint8_t{0}; }
+  // The statement has run, and may have changed its session.
+  bool executes_statement() const {
+    return spec->command == Command::query || spec->command == Command::stmt_execute;
+  }
+  std::uint8_t code() const {
+    return bytes.size() > kFrameHeaderBytes ? bytes[kFrameHeaderBytes] : std::uint8_t{0};
+  }
   // What the first frame holds of the payload, command byte included.
   Bytes payload() const {
     const Bytes all(bytes);

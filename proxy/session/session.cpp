@@ -35,10 +35,9 @@ void Session::end(EndReason reason) {
   if (stage_ == Stage::closing) return;
   const bool before_login = stage_ == Stage::handshake && !admitted_;
   // A connection in the middle of a command, or with state that only a reset removes, serves nobody else.
-  Pins state = pins_;
-  state.remove(Pins(Pin::warnings_pending) | Pin::found_rows);
-  if (stage_ == Stage::executing && lease_) worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::connection);
-  if (stage_ == Stage::syncing || stage_ == Stage::executing || !state.empty()) lease_.suspect();
+  if (stage_ == Stage::executing && lease_)
+    worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::connection);
+  if (stage_ == Stage::syncing || stage_ == Stage::executing || has_state()) lease_.suspect();
   stage_ = Stage::closing;
   if (before_login) stats().client_connections_aborted.add();
   const EndReasonSpec spec = describe(reason);
@@ -54,6 +53,13 @@ void Session::end(EndReason reason) {
   worker_.reap(*this);
 }
 
+// What dies with the connection, and would be missed (or found by the next session).
+bool Session::has_state() const {
+  Pins state = pins_;
+  state.remove(Pins(Pin::warnings_pending) | Pin::found_rows);
+  return !state.empty();
+}
+
 void Session::drain() {
   draining_ = true;
   if (stage_ == Stage::idle && !pinned()) return end(EndReason::proxy_shutdown);
@@ -63,15 +69,19 @@ void Session::drain() {
 void Session::on_bytes(MutableBytes bytes) noexcept {
   stats().bytes_from_clients.add(bytes.size());
   switch (stage_) {
-    case Stage::handshake: return on_handshake_bytes(bytes);
-    case Stage::idle: return serve(bytes);
+    case Stage::handshake:
+      return on_handshake_bytes(bytes);
+    case Stage::idle:
+      return serve(bytes);
     case Stage::executing:
       if (request_.streaming || request_.infile) return forward_upload(bytes);
       if (request_.spec->shape == Shape::stream) return pass_stream(bytes);
       break;
     case Stage::waiting_backend:
-    case Stage::syncing: break;
-    case Stage::closing: return;
+    case Stage::syncing:
+      break;
+    case Stage::closing:
+      return;
   }
   inbox_.append(bytes);
   if (inbox_.size() > kInboxBytes) client_.pause_reading();
@@ -82,18 +92,23 @@ void Session::on_drained() noexcept {
   if (lease_) lease_->channel().resume_reading();
 }
 
-void Session::on_closed(NetError) noexcept { end(EndReason::client_gone); }
+void Session::on_closed(NetError) noexcept {
+  end(EndReason::client_gone);
+}
 
 void Session::on_backend_bytes(MutableBytes bytes) noexcept {
   switch (stage_) {
-    case Stage::executing: return relay(bytes);
-    case Stage::syncing: return on_sync_bytes(bytes);
+    case Stage::executing:
+      return relay(bytes);
+    case Stage::syncing:
+      return on_sync_bytes(bytes);
     case Stage::handshake:
     case Stage::idle:
     case Stage::waiting_backend:
       // Nobody asked: a last word before the server closes the connection that this session is pinned to.
       return lose_connection();
-    case Stage::closing: return;
+    case Stage::closing:
+      return;
   }
 }
 
@@ -104,18 +119,21 @@ void Session::on_backend_drained() noexcept {
 void Session::on_deadline() noexcept {
   switch (stage_) {
     case Stage::handshake:
-    case Stage::idle: return end(EndReason::client_timeout);
+    case Stage::idle:
+      return end(EndReason::client_timeout);
     case Stage::waiting_backend: {
       worker_.pool().cancel(*this);
       const Millis waited = now() - waiting_since();
       if (request_.purpose == Purpose::login) {
         const ErrorSpec& spec = error_spec(ProxyError::no_backend_in_time);
-        return refuse_login(spec.code, spec.sqlstate, error_text(ProxyError::no_backend_in_time, needs_.hostgroup, waited));
+        return refuse_login(spec.code, spec.sqlstate,
+                            error_text(ProxyError::no_backend_in_time, needs_.hostgroup, waited));
       }
       reply(ProxyError::no_backend_in_time, needs_.hostgroup, waited);
       return finish_command();
     }
-    case Stage::syncing: return lose_connection();
+    case Stage::syncing:
+      return lose_connection();
     case Stage::executing: {
       worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::connection);
       lease_.suspect();
@@ -124,22 +142,30 @@ void Session::on_deadline() noexcept {
       reply(ProxyError::query_timeout, request_.timeout_ms);
       return finish_without_connection();
     }
-    case Stage::closing: return;
+    case Stage::closing:
+      return;
   }
 }
 
 void Session::kill_query() {
-  if (stage_ == Stage::executing && lease_) worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::query);
+  if (stage_ == Stage::executing && lease_)
+    worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::query);
 }
 
 std::string_view to_text(Session::Stage stage) {
   switch (stage) {
-    case Session::Stage::handshake: return "handshake";
-    case Session::Stage::idle: return "idle";
-    case Session::Stage::waiting_backend: return "waiting_backend";
-    case Session::Stage::syncing: return "syncing";
-    case Session::Stage::executing: return "executing";
-    case Session::Stage::closing: return "closing";
+    case Session::Stage::handshake:
+      return "handshake";
+    case Session::Stage::idle:
+      return "idle";
+    case Session::Stage::waiting_backend:
+      return "waiting_backend";
+    case Session::Stage::syncing:
+      return "syncing";
+    case Session::Stage::executing:
+      return "executing";
+    case Session::Stage::closing:
+      return "closing";
   }
   return "?";
 }

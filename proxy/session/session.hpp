@@ -175,6 +175,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   const Settings& settings() const { return worker_.settings(); }
   WorkerStats& stats() { return worker_.stats(); }
   Instant now() const { return worker_.loop().now(); }
+  bool has_state() const;
   bool pinned() const { return !pins_.empty(); }
   bool in_transaction() const { return pins_.has(Pin::in_transaction); }
   Caps conn_key() const { return caps_ & kConnKey; }

@@ -1,4 +1,5 @@
-// Session: what the server's OK packets tell of the session, recorded for the session and for the connection alike.
+// Session: what the server's OK packets tell of the session, recorded for the session and for the connection
+// alike.
 #include "protocol/message/session_track.hpp"
 #include "proxy/session/session.hpp"
 #include "router/query/set_statement.hpp"
@@ -15,9 +16,10 @@ void Session::note_ok(const OkPacket& ok) {
     wants_.set_last_insert_id(ok.last_insert_id);
     lease_->has().set_last_insert_id(ok.last_insert_id);
   }
-  // Of several statements in one packet only the first was looked at; the others hide behind Pin::hidden_state.
-  const bool is_set = request_.understood && request_.statement.kind == StatementKind::set && !request_.set_applied &&
-                      request_.spec->command != Command::stmt_prepare;
+  // Of several statements in one packet only the first was looked at; the others hide behind
+  // Pin::hidden_state.
+  const bool is_set = request_.executes_statement() && request_.statement.kind == StatementKind::set &&
+                      !request_.set_applied;
   if (!is_set) {
     if (!ok.session_state.empty()) note_tracked(ok.session_state, nullptr);
     return;
@@ -51,7 +53,8 @@ void Session::note_tracked(std::string_view session_state, const Effect* effect)
       case TrackType::state_change:
       case TrackType::gtids:
       case TrackType::transaction_characteristics:
-      case TrackType::transaction_state: break;
+      case TrackType::transaction_state:
+        break;
     }
   }
 }
