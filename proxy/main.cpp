@@ -15,7 +15,9 @@
 namespace weir {
 namespace {
 
-bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+bool exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
 
 bool has_error(const Complaints& complaints) {
   for (const Complaint& complaint : complaints) {
@@ -34,6 +36,27 @@ int check(const Options& options) {
   return 0;
 }
 
+// DATADIR/weir.pid, for service managers; removed at the end.
+class PidFile {
+ public:
+  // Nothing is written without a data directory. False: the file cannot be written.
+  bool write(const std::string& datadir) {
+    if (datadir.empty()) return true;
+    path_ = datadir + "/weir.pid";
+    std::FILE* file = std::fopen(path_.c_str(), "w");
+    if (file == nullptr) return false;
+    fmt::print(file, "{}\n", ::getpid());
+    return std::fclose(file) == 0;
+  }
+  ~PidFile() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 int run(const Options& options) {
   ServerStates states;
   const StartConfiguration start = read_start_configuration(options, states, exists);
@@ -42,10 +65,17 @@ int run(const Options& options) {
     return 1;
   }
   for (const Complaint& complaint : start.complaints) {
-    log::write(complaint.severity == Severity::error ? log::Level::error : log::Level::warn, to_text(complaint), {});
+    log::write(complaint.severity == Severity::error ? log::Level::error : log::Level::warn,
+               to_text(complaint), {});
   }
   if (!start.snapshot) return 1;
-  log::info("starting", {{"version", WEIR_VERSION}, {"configuration", start.file.empty() ? "command line" : start.file}});
+  PidFile pid_file;
+  if (!pid_file.write(options.datadir)) {
+    log::error("cannot write the pid file", {{"path", pid_file.path()}});
+    return 1;
+  }
+  log::info("starting",
+            {{"version", WEIR_VERSION}, {"configuration", start.file.empty() ? "command line" : start.file}});
   return App(start.snapshot).run();
 }
 
@@ -56,11 +86,19 @@ int main_of(std::span<char*> arguments) {
     return 1;
   }
   switch (options->task) {
-    case Options::Task::run: return run(*options);
-    case Options::Task::check: return check(*options);
-    case Options::Task::help: fmt::print("{}", usage()); return 0;
-    case Options::Task::version: fmt::print("weir {}\n", WEIR_VERSION); return 0;
-    case Options::Task::print_config: fmt::print("{}", sample_config()); return 0;
+    case Options::Task::run:
+      return run(*options);
+    case Options::Task::check:
+      return check(*options);
+    case Options::Task::help:
+      fmt::print("{}", usage());
+      return 0;
+    case Options::Task::version:
+      fmt::print("weir {}\n", WEIR_VERSION);
+      return 0;
+    case Options::Task::print_config:
+      fmt::print("{}", sample_config());
+      return 0;
   }
   return 1;
 }
@@ -68,4 +106,6 @@ int main_of(std::span<char*> arguments) {
 }  // namespace
 }  // namespace weir
 
-int main(int argc, char** argv) { return weir::main_of({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)}); }
+int main(int argc, char** argv) {
+  return weir::main_of({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
+}

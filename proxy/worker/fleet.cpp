@@ -19,19 +19,29 @@ bool speaks_for_us(const Snapshot& snapshot, int hostgroup) {
 
 }  // namespace
 
-Fleet::Fleet(std::shared_ptr<const Snapshot> snapshot, std::size_t workers, std::function<void()> on_all_ended)
+Fleet::Fleet(std::shared_ptr<const Snapshot> snapshot, std::size_t workers,
+             std::function<void()> on_all_ended)
     : snapshot_(std::move(snapshot)), on_all_ended_(std::move(on_all_ended)) {
-  if (auto key = RsaKey::generate()) {
-    rsa_key_.emplace(*std::move(key));
-  } else {
-    log::error("no RSA key pair could be made; accounts with a caching_sha2_password hash need a secure transport");
-  }
-  for (std::size_t i = 0; i < workers; ++i) workers_.push_back(std::make_unique<Worker>(i, *this, *snapshot_));
+  for (std::size_t i = 0; i < workers; ++i)
+    workers_.push_back(std::make_unique<Worker>(i, *this, *snapshot_));
 }
 
-Fleet::~Fleet() { stop(); }
+Fleet::~Fleet() {
+  stop();
+}
+
+void Fleet::make_key() {
+  auto key = RsaKey::generate();
+  if (!key) {
+    return log::error(
+        "no RSA key pair could be made; accounts with a caching_sha2_password hash need a secure transport");
+  }
+  made_key_.emplace(*std::move(key));
+  rsa_key_.store(&*made_key_, std::memory_order_release);
+}
 
 void Fleet::start() {
+  key_maker_ = std::thread([this] { make_key(); });
   for (auto& worker : workers_) threads_.emplace_back([&worker] { worker->run(); });
   worker(0).post([this] { worker(0).warm(); });
 }
@@ -44,6 +54,7 @@ void Fleet::stop() {
   if (threads_.empty()) return;
   for (auto& worker : workers_) worker->post([&worker] { worker->stop(); });
   for (std::thread& thread : threads_) thread.join();
+  key_maker_.join();
   threads_.clear();
 }
 
@@ -57,13 +68,15 @@ void Fleet::add_client(const AcceptedClient& client) {
   chosen.post([&chosen, client] { chosen.add_client(client); });
 }
 
-std::uint64_t Fleet::total(Counter WorkerStats::*counter) const {
+std::uint64_t Fleet::total(Counter WorkerStats::* counter) const {
   std::uint64_t sum = 0;
   for (const auto& worker : workers_) sum += (worker->stats().*counter).value();
   return sum;
 }
 
-std::size_t Fleet::sessions_connected() const { return sessions_.load(std::memory_order_relaxed); }
+std::size_t Fleet::sessions_connected() const {
+  return sessions_.load(std::memory_order_relaxed);
+}
 
 // 0 is nobody's id, also after the counter has wrapped.
 std::uint32_t Fleet::next_session_id() {

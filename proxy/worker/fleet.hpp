@@ -49,8 +49,9 @@ class Fleet {
   void session_ended();
   void kill(std::uint32_t session_id, const std::string& user, bool query_only);
 
-  // Null if OpenSSL could not make one: then a hashed caching_sha2 account needs a secure transport.
-  const RsaKey* rsa_key() const { return rsa_key_ ? &*rsa_key_ : nullptr; }
+  // For caching_sha2_password's full authentication without TLS. Null in the first moments, for making one takes some
+  // 100 ms and start() does not wait; and if OpenSSL cannot make one.
+  const RsaKey* rsa_key() const { return rsa_key_.load(std::memory_order_acquire); }
   // What clients are told: the setting, or the version of a writer as last seen.
   std::string server_version();
   void on_server_version(int hostgroup, const std::string& version);
@@ -59,11 +60,15 @@ class Fleet {
   std::optional<Credentials> find_learned(const std::string& user);
 
  private:
+  void make_key();
+
   std::shared_ptr<const Snapshot> snapshot_;
   std::function<void()> on_all_ended_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
-  std::optional<RsaKey> rsa_key_;
+  std::thread key_maker_;
+  std::optional<RsaKey> made_key_;
+  std::atomic<const RsaKey*> rsa_key_{nullptr};
   std::atomic<std::uint32_t> last_session_id_{0};
   std::atomic<std::size_t> sessions_{0};
   std::mutex logins_mutex_;  // the maps below: touched by logins, never by queries
