@@ -25,7 +25,8 @@ int App::run() {
   const FdLimit limit = raise_fd_limit();
   const std::size_t workers = worker_count(snapshot_->settings());
   // The last session may end on any worker; what follows is ours.
-  fleet_ = std::make_unique<Fleet>(snapshot_, workers, [this] { mailbox_.post([this] { leave_if_empty(); }); });
+  fleet_ =
+      std::make_unique<Fleet>(snapshot_, workers, [this] { mailbox_.post([this] { leave_if_empty(); }); });
   if (!listen()) return 1;
   fleet_->start();
   log::info("ready", {{"workers", workers}, {"descriptors", limit.now}});
@@ -39,8 +40,8 @@ int App::run() {
   return 0;
 }
 
-// One listener that cannot be had is an error: an application that cannot connect is worse off than an operator who
-// reads why.
+// One listener that cannot be had is an error: an application that cannot connect is worse off than an
+// operator who reads why.
 bool App::listen() {
   const auto endpoints = parse_endpoints(snapshot_->settings().interfaces, 6033);
   if (!endpoints) {

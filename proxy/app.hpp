@@ -1,7 +1,8 @@
-// The process: listeners and signals on the control thread, workers beside it, in order of construction and shutdown.
+// The process: listeners and signals on the control thread, workers beside it, in order of construction and
+// shutdown.
 //
-// SIGTERM or SIGINT drains: no new clients, idle sessions end, the others after their statement or transaction, at most
-// kDrainMs; a second one ends at once. SIGHUP and SIGUSR1 reopen the log.
+// SIGTERM or SIGINT drains: no new clients, idle sessions end, the others after their statement or
+// transaction, at most kDrainMs; a second one ends at once. SIGHUP and SIGUSR1 reopen the log.
 #pragma once
 
 #include <memory>

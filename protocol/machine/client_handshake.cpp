@@ -27,8 +27,12 @@ std::string to_block(const std::vector<std::pair<std::string, std::string>>& att
   return block;
 }
 
-std::uint8_t login_collation(std::uint16_t wanted) {
-  return static_cast<std::uint8_t>(wanted > 0xff ? kCollationUtf8mb4General : wanted);
+// The login has one byte for it, and MariaDB silently puts its own default for an id that it does not know: MySQL's 255.
+std::uint8_t login_collation(std::uint16_t wanted, std::string_view server_version) {
+  const bool mariadb = server_version.find("MariaDB") != std::string_view::npos;
+  const bool known =
+      wanted < kCollationUtf8mb4Mysql8 || (wanted == kCollationUtf8mb4Mysql8 && !mariadb);
+  return static_cast<std::uint8_t>(known ? wanted : kCollationUtf8mb4General);
 }
 
 }  // namespace
@@ -45,7 +49,7 @@ ClientHandshake::Want ClientHandshake::start_change_user(ConnectRequest request,
   *this = ClientHandshake{};
   request_ = std::move(request);
   established_ = std::move(before);
-  established_.collation = request_.collation;
+  established_.collation = login_collation(request_.collation, established_.server_version);
   const auto answer = first_answer(established_.plugin);
   if (!answer) return Want::failed;
   std::uint8_t sequence = 0;
@@ -53,7 +57,7 @@ ClientHandshake::Want ClientHandshake::start_change_user(ConnectRequest request,
   encode_change_user({.user = request_.credentials.user,
                       .auth_response = as_text(*answer),
                       .database = request_.schema,
-                      .collation = request_.collation,
+                      .collation = established_.collation,
                       .auth_plugin = plugin_->name(),
                       .attributes = attributes},
                      established_.caps, output_, sequence);
@@ -101,7 +105,7 @@ ClientHandshake::Want ClientHandshake::on_greeting(Bytes payload) {
   established_.server_version = greeting->server_version;
   established_.connection_id = greeting->connection_id;
   established_.server_collation = greeting->collation;
-  established_.collation = login_collation(request_.collation);
+  established_.collation = login_collation(request_.collation, greeting->server_version);
   established_.scramble = *scramble;
   established_.caps = greeting->caps & ((request_.want & ~kNotSpoken) | kAlways);
   if (!request_.schema.empty()) established_.caps |= greeting->caps & kConnectWithDb;
@@ -114,7 +118,7 @@ ClientHandshake::Want ClientHandshake::send_login(std::string_view greeting_plug
   LoginRequest login;
   login.caps = established_.caps;
   login.max_packet_bytes = kAnnouncedPacketBytes;
-  login.collation = login_collation(request_.collation);
+  login.collation = static_cast<std::uint8_t>(established_.collation);
   login.user = request_.credentials.user;
   login.auth_response = as_text(*answer);
   login.database = request_.schema;

@@ -28,9 +28,9 @@ namespace weir {
 struct ConnectRequest {
   Credentials credentials;
   std::string schema;  // empty: none
-  // Wanted for the connection. The login packet has one byte: ids above 255 are sent as 45
-  // (utf8mb4_general_ci), and Established::collation tells, so that the caller can SET NAMES. COM_CHANGE_USER
-  // carries all ids.
+  // Wanted for the connection. The login packet has one byte, and a server silently puts its own default for an
+  // id it does not know: ids above 255, and MySQL's 255 with MariaDB, are sent as 45 (utf8mb4_general_ci), and
+  // Established::collation tells, so that the caller can SET NAMES.
   std::uint16_t collation = kCollationUtf8mb4General;
   Caps want = 0;  // of what the server offers; what the protocol needs is added
   std::vector<std::pair<std::string, std::string>> attributes;

@@ -7,7 +7,11 @@
 namespace weir {
 
 BackendConnection::BackendConnection(Loop& loop, BackendOwner& owner, ConnectionFacts facts)
-    : loop_(loop), owner_(owner), facts_(std::move(facts)), channel_(loop), deadline_(loop.deadlines(), *this) {
+    : loop_(loop),
+      owner_(owner),
+      facts_(std::move(facts)),
+      channel_(loop),
+      deadline_(loop.deadlines(), *this) {
   channel_.set_events(this);
 }
 
@@ -77,8 +81,12 @@ void BackendConnection::close() {
   channel_.close();
 }
 
-void BackendConnection::on_resolved(std::span<const Address> addresses) noexcept { connect_to(addresses.front()); }
-void BackendConnection::on_lookup_failed(NetError why) noexcept { network_failure(why.text()); }
+void BackendConnection::on_resolved(std::span<const Address> addresses) noexcept {
+  connect_to(addresses.front());
+}
+void BackendConnection::on_lookup_failed(NetError why) noexcept {
+  network_failure(why.text());
+}
 
 void BackendConnection::on_connected() noexcept {
   stage_ = Stage::logging_in;
@@ -89,14 +97,19 @@ void BackendConnection::on_connected() noexcept {
 
 void BackendConnection::on_bytes(MutableBytes bytes) noexcept {
   switch (stage_) {
-    case Stage::leased: return user_->on_backend_bytes(bytes);
+    case Stage::leased:
+      return user_->on_backend_bytes(bytes);
     case Stage::logging_in:
-    case Stage::changing_user: return on_handshake_bytes(bytes);
-    case Stage::pinging: return on_ping_bytes(bytes);
-    case Stage::idle: return owner_.on_idle_ended(*this);  // a last ERR before the server closes, or nonsense
+    case Stage::changing_user:
+      return on_handshake_bytes(bytes);
+    case Stage::pinging:
+      return on_ping_bytes(bytes);
+    case Stage::idle:
+      return owner_.on_idle_ended(*this);  // a last ERR before the server closes, or nonsense
     case Stage::resolving:
     case Stage::connecting:
-    case Stage::ended: return;
+    case Stage::ended:
+      return;
   }
 }
 
@@ -122,7 +135,8 @@ void BackendConnection::on_logged_in() {
     return user_->on_user_changed();
   }
   if (((facts_.established.caps ^ facts_.key) & kDeprecateEof & facts_.key) != 0) {
-    return fail_opening({2026, "HY000", "server " + server().name + " does not support CLIENT_DEPRECATE_EOF", false});
+    return fail_opening(
+        {2026, "HY000", "server " + server().name + " does not support CLIENT_DEPRECATE_EOF", false});
   }
   deadline_.clear();
   stage_ = Stage::idle;
@@ -137,8 +151,8 @@ void BackendConnection::on_handshake_failed() {
   if (told.sqlstate.empty()) told.sqlstate = "HY000";
   if (!told.from_server) {
     const ErrorSpec& spec = error_spec(ProxyError::backend_protocol);
-    told = {spec.code, std::string(spec.sqlstate), error_text(ProxyError::backend_protocol, server().name, failure.message),
-            false};
+    told = {spec.code, std::string(spec.sqlstate),
+            error_text(ProxyError::backend_protocol, server().name, failure.message), false};
   }
   if (stage_ != Stage::changing_user) return fail_opening(std::move(told));
   stage_ = Stage::leased;
@@ -162,7 +176,8 @@ void BackendConnection::on_drained() noexcept {
 
 void BackendConnection::on_closed(NetError why) noexcept {
   const Stage at = stage_;
-  if (at == Stage::resolving || at == Stage::connecting || at == Stage::logging_in) return network_failure(why.text());
+  if (at == Stage::resolving || at == Stage::connecting || at == Stage::logging_in)
+    return network_failure(why.text());
   stage_ = Stage::ended;
   if (user_ != nullptr) return user_->on_backend_lost(why);
   if (at != Stage::ended) owner_.on_idle_ended(*this);
@@ -175,8 +190,8 @@ void BackendConnection::on_deadline() noexcept {
 
 void BackendConnection::network_failure(std::string_view what) {
   const ErrorSpec& spec = error_spec(ProxyError::backend_connect_failed);
-  fail_opening({spec.code, std::string(spec.sqlstate), error_text(ProxyError::backend_connect_failed, server().name, what),
-                false});
+  fail_opening({spec.code, std::string(spec.sqlstate),
+                error_text(ProxyError::backend_connect_failed, server().name, what), false});
 }
 
 void BackendConnection::fail_opening(ConnectFailure failure) {
@@ -186,14 +201,22 @@ void BackendConnection::fail_opening(ConnectFailure failure) {
 
 std::string_view to_text(BackendConnection::Stage stage) {
   switch (stage) {
-    case BackendConnection::Stage::resolving: return "resolving";
-    case BackendConnection::Stage::connecting: return "connecting";
-    case BackendConnection::Stage::logging_in: return "logging_in";
-    case BackendConnection::Stage::idle: return "idle";
-    case BackendConnection::Stage::pinging: return "pinging";
-    case BackendConnection::Stage::leased: return "leased";
-    case BackendConnection::Stage::changing_user: return "changing_user";
-    case BackendConnection::Stage::ended: return "ended";
+    case BackendConnection::Stage::resolving:
+      return "resolving";
+    case BackendConnection::Stage::connecting:
+      return "connecting";
+    case BackendConnection::Stage::logging_in:
+      return "logging_in";
+    case BackendConnection::Stage::idle:
+      return "idle";
+    case BackendConnection::Stage::pinging:
+      return "pinging";
+    case BackendConnection::Stage::leased:
+      return "leased";
+    case BackendConnection::Stage::changing_user:
+      return "changing_user";
+    case BackendConnection::Stage::ended:
+      return "ended";
   }
   return "?";
 }

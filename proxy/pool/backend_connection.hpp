@@ -1,8 +1,8 @@
 // A connection to a server: from the look-up of its name to its end, and what the server knows of it.
 //
-// Lives on one worker's loop and belongs to that worker's PoolShard. While it opens, and while it is idle, its events
-// go to the shard (BackendOwner); while a session holds it, they go to the session (BackendUser). Everything but the
-// descriptor is in ConnectionFacts, so that an idle connection can move to another worker.
+// Lives on one worker's loop and belongs to that worker's PoolShard. While it opens, and while it is idle,
+// its events go to the shard (BackendOwner); while a session holds it, they go to the session (BackendUser).
+// Everything but the descriptor is in ConnectionFacts, so that an idle connection can move to another worker.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,8 @@
 
 namespace weir {
 
-// Why a connection could not be opened, or could not change its user: as told to the client that waited for it.
+// Why a connection could not be opened, or could not change its user: as told to the client that waited for
+// it.
 struct ConnectFailure {
   std::uint16_t code = 0;
   std::string sqlstate;
@@ -32,7 +33,8 @@ class BackendUser {
   // `bytes` are the receiver's during the call, as ChannelEvents::on_bytes().
   virtual void on_backend_bytes(MutableBytes bytes) noexcept = 0;
   virtual void on_backend_drained() noexcept = 0;
-  // The change of user has succeeded, and state() is as after a login. After a failure the connection is not usable.
+  // The change of user has succeeded, and state() is as after a login. After a failure the connection is not
+  // usable.
   virtual void on_user_changed() noexcept = 0;
   virtual void on_change_user_failed(const ConnectFailure& failure) noexcept = 0;
   // The connection is gone; drop the lease.
@@ -44,8 +46,8 @@ class BackendUser {
 
 class BackendConnection;
 
-// Who owns a connection: told of what happens while nobody uses it. May destroy the connection at the end of the turn,
-// not inside these calls.
+// Who owns a connection: told of what happens while nobody uses it. May destroy the connection at the end of
+// the turn, not inside these calls.
 class BackendOwner {
  public:
   virtual void on_opened(BackendConnection& connection) noexcept = 0;

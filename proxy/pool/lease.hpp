@@ -14,7 +14,9 @@ class Lease {
   Lease() = default;
   Lease(PoolShard& shard, BackendConnection& connection) : shard_(&shard), connection_(&connection) {}
   Lease(Lease&& other) noexcept
-      : shard_(other.shard_), connection_(std::exchange(other.connection_, nullptr)), suspect_(other.suspect_) {}
+      : shard_(other.shard_),
+        connection_(std::exchange(other.connection_, nullptr)),
+        suspect_(other.suspect_) {}
   Lease& operator=(Lease&& other) noexcept {
     if (this != &other) {
       end();
@@ -30,7 +32,8 @@ class Lease {
   BackendConnection& operator*() const { return *connection_; }
   BackendConnection* operator->() const { return connection_; }
 
-  // Something happened after which nobody can be sure of the connection's state: it is closed, not given back.
+  // Something happened after which nobody can be sure of the connection's state: it is closed, not given
+  // back.
   void suspect() { suspect_ = true; }
   // Ends the hold now. Idempotent.
   void end();

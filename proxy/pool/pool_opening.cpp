@@ -8,6 +8,10 @@
 namespace weir {
 namespace {
 
+// Connections that one worker opens to one hostgroup at a time. A crowd of clients must not meet a server as
+// a crowd of logins, which are the costliest thing that a server does for us.
+constexpr std::size_t kMaxOpening = 16;
+
 // What we call ourselves in performance_schema.session_connect_attrs.
 const std::vector<std::pair<std::string, std::string>>& connection_attributes() {
   static const std::vector<std::pair<std::string, std::string>> attributes{{"program_name", "weir"}};
@@ -45,6 +49,7 @@ void PoolShard::open_for_waiters(const Hostgroup& hostgroup, WaitQueue& queue) {
       --served;  // one that is being opened already will be for it
       continue;
     }
+    if (queue.opening >= kMaxOpening) return;  // each that opens, or fails, brings us here again
     if (open_for(hostgroup, queue, waiter->needs())) continue;
     // In this order (slots.hpp): mark, look once more, then wait.
     mark_waiting(hostgroup, queue);
@@ -55,7 +60,10 @@ void PoolShard::open_for_waiters(const Hostgroup& hostgroup, WaitQueue& queue) {
 // At most as many at a time as there are waiters: a slow server must not be met with a connection per query.
 void PoolShard::open_on(const Server& server, const PoolNeeds& needs) {
   WaitQueue& queue = queues_[server.hostgroup];
-  if (loop_.now() < queue.not_before || shares_[server.state.get()].opening >= queue.size()) return;
+  if (loop_.now() < queue.not_before || queue.opening >= kMaxOpening ||
+      shares_[server.state.get()].opening >= queue.size()) {
+    return;
+  }
   if (!server.slots().try_acquire(server.max_connections)) return;
   ++queue.opening;
   open(server, request_for(needs), needs.key);
@@ -142,7 +150,8 @@ void PoolShard::log_failure(const BackendConnection& connection, const ConnectFa
 }
 
 // Whose attempt was it? The first waiter's with the same account: attempts are not promised to anyone.
-void PoolShard::fail_front(WaitQueue& queue, const BackendConnection& connection, const ConnectFailure& failure) {
+void PoolShard::fail_front(WaitQueue& queue, const BackendConnection& connection,
+                           const ConnectFailure& failure) {
   const bool refused = failure.from_server && !counts_against_server(failure.code);
   for (PoolWaiter* waiter = queue.front(); waiter != nullptr; waiter = WaitQueue::after(*waiter)) {
     if (waiter->needs().credentials->user != connection.requested_user()) continue;

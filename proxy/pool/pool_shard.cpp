@@ -9,10 +9,10 @@ namespace weir {
 namespace {
 
 constexpr Millis kHousekeepingMs = 1000;
-constexpr Millis kWaitingTickMs = 20;   // how often waiters look whether a server has come back
-constexpr Millis kSurplusIdleMs = 5000; // a connection beyond free_connections_pct is kept this long
-// An idle connection that has not been used for this long is looked at before it is leased: the server may have closed
-// it in this very turn, and a write could not be sent again.
+constexpr Millis kWaitingTickMs = 20;    // how often waiters look whether a server has come back
+constexpr Millis kSurplusIdleMs = 5000;  // a connection beyond free_connections_pct is kept this long
+// An idle connection that has not been used for this long is looked at before it is leased: the server may
+// have closed it in this very turn, and a write could not be sent again.
 constexpr Millis kLookAfterMs = 100;
 
 }  // namespace
@@ -54,7 +54,8 @@ Lease PoolShard::acquire(PoolWaiter& waiter) {
     }
     if (connection == nullptr) {
       enqueue(waiter);
-      // The weights chose this server, so it gets its share of connections even if the waiter is soon served by another.
+      // The weights chose this server, so it gets its share of connections even if the waiter is soon served
+      // by another.
       open_on(*server, needs);
       return {};
     }
@@ -92,7 +93,9 @@ void PoolShard::give_back(BackendConnection& connection) {
   make_idle(connection);
 }
 
-void PoolShard::discard(BackendConnection& connection) { drop(connection); }
+void PoolShard::discard(BackendConnection& connection) {
+  drop(connection);
+}
 
 void PoolShard::make_idle(BackendConnection& connection) {
   shares_[connection.server().state.get()].idle.push_back(&connection);
@@ -123,7 +126,8 @@ BackendConnection* PoolShard::find_idle_on(const Server& server, const PoolNeeds
     if (candidate.key() != needs.key) continue;
     const SyncCost cost = sync_cost(candidate.has(), *needs.wants, needs.carry);
     if (cost > limit || (best != nullptr && cost >= best_cost)) continue;
-    if (now - candidate.checked_at() > kLookAfterMs && !candidate.channel().silent()) continue;  // about to be told
+    if (now - candidate.checked_at() > kLookAfterMs && !candidate.channel().silent())
+      continue;  // about to be told
     best = &candidate;
     best_cost = cost;
     if (cost == SyncCost::none) break;
@@ -225,15 +229,17 @@ void PoolShard::adopt(int fd, ConnectionFacts facts) {
   loop_.at_turn_end(*this);
 }
 
-// Ends a connection of this shard, whatever it was doing. It is destroyed at the end of the turn, for we may be inside
-// one of its events; its permit is free by then, and whoever waits for one is told.
+// Ends a connection of this shard, whatever it was doing. It is destroyed at the end of the turn, for we may
+// be inside one of its events; its permit is free by then, and whoever waits for one is told.
 void PoolShard::drop(BackendConnection& connection) {
   const auto place = connections_.find(&connection);
   if (place == connections_.end()) return;
   remove_idle(connection);
   const std::shared_ptr<const Server> server = connection.server_pointer();
   connection.close();
-  { const SlotPermit released = std::move(connection.take_facts().permit); }
+  {
+    const SlotPermit released = std::move(connection.take_facts().permit);
+  }
   dropped_.push_back(std::move(place->second));
   connections_.erase(place);
   loop_.at_turn_end(*this);
@@ -250,7 +256,9 @@ void PoolShard::on_idle_ended(BackendConnection& connection) noexcept {
   drop(connection);
 }
 
-void PoolShard::on_ping_answered(BackendConnection& connection) noexcept { make_idle(connection); }
+void PoolShard::on_ping_answered(BackendConnection& connection) noexcept {
+  make_idle(connection);
+}
 
 void PoolShard::set_tick(Instant due) {
   if (!tick_.is_set() || due < tick_.due()) tick_.set(due);
@@ -268,7 +276,8 @@ void PoolShard::on_deadline() noexcept {
 
 bool PoolShard::outlived(const BackendConnection& connection, std::size_t idle, Instant now) const {
   const Settings& settings = host_.snapshot().settings();
-  if (settings.connection_max_age_ms > 0 && now - connection.opened_at() > settings.connection_max_age_ms) return true;
+  if (settings.connection_max_age_ms > 0 && now - connection.opened_at() > settings.connection_max_age_ms)
+    return true;
   const Hostgroup* hostgroup = host_.snapshot().find_hostgroup(connection.server().hostgroup);
   if (hostgroup == nullptr) return true;
   const auto kept = static_cast<std::size_t>(

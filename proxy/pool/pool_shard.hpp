@@ -1,10 +1,10 @@
-// One worker's share of the connection pool: its connections to servers, idle ones by server, and the sessions that
-// wait for one.
+// One worker's share of the connection pool: its connections to servers, idle ones by server, and the
+// sessions that wait for one.
 //
-// Limits are global (ServerSlots); connections are not: each belongs to one worker. So that no worker starves while
-// another has what it needs, whoever frees a connection gives it to the worker whose session has waited longest.
-// Waiters of a hostgroup are served in the order of their arrival. Nothing is delivered inside acquire() or by the
-// return of a lease: waiters are served at the end of the turn.
+// Limits are global (ServerSlots); connections are not: each belongs to one worker. So that no worker starves
+// while another has what it needs, whoever frees a connection gives it to the worker whose session has waited
+// longest. Waiters of a hostgroup are served in the order of their arrival. Nothing is delivered inside
+// acquire() or by the return of a lease: waiters are served at the end of the turn.
 #pragma once
 
 #include <cstdint>
@@ -43,17 +43,19 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   PoolShard(Loop& loop, std::size_t worker, PoolHost& host, WorkerStats& stats);
   ~PoolShard();
 
-  // A connection for `waiter.needs()`, at once if an idle one suits, otherwise an empty lease: then exactly one of the
-  // waiter's events follows, unless it is cancelled. If no server of the hostgroup can serve, the waiter's fallback
-  // hostgroup is taken (needs().hostgroup changes).
+  // A connection for `waiter.needs()`, at once if an idle one suits, otherwise an empty lease: then exactly
+  // one of the waiter's events follows, unless it is cancelled. If no server of the hostgroup can serve, the
+  // waiter's fallback hostgroup is taken (needs().hostgroup changes).
   Lease acquire(PoolWaiter& waiter);
   void cancel(PoolWaiter& waiter);
 
-  // Opens one connection to `server` ahead of any client, so that its version and the account's rights are known.
+  // Opens one connection to `server` ahead of any client, so that its version and the account's rights are
+  // known.
   void warm(const Server& server, ConnectRequest request, Caps key);
   void adopt(int fd, ConnectionFacts facts);
   // Ends on its server what `connection` is executing, with the rights of the account that is executing it.
-  void kill_on_server(const BackendConnection& connection, const Credentials& credentials, ServerKill::What what);
+  void kill_on_server(const BackendConnection& connection, const Credentials& credentials,
+                      ServerKill::What what);
   void look_again() { loop_.at_turn_end(*this); }
   void close_idle();
 

@@ -13,7 +13,8 @@ PreparedHandle* PreparedHandles::find(const PreparedText& text) {
   return nullptr;
 }
 
-std::optional<std::uint32_t> PreparedHandles::add(PreparedTextPtr text, std::uint32_t backend_id, std::size_t limit) {
+std::optional<std::uint32_t> PreparedHandles::add(PreparedTextPtr text, std::uint32_t backend_id,
+                                                  std::size_t limit) {
   std::optional<std::uint32_t> replaced;
   PreparedHandle* place = find(*text);
   if (place == nullptr && !handles_.empty() && handles_.size() >= limit) {

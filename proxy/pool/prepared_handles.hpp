@@ -1,7 +1,7 @@
 // The statements that one backend connection holds prepared, bounded, least recently used first out.
 //
-// A statement is known by its text: sessions that prepare the same text share its PreparedText, and a connection
-// has at most one handle for it.
+// A statement is known by its text: sessions that prepare the same text share its PreparedText, and a
+// connection has at most one handle for it.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,9 @@ struct PreparedText {
   std::uint64_t hash = 0;  // of sql, to compare quickly
   Statement statement;     // its views are of sql
 
-  bool same_as(const PreparedText& other) const { return this == &other || (hash == other.hash && sql == other.sql); }
+  bool same_as(const PreparedText& other) const {
+    return this == &other || (hash == other.hash && sql == other.sql);
+  }
 };
 using PreparedTextPtr = std::shared_ptr<const PreparedText>;
 
@@ -34,10 +36,11 @@ struct PreparedHandle {
 
 class PreparedHandles {
  public:
-  // The handle for this text, marked as just used; null if the connection has none. Valid until the next add().
+  // The handle for this text, marked as just used; null if the connection has none. Valid until the next
+  // add().
   PreparedHandle* find(const PreparedText& text);
-  // Remembers a handle, and returns the backend id that must be closed now, if any: that of an older handle for the
-  // same text, or the least recently used one when there are `limit` already.
+  // Remembers a handle, and returns the backend id that must be closed now, if any: that of an older handle
+  // for the same text, or the least recently used one when there are `limit` already.
   std::optional<std::uint32_t> add(PreparedTextPtr text, std::uint32_t backend_id, std::size_t limit);
   // The server forgot all of them (COM_RESET_CONNECTION, COM_CHANGE_USER).
   void clear() { handles_.clear(); }

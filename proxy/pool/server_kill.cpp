@@ -6,8 +6,8 @@
 
 namespace weir {
 
-ServerKill::ServerKill(Loop& loop, ServerKillOwner& owner, std::shared_ptr<const Server> server, std::uint32_t thread_id,
-                       What what)
+ServerKill::ServerKill(Loop& loop, ServerKillOwner& owner, std::shared_ptr<const Server> server,
+                       std::uint32_t thread_id, What what)
     : loop_(loop),
       owner_(owner),
       server_(std::move(server)),
@@ -32,11 +32,19 @@ void ServerKill::start(ConnectRequest request, Millis timeout_ms) {
   }
 }
 
-void ServerKill::on_resolved(std::span<const Address> addresses) noexcept { channel_.connect(addresses.front()); }
-void ServerKill::on_lookup_failed(NetError why) noexcept { finish(why.text()); }
+void ServerKill::on_resolved(std::span<const Address> addresses) noexcept {
+  channel_.connect(addresses.front());
+}
+void ServerKill::on_lookup_failed(NetError why) noexcept {
+  finish(why.text());
+}
 void ServerKill::on_connected() noexcept {}
-void ServerKill::on_closed(NetError why) noexcept { finish(why.text()); }
-void ServerKill::on_deadline() noexcept { finish("timed out"); }
+void ServerKill::on_closed(NetError why) noexcept {
+  finish(why.text());
+}
+void ServerKill::on_deadline() noexcept {
+  finish("timed out");
+}
 
 void ServerKill::on_bytes(MutableBytes bytes) noexcept {
   if (!logged_in_) return on_login_bytes(bytes);

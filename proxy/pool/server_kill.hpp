@@ -1,6 +1,7 @@
 // Ends on its server what a connection of ours is executing: a connection of its own, a KILL, and it is over.
 //
-// Used when a client is gone, or has waited long enough: closing our side alone would leave the server at work.
+// Used when a client is gone, or has waited long enough: closing our side alone would leave the server at
+// work.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,8 @@ class ServerKill final : ChannelEvents, LookupEvents, DeadlineEvents {
   enum What { connection, query };
 
   // `thread_id` is the server's, from the victim's greeting.
-  ServerKill(Loop& loop, ServerKillOwner& owner, std::shared_ptr<const Server> server, std::uint32_t thread_id, What what);
+  ServerKill(Loop& loop, ServerKillOwner& owner, std::shared_ptr<const Server> server,
+             std::uint32_t thread_id, What what);
   void start(ConnectRequest request, Millis timeout_ms);
 
  private:

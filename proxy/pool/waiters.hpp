@@ -65,7 +65,7 @@ class WaitQueue {
   void push(PoolWaiter& waiter, Instant now);
   void remove(PoolWaiter& waiter);
 
-  std::size_t opening = 0;     // connections being opened for whoever is first when they are ready
+  std::size_t opening = 0;      // connections being opened for whoever is first when they are ready
   Instant not_before = kNever;  // after a failure: when to try again
 
  private:

@@ -11,9 +11,10 @@ const Account* LoginAccounts::find(std::string_view user) const {
   account.name = configured->username;
   account.secret = parse_stored_secret(configured->password);
   account.must_use_tls = configured->use_ssl;
-  if (account.secret.kind == StoredSecret::Kind::sha2_hash || account.secret.kind == StoredSecret::Kind::native_hash) {
-    if (const auto learned = fleet_.find_learned(account.name); learned && learned->cleartext &&
-                                                                matches(account.secret, *learned->cleartext)) {
+  if (account.secret.kind == StoredSecret::Kind::sha2_hash ||
+      account.secret.kind == StoredSecret::Kind::native_hash) {
+    if (const auto learned = fleet_.find_learned(account.name);
+        learned && learned->cleartext && matches(account.secret, *learned->cleartext)) {
       account.learned_cleartext = learned->cleartext;
     }
   }
@@ -26,10 +27,15 @@ std::optional<Credentials> backend_credentials(const User& user, const std::opti
   credentials.user = user.username;
   const StoredSecret secret = parse_stored_secret(user.backend ? user.backend_password : user.password);
   switch (secret.kind) {
-    case StoredSecret::Kind::empty: credentials.cleartext = ""; return credentials;
-    case StoredSecret::Kind::plain: credentials.cleartext = secret.text; return credentials;
+    case StoredSecret::Kind::empty:
+      credentials.cleartext = "";
+      return credentials;
+    case StoredSecret::Kind::plain:
+      credentials.cleartext = secret.text;
+      return credentials;
     case StoredSecret::Kind::native_hash:
-    case StoredSecret::Kind::sha2_hash: break;
+    case StoredSecret::Kind::sha2_hash:
+      break;
   }
   if (!learned) return std::nullopt;
   credentials.cleartext = learned->cleartext;

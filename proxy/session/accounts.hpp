@@ -24,8 +24,8 @@ class LoginAccounts final : public Accounts {
   mutable std::optional<Account> found_;  // the one that was asked for
 };
 
-// With what `user` logs in to servers: the configured clear text, or what his own login proved (`learned`). Nothing if
-// only a hash is known.
+// With what `user` logs in to servers: the configured clear text, or what his own login proved (`learned`).
+// Nothing if only a hash is known.
 std::optional<Credentials> backend_credentials(const User& user, const std::optional<Credentials>& learned);
 
 // The connection key of the connections that are opened before any client is there.

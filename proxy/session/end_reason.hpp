@@ -26,15 +26,24 @@ struct EndReasonSpec {
 
 constexpr EndReasonSpec describe(EndReason reason) {
   switch (reason) {
-    case EndReason::client_quit: return {"client_quit", log::Level::debug};
-    case EndReason::client_gone: return {"client_gone", log::Level::debug};
-    case EndReason::client_protocol: return {"client_protocol", log::Level::warn};
-    case EndReason::client_auth: return {"client_auth", log::Level::info};
-    case EndReason::client_timeout: return {"client_timeout", log::Level::info};
-    case EndReason::backend_lost: return {"backend_lost", log::Level::info};
-    case EndReason::backend_protocol: return {"backend_protocol", log::Level::warn};
-    case EndReason::proxy_shutdown: return {"proxy_shutdown", log::Level::debug};
-    case EndReason::killed: return {"killed", log::Level::info};
+    case EndReason::client_quit:
+      return {"client_quit", log::Level::debug};
+    case EndReason::client_gone:
+      return {"client_gone", log::Level::debug};
+    case EndReason::client_protocol:
+      return {"client_protocol", log::Level::warn};
+    case EndReason::client_auth:
+      return {"client_auth", log::Level::info};
+    case EndReason::client_timeout:
+      return {"client_timeout", log::Level::info};
+    case EndReason::backend_lost:
+      return {"backend_lost", log::Level::info};
+    case EndReason::backend_protocol:
+      return {"backend_protocol", log::Level::warn};
+    case EndReason::proxy_shutdown:
+      return {"proxy_shutdown", log::Level::debug};
+    case EndReason::killed:
+      return {"killed", log::Level::info};
   }
   return {"unknown", log::Level::warn};
 }

@@ -27,8 +27,9 @@ void Session::apply_outcome() {
     wants_.learn_status(status_);
     lease_->has().learn_status(status_);
   }
-  const bool in_transaction =
-      request_.has_status ? (status_ & (kStatusInTransaction | kStatusInReadOnlyTransaction)) != 0 : this->in_transaction();
+  const bool in_transaction = request_.has_status
+                                  ? (status_ & (kStatusInTransaction | kStatusInReadOnlyTransaction)) != 0
+                                  : this->in_transaction();
   const Pins before = pins_;
   if (!request_.executes_statement()) {
     pins_.set(Pin::in_transaction, in_transaction);
@@ -80,7 +81,8 @@ void Session::apply_command(bool ok) {
     const Command command = request_.spec->command;
     if (command == Command::stmt_execute || command == Command::stmt_reset) {
       statements_.set_long_data(*statement, false);
-      statements_.set_cursor(*statement, command == Command::stmt_execute && (request_.status & kStatusCursorExists) != 0);
+      statements_.set_cursor(
+          *statement, command == Command::stmt_execute && (request_.status & kStatusCursorExists) != 0);
     }
     if ((request_.status & kStatusLastRowSent) != 0) statements_.set_cursor(*statement, false);
   }

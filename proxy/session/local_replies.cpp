@@ -8,7 +8,9 @@
 namespace weir {
 
 // As the server last said; the client's view of transaction and autocommit is in it.
-std::uint16_t Session::client_status() const { return static_cast<std::uint16_t>(status_ & ~kStatusMoreResults); }
+std::uint16_t Session::client_status() const {
+  return static_cast<std::uint16_t>(status_ & ~kStatusMoreResults);
+}
 
 void Session::send_reply() {
   ByteQueue& out = worker_.scratch_queue();
@@ -38,7 +40,8 @@ void Session::reply_connection_id() {
   stats().questions_local.add();
   const std::string id = fmt::format("{}", id_);
   ReplyWriter reply{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()};
-  const ReplyColumn columns[] = {{.name = "CONNECTION_ID()", .type = ColumnType::longlong, .max_bytes = 10, .collation = 63}};
+  const ReplyColumn columns[] = {
+      {.name = "CONNECTION_ID()", .type = ColumnType::longlong, .max_bytes = 10, .collation = 63}};
   reply.columns(columns, client_status());
   reply.row({{id}});
   reply.end_rows(client_status());

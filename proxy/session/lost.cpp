@@ -1,5 +1,5 @@
-// Session: its connection is gone, or must not be used any more. What the client is told depends on how much of the
-// answer he has, and on what the connection held for him.
+// Session: its connection is gone, or must not be used any more. What the client is told depends on how much
+// of the answer he has, and on what the connection held for him.
 #include "protocol/wire/error_codes.hpp"
 #include "proxy/session/session.hpp"
 
@@ -31,10 +31,12 @@ void Session::lose_connection() {
       lease_.suspect();
       lease_.end();
       return retry_elsewhere();  // the statement itself has not been sent
-    case Stage::executing: return lose_while_executing(server);
+    case Stage::executing:
+      return lose_while_executing(server);
     case Stage::handshake:
     case Stage::waiting_backend:
-    case Stage::closing: return;
+    case Stage::closing:
+      return;
   }
   if (request_.purpose == Purpose::login) {
     const ErrorSpec& spec = error_spec(ProxyError::backend_lost);
@@ -46,7 +48,8 @@ void Session::lose_connection() {
 
 void Session::lose_while_executing(std::string_view server) {
   const bool mid_request = request_.streaming || request_.infile || request_.spec->shape == Shape::none;
-  if (request_.may_retry && !request_.answered && !pinned() && request_.attempts < settings().query_retries_on_failure) {
+  if (request_.may_retry && !request_.answered && !pinned() &&
+      request_.attempts < settings().query_retries_on_failure) {
     lease_.suspect();
     lease_.end();
     return retry_elsewhere();
@@ -64,7 +67,8 @@ void Session::lose_while_executing(std::string_view server) {
   finish_without_connection();
 }
 
-// Rows have gone out. Between two packets an ERR may take the place of the next one; within one, nothing can be said.
+// Rows have gone out. Between two packets an ERR may take the place of the next one; within one, nothing can
+// be said.
 bool Session::end_reply_with_error(std::string_view server) {
   const ResponseTracker& tracker = lease_->tracker();
   if (request_.spec->shape == Shape::none || tracker.mid_packet()) return false;

@@ -1,12 +1,14 @@
-// Session, stage executing: the request goes to the server, and what comes back goes to the client, unseen but for the
-// packets that end something.
+// Session, stage executing: the request goes to the server, and what comes back goes to the client, unseen
+// but for the packets that end something.
 #include "protocol/message/response.hpp"
 #include "proxy/session/session.hpp"
 
 namespace weir {
 namespace {
 
-std::size_t lenenc_bytes(std::uint64_t value) { return value < 251 ? 1 : value <= 0xffff ? 3 : value <= 0xffffff ? 4 : 9; }
+std::size_t lenenc_bytes(std::uint64_t value) {
+  return value < 251 ? 1 : value <= 0xffff ? 3 : value <= 0xffffff ? 4 : 9;
+}
 
 // Nothing follows the warnings: the packet reads the same with and without CLIENT_SESSION_TRACK.
 bool ends_after_warnings(const OkPacket& ok, std::size_t payload_bytes) {
@@ -25,7 +27,8 @@ void Session::execute() {
   lease_->begin(request_.spec->shape);
   lease_->send(request_.bytes);
   if (request_.streaming) forward_inbox();
-  if (stage_ == Stage::executing && request_.spec->shape == Shape::none && request_.tracker.done()) finish_command();
+  if (stage_ == Stage::executing && request_.spec->shape == Shape::none && request_.tracker.done())
+    finish_command();
 }
 
 void Session::relay(MutableBytes bytes) {
@@ -85,14 +88,18 @@ void Session::send_to_client(Bytes bytes) {
 
 void Session::relay_packet(MutableBytes packet, PacketKind kind) {
   switch (kind) {
-    case PacketKind::ok: return;
+    case PacketKind::ok:
+      return;
     case PacketKind::eof:
       request_.status = lease_->tracker().status();
       request_.warnings = lease_->tracker().warnings();
       request_.has_status = true;
       return;
-    case PacketKind::err: request_.failed = true; return;
-    case PacketKind::prepare_ok: return on_prepared(packet);
+    case PacketKind::err:
+      request_.failed = true;
+      return;
+    case PacketKind::prepare_ok:
+      return on_prepared(packet);
     case PacketKind::local_infile:
       // The client speaks next, with the sequence id after the server's.
       request_.infile = true;
@@ -110,7 +117,8 @@ bool Session::relay_ok(Bytes packet) {
   note_ok(*ok);
   if (((server_caps ^ caps_) & kSessionTrack) == 0 || ends_after_warnings(*ok, payload.size())) return false;
   std::uint8_t sequence = packet[3];
-  encode_ok(*ok, caps_, worker_.scratch_queue(), sequence, payload[0] == kOkHeader ? OkForm::plain : OkForm::ends_results);
+  encode_ok(*ok, caps_, worker_.scratch_queue(), sequence,
+            payload[0] == kOkHeader ? OkForm::plain : OkForm::ends_results);
   return true;
 }
 

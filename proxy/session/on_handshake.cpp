@@ -1,4 +1,5 @@
-// Session, stage handshake: from the greeting to a session that has logged in; COM_CHANGE_USER comes back here.
+// Session, stage handshake: from the greeting to a session that has logged in; COM_CHANGE_USER comes back
+// here.
 #include "protocol/base/check.hpp"
 #include "protocol/wire/charsets.hpp"
 #include "proxy/session/session.hpp"
@@ -31,13 +32,18 @@ void Session::flush_handshake() {
   handshake_->output().clear();
 }
 
-void Session::on_handshake_bytes(Bytes bytes) { after_handshake(handshake_->on_bytes(bytes)); }
+void Session::on_handshake_bytes(Bytes bytes) {
+  after_handshake(handshake_->on_bytes(bytes));
+}
 
 void Session::after_handshake(ServerHandshake::Want want) {
   switch (want) {
-    case ServerHandshake::Want::read: return flush_handshake();
-    case ServerHandshake::Want::verified: return on_verified();
-    case ServerHandshake::Want::failed: break;
+    case ServerHandshake::Want::read:
+      return flush_handshake();
+    case ServerHandshake::Want::verified:
+      return on_verified();
+    case ServerHandshake::Want::failed:
+      break;
   }
   const ServerHandshake::Failure& failure = handshake_->failure();
   log::info("login refused", {{"session", id_},
@@ -69,7 +75,8 @@ void Session::on_verified() {
   default_hostgroup_ = user->default_hostgroup;
   transaction_persistent_ = user->transaction_persistent;
   std::string schema = pending_login_.schema;
-  if (schema.empty()) schema = user->default_schema.empty() ? settings().default_schema : user->default_schema;
+  if (schema.empty())
+    schema = user->default_schema.empty() ? settings().default_schema : user->default_schema;
   wants_.start(proven.user, schema, pending_login_.collation);
   if (pending_login_.schema.empty()) return accept_login();
   // As a server would: an unknown or forbidden schema refuses the login.
@@ -83,7 +90,9 @@ bool Session::admit(const User& user) {
   const auto admission =
       worker_.fleet().admit(user.username, settings().max_connections, user.max_connections);
   switch (admission) {
-    case Fleet::Admission::admitted: admitted_ = true; return true;
+    case Fleet::Admission::admitted:
+      admitted_ = true;
+      return true;
     case Fleet::Admission::too_many_connections: {
       const ErrorSpec& spec = error_spec(ProxyError::too_many_connections);
       refuse_login(spec.code, spec.sqlstate, error_text(ProxyError::too_many_connections));
@@ -110,14 +119,15 @@ void Session::accept_login() {
 }
 
 void Session::refuse_login(std::uint16_t code, std::string_view sqlstate, std::string_view message) {
-  log::info("login refused", {{"session", id_}, {"client", client_addr_}, {"code", code}, {"reason", message}});
+  log::info("login refused",
+            {{"session", id_}, {"client", client_addr_}, {"code", code}, {"reason", message}});
   handshake_->refuse(code, sqlstate, message);
   flush_handshake();
   end(EndReason::client_auth);
 }
 
-// Everything of the old session ends, whether or not the new user is let in: MySQL closes the connection of one who
-// is not.
+// Everything of the old session ends, whether or not the new user is let in: MySQL closes the connection of
+// one who is not.
 void Session::start_change_user() {
   if (pinned()) lease_.suspect();
   lease_.end();
@@ -131,7 +141,8 @@ void Session::start_change_user() {
   deadline_.set(now() + settings().connect_timeout_client);
   accounts_ = std::make_unique<LoginAccounts>(worker_.snapshot(), worker_.fleet());
   handshake_ = std::make_unique<ServerHandshake>();
-  after_handshake(handshake_->start_change_user(request_.payload(), 0, caps_, scramble_, greeting(), *accounts_));
+  after_handshake(
+      handshake_->start_change_user(request_.payload(), 0, caps_, scramble_, greeting(), *accounts_));
 }
 
 }  // namespace weir

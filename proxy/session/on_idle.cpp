@@ -41,15 +41,16 @@ void Session::serve_inbox() {
   serving_ = false;
 }
 
-// Moves bytes of one request into request_. True when there is something to start: a whole request, or as much of a
-// long one as decides where it goes.
+// Moves bytes of one request into request_. True when there is something to start: a whole request, or as
+// much of a long one as decides where it goes.
 bool Session::gather(Bytes& bytes) {
   const auto consumed = request_.tracker.feed(bytes);
   if (!consumed) {
     protocol_error(consumed.error());
     return false;
   }
-  request_.bytes.insert(request_.bytes.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(*consumed));
+  request_.bytes.insert(request_.bytes.end(), bytes.begin(),
+                        bytes.begin() + static_cast<std::ptrdiff_t>(*consumed));
   bytes = bytes.subspan(*consumed);
   if (request_.tracker.done()) return true;
   if (request_.bytes.size() < static_cast<std::size_t>(settings().query_processor_max_bytes)) return false;
@@ -58,7 +59,8 @@ bool Session::gather(Bytes& bytes) {
 }
 
 void Session::protocol_error(DecodeError error) {
-  log::warn("client broke the protocol", {{"session", id_}, {"client", client_addr_}, {"error", to_text(error)}});
+  log::warn("client broke the protocol",
+            {{"session", id_}, {"client", client_addr_}, {"error", to_text(error)}});
   reply(error == DecodeError::out_of_order ? ProxyError::packets_out_of_order : ProxyError::malformed_packet);
   end(EndReason::client_protocol);
 }
@@ -85,7 +87,9 @@ void Session::start_command() {
   start_forward(default_hostgroup_);
 }
 
-void Session::start_quit() { end(EndReason::client_quit); }
+void Session::start_quit() {
+  end(EndReason::client_quit);
+}
 
 void Session::start_ping() {
   reply_ok();
@@ -110,7 +114,8 @@ void Session::start_init_db() {
   start_forward(default_hostgroup_);
 }
 
-// COM_RESET_CONNECTION: with a connection in hand, the server does it; otherwise there is nothing but our own memory.
+// COM_RESET_CONNECTION: with a connection in hand, the server does it; otherwise there is nothing but our own
+// memory.
 void Session::start_reset() {
   statements_.clear();
   if (lease_) return start_forward(default_hostgroup_);

@@ -1,7 +1,8 @@
-// Session, stage syncing: the connection is brought in step with what the session expects, before the statement.
+// Session, stage syncing: the connection is brought in step with what the session expects, before the
+// statement.
 //
-// A change of user goes alone, for it is a conversation; all other steps (schema, variables, a statement to prepare)
-// go in one write. The statement itself is sent when the last of them has succeeded, never before.
+// A change of user goes alone, for it is a conversation; all other steps (schema, variables, a statement to
+// prepare) go in one write. The statement itself is sent when the last of them has succeeded, never before.
 #include "protocol/message/prepared.hpp"
 #include "protocol/wire/writer.hpp"
 #include "proxy/session/session.hpp"
@@ -25,7 +26,8 @@ void Session::synchronise() {
     return connection.change_user(change_user_request());
   }
   // A text that is not prepared here yet; COM_STMT_PREPARE itself brings its own.
-  request_.preparing = request_.prepared && request_.spec != nullptr && request_.spec->has(kCarriesStatementId) &&
+  request_.preparing = request_.prepared && request_.spec != nullptr &&
+                       request_.spec->has(kCarriesStatementId) &&
                        connection.prepared().find(*request_.prepared) == nullptr;
   if (plan_.empty() && !request_.preparing) return synchronised();
   send_sync();
@@ -132,7 +134,9 @@ void Session::synchronised() {
   accept_login();
 }
 
-void Session::on_user_changed() noexcept { synchronise(); }
+void Session::on_user_changed() noexcept {
+  synchronise();
+}
 
 void Session::on_change_user_failed(const ConnectFailure& failure) noexcept {
   lease_.suspect();

@@ -40,8 +40,8 @@ void PreparedStatements::set_long_data(ClientStatement& statement, bool pending)
   statement.has_long_data = pending;
 }
 
-// MySQL: page_protocol_com_stmt_execute. code 1, id 4, flags 1, iterations 4, NULL bitmap, flag, types of 2 bytes each.
-// CLIENT_QUERY_ATTRIBUTES, which would add names, is not offered.
+// MySQL: page_protocol_com_stmt_execute. code 1, id 4, flags 1, iterations 4, NULL bitmap, flag, types of 2
+// bytes each. CLIENT_QUERY_ATTRIBUTES, which would add names, is not offered.
 Result<ExecuteTypes> find_execute_types(Bytes payload, std::uint16_t parameters) {
   static constexpr std::size_t kFixedBytes = 10;
   if (parameters == 0) return ExecuteTypes{};
@@ -60,7 +60,8 @@ void insert_types(std::vector<std::uint8_t>& request, const ExecuteTypes& place,
   request[flag_at] = 1;
   request.insert(request.begin() + static_cast<std::ptrdiff_t>(flag_at) + 1, types.begin(), types.end());
   const FrameHeader header = decode_frame_header(request.data());
-  encode_frame_header({static_cast<std::uint32_t>(header.length + types.size()), header.sequence}, request.data());
+  encode_frame_header({static_cast<std::uint32_t>(header.length + types.size()), header.sequence},
+                      request.data());
 }
 
 PreparedTextPtr make_prepared_text(std::string_view sql, LexMode mode) {

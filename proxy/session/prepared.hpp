@@ -1,7 +1,7 @@
 // The prepared statements of one client: its ids, and what lies behind each.
 //
-// A client's statement is a text, not a handle: it is prepared on a connection when it is to be executed there. So a
-// session with statements shares connections like any other.
+// A client's statement is a text, not a handle: it is prepared on a connection when it is to be executed
+// there. So a session with statements shares connections like any other.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ namespace weir {
 struct ClientStatement {
   PreparedTextPtr text;
   std::uint16_t parameters = 0;
-  // The parameter types of the latest COM_STMT_EXECUTE that carried them: later ones may leave them out, and a
-  // connection that has not seen them needs them.
+  // The parameter types of the latest COM_STMT_EXECUTE that carried them: later ones may leave them out, and
+  // a connection that has not seen them needs them.
   std::vector<std::uint8_t> types;
   bool has_long_data = false;  // sent ahead of the execution, and on the session's connection only
   bool has_cursor = false;     // open on the session's connection
@@ -53,7 +53,8 @@ struct ExecuteTypes {
 // Fails if `payload` is too short for its parameters.
 Result<ExecuteTypes> find_execute_types(Bytes payload, std::uint16_t parameters);
 
-// Puts `types` into a COM_STMT_EXECUTE (whole request, frame header included, a single frame) that came without.
+// Puts `types` into a COM_STMT_EXECUTE (whole request, frame header included, a single frame) that came
+// without.
 void insert_types(std::vector<std::uint8_t>& request, const ExecuteTypes& place, Bytes types);
 
 PreparedTextPtr make_prepared_text(std::string_view sql, LexMode mode);

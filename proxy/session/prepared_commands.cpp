@@ -21,12 +21,13 @@ ClientStatement* Session::find_statement() {
   return nullptr;
 }
 
-// COM_STMT_PREPARE goes to the server that would execute the statement, each time: so its metadata are current, and
-// errors come when they would come without us.
+// COM_STMT_PREPARE goes to the server that would execute the statement, each time: so its metadata are
+// current, and errors come when they would come without us.
 void Session::start_prepare() {
   const std::string_view sql = as_text(command_argument(request_.payload()));
   request_.prepared = make_prepared_text(sql, wants_.lex_mode());
-  request_.statement = worker_.analyzer().begin(request_.prepared->sql, wants_.lex_mode(), worker_.digest_options());
+  request_.statement =
+      worker_.analyzer().begin(request_.prepared->sql, wants_.lex_mode(), worker_.digest_options());
   route_request();
 }
 
@@ -41,7 +42,8 @@ void Session::on_prepared(MutableBytes packet) {
 
 void Session::remember_handle(const PreparedTextPtr& text, std::uint32_t backend_id) {
   const auto limit = static_cast<std::size_t>(settings().max_stmts_per_connection);
-  if (const auto replaced = lease_->prepared().add(text, backend_id, limit)) close_backend_statement(*replaced);
+  if (const auto replaced = lease_->prepared().add(text, backend_id, limit))
+    close_backend_statement(*replaced);
 }
 
 void Session::close_backend_statement(std::uint32_t backend_id) {
@@ -65,11 +67,13 @@ void Session::start_execute() {
   request_.prepared = statement->text;
   request_.statement = statement->text->statement;
   worker_.analyzer().begin(statement->text->sql, wants_.lex_mode(), worker_.digest_options());
-  if (request_.statement.kind == StatementKind::use) request_.schema = without_quotes(request_.statement.schema);
+  if (request_.statement.kind == StatementKind::use)
+    request_.schema = without_quotes(request_.statement.schema);
   route_request();
 }
 
-// Gives the request the id, and if need be the types, that this connection's server wants. False: it cannot be sent.
+// Gives the request the id, and if need be the types, that this connection's server wants. False: it cannot
+// be sent.
 bool Session::patch_execute() {
   PreparedHandle* handle = lease_->prepared().find(*request_.prepared);
   if (handle == nullptr) return false;
@@ -102,7 +106,8 @@ void Session::start_statement_command() {
   finish_command();
 }
 
-// No reply. The connection keeps its handle for whoever prepares the same text next, unless it holds data of ours.
+// No reply. The connection keeps its handle for whoever prepares the same text next, unless it holds data of
+// ours.
 void Session::close_statement() {
   ClientStatement* statement = find_statement();
   if (statement == nullptr) return;

@@ -1,4 +1,5 @@
-// One client: its conversation with us, what it expects of its connection, and the connection it uses at the moment.
+// One client: its conversation with us, what it expects of its connection, and the connection it uses at the
+// moment.
 //
 //              +----------------- command done, nothing pins: the lease is given back ------+
 //              v                                                                            |
@@ -6,8 +7,9 @@
 //                  |           |               |           |
 //                   +-----------+---------------+-----------+--> closing -> destroyed at the end of the turn
 //
-// Events come in from four sides (client, server, pool, deadline); every one is a method here, and every stage has its
-// file: on_handshake.cpp, on_idle.cpp, on_waiting.cpp, on_syncing.cpp, on_executing.cpp. Belongs to one worker.
+// Events come in from four sides (client, server, pool, deadline); every one is a method here, and every
+// stage has its file: on_handshake.cpp, on_idle.cpp, on_waiting.cpp, on_syncing.cpp, on_executing.cpp.
+// Belongs to one worker.
 #pragma once
 
 #include <cstdint>
@@ -221,7 +223,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
 
   Request request_;
   SyncPlan plan_;
-  ByteQueue held_;   // an incomplete packet of the server's reply
+  ByteQueue held_;  // an incomplete packet of the server's reply
   bool serving_ = false;
   ByteQueue inbox_;  // what arrived while a command was under way
 };

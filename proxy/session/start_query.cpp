@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t kLongStatementBytes = 64 * 1024;  // of a streaming statement, this much decides
 
-// KILL [HARD | SOFT] [CONNECTION | QUERY] id. Nothing if it is anything else (an expression, MariaDB's KILL USER).
+// KILL [HARD | SOFT] [CONNECTION | QUERY] id. Nothing if it is anything else (an expression, MariaDB's KILL
+// USER).
 struct KillTarget {
   std::uint32_t session_id = 0;
   bool query_only = false;
@@ -36,7 +37,8 @@ std::optional<KillTarget> parse_kill(std::string_view sql, LexMode mode) {
 bool asks_connection_id(std::string_view sql, LexMode mode) {
   Lexer lexer(sql, mode);
   if (!lexer.next().is(Word::select)) return false;
-  if (!equals_caseless(lexer.next().text, "connection_id") || !lexer.next().is('(') || !lexer.next().is(')')) return false;
+  if (!equals_caseless(lexer.next().text, "connection_id") || !lexer.next().is('(') || !lexer.next().is(')'))
+    return false;
   Token token = lexer.next();
   if (token.is(';')) token = lexer.next();
   return token.kind == TokenKind::end;
@@ -49,7 +51,8 @@ void Session::start_query() {
   if (request_.streaming) sql = sql.substr(0, kLongStatementBytes);
   request_.statement = worker_.analyzer().begin(sql, wants_.lex_mode(), worker_.digest_options());
   if (!request_.streaming && answered_locally(sql)) return;
-  if (request_.statement.kind == StatementKind::use) request_.schema = without_quotes(request_.statement.schema);
+  if (request_.statement.kind == StatementKind::use)
+    request_.schema = without_quotes(request_.statement.schema);
   route_request();
 }
 
@@ -58,7 +61,8 @@ bool Session::answered_locally(std::string_view sql) {
     start_kill(sql);
     return true;
   }
-  if (!request_.statement.has(Trait::connection_id) || !asks_connection_id(sql, wants_.lex_mode())) return false;
+  if (!request_.statement.has(Trait::connection_id) || !asks_connection_id(sql, wants_.lex_mode()))
+    return false;
   reply_connection_id();
   finish_command();
   return true;
@@ -102,14 +106,16 @@ void Session::route_request() {
   request_.hostgroup = decision.destination_hostgroup;
   request_.fallback_hostgroup = decision.fallback_hostgroup;
   if (request_.streaming && decision.decided_by == DecidedBy::split_read) {
-    request_.hostgroup = decision.fallback_hostgroup;  // what follows the part that was looked at may lock or write
+    request_.hostgroup =
+        decision.fallback_hostgroup;  // what follows the part that was looked at may lock or write
     request_.fallback_hostgroup = -1;
   }
   request_.force_pin = decision.multiplex == MultiplexOverride::disable;
   request_.keep_multiplexing = decision.multiplex == MultiplexOverride::keep_on;
   if (decision.multiplex == MultiplexOverride::enable) pins_.remove(Pin::by_rule);
   request_.timeout_ms = decision.timeout_ms >= 0 ? decision.timeout_ms : settings().default_query_timeout;
-  request_.may_retry = request_.statement.access == Access::read && !request_.streaming && !pinned() && wants_.autocommit();
+  request_.may_retry =
+      request_.statement.access == Access::read && !request_.streaming && !pinned() && wants_.autocommit();
   count_route(decision);
   request_.pins_of_text = pins_of_text(request_.statement, worker_.analyzer().sql(), wants_.lex_mode());
   seek_connection();
@@ -118,10 +124,13 @@ void Session::route_request() {
 void Session::count_route(const Decision& decision) {
   if (decision.destination_rule_id >= 0) return stats().routed_by_rule.add();
   switch (decision.decided_by) {
-    case DecidedBy::split_read: return stats().routed_to_readers.add();
-    case DecidedBy::split_write: return stats().routed_to_writer.add();
+    case DecidedBy::split_read:
+      return stats().routed_to_readers.add();
+    case DecidedBy::split_write:
+      return stats().routed_to_writer.add();
     case DecidedBy::rule:
-    case DecidedBy::default_hostgroup: return stats().routed_to_default.add();
+    case DecidedBy::default_hostgroup:
+      return stats().routed_to_default.add();
   }
 }
 

@@ -1,4 +1,5 @@
-// All workers, and the few things they share: the snapshot in force, limits over all sessions, and what logins taught.
+// All workers, and the few things they share: the snapshot in force, limits over all sessions, and what
+// logins taught.
 #pragma once
 
 #include <atomic>
@@ -36,7 +37,7 @@ class Fleet {
 
   std::size_t size() const { return workers_.size(); }
   Worker& worker(std::size_t index) { return *workers_[index]; }
-  std::uint64_t total(Counter WorkerStats::*counter) const;
+  std::uint64_t total(Counter WorkerStats::* counter) const;
   std::size_t sessions_connected() const;
 
   // The rest is for workers; any thread.
@@ -55,7 +56,8 @@ class Fleet {
   // What clients are told: the setting, or the version of a writer as last seen.
   std::string server_version();
   void on_server_version(int hostgroup, const std::string& version);
-  // A client proved the password behind a hash: servers that want more than the hash can be reached from now on.
+  // A client proved the password behind a hash: servers that want more than the hash can be reached from now
+  // on.
   void learn(const Credentials& credentials);
   std::optional<Credentials> find_learned(const std::string& user);
 

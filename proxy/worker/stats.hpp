@@ -11,8 +11,12 @@ namespace weir {
 // add() is a plain load and store: the owner is the only writer, so no locked instruction is needed.
 class Counter {
  public:
-  void add(std::uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
-  void subtract(std::uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed); }
+  void add(std::uint64_t n = 1) {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  void subtract(std::uint64_t n = 1) {
+    value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed);
+  }
   std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
 
  private:
@@ -46,7 +50,7 @@ struct WorkerStats {
 
 struct CounterSpec {
   std::string_view name;
-  Counter WorkerStats::*counter;
+  Counter WorkerStats::* counter;
   std::string_view doc;
 };
 
@@ -57,7 +61,8 @@ inline constexpr std::array kCounters{
     CounterSpec{"access_denied", &WorkerStats::access_denied, "Logins refused for a wrong user or password."},
     CounterSpec{"questions", &WorkerStats::questions, "Commands received from clients that have logged in."},
     CounterSpec{"questions_local", &WorkerStats::questions_local, "Of these, answered without a server."},
-    CounterSpec{"routed_by_rule", &WorkerStats::routed_by_rule, "Statements whose hostgroup a query rule chose."},
+    CounterSpec{"routed_by_rule", &WorkerStats::routed_by_rule,
+                "Statements whose hostgroup a query rule chose."},
     CounterSpec{"routed_to_readers", &WorkerStats::routed_to_readers,
                 "Statements that automatic splitting sent to a reader hostgroup."},
     CounterSpec{"routed_to_writer", &WorkerStats::routed_to_writer,
@@ -80,7 +85,8 @@ inline constexpr std::array kCounters{
                 "Times a connection was brought in step with its session before a statement."},
     CounterSpec{"retries", &WorkerStats::retries,
                 "Reads that were sent again because their connection was lost before any answer."},
-    CounterSpec{"errors_generated", &WorkerStats::errors_generated, "Errors that Weir itself sent to clients."},
+    CounterSpec{"errors_generated", &WorkerStats::errors_generated,
+                "Errors that Weir itself sent to clients."},
     CounterSpec{"bytes_from_clients", &WorkerStats::bytes_from_clients, "Bytes received from clients."},
     CounterSpec{"bytes_to_clients", &WorkerStats::bytes_to_clients, "Bytes of results sent to clients."},
     CounterSpec{"statements_prepared_again", &WorkerStats::statements_prepared_again,

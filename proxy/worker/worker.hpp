@@ -1,4 +1,5 @@
-// A thread with a loop: the sessions accepted for it, its share of the pool, and what evaluating queries needs.
+// A thread with a loop: the sessions accepted for it, its share of the pool, and what evaluating queries
+// needs.
 //
 // Everything here belongs to the worker's own thread, but for post(), sessions_connected() and the counters.
 #pragma once

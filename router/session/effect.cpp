@@ -1,5 +1,6 @@
 #include "router/session/effect.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace weir {
@@ -47,10 +48,84 @@ std::string lower(std::string text) {
   return text;
 }
 
+// CONCAT of plain strings and the variable itself, as drivers add to sql_mode: an expression that can be
+// replayed.
+class Appending {
+ public:
+  Appending(std::string_view sql, VariableIndex variable) : lexer_(sql, LexMode{}), variable_(variable) {}
+
+  // The text to replay, kSelf in place of the variable; empty if it is something else.
+  std::string parse() {
+    advance();
+    const bool whole = concat(0) && current_.kind == TokenKind::end && !lexer_.malformed();
+    return whole && text_.size() <= kMaxReplayText ? text_ : std::string{};
+  }
+
+ private:
+  static constexpr int kMaxDepth = 8;
+
+  void advance() { current_ = lexer_.next(); }
+  bool accept(char symbol) {
+    if (current_.kind != TokenKind::symbol || !current_.is(symbol)) return false;
+    text_ += symbol;
+    advance();
+    return true;
+  }
+
+  bool concat(int depth) {
+    if (depth > kMaxDepth || current_.kind != TokenKind::word || !equals_caseless(current_.text, "concat"))
+      return false;
+    text_ += "CONCAT";
+    advance();
+    if (!accept('(')) return false;
+    do {
+      if (!argument(depth)) return false;
+    } while (accept(','));
+    return accept(')');
+  }
+
+  bool argument(int depth) {
+    if (current_.kind == TokenKind::word) return concat(depth + 1);
+    if (current_.kind == TokenKind::system_variable) {
+      std::string_view name = current_.text.substr(2);
+      for (std::string_view scope : {"session.", "local."}) {
+        if (equals_caseless(name.substr(0, scope.size()), scope)) name.remove_prefix(scope.size());
+      }
+      if (find_tracked_variable(name) != variable_) return false;
+      text_ += kSelf;
+    } else {
+      std::string plain;
+      if (current_.kind != TokenKind::string || !plain_text(current_.text, plain)) return false;
+      text_ += quoted(plain);
+    }
+    advance();
+    return true;
+  }
+
+  Lexer lexer_;
+  Token current_;
+  VariableIndex variable_;
+  std::string text_;
+};
+
+void assign_expression(Effect& effect, VariableIndex index, std::string_view expression) {
+  // Servers work out all values before they set the first: an earlier assignment would not be in @@sql_mode
+  // yet. And a backslash or another character set might hide where a string ends.
+  const bool plain =
+      tracked_variable(index).kind == VariableKind::text && !effect.changes_variable(index) &&
+      std::all_of(expression.begin(), expression.end(), [](char c) { return c > 0 && c != '\\'; });
+  std::string text = plain ? Appending(expression, index).parse() : std::string{};
+  if (text.empty()) return change(effect, index, Change::Form::learnt);
+  change(effect, index, Change::Form::appended, std::move(text));
+}
+
 void assign(Effect& effect, VariableIndex index, const Assignment& set) {
   const TrackedVariable& variable = tracked_variable(index);
-  if (set.kind == ValueKind::default_) return change(effect, index, Change::Form::default_);
-  if (set.kind == ValueKind::expression) return change(effect, index, Change::Form::learnt);
+  if (set.kind == ValueKind::expression) return assign_expression(effect, index, set.value);
+  if (set.kind == ValueKind::default_) {
+    const bool restores = variable.default_text.empty();
+    return change(effect, index, restores ? Change::Form::default_ : Change::Form::learnt);
+  }
   std::string text = literal(variable, set);
   if (text.empty()) return pin(effect, Pin::unknown_set, set.name);
   const bool charset = variable.name.starts_with("character_set_") || variable.name.starts_with("collation_");

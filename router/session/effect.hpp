@@ -21,10 +21,14 @@
 
 namespace weir {
 
+// In Change::value: the variable's own value before the change.
+inline constexpr char kSelf = '\x01';
+
 struct Change {
   enum class Form : std::uint8_t {
     value,     // `value` is the text to replay: 1, 'UTC', NULL
     default_,  // back to what a new connection has
+    appended,  // `value` is an expression to replay, in which kSelf stands for the value so far
     learnt,    // an expression; the value is what the session tracker reports, if it does
   };
   VariableIndex variable;

@@ -44,6 +44,9 @@ void read_sql_mode(std::string_view text, LexMode& mode) {
     return;
   }
   for_each_word(text, [&](std::string_view word) {
+    // Of an expression that appends, too: CONCAT(@@global.sql_mode,',ANSI').
+    while (!word.empty() && (word.back() == ')' || word.back() == '\'')) word.remove_suffix(1);
+    while (!word.empty() && word.front() == '\'') word.remove_prefix(1);
     for (std::string_view ansi : kAnsiModes) mode.ansi_quotes |= equals_caseless(word, ansi);
     mode.no_backslash_escapes |= equals_caseless(word, "no_backslash_escapes");
   });
@@ -88,11 +91,6 @@ std::string_view charset_part(std::string_view name) {
 
 }  // namespace
 
-std::uint16_t login_collation_for(std::uint16_t wanted, bool mariadb) {
-  const bool fits = wanted < kCollationUtf8mb4Mysql8 || (wanted == kCollationUtf8mb4Mysql8 && !mariadb);
-  return fits && wanted != 0 ? wanted : kCollationUtf8mb4General;
-}
-
 void SessionState::start(std::string_view user, std::string_view schema, std::uint16_t collation) {
   user_ = user;
   schema_ = schema;
@@ -136,15 +134,10 @@ void SessionState::apply(const Effect& effect) {
   for (const Change& change : effect.changes) {
     switch (change.form) {
       case Change::Form::value:
-        if (tracked_variable(change.variable).kind == VariableKind::flags && change.value.starts_with('\'')) {
-          const std::string* before = find(change.variable);
-          const bool unknown = before != nullptr && before->empty();
-          const std::string merged = merge_flags(before == nullptr ? "" : *before, change.value);
-          assign(change.variable, unknown ? std::string{} : merged);
-          if (merged == "''" && !unknown) erase(change.variable);
-        } else {
-          assign(change.variable, change.value);
-        }
+        set_value(change);
+        break;
+      case Change::Form::appended:
+        append(change);
         break;
       case Change::Form::default_:
         erase(change.variable);
@@ -159,12 +152,39 @@ void SessionState::apply(const Effect& effect) {
   changed();
 }
 
+void SessionState::set_value(const Change& change) {
+  const bool flags = tracked_variable(change.variable).kind == VariableKind::flags;
+  if (!flags || !change.value.starts_with('\'')) return assign(change.variable, change.value);
+  const std::string* before = find(change.variable);
+  const bool unknown = before != nullptr && before->empty();
+  const std::string merged = merge_flags(before == nullptr ? "" : *before, change.value);
+  if (merged == "''" && !unknown) return erase(change.variable);
+  assign(change.variable, unknown ? std::string{} : merged);
+}
+
+// CONCAT(@@sql_mode, ',ANSI'): the value so far takes the place of the variable, so that the text means the
+// same on a connection that has another.
+void SessionState::append(const Change& change) {
+  const std::string* before = find(change.variable);
+  const std::string_view name = tracked_variable(change.variable).name;
+  const std::string so_far = before != nullptr ? *before : "@@global." + std::string(name);
+  std::string text;
+  for (char c : change.value) {
+    if (c == kSelf) {
+      text += so_far;
+    } else {
+      text += c;
+    }
+  }
+  assign(change.variable, so_far.empty() || text.size() > kMaxReplayText ? std::string{} : text);
+}
+
 bool SessionState::apply_tracked(std::string_view name, std::string_view value, const Effect* of_statement) {
   const std::optional<VariableIndex> row = find_tracked_variable(name);
   if (!row) return false;
   const KnownVariables& known = known_variables();
   const TrackedVariable& variable = tracked_variable(*row);
-  if (variable.following == Following::of_schema || *row == known.last_insert_id) return true;
+  if (variable.following == Following::by_server || *row == known.last_insert_id) return true;
   if (variable.following == Following::pins) return of_statement != nullptr;
   if (*row == known.autocommit) {
     set_autocommit(value == "ON" || value == "1");

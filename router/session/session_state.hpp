@@ -27,16 +27,12 @@ struct VariableValue {
   bool operator==(const VariableValue&) const = default;
 };
 
-// The collation id with which to log in to a server for a client that logged in with `wanted`: servers
-// silently put their own default for an id they do not know, and the login packet has one byte. The rest is
-// up to the sync plan.
-std::uint16_t login_collation_for(std::uint16_t wanted, bool mariadb);
-
 class SessionState {
  public:
   // As after a handshake (or COM_CHANGE_USER) with these: everything else is the server's default.
   // `collation` is the id in the login packet; its character set becomes the triple client, connection,
-  // results. An id we do not know leaves the triple unknown. An empty schema is none.
+  // results. An id we do not know leaves the triple unknown. To a server, an id must be sent that it knows:
+  // it silently puts its own default for any other. An empty schema is none.
   void start(std::string_view user, std::string_view schema, std::uint16_t collation);
 
   // COM_RESET_CONNECTION was answered OK: variables are the defaults, user and schema stay. MariaDB restores
@@ -83,6 +79,8 @@ class SessionState {
   void take_variables(const SessionState& other);
   void forget_flags();
   bool learn_connection_charset(std::string_view charset);
+  void set_value(const Change& change);
+  void append(const Change& change);
   void assign(VariableIndex variable, std::string_view text);
   void erase(VariableIndex variable);
   void set_charset_of_login();

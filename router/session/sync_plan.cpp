@@ -13,8 +13,8 @@ bool needs_change_user(const SessionState& has, const SessionState& wants) {
   return has.user() != wants.user() || (has.has_schema() && !wants.has_schema());
 }
 
-bool carries(const SessionState& wants, CarryInsertId carry) {
-  return carry == CarryInsertId::yes && wants.last_insert_id() != 0;
+bool carries(const SessionState& has, const SessionState& wants, CarryInsertId carry) {
+  return carry == CarryInsertId::yes && has.last_insert_id() != wants.last_insert_id();
 }
 
 void add_assignment(std::string& sql, std::string_view name, std::string_view value) {
@@ -45,14 +45,14 @@ void write_command(ByteQueue& queue, Command command, std::string_view text) {
 }  // namespace
 
 SyncCost sync_cost(const SessionState& has, const SessionState& wants, CarryInsertId carry) {
-  if (has.same_as(wants)) return carries(wants, carry) ? SyncCost::statement : SyncCost::none;
+  if (has.same_as(wants)) return carries(has, wants, carry) ? SyncCost::statement : SyncCost::none;
   return needs_change_user(has, wants) ? SyncCost::change_user : SyncCost::statement;
 }
 
 void SyncPlan::make(const SessionState& has, const SessionState& wants, CarryInsertId carry) {
   change_user_ = false;
   count_ = 0;
-  if (has.same_as(wants) && !carries(wants, carry)) return;
+  if (has.same_as(wants) && !carries(has, wants, carry)) return;
   change_user_ = needs_change_user(has, wants);
   if (change_user_) return;
   if (has.schema() != wants.schema()) {
@@ -64,7 +64,8 @@ void SyncPlan::make(const SessionState& has, const SessionState& wants, CarryIns
   write_variables(has, wants);
   if (has.autocommit() != wants.autocommit())
     add_assignment(sql_, "autocommit", wants.autocommit() ? "1" : "0");
-  if (carries(wants, carry)) add_assignment(sql_, "last_insert_id", std::to_string(wants.last_insert_id()));
+  if (carries(has, wants, carry))
+    add_assignment(sql_, "last_insert_id", std::to_string(wants.last_insert_id()));
   if (!defaults_sql_.empty()) steps_[count_++] = Step::set_default;
   if (!sql_.empty()) steps_[count_++] = Step::set;
 }
@@ -89,7 +90,7 @@ void SyncPlan::write_variables(const SessionState& has, const SessionState& want
 }
 
 void SyncPlan::back_to_default(const TrackedVariable& variable, const SessionState& wants) {
-  if (!wants_group(wants, variable.group)) add_assignment(sql_, variable.written(), "DEFAULT");
+  if (!wants_group(wants, variable.group)) add_assignment(sql_, variable.written(), variable.restored_by());
 }
 
 void SyncPlan::set_value(const VariableValue& want, bool had_other) {

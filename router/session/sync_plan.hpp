@@ -3,9 +3,8 @@
 //   switch (sync_cost(has, wants, carry)) ...           // for the pool's choice among idle connections
 //   plan.make(has, wants, carry);
 //   if (plan.empty()) send the query;
-//   else if (plan.change_user()) COM_CHANGE_USER to wants.user(), .schema(), .login_collation(); when it is
-//   answered OK:
-//     has.start(wants.user(), wants.schema(), wants.login_collation()), and make the plan again;
+//   else if (plan.change_user()) COM_CHANGE_USER to wants.user(), .schema(), .login_collation(); when that is
+//     answered OK: has.start() with these and the collation that was sent, and make the plan again;
 //   else { plan.write_to(queue); each step is answered by one OK or ERR, in order: after step i's OK call
 //     plan.applied(i, has, wants); an ERR belongs to plan.describe(i) }
 //
@@ -24,8 +23,8 @@ namespace weir {
 enum class SyncCost : std::uint8_t { none, statement, change_user };
 
 // Whether LAST_INSERT_ID() must give the session's value on the connection: yes for a statement with
-// Trait::calls_last_insert_id; no if the session has kept the connection since its last statement, which
-// knows better.
+// Trait::calls_last_insert_id, and for one whose routines may call it. 0 is carried too: nobody sees
+// another's id.
 enum class CarryInsertId : std::uint8_t { no, yes };
 
 SyncCost sync_cost(const SessionState& has, const SessionState& wants, CarryInsertId carry);

@@ -14,7 +14,7 @@ constexpr std::string_view kOfConnection = "what it leads to can be read on this
 constexpr std::string_view kChangesOthers = "setting it changes the meaning of other variables";
 
 constexpr TrackedVariable row(std::string_view name, VariableKind kind) {
-  return {name, {}, kind, Following::replayed, {}, 0, {}};
+  return {name, {}, kind, Following::replayed, {}, 0, {}, {}};
 }
 constexpr TrackedVariable boolean(std::string_view name) {
   return row(name, VariableKind::boolean);
@@ -41,9 +41,14 @@ constexpr TrackedVariable pins(std::string_view why, TrackedVariable variable) {
   variable.note = why;
   return variable;
 }
-constexpr TrackedVariable of_schema(TrackedVariable variable) {
-  variable.following = Following::of_schema;
-  variable.note = "the server sets it with each USE";
+constexpr TrackedVariable by_server(TrackedVariable variable) {
+  variable.following = Following::by_server;
+  variable.note = "the server sets it with each USE, or with each statement";
+  return variable;
+}
+constexpr TrackedVariable inverted(std::string_view restored_by, TrackedVariable variable) {
+  variable.default_text = restored_by;
+  variable.note = "MySQL keeps it inverted, and DEFAULT gives the opposite of the default";
   return variable;
 }
 // MySQL calls it `name`, MariaDB `mariadb`: each executes one of the two conditional comments.
@@ -81,8 +86,9 @@ constexpr std::array kTrackedVariables{
     also("tmp_memory_table_size", number("tmp_table_size")),
 
     // What cannot follow a session.
-    of_schema(text("character_set_database")),
-    of_schema(text("collation_database")),
+    by_server(text("character_set_database")),
+    by_server(text("collation_database")),
+    by_server(number("statement_id")),
     pins(kUsedUp, text("gtid_next")),
     pins(kUsedUp, number("gtid_seq_no")),
     pins(kUsedUp, number("insert_id")),
@@ -110,6 +116,8 @@ constexpr std::array kTrackedVariables{
 
     // Everything else that a session may set, of either family.
     number("timestamp"),
+    inverted("@@global.foreign_key_checks", boolean("foreign_key_checks")),
+    inverted("@@global.unique_checks", boolean("unique_checks")),
     text("alter_algorithm"),
     number("analyze_max_length"),
     number("analyze_sample_percentage"),
@@ -156,7 +164,6 @@ constexpr std::array kTrackedVariables{
     number("expensive_subquery_limit"),
     text("explain_format"),
     number("explain_json_format_version"),
-    boolean("foreign_key_checks"),
     number("generated_random_password_length"),
     boolean("global_connection_memory_tracking"),
     number("group_concat_max_len"),
@@ -308,7 +315,6 @@ constexpr std::array kTrackedVariables{
     boolean("transaction_allow_batching"),
     number("transaction_prealloc_size"),
     text("transaction_write_set_extraction"),
-    boolean("unique_checks"),
     text("updatable_views_with_limit"),
     text("use_secondary_engine"),
     text("use_stat_tables"),

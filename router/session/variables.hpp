@@ -25,8 +25,8 @@ enum class VariableKind : std::uint8_t {
 enum class Following : std::uint8_t {
   replayed,   // set again on the next connection
   pins,       // the value is used up, or tied to its connection: the session keeps that until it is reset
-  of_schema,  // the server changes it with the schema: as pins, but a report of the session tracker means
-              // nothing
+  by_server,  // the server changes it by itself, with the schema or with each statement: its SET pins, a
+              // report is no news nothing
 };
 
 struct TrackedVariable {
@@ -38,10 +38,13 @@ struct TrackedVariable {
   std::string_view spelling;
   // Variables of one group overwrite each other (collation_connection, character_set_connection). 0: none.
   std::uint8_t group;
+  // What puts the server's default back where DEFAULT does not. Empty: DEFAULT does.
+  std::string_view default_text;
   // Why it is not an ordinary row; empty for one that is.
   std::string_view note;
 
   std::string_view written() const { return spelling.empty() ? name : spelling; }
+  std::string_view restored_by() const { return default_text.empty() ? "DEFAULT" : default_text; }
 };
 
 // Sorted in the order in which values are to be set: sql_mode, then the character set group, then the rest.

@@ -25,9 +25,10 @@ constexpr const char* kNative = "mysql_native_password";
 constexpr const char* kSha2 = "caching_sha2_password";
 
 Blob greeting(std::string_view plugin, Caps caps = kServer,
-              std::string scramble = std::string(as_text(kScramble))) {
+              std::string scramble = std::string(as_text(kScramble)),
+              std::string_view version = "5.5.5-10.11.6-MariaDB") {
   Greeting message;
-  message.server_version = "5.5.5-10.11.6-MariaDB";
+  message.server_version = version;
   message.connection_id = 99;
   message.caps = caps;
   message.collation = 45;
@@ -50,7 +51,7 @@ Blob sha2_answer() {
 ConnectRequest request() {
   return {.credentials = password_of("u", "secret"),
           .schema = "db",
-          .collation = 255,
+          .collation = 224,
           .want = kDeprecateEof,
           .attributes = {}};
 }
@@ -60,7 +61,7 @@ Blob login(std::string_view plugin, const Blob& answer, Caps caps = kServer & ~(
   LoginRequest message;
   message.caps = caps;
   message.max_packet_bytes = 1 << 30;
-  message.collation = 255;
+  message.collation = 224;
   message.user = "u";
   message.auth_response = as_text(answer);
   message.database = "db";
@@ -149,7 +150,7 @@ TEST_CASE("client handshake follows its script, in any split", "[protocol][login
     CHECK(established.server_version == "5.5.5-10.11.6-MariaDB");
     CHECK(established.connection_id == 99);
     CHECK(established.server_collation == 45);
-    CHECK(established.collation == 255);
+    CHECK(established.collation == 224);
     CHECK(established.caps == (kServer & ~(kSsl | kSessionTrack)));
     CHECK(established.scramble == kScramble);
   }
@@ -254,14 +255,27 @@ TEST_CASE("a server that goes on after its OK is refused", "[protocol][login]") 
   CHECK(client.failure().error == DecodeError::out_of_order);
 }
 
-TEST_CASE("a collation that the login cannot carry is replaced, and reported", "[protocol][login]") {
-  ConnectRequest wide = request();
-  wide.collation = 2048;
-  ClientHandshake client;
-  client.start(wide);
-  client.on_bytes(greeting(kNative));
-  CHECK(client.on_bytes(packet(ok_payload(), 2)) == Want::done);
-  CHECK(client.established().collation == 45);
+TEST_CASE("a collation that the login or the server cannot take is replaced, and reported",
+          "[protocol][login]") {
+  struct Case {
+    std::uint16_t wanted;
+    const char* version;
+    std::uint16_t sent;
+  };
+  const Case cases[] = {{2048, "9.7.0", 45},
+                        {2048, "11.4.2-MariaDB", 45},
+                        {255, "9.7.0", 255},
+                        {255, "5.5.5-10.11.6-MariaDB", 45}};
+  for (const Case& c : cases) {
+    CAPTURE(c.wanted, c.version);
+    ConnectRequest wide = request();
+    wide.collation = c.wanted;
+    ClientHandshake client;
+    client.start(wide);
+    client.on_bytes(greeting(kNative, kServer, std::string(as_text(kScramble)), c.version));
+    CHECK(client.on_bytes(packet(ok_payload(), 2)) == Want::done);
+    CHECK(client.established().collation == c.sent);
+  }
 }
 
 TEST_CASE("what cannot be spoken is not asked for", "[protocol][login]") {

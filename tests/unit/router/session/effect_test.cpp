@@ -17,9 +17,20 @@ std::string render(const Effect& effect) {
   for (const Change& change : effect.changes) {
     word(tracked_variable(change.variable).name);
     text += '=';
-    text += change.form == Change::Form::value    ? change.value
-            : change.form == Change::Form::learnt ? "?"
-                                                  : "DEFAULT";
+    switch (change.form) {
+      case Change::Form::value:
+        text += change.value;
+        break;
+      case Change::Form::default_:
+        text += "DEFAULT";
+        break;
+      case Change::Form::appended:
+        for (char c : change.value) text += c == kSelf ? std::string("SELF") : std::string(1, c);
+        break;
+      case Change::Form::learnt:
+        text += "?";
+        break;
+    }
   }
   if (effect.autocommit) word(*effect.autocommit ? "autocommit=1" : "autocommit=0");
   if (effect.last_insert_id) word("last_insert_id=" + std::to_string(*effect.last_insert_id));
@@ -88,9 +99,10 @@ const Case kDrivers[] = {
     {"SET session_track_schema=1, session_track_system_variables = "
      "CONCAT(@@session_track_system_variables,',auto_increment_increment'), "
      "sql_mode=concat(@@sql_mode,',STRICT_TRANS_TABLES')",
-     "session_track_schema=1 session_track_system_variables=? sql_mode=?"},
+     "session_track_schema=1 session_track_system_variables=CONCAT(SELF,',auto_increment_increment') "
+     "sql_mode=CONCAT(SELF,',STRICT_TRANS_TABLES')"},
     {"set autocommit=1, sql_mode = concat(@@sql_mode,',STRICT_TRANS_TABLES'), session_track_schema=1",
-     "sql_mode=? session_track_schema=1 autocommit=1"},
+     "sql_mode=CONCAT(SELF,',STRICT_TRANS_TABLES') session_track_schema=1 autocommit=1"},
     {"SET SESSION max_statement_time=5", "max_statement_time=5"},
     {"SET time_zone = '+01:00', character_set_client = utf8mb4",
      "time_zone='+01:00' character_set_client='utf8mb4'"},
@@ -129,16 +141,16 @@ const Case kDrivers[] = {
     {"SET default_storage_engine=INNODB", "default_storage_engine='INNODB'"},
     {"SET storage_engine=INNODB", "default_storage_engine='INNODB'"},
     {"SET foreign_key_checks = 0", "foreign_key_checks=0"},
-    {"SET sql_mode=CONCAT(@@sql_mode,',STRICT_ALL_TABLES')", "sql_mode=?"},
+    {"SET sql_mode=CONCAT(@@sql_mode,',STRICT_ALL_TABLES')", "sql_mode=CONCAT(SELF,',STRICT_ALL_TABLES')"},
     // Rails
     {"SET NAMES utf8mb4,  @@SESSION.sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'),  "
      "@@SESSION.sql_auto_is_null = 0, @@SESSION.wait_timeout = 2147483",
      "character_set_client='utf8mb4' character_set_results='utf8mb4' character_set_connection='utf8mb4' "
-     "sql_mode=? "
-     "sql_auto_is_null=0 wait_timeout=2147483"},
+     "sql_mode=CONCAT(SELF,',STRICT_ALL_TABLES') sql_auto_is_null=0 wait_timeout=2147483"},
     {"SET @@SESSION.sql_mode = CONCAT(CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), ',NO_AUTO_VALUE_ON_ZERO'),  "
      "@@SESSION.sql_auto_is_null = 0, @@SESSION.wait_timeout = 2147483647",
-     "sql_mode=? sql_auto_is_null=0 wait_timeout=2147483647"},
+     "sql_mode=CONCAT(CONCAT(SELF,',STRICT_ALL_TABLES'),',NO_AUTO_VALUE_ON_ZERO') sql_auto_is_null=0 "
+     "wait_timeout=2147483647"},
     {"SET FOREIGN_KEY_CHECKS = 1", "foreign_key_checks=1"},
     {"SET @@SESSION.transaction_isolation = 'READ-COMMITTED'", "transaction_isolation='READ-COMMITTED'"},
     // Go
@@ -177,7 +189,16 @@ const Case kForms[] = {
     {"SET foreign_key_checks=`ON`", "foreign_key_checks=1"},
     {"SET foreign_key_checks=1", "foreign_key_checks=1"},
     {"SET foreign_key_checks=2", "foreign_key_checks=2"},
-    {"SET foreign_key_checks=DEFAULT", "foreign_key_checks=DEFAULT"},
+    {"SET foreign_key_checks=DEFAULT", "foreign_key_checks=?"},
+    {"SET sql_notes=DEFAULT", "sql_notes=DEFAULT"},
+    {"SET sql_mode=CONCAT(@@sql_mode,@a)", "sql_mode=?"},
+    {"SET sql_mode=CONCAT(@@time_zone)", "sql_mode=?"},
+    {"SET sql_mode=CONCAT(@@sql_mode,'a\\b')", "sql_mode=?"},
+    {"SET sql_mode=CONCAT(@@sql_mode,'\xc3\xbc')", "sql_mode=?"},
+    {"SET sql_mode=CONCAT(@@sql_mode,_utf8 ',A')", "sql_mode=?"},
+    {"SET sql_mode=CONCAT(@@sql_mode,',A')+1", "sql_mode=?"},
+    {"SET sql_mode='', sql_mode=CONCAT(@@sql_mode,',A')", "sql_mode='' sql_mode=?"},
+    {"SET group_concat_max_len=CONCAT(@@group_concat_max_len,'0')", "group_concat_max_len=?"},
     {"SET sql_big_selects=FALSE", "sql_big_selects=0"},
     {"SET query_cache_type=ON", "query_cache_type='ON'"},
     {"SET group_concat_max_len=-1", "group_concat_max_len=-1"},

@@ -110,11 +110,22 @@ const Case kCases[] = {
      SyncCost::statement,
      Carry::yes},
     {"no insert id yet", {}, {}, "", SyncCost::none, Carry::yes},
-    {"an expression stays where it is", {}, {.set = "SET sql_mode=CONCAT(@@sql_mode,'')"}, ""},
-    {"an expression of another session",
-     {.set = "SET sql_mode=CONCAT(@@sql_mode,'')"},
+    {"another's insert id",
+     {.set = "SET last_insert_id=7"},
      {},
-     "SET sql_mode=DEFAULT"},
+     "SET last_insert_id=0",
+     SyncCost::statement,
+     Carry::yes},
+    {"a switch that MySQL keeps inverted",
+     {.set = "SET foreign_key_checks=0"},
+     {},
+     "SET foreign_key_checks=@@global.foreign_key_checks"},
+    {"an expression that appends",
+     {.set = "SET sql_mode='ANSI'"},
+     {.set = "SET sql_mode=CONCAT(@@sql_mode,',ANSI')"},
+     "SET sql_mode=CONCAT(@@global.sql_mode,',ANSI')"},
+    {"an expression stays where it is", {}, {.set = "SET sql_mode=@a"}, ""},
+    {"an expression of another session", {.set = "SET sql_mode=@a"}, {}, "SET sql_mode=DEFAULT"},
     {"schema and variables", {.schema = ""}, {.set = "SET sql_mode=''"}, "USE shop; SET sql_mode=''"},
 };
 
@@ -215,7 +226,8 @@ class Server {
     if (name == "optimizer_switch" && assignment.kind != ValueKind::default_) return set_flags(value);
     std::erase_if(values,
                   [&](const auto& each) { return each.first == name || each.first.starts_with(name + ":"); });
-    const bool is_default = assignment.kind == ValueKind::default_ || (name == "autocommit" && value == "1");
+    const bool is_default = assignment.kind == ValueKind::default_ || value.starts_with("@@global.") ||
+                            (name == "autocommit" && value == "1");
     if (!is_default) values[name] = value;
   }
 
