@@ -38,26 +38,40 @@ class Profile:
         self.inclusive = collections.Counter()
         self.calls = collections.Counter()
         self._names = {}
+        self._objects = {}
         self._read(pathlib.Path(path).read_text().splitlines())
 
-    def _name(self, text):
-        """"(12) name" defines 12, "(12)" means it."""
+    def _name(self, text, place):
+        """"(12) name" defines 12, "(12)" means it. A function without a name is told by its library."""
         number, _, name = text.partition(" ")
+        if name.startswith("0x"):
+            name = f"{place} {name}"
         if name:
             self._names[number] = name
         return self._names.get(number, number)
 
+    def _object(self, text):
+        number, _, name = text.partition(" ")
+        if name:
+            self._objects[number] = "generated code" if name == "???" else pathlib.Path(name).name
+        return self._objects.get(number, number)
+
     def _read(self, lines):
-        function = callee = ""
+        function = callee = place = called_place = ""
         cost_of_call = False
         for line in lines:
-            if line.startswith("fn="):
-                function = self._name(line[3:])
+            if line.startswith("ob="):
+                place = called_place = self._object(line[3:])
+            elif line.startswith("cob="):
+                called_place = self._object(line[4:])
+            elif line.startswith("fn="):
+                function = self._name(line[3:], place)
             elif line.startswith("cfn="):
-                callee = self._name(line[4:])
+                callee = self._name(line[4:], called_place)
             elif line.startswith("calls="):
                 self.calls[callee] += int(line[6:].split()[0])
                 cost_of_call = True
+                called_place = place
             elif line[:1] in "0123456789+-*" and line:
                 words = line.split()
                 cost = int(words[1]) if len(words) > 1 else 0

@@ -5,10 +5,9 @@ import os
 import pathlib
 import signal
 import subprocess
-import time
 
 import callgrind
-from subjects import bench_binary, pin_to, start_subject, wait_until
+from subjects import bench_binary, pin_to, wait_until
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -114,17 +113,12 @@ def traced(thread):
     return "TracerPid:\t0\n" not in status
 
 
-def instructions(name, servers, clients, queries, folder, options=()):
-    """The callgrind profile of a subject while it serves exactly `queries`."""
-    subject = start_subject(name, folder, servers, wrapper=callgrind.wrapper(folder))
-    try:
-        with Load(subject.port, clients, "--count", queries, "--warmup", max(200, 20 * clients), *options) as load:
-            time.sleep(0.2)
-            callgrind.dump(subject.pid, folder)
-            load.measure()
-            return callgrind.Profile(callgrind.dump(subject.pid, folder))
-    finally:
-        subject.stop()
+def instructions(subject, clients, queries, folder, options=()):
+    """The callgrind profile of a subject, started behind callgrind.wrapper(folder), while it serves exactly `queries`."""
+    with Load(subject.port, clients, "--count", queries, "--warmup", max(200, 20 * clients), *options) as load:
+        callgrind.dump(subject.pid, folder)
+        load.measure()
+        return callgrind.Profile(callgrind.dump(subject.pid, folder))
 
 
 def micro():

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+import callgrind
 import measure
 import report
 from subjects import ROOT, NullServer, bench_binary, haproxy_binary, known_subjects, start_subject, weir_binary
@@ -42,8 +43,8 @@ def parse_arguments():
     parser.add_argument("--speed", action="store_true", help="queries per second, latency, processor time, memory")
     parser.add_argument("--micro", action="store_true", help="parts of a query by themselves")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter runs")
-    parser.add_argument("--profile", metavar="CASE", help="the functions with most instructions in a case of "
-                        "--instructions, such as " + repr(GATE_CASE))
+    parser.add_argument("--profile", metavar="CASE", choices=INSTRUCTION_CASES,
+                        help=f"the functions with most instructions in a case of --instructions, as {GATE_CASE!r}")
     parser.add_argument("--gate", action="store_true", help="compare the instructions of a text point select with "
                         f"{BASELINE.relative_to(ROOT)}; 1 if they are more than 3 %% above")
     parser.add_argument("--store-baseline", action="store_true", help="make today's figure the one of --gate")
@@ -89,21 +90,30 @@ def calls_of(options, servers, folder):
     return found
 
 
-def profile_of(case, servers, folder, quick):
-    subject, load_options = INSTRUCTION_CASES[case]
-    queries = 500 if quick else 2000
-    with tempfile.TemporaryDirectory(dir=folder) as own_folder:
-        return measure.instructions(subject, servers, 1, queries, own_folder, load_options), queries
-
-
-def instructions_of(servers, folder, quick):
+def profiles_of(cases, servers, folder, queries):
+    """{case: its profile over so many queries of one client}"""
     found = {}
-    for case, (subject, _) in INSTRUCTION_CASES.items():
-        if subject == "haproxy" and not haproxy_binary():
-            continue
-        profile, queries = profile_of(case, servers, folder, quick)
-        found[case] = {"instructions": profile.instructions() / queries, "allocations": profile.allocations() / queries}
+    for name in dict.fromkeys(INSTRUCTION_CASES[case][0] for case in cases):
+        with tempfile.TemporaryDirectory(dir=folder) as own_folder:
+            subject = start_subject(name, own_folder, servers, wrapper=callgrind.wrapper(own_folder))
+            try:
+                for case in cases:
+                    if INSTRUCTION_CASES[case][0] == name:
+                        found[case] = measure.instructions(subject, 1, queries, own_folder, INSTRUCTION_CASES[case][1])
+            finally:
+                subject.stop()
     return found
+
+
+def instructions_of(options, servers, folder):
+    queries = counted_queries(options)
+    cases = [case for case, (subject, _) in INSTRUCTION_CASES.items() if subject in options.subjects]
+    return {case: {"instructions": profile.instructions() / queries, "allocations": profile.allocations() / queries}
+            for case, profile in profiles_of(cases, servers, folder, queries).items()}
+
+
+def counted_queries(options):
+    return 500 if options.quick else 2000
 
 
 def speeds_of(options, servers, folder):
@@ -121,12 +131,21 @@ def speeds_of(options, servers, folder):
     return found
 
 
-def gate(servers, folder, store):
+def show_profile(options, servers, folder):
+    queries = counted_queries(options)
+    profile = profiles_of([options.profile], servers, folder, queries)[options.profile]
+    print(f"{profile.instructions() / queries:.0f} instructions, {profile.allocations() / queries:.3f} allocations")
+    print("\n".join(profile.table(queries)))
+    return 0
+
+
+def gate(options, servers, folder):
     """Whether a text point select with the two usual rules takes no more instructions than it used to."""
-    profile, queries = profile_of(GATE_CASE, servers, folder, quick=False)
+    queries = counted_queries(options)
+    profile = profiles_of([GATE_CASE], servers, folder, queries)[GATE_CASE]
     now = profile.instructions() / queries
     allocations = profile.allocations() / queries
-    if store:
+    if options.store_baseline:
         BASELINE.write_text(json.dumps({GATE_CASE: {"instructions": round(now), "allocations": 0}}, indent=2) + "\n")
     before = json.loads(BASELINE.read_text())[GATE_CASE]["instructions"]
     print(f"{GATE_CASE}: {now:.0f} instructions per query, {before} when last agreed ({now / before - 1:+.1%}); "
@@ -149,7 +168,7 @@ def measure_all(options, servers, folder):
         results["system_calls"] = calls_of(options, servers, folder)
         print(report.call_table(results["system_calls"]), end="\n\n", flush=True)
     if options.instructions:
-        results["instructions"] = instructions_of(servers, folder, options.quick)
+        results["instructions"] = instructions_of(options, servers, folder)
         print(report.instruction_table(results["instructions"]), end="\n\n", flush=True)
     if options.micro:
         nanoseconds = measure.micro()
@@ -172,11 +191,9 @@ def main():
         servers = [NullServer(folder, "writer"), NullServer(folder, "reader")]
         try:
             if options.gate or options.store_baseline:
-                return gate(servers, folder, options.store_baseline)
+                return gate(options, servers, folder)
             if options.profile:
-                profile, queries = profile_of(options.profile, servers, folder, options.quick)
-                print("\n".join(profile.table(queries)))
-                return 0
+                return show_profile(options, servers, folder)
             results = measure_all(options, servers, folder)
             if options.json:
                 options.json.write_text(json.dumps(results, indent=1) + "\n")

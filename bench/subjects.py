@@ -12,7 +12,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "release"
-START_SECONDS = 60  # a program under valgrind takes several
+START_SECONDS = 300  # under valgrind on a busy machine, making an RSA key takes long
 
 
 def weir_binary():
@@ -61,7 +61,15 @@ class Program:
                                             stderr=log, preexec_fn=lambda: pin_to(cpu))
         self.pid = self.process.pid
 
-    def find_in_log(self, pattern):
+    def await_log(self, pattern):
+        """The first match in what the program has written. Stops it if there is none for long."""
+        try:
+            return wait_until(lambda: self._find_in_log(pattern), self.log.name)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _find_in_log(self, pattern):
         if self.process.poll() is not None:
             raise RuntimeError(f"{self.log.name}: ended with {self.process.returncode}:\n{self.log.read_text()}")
         return re.search(pattern, self.log.read_text(errors="replace"))
@@ -79,7 +87,7 @@ class Program:
 class NullServer(Program):
     def __init__(self, folder, name, cpu=1):
         super().__init__([bench_binary("weir_null_server")], folder, name, cpu)
-        self.port = int(wait_until(lambda: self.find_in_log(r"listening \S+:(\d+)"), name)[1])
+        self.port = int(self.await_log(r"listening \S+:(\d+)")[1])
 
 
 RULES = """
@@ -117,7 +125,7 @@ class Weir(Program):
         config = home / "weir.cnf"
         config.write_text(weir_configuration(servers[0].port, servers[1].port, split))
         super().__init__([*wrapper, weir_binary(), "-c", config, "-D", home, "--no-monitor"], home, name, cpu)
-        self.port = int(wait_until(lambda: self.find_in_log(r"listening.*?127\.0\.0\.1:(\d+)"), name)[1])
+        self.port = int(self.await_log(r"listening.*?127\.0\.0\.1:(\d+)")[1])
 
 
 def haproxy_binary():
@@ -133,7 +141,7 @@ class HaProxy(Program):
         config.write_text(f"""
 global
   nbthread 1
-  maxconn 20000
+  maxconn 2000
 defaults
   mode tcp
   timeout connect 10s
@@ -144,7 +152,11 @@ listen mysql
   server one 127.0.0.1:{servers[1].port}
 """)
         super().__init__([*wrapper, haproxy_binary(), "-f", config, "-db"], folder, name, cpu)
-        wait_until(lambda: accepts(self.port), name)
+        try:
+            wait_until(lambda: accepts(self.port), name)
+        except BaseException:
+            self.stop()
+            raise
 
 
 class Direct:
