@@ -60,7 +60,7 @@ constexpr Variable kRows[] = {
      TextVariable{&Settings::default_collation_connection, "utf8_general_ci", check_collation},
      Effect::on_new_sessions, "Collation that goes with it."},
     {"mysql-max_allowed_packet", IntVariable{&Settings::max_allowed_packet, 1'073'741'824, 8192, 1'073'741'824},
-     Effect::at_once, "Longest statement of a client in bytes; error 1153 beyond. Weir streams them, so that servers' own limits may decide. (ProxySQL: 67108864.)"},
+     Effect::at_once, "Longest statement of a client in bytes; error 1153 beyond. Weir streams them, so that servers' own limits may decide. (ProxySQL: 67108864)."},
     {"mysql-default_authentication_plugin",
      TextVariable{&Settings::default_authentication_plugin, "mysql_native_password", check_auth_plugin},
      Effect::on_new_sessions, "Plugin offered to clients: mysql_native_password or caching_sha2_password."},
@@ -85,7 +85,7 @@ constexpr Variable kRows[] = {
      "Milliseconds a query may run before it is killed; a rule may say otherwise."},
     {"mysql-max_stmts_per_connection", IntVariable{&Settings::max_stmts_per_connection, 200, 1, 1024}, Effect::at_once,
      "Prepared statements that one backend connection holds; the least recently used makes room. (ProxySQL: 20, and "
-     "a reset of the connection.)"},
+     "a reset of the connection)."},
     {"mysql-query_retries_on_failure", IntVariable{&Settings::query_retries_on_failure, 1, 0, 1000},
      Effect::at_once, "How often a query is sent again after a lost connection, where that is safe."},
     {"mysql-query_processor_max_bytes",
