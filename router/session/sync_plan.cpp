@@ -64,8 +64,8 @@ void SyncPlan::make(const SessionState& has, const SessionState& wants, CarryIns
   write_variables(has, wants);
   if (has.autocommit() != wants.autocommit())
     add_assignment(sql_, "autocommit", wants.autocommit() ? "1" : "0");
-  if (carries(has, wants, carry))
-    add_assignment(sql_, "last_insert_id", std::to_string(wants.last_insert_id()));
+  carries_insert_id_ = carries(has, wants, carry);
+  if (carries_insert_id_) add_assignment(sql_, "last_insert_id", std::to_string(wants.last_insert_id()));
   if (!defaults_sql_.empty()) steps_[count_++] = Step::set_default;
   if (!sql_.empty()) steps_[count_++] = Step::set;
 }
@@ -137,7 +137,7 @@ void SyncPlan::applied(int index, SessionState& has, const SessionState& wants) 
       return;
     case Step::set:
       has.take_variables(wants);
-      has.set_last_insert_id(wants.last_insert_id());
+      if (carries_insert_id_) has.set_last_insert_id(wants.last_insert_id());
       return;
   }
 }

@@ -57,6 +57,7 @@ class SyncPlan {
   void set_value(const VariableValue& want, bool had_other);
 
   bool change_user_ = false;
+  bool carries_insert_id_ = false;  // the last step sets it
   int count_ = 0;
   Step steps_[3] = {};
   std::string schema_;

@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "protocol/base/bytes.hpp"
-#include "protocol/base/check.hpp"
 #include "router/session/sync_plan.hpp"
+#include "tests/fuzz/require.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace weir;
@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view sql = as_text({data + 1, size - 1});
   hides_set(sql, mode);
   const SetStatement set = parse_set(sql, mode);
-  WEIR_CHECK(set.understood() || !effect_of(set).pins.empty(), "what is not understood pins");
+  fuzz::require(set.understood() || !effect_of(set).pins.empty(), "what is not understood pins");
 
   SessionState wants;
   SessionState has;
@@ -27,6 +27,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   plan.make(has, wants, CarryInsertId::yes);
   for (int i = 0; i < plan.count(); ++i) plan.applied(i, has, wants);
   plan.make(has, wants, CarryInsertId::no);
-  WEIR_CHECK(plan.empty(), "a plan that was applied leaves nothing to do");
+  fuzz::require(plan.empty(), "a plan that was applied leaves nothing to do");
   return 0;
 }

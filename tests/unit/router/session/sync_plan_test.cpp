@@ -146,6 +146,20 @@ TEST_CASE("a plan is the difference", "[router][sync]") {
   }
 }
 
+TEST_CASE("an insert id is believed to be on a connection only if it was set there", "[router][sync]") {
+  for (const Carry carry : {Carry::no, Carry::yes}) {
+    SessionState has = state_of({});
+    const SessionState wants = state_of({.set = "SET last_insert_id=7, sql_mode=''"});
+    SyncPlan plan;
+    plan.make(has, wants, carry);
+    REQUIRE(plan.count() == 1);
+    plan.applied(0, has, wants);
+    CHECK(has.last_insert_id() == (carry == Carry::yes ? 7 : 0));
+    plan.make(has, wants, Carry::yes);
+    CHECK(plan.empty() == (carry == Carry::yes));
+  }
+}
+
 TEST_CASE("an unknown character set after a reset is set again", "[router][sync]") {
   SessionState has = state_of({});
   has.reset(SessionState::AfterReset::charset_unknown);
