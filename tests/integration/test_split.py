@@ -1,5 +1,8 @@
 """Where statements run, by the servers' own counters."""
 
+import contextlib
+
+from wire import ServerError
 from wire import capabilities as caps
 
 from .case import WeirTest, proxy_only
@@ -134,6 +137,19 @@ class Split(WeirTest):
             statement = app.prepare(f"SELECT COUNT(*) FROM {table} WHERE a >= ?")
             for i in range(20):
                 self.assertEqual(statement.execute(1 + i % 3).rows, [(3 - i % 3,)])
+
+    @proxy_only
+    def test_a_write_after_a_read_with_an_error_or_warning_reaches_the_writer(self):
+        table = self.fresh_table("a INT")
+        weir = self.weir()
+        for read in ("SELECT * FROM test.no_such_table", "SELECT 'abc' + 1", "SELECT 1"):
+            for begin in ("BEGIN", "SET autocommit = 0", "SET sql_mode = ''", "SET @a = 1", "DO 1"):
+                with self.subTest(read=read, then=begin), weir.connect() as app:
+                    with contextlib.suppress(ServerError):
+                        app.query(read)
+                    app.query(begin)
+                    self.assertEqual(app.query(f"INSERT INTO {table} VALUES (1)").affected, 1)
+                    app.query("COMMIT")
 
     @proxy_only
     def test_rule_decides_before_the_automatic_split(self):
