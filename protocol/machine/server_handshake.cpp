@@ -139,10 +139,9 @@ ServerHandshake::Want ServerHandshake::choose_plugin(const LoginRequest& request
   const bool answered = !answer.empty() || request.auth_plugin == greeting_.default_plugin || !can_switch;
   if (can_verify && answered) return check_first(*offered, answer);
   if (can_switch) return switch_to(usable_plugin(offered));
-  return fail(
-      1251, "08004",
-      "Client does not support authentication protocol requested by server; consider upgrading MySQL client",
-      "the client cannot switch to a plugin that verifies this account");
+  const ErrorSpec& spec = error_spec(ProxyError::auth_method_unsupported);
+  return fail(spec.code, spec.sqlstate, error_text(spec.error),
+              "the client cannot switch to a plugin that verifies this account");
 }
 
 // `wanted` if it can verify the account; else the one of the greeting, else any.

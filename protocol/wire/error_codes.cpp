@@ -20,6 +20,8 @@ constexpr ErrorSpec kErrors[] = {
      "Access denied for user '{}'@'{}': a TLS connection is required"},
     {unknown_database, 1049, "42000", kContinues, 1, "Unknown database '{}'"},
     {handshake_failed, 1043, "08S01", kEnds, 0, "Bad handshake"},
+    {auth_method_unsupported, 1251, "08004", kEnds, 0,
+     "Client does not support authentication protocol requested by server; consider upgrading MySQL client"},
     {unknown_command, 1047, "08S01", kContinues, 0, "Unknown command"},
     {unknown_charset, 1115, "42000", kContinues, 1, "Unknown character set: '{}'"},
     {packet_too_large, 1153, "08S01", kEnds, 0, "Got a packet bigger than 'max_allowed_packet' bytes"},

@@ -18,6 +18,7 @@ enum class ProxyError : std::uint8_t {
   access_denied_secure_transport,  // user, client host
   unknown_database,                // schema
   handshake_failed,
+  auth_method_unsupported,
   unknown_command,
   unknown_charset,  // name or id
   packet_too_large,

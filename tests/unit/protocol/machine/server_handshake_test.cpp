@@ -75,92 +75,92 @@ struct Case {
   Blob last;  // what was said at the end; after accept(2), if verified
 };
 
-std::vector<Case> cases() {
-  const Blob access_denied =
-      err_payload(1045, "28000", "Access denied for user 'plain'@'host' (using password: YES)");
-  const std::string native = "mysql_native_password", sha2 = "caching_sha2_password";
-  return {
-      {"native at once",
-       {{kGreeting, login("plain", native_answer(), native)}},
-       Want::verified,
-       packet(ok_payload(), 2)},
-      {"sha2 at once, though the greeting says native",
-       {{kGreeting, login("plain", sha2_answer(), sha2)}},
-       Want::verified,
-       packet("01 03"_hex, 2) + packet(ok_payload(), 3)},
-      {"wrong password",
-       {{kGreeting, login("plain", native_answer("no"), native)}},
-       Want::failed,
-       packet(access_denied, 2)},
-      {"an answer of another size",
-       {{kGreeting, login("plain", "01 02 03"_hex, native)}},
-       Want::failed,
-       packet(access_denied, 2)},
-      {"unknown plugin: switch",
-       {{kGreeting, login("plain", "01 02"_hex, "dialog")},
-        {auth_switch(native, 2), packet(native_answer(), 3)}},
-       Want::verified,
-       packet(ok_payload(), 4)},
-      {"no plugin's name: switch",
-       {{kGreeting, login("plain", native_answer(), "")},
-        {auth_switch(native, 2), packet(native_answer(), 3)}},
-       Want::verified,
-       packet(ok_payload(), 4)},
-      {"a plugin of the client's choice, still without its answer: switch to it",
-       {{kGreeting, login("plain", ""_bytes, sha2)}, {auth_switch(sha2, 2), packet(sha2_answer(), 3)}},
-       Want::verified,
-       packet("01 03"_hex, 4) + packet(ok_payload(), 5)},
-      {"a hash for another plugin: switch",
-       {{kGreeting, login("native", sha2_answer(), sha2)},
-        {auth_switch(native, 2), packet(native_answer(), 3)}},
-       Want::verified,
-       packet(ok_payload(), 4)},
-      {"sha2 with a learned password is fast",
-       {{kGreeting, login("learned", native_answer(), native)},
-        {auth_switch(sha2, 2), packet(sha2_answer(), 3)}},
-       Want::verified,
-       packet("01 03"_hex, 4) + packet(ok_payload(), 5)},
-      {"the public key on request",
-       {{kGreeting, login("sha2", sha2_answer(), sha2)},
-        {packet("01 04"_hex, 2), packet("02"_hex, 3)},
-        {packet("01"_hex + to_blob(as_bytes(test_rsa_key().public_pem())), 4), packet(Blob(256, 'x'), 5)}},
-       Want::failed,
-       packet(err_payload(1045, "28000", "Access denied for user 'sha2'@'host' (using password: YES)"), 6)},
-      {"a password in clear text on an open connection is not looked at",
-       {{kGreeting, login("sha2", sha2_answer(), sha2)},
-        {packet("01 04"_hex, 2), packet("secret\0"_bytes, 3)}},
-       Want::failed,
-       packet(err_payload(1045, "28000", "Access denied for user 'sha2'@'host' (using password: YES)"), 4)},
-      {"a client without PLUGIN_AUTH is native",
-       {{kGreeting, login("native", native_answer(), "", kClient & ~(kPluginAuth | kConnectAttrs))}},
-       Want::verified,
-       packet(ok_payload(), 2)},
-      {"a client without PLUGIN_AUTH cannot be asked for sha2",
-       {{kGreeting, login("sha2", native_answer(), "", kClient & ~(kPluginAuth | kConnectAttrs))}},
-       Want::failed,
-       packet(err_payload(1251, "08004",
-                          "Client does not support authentication protocol requested by server; "
-                          "consider upgrading MySQL client"),
-              2)},
-      {"no password, said with a zero byte",
-       {{kGreeting, login("empty", "00"_hex, sha2)}},
-       Want::verified,
-       packet(ok_payload(), 2)},
-      {"no password, said with nothing",
-       {{kGreeting, login("empty", ""_bytes, native)}},
-       Want::verified,
-       packet(ok_payload(), 2)},
-      {"an answer of 200 bytes is read whole, and wrong",
-       {{kGreeting, login("plain", Blob(200, 'x'), native, kClient & ~kPluginAuthLenencData)}},
-       Want::failed,
-       packet(access_denied, 2)},
-  };
-}
+const Blob kAccessDenied =
+    err_payload(1045, "28000", "Access denied for user 'plain'@'host' (using password: YES)");
+constexpr const char* kNative = "mysql_native_password";
+constexpr const char* kSha2 = "caching_sha2_password";
+
+const std::vector<Case> kCases = {
+    {"native at once",
+     {{kGreeting, login("plain", native_answer(), kNative)}},
+     Want::verified,
+     packet(ok_payload(), 2)},
+    {"sha2 at once, though the greeting says native",
+     {{kGreeting, login("plain", sha2_answer(), kSha2)}},
+     Want::verified,
+     packet("01 03"_hex, 2) + packet(ok_payload(), 3)},
+    {"wrong password",
+     {{kGreeting, login("plain", native_answer("no"), kNative)}},
+     Want::failed,
+     packet(kAccessDenied, 2)},
+    {"an answer of another size",
+     {{kGreeting, login("plain", "01 02 03"_hex, kNative)}},
+     Want::failed,
+     packet(kAccessDenied, 2)},
+    {"unknown plugin: switch",
+     {{kGreeting, login("plain", "01 02"_hex, "dialog")},
+      {auth_switch(kNative, 2), packet(native_answer(), 3)}},
+     Want::verified,
+     packet(ok_payload(), 4)},
+    {"no plugin's name: switch",
+     {{kGreeting, login("plain", native_answer(), "")},
+      {auth_switch(kNative, 2), packet(native_answer(), 3)}},
+     Want::verified,
+     packet(ok_payload(), 4)},
+    {"a plugin of the client's choice, still without its answer: switch to it",
+     {{kGreeting, login("plain", ""_bytes, kSha2)}, {auth_switch(kSha2, 2), packet(sha2_answer(), 3)}},
+     Want::verified,
+     packet("01 03"_hex, 4) + packet(ok_payload(), 5)},
+    {"a hash for another plugin: switch",
+     {{kGreeting, login("native", sha2_answer(), kSha2)},
+      {auth_switch(kNative, 2), packet(native_answer(), 3)}},
+     Want::verified,
+     packet(ok_payload(), 4)},
+    {"sha2 with a learned password is fast",
+     {{kGreeting, login("learned", native_answer(), kNative)},
+      {auth_switch(kSha2, 2), packet(sha2_answer(), 3)}},
+     Want::verified,
+     packet("01 03"_hex, 4) + packet(ok_payload(), 5)},
+    {"the public key on request",
+     {{kGreeting, login("sha2", sha2_answer(), kSha2)},
+      {packet("01 04"_hex, 2), packet("02"_hex, 3)},
+      {packet("01"_hex + to_blob(as_bytes(test_rsa_key().public_pem())), 4), packet(Blob(256, 'x'), 5)}},
+     Want::failed,
+     packet(err_payload(1045, "28000", "Access denied for user 'sha2'@'host' (using password: YES)"), 6)},
+    {"a password in clear text on an open connection is not looked at",
+     {{kGreeting, login("sha2", sha2_answer(), kSha2)},
+      {packet("01 04"_hex, 2), packet("secret\0"_bytes, 3)}},
+     Want::failed,
+     packet(err_payload(1045, "28000", "Access denied for user 'sha2'@'host' (using password: YES)"), 4)},
+    {"a client without PLUGIN_AUTH is native",
+     {{kGreeting, login("native", native_answer(), "", kClient & ~(kPluginAuth | kConnectAttrs))}},
+     Want::verified,
+     packet(ok_payload(), 2)},
+    {"a client without PLUGIN_AUTH cannot be asked for sha2",
+     {{kGreeting, login("sha2", native_answer(), "", kClient & ~(kPluginAuth | kConnectAttrs))}},
+     Want::failed,
+     packet(err_payload(1251, "08004",
+                        "Client does not support authentication protocol requested by server; "
+                        "consider upgrading MySQL client"),
+            2)},
+    {"no password, said with a zero byte",
+     {{kGreeting, login("empty", "00"_hex, kSha2)}},
+     Want::verified,
+     packet(ok_payload(), 2)},
+    {"no password, said with nothing",
+     {{kGreeting, login("empty", ""_bytes, kNative)}},
+     Want::verified,
+     packet(ok_payload(), 2)},
+    {"an answer of 200 bytes is read whole, and wrong",
+     {{kGreeting, login("plain", Blob(200, 'x'), kNative, kClient & ~kPluginAuthLenencData)}},
+     Want::failed,
+     packet(kAccessDenied, 2)},
+};
 
 }  // namespace
 
 TEST_CASE("server handshake follows its script, in any split", "[protocol][login]") {
-  for (const Case& c : cases()) {
+  for (const Case& c : kCases) {
     CAPTURE(c.name);
     play_every_split<ServerHandshake>(c.script, c.end, start);
     ServerHandshake server;
@@ -172,7 +172,7 @@ TEST_CASE("server handshake follows its script, in any split", "[protocol][login
 }
 
 TEST_CASE("server handshake ends with an error for anything else, at each step", "[protocol][login]") {
-  for (const Case& c : cases()) {
+  for (const Case& c : kCases) {
     for (const Blob& garbage :
          {"ff"_hex, "00"_hex, ""_bytes, Blob(300, 0xff), Blob(32, 0x0a), "01 02 03 04 05 06"_hex}) {
       CAPTURE(c.name, hex(garbage));
