@@ -97,7 +97,8 @@ TEST_CASE("a greeting carries scrambles of other sizes", "[protocol][handshake]"
     greeting.auth_plugin = "plugin";
     const Blob payload =
         payload_of([&](ByteQueue& out, std::uint8_t& sequence) { encode_greeting(greeting, out, sequence); });
-    const auto decoded = decode_greeting(ExactBuffer(payload));
+    const ExactBuffer exact(payload);
+    const auto decoded = decode_greeting(exact);
     REQUIRE(decoded);
     CHECK(std::string_view(decoded->auth_data).starts_with(greeting.auth_data));
     if (size >= kScrambleBytes) CHECK(decoded->auth_data == greeting.auth_data);
@@ -109,16 +110,15 @@ TEST_CASE("the captured login decodes, and encodes to the same bytes", "[protoco
   for (const char* const file : {"mariadb-10.11.hex", "mysql-9.7.hex"}) {
     const GoldenFile golden(file);
     const GoldenPacket& packet = golden.at("tracked.login");
-    const auto login = decode_login(ExactBuffer(packet.payload()));
+    const ExactBuffer payload(packet.payload());
+    const auto login = decode_login(payload);
     REQUIRE(login);
-    const ExactBuffer kept(packet.payload());
-    const auto viewed = decode_login(kept);
-    CHECK(viewed->user == "root");
-    CHECK(viewed->auth_response.empty());
-    CHECK(viewed->database.empty());
-    CHECK(viewed->collation == 45);
-    CHECK(viewed->auth_plugin.ends_with("_password"));
-    CHECK(login_payload(*viewed) == to_blob(packet.payload()));
+    CHECK(login->user == "root");
+    CHECK(login->auth_response.empty());
+    CHECK(login->database.empty());
+    CHECK(login->collation == 45);
+    CHECK(login->auth_plugin.ends_with("_password"));
+    CHECK(login_payload(*login) == to_blob(packet.payload()));
   }
 }
 
