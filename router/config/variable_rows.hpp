@@ -13,7 +13,7 @@ std::span<const Variable> monitor();
 std::span<const Variable> admin();
 
 constexpr Variable accepted(std::string_view name, std::string_view initial, std::string_view doc) {
-  return {name, AcceptedVariable{initial}, Effect::at_once, doc};
+  return {name, AcceptedVariable{initial}, TakesEffect::at_once, doc};
 }
 
 }  // namespace weir::variable_rows

@@ -124,13 +124,13 @@ struct RangeOf {
   std::string operator()(const AcceptedVariable&) const { return "kept, without effect in this version"; }
 };
 
-std::string_view to_text(Effect effect) {
+std::string_view to_text(TakesEffect effect) {
   switch (effect) {
-    case Effect::at_once:
+    case TakesEffect::at_once:
       return "at once";
-    case Effect::on_new_sessions:
+    case TakesEffect::on_new_sessions:
       return "on new sessions";
-    case Effect::at_restart:
+    case TakesEffect::at_restart:
       return "after a restart";
   }
   unreachable();

@@ -17,7 +17,7 @@
 
 namespace weir {
 
-enum class Effect { at_once, on_new_sessions, at_restart };
+enum class TakesEffect { at_once, on_new_sessions, at_restart };
 
 struct IntVariable {
   std::int64_t Settings::* field;
@@ -41,7 +41,7 @@ struct AcceptedVariable {
 struct Variable {
   std::string_view name;  // with its prefix: "mysql-wait_timeout"
   std::variant<IntVariable, BoolVariable, TextVariable, AcceptedVariable> kind;
-  Effect effect;
+  TakesEffect effect;
   std::string_view doc;
 };
 
