@@ -124,6 +124,16 @@ wrong() { echo "demo.sh: that is not what should have happened: $1" >&2; exit 1;
 
 repeat() { for ((i = 0; i < $1; i++)); do echo "$2;"; done; }
 
+# Weir opens connections to a server when it first has work for it; the counts below are of what follows.
+both_replicas_read() {
+  local before after
+  mapfile -t before < <(count_of "$selects")
+  through_weir test >/dev/null < <(repeat 20 "SELECT 1")
+  mapfile -t after < <(count_of "$selects")
+  ((after[1] > before[1] && after[2] > before[2]))
+}
+until_true 20 both_replicas_read || wrong "one of the replicas gets no reads"
+
 grown=()
 echo
 say "Statements sent to Weir, and on which server they ran (the servers' own counters):"
