@@ -25,13 +25,15 @@ GATE_CASE = "weir text"
 TOLERANCE = 0.03
 CLIENTS = (1, 16, 64, 256)
 
-# Name of a case: subject, options of the load.
+# Name of a case: subject, clients, options of the load.
 INSTRUCTION_CASES = {
-    "weir text": ("weir", ()),
-    "weir text, EOF packets": ("weir", ("--classic-eof",)),
-    "weir prepared": ("weir", ("--prepared",)),
-    "weir-split text": ("weir-split", ()),
-    "haproxy": ("haproxy", ()),
+    "haproxy": ("haproxy", 1, ()),
+    "haproxy, 16 clients": ("haproxy", 16, ()),
+    "weir text": ("weir", 1, ()),
+    "weir text, 16 clients": ("weir", 16, ()),
+    "weir text, EOF packets": ("weir", 1, ("--classic-eof",)),
+    "weir prepared": ("weir", 1, ("--prepared",)),
+    "weir-split text": ("weir-split", 1, ()),
 }
 
 
@@ -91,15 +93,16 @@ def calls_of(options, servers, folder):
 
 
 def profiles_of(cases, servers, folder, queries):
-    """{case: its profile over so many queries of one client}"""
+    """{case: its profile over so many queries}"""
     found = {}
     for name in dict.fromkeys(INSTRUCTION_CASES[case][0] for case in cases):
         with tempfile.TemporaryDirectory(dir=folder) as own_folder:
             subject = start_subject(name, own_folder, servers, wrapper=callgrind.wrapper(own_folder))
             try:
                 for case in cases:
-                    if INSTRUCTION_CASES[case][0] == name:
-                        found[case] = measure.instructions(subject, 1, queries, own_folder, INSTRUCTION_CASES[case][1])
+                    subject_of_case, clients, load_options = INSTRUCTION_CASES[case]
+                    if subject_of_case == name:
+                        found[case] = measure.instructions(subject, clients, queries, own_folder, load_options)
             finally:
                 subject.stop()
     return found
@@ -107,7 +110,7 @@ def profiles_of(cases, servers, folder, queries):
 
 def instructions_of(options, servers, folder):
     queries = counted_queries(options)
-    cases = [case for case, (subject, _) in INSTRUCTION_CASES.items() if subject in options.subjects]
+    cases = [case for case, (subject, *_) in INSTRUCTION_CASES.items() if subject in options.subjects]
     return {case: {"instructions": profile.instructions() / queries, "allocations": profile.allocations() / queries}
             for case, profile in profiles_of(cases, servers, folder, queries).items()}
 
