@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 
 import callgrind
 from subjects import bench_binary, pin_to, wait_until
@@ -69,9 +70,22 @@ def rss_kb(pid):
     return 0
 
 
+def let_settle(pid):
+    """Waits until a subject that nobody asks anything does nothing: what it began at its start is over."""
+    used = [cpu_times(pid)[2]]
+
+    def rests():
+        time.sleep(0.3)
+        used.append(cpu_times(pid)[2])
+        return used[-1] - used[-2] < 0.001
+
+    wait_until(rests, f"process {pid} to come to rest")
+
+
 def speed(subject, clients, seconds, options=()):
     """Queries per second and latencies, with the processor time that the subject took for them."""
     with Load(subject.port, clients, "--seconds", seconds, *options) as load:
+        let_settle(subject.pid)
         before = cpu_times(subject.pid)
         figures = load.measure()
         user, system, total = (after - at for after, at in zip(cpu_times(subject.pid), before))
@@ -97,6 +111,7 @@ def system_calls(subject, clients, queries, folder, options=()):
     table = pathlib.Path(folder) / "strace.table"
     complaints = pathlib.Path(folder) / "strace.log"
     with Load(subject.port, clients, "--count", queries, *options) as load:
+        let_settle(subject.pid)
         with open(complaints, "wb") as log:
             strace = subprocess.Popen(["strace", "-f", "-c", "-o", table, "-p", str(subject.pid)], stderr=log)
         attached = len(list(threads(subject.pid)))
@@ -116,6 +131,7 @@ def traced(thread):
 def instructions(subject, clients, queries, folder, options=()):
     """The callgrind profile of a subject, started behind callgrind.wrapper(folder), while it serves exactly `queries`."""
     with Load(subject.port, clients, "--count", queries, "--warmup", max(200, 20 * clients), *options) as load:
+        let_settle(subject.pid)
         callgrind.dump(subject.pid, folder)
         load.measure()
         return callgrind.Profile(callgrind.dump(subject.pid, folder))

@@ -12,7 +12,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "release"
-START_SECONDS = 300  # under valgrind on a busy machine, making an RSA key takes long
+START_SECONDS = 300  # making an RSA key takes long under valgrind on a busy machine
 
 
 def weir_binary():
