@@ -53,7 +53,8 @@ std::string digest_to_text(std::uint64_t hash) {
 }
 
 bool parse_digest(std::string_view text, std::uint64_t* hash) {
-  if (text.starts_with("0x") || text.starts_with("0X")) text.remove_prefix(2);
+  if (!text.starts_with("0x") && !text.starts_with("0X")) return false;
+  text.remove_prefix(2);
   if (text.empty() || text.size() > 16) return false;
   std::uint64_t value = 0;
   for (const char c : text) {

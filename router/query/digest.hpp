@@ -35,7 +35,7 @@ void digest_text(std::string_view sql, const DigestOptions& options, std::string
 // The hash of a digest text.
 std::uint64_t digest_hash(std::string_view text, const DigestOptions& options);
 
-// "0x1C46AE529DD5A40E", as tables show it. parse_digest reads it back, any case, with or without 0x.
+// "0x1C46AE529DD5A40E", as tables show it. parse_digest reads it back, digits in any case.
 std::string digest_to_text(std::uint64_t hash);
 bool parse_digest(std::string_view text, std::uint64_t* hash);
 

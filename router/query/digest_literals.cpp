@@ -6,11 +6,11 @@
 namespace weir::digest {
 namespace {
 
-// What the scan has to do at a byte; `plain` and `name` are copied as they are.
+// What the scan has to do at a byte. Sorts up to `digit` continue a name; `plain` is copied as it is.
 enum class Sort : std::uint8_t {
-  plain,
   name,
   digit,
+  plain,
   blank,
   quote,
   hash,
@@ -44,13 +44,32 @@ Sort sort_of(char c) {
   return kSorts[static_cast<unsigned char>(c)];
 }
 bool in_name(char c) {
-  return sort_of(c) == Sort::name || sort_of(c) == Sort::digit;
+  return sort_of(c) <= Sort::digit;
 }
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 bool is_blank(char c) {
   return sort_of(c) == Sort::blank;
+}
+
+bool is_null(std::string_view name) {
+  return name.size() == 4 && (name[0] | 0x20) == 'n' && (name[1] | 0x20) == 'u' && (name[2] | 0x20) == 'l' &&
+         (name[3] | 0x20) == 'l';
+}
+
+// A name as the options want it; returns its new end. Not a member, so that the scan's can live in registers.
+char* edit_name(char* from, char* end, const DigestOptions& options) {
+  if (options.replace_null && is_null({from, static_cast<std::size_t>(end - from)})) {
+    *from = '?';
+    return from + 1;
+  }
+  if (options.lowercase) {
+    for (char* c = from; c != end; ++c) {
+      if (*c >= 'A' && *c <= 'Z') *c = static_cast<char>(*c | 0x20);
+    }
+  }
+  return end;
 }
 
 class LiteralScan {
@@ -116,29 +135,24 @@ class LiteralScan {
 
   // A whole name, so that digits inside it are no numbers.
   void copy_name() {
-    const char* from = at_;
-    char* to = out_;
-    do *out_++ = *at_++;
-    while (at_ != end_ && in_name(*at_));
-    if (options_.lowercase) {
-      for (char* c = to; c != out_; ++c) {
-        if (*c >= 'A' && *c <= 'Z') *c = static_cast<char>(*c | 0x20);
-      }
-    }
-    if (options_.replace_null && at_ - from == 4 && (from[0] | 0x20) == 'n' && (from[1] | 0x20) == 'u' &&
-        (from[2] | 0x20) == 'l' && (from[3] | 0x20) == 'l') {
-      out_ = to;
-      *out_++ = '?';
-    }
+    const char* at = at_;
+    char* out = out_;
+    do *out++ = *at++;
+    while (at != end_ && in_name(*at));
+    if (options_.lowercase || options_.replace_null) out = edit_name(out_, out, options_);
+    at_ = at;
+    out_ = out;
   }
 
   // 12, 1.5, 1e-3, 0xFF. Digits with other letters behind them are a name: 9t.
   void replace_number() {
-    const char* from = at_;
+    const char* const from = at_;
     if (left() > 1 && at_[0] == '0' && (at_[1] | 0x20) == 'x') {
       at_ += 2;
     } else {
-      while (at_ != end_ && (is_digit(*at_) || *at_ == '.')) ++at_;
+      const char* at = from + 1;
+      while (at != end_ && (is_digit(*at) || *at == '.')) ++at;
+      at_ = at;
       if (at_ != end_ && (*at_ | 0x20) == 'e') {
         const char* exponent = at_ + 1;
         if (exponent != end_ && (*exponent == '+' || *exponent == '-')) ++exponent;

@@ -89,7 +89,7 @@ constexpr std::string_view kAdjacent[] = {
 // Words that precede a parenthesis without being called: operators, clauses, types in CAST.
 constexpr std::string_view kSyntax[] = {
     "row",
-    "against", "all", "and", "any", "as", "between", "binary", "by", "case", "columns", "cross",
+    "against", "desc", "describe", "explain", "all", "and", "any", "as", "between", "binary", "by", "case", "columns", "cross",
     "decimal", "distinct", "distinctrow", "div", "double", "else", "except",
     "exists", "float", "for", "from", "full", "group", "having", "high_priority", "in", "index", "inner",
     "intersect", "is", "join", "key", "lateral", "like", "limit", "match",

@@ -5,12 +5,13 @@
 namespace weir {
 namespace {
 
+// Classes up to `digit` continue a name; those from `dash` on may begin a comment.
 enum class ByteClass : std::uint8_t {
-  symbol,
-  blank,
-  control,
   name,
   digit,
+  blank,
+  symbol,
+  control,
   quote,
   backquote,
   at,
@@ -45,7 +46,7 @@ ByteClass class_of(char c) {
   return kClasses[static_cast<unsigned char>(c)];
 }
 bool in_name(char c) {
-  return class_of(c) == ByteClass::name || class_of(c) == ByteClass::digit;
+  return class_of(c) <= ByteClass::digit;
 }
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -129,69 +130,61 @@ std::string_view without_quotes(std::string_view name) {
   return quote == '`' || quote == '"' || quote == '\'' ? name.substr(1, name.size() - 2) : name;
 }
 
-Token Lexer::token(TokenKind kind, const char* from) const {
-  Token token;
+// Everything of the token but its word and symbol, from where the scan stands.
+void Lexer::finish(Token& token, TokenKind kind, const char* from) const {
   token.kind = kind;
   token.conditional = conditional_;
   token.text = {from, static_cast<std::size_t>(at_ - from)};
   token.position = static_cast<std::size_t>(from - begin_);
-  return token;
 }
 
-Token Lexer::next() {
-  skip_blanks_and_comments();
-  if (at_ == end_) {
-    if (conditional_) malformed_ = true;
-    return token(TokenKind::end, at_);
-  }
-  const char c = *at_;
-  switch (class_of(c)) {
-    case ByteClass::name:
-      return lex_word();
-    case ByteClass::digit:
-      return lex_number();
-    case ByteClass::quote:
-      return lex_quoted(at_, c, c == '"' && mode_.ansi_quotes ? TokenKind::quoted_name : TokenKind::string);
-    case ByteClass::backquote:
-      return lex_quoted(at_, c, TokenKind::quoted_name);
-    case ByteClass::at:
-      return lex_at();
-    case ByteClass::control:
-      malformed_ = true;
-      return lex_symbol();
-    case ByteClass::symbol:
-    case ByteClass::blank:
-    case ByteClass::dash:
-    case ByteClass::hash:
-    case ByteClass::slash:
-    case ByteClass::star:
-      return lex_symbol();
-  }
-  return lex_symbol();
+void Lexer::read(Token& token) {
+  token.word = Word::none;
+  token.symbol = 0;
+  while (at_ != end_ && class_of(*at_) == ByteClass::blank) ++at_;
+  if (at_ == end_) return read_end(token);
+  if (class_of(*at_) == ByteClass::name) return lex_word(token);
+  return read_rarer(token);
 }
 
-void Lexer::skip_blanks_and_comments() {
-  while (at_ != end_) {
-    switch (class_of(*at_)) {
+// Anything but a word, from behind the blanks; comments may come first.
+void Lexer::read_rarer(Token& token) {
+  for (; at_ != end_; ++at_) {
+    const char c = *at_;
+    switch (class_of(c)) {
+      case ByteClass::name:
+        return lex_word(token);
+      case ByteClass::digit:
+        return lex_number(token);
       case ByteClass::blank:
-        ++at_;
         break;
+      case ByteClass::quote:
+        return lex_quoted(token, at_,
+                          c == '"' && mode_.ansi_quotes ? TokenKind::quoted_name : TokenKind::string);
+      case ByteClass::backquote:
+        return lex_quoted(token, at_, TokenKind::quoted_name);
+      case ByteClass::at:
+        return lex_at(token);
+      case ByteClass::control:
+        malformed_ = true;
+        return lex_symbol(token);
+      case ByteClass::symbol:
+        return lex_symbol(token);
       case ByteClass::dash:
       case ByteClass::hash:
       case ByteClass::slash:
       case ByteClass::star:
-        if (!skip_comment()) return;
+        if (!skip_comment()) return lex_symbol(token);
+        --at_;  // the loop steps over the comment's last byte
         break;
-      case ByteClass::symbol:
-      case ByteClass::control:
-      case ByteClass::name:
-      case ByteClass::digit:
-      case ByteClass::quote:
-      case ByteClass::backquote:
-      case ByteClass::at:
-        return;
     }
   }
+  read_end(token);
+}
+
+void Lexer::read_end(Token& token) {
+  if (conditional_) malformed_ = true;
+  finish(token, TokenKind::end, at_);
 }
 
 // At one of - # / *: skips the comment, or the start or end of a conditional one; false if it is an operator.
@@ -226,32 +219,41 @@ bool Lexer::skip_comment() {
 }
 
 // A word; or a literal that begins like one: x'4D', b'01', N'text'.
-Token Lexer::lex_word() {
-  const char* from = at_;
-  while (at_ != end_ && in_name(*at_)) {
-    const bool pair =
-        mode_.multibyte != Multibyte::none && end_ - at_ > 1 && is_pair(mode_.multibyte, at_[0], at_[1]);
-    at_ += pair ? 2 : 1;
+void Lexer::lex_word(Token& token) {
+  const char* const from = at_;
+  const char* at = from;
+  if (mode_.multibyte == Multibyte::none) {
+    while (at != end_ && in_name(*at)) ++at;
+  } else {
+    at = end_of_name(at);
   }
-  if (at_ - from == 1 && at_ != end_ && *at_ == '\'') {
+  at_ = at;
+  if (at - from == 1 && at != end_ && *at == '\'') {
     const char prefix = static_cast<char>(*from | 0x20);
-    if (prefix == 'x' || prefix == 'b') return lex_quoted(from, '\'', TokenKind::number);
-    if (prefix == 'n') return lex_quoted(from, '\'', TokenKind::string);
+    if (prefix == 'x' || prefix == 'b') return lex_quoted(token, from, TokenKind::number);
+    if (prefix == 'n') return lex_quoted(token, from, TokenKind::string);
   }
-  Token word = token(TokenKind::word, from);
-  word.word = find_word(word.text);
-  return word;
+  finish(token, TokenKind::word, from);
+  token.word = find_word(token.text);
 }
 
-// 12, 1.5, 1e-3, 0xFF, 0b01; and names that begin with digits, which are legal: 2nd, 1e.
-Token Lexer::lex_number() {
+// The same, where characters may have two bytes.
+const char* Lexer::end_of_name(const char* at) const {
+  while (at != end_ && in_name(*at)) at += end_ - at > 1 && is_pair(mode_.multibyte, at[0], at[1]) ? 2 : 1;
+  return at;
+}
+
+// 12, 1.5, 1e-3, 0xFF; and names that begin with digits, which are legal: 2nd, 1e.
+void Lexer::lex_number(Token& token) {
   const char* from = at_;
+  bool whole = true;
   if (*at_ == '0' && end_ - at_ > 2 && at_[1] == 'x' && is_hex(at_[2])) {
     at_ += 2;
     while (at_ != end_ && is_hex(*at_)) ++at_;
   } else {
     while (at_ != end_ && is_digit(*at_)) ++at_;
     if (at_ != end_ && *at_ == '.') {
+      whole = false;
       ++at_;
       while (at_ != end_ && is_digit(*at_)) ++at_;
     }
@@ -263,26 +265,18 @@ Token Lexer::lex_number() {
       while (at_ != end_ && is_digit(*at_)) ++at_;
     }
   }
-  if (at_ == end_ || !in_name(*at_)) return token(TokenKind::number, from);
-  const bool whole =
-      std::string_view(from, static_cast<std::size_t>(at_ - from)).find('.') == std::string_view::npos;
-  if (!whole) return token(TokenKind::number, from);  // "1.x": a number, then a word
-  Token word = lex_word();
-  word.text = {from, static_cast<std::size_t>(at_ - from)};
-  word.position = static_cast<std::size_t>(from - begin_);
-  word.kind = TokenKind::word;
-  word.word = Word::none;
-  return word;
+  if (at_ == end_ || !in_name(*at_) || !whole)
+    return finish(token, TokenKind::number, from);  // "1.x": two tokens
+  lex_word(token);
+  finish(token, TokenKind::word, from);
+  token.word = Word::none;
 }
 
-Token Lexer::lex_quoted(const char* from, char quote, TokenKind kind) {
-  while (*at_ != quote) ++at_;  // over the N of N'x'
-  skip_quoted(quote);
-  if (conditional_ &&
-      std::string_view(from, static_cast<std::size_t>(at_ - from)).find("*/") != std::string_view::npos) {
-    malformed_ = true;
-  }
-  return token(kind, from);
+// `from` is where the token begins: at its quote or at the letter before it.
+void Lexer::lex_quoted(Token& token, const char* from, TokenKind kind) {
+  skip_quoted(*at_);
+  finish(token, kind, from);
+  if (conditional_ && token.text.find("*/") != std::string_view::npos) malformed_ = true;
 }
 
 // From the opening quote to behind the closing one. Doubled quotes stand for themselves; backslashes escape
@@ -308,11 +302,11 @@ void Lexer::skip_quoted(char quote) {
   malformed_ = true;
 }
 
-Token Lexer::lex_at() {
+void Lexer::lex_at(Token& token) {
   const char* from = at_++;
   if (at_ == end_ || *at_ != '@') {
     skip_variable_name();
-    return token(TokenKind::user_variable, from);
+    return finish(token, TokenKind::user_variable, from);
   }
   ++at_;
   skip_variable_name();  // takes dots, and with them @@session.x; a quoted part may precede a dot too
@@ -320,7 +314,7 @@ Token Lexer::lex_at() {
     ++at_;
     skip_variable_name();
   }
-  return token(TokenKind::system_variable, from);
+  finish(token, TokenKind::system_variable, from);
 }
 
 void Lexer::skip_variable_name() {
@@ -332,22 +326,20 @@ void Lexer::skip_variable_name() {
   while (at_ != end_ && (in_name(*at_) || *at_ == '.')) ++at_;
 }
 
-Token Lexer::lex_symbol() {
+void Lexer::lex_symbol(Token& token) {
   const char* from = at_;
   const bool fraction = *at_ == '.' && end_ - at_ > 1 && is_digit(at_[1]) &&
-                        (at_ == begin_ || !in_name(at_[-1])) && (at_ == begin_ || at_[-1] != '`');
+                        (at_ == begin_ || (!in_name(at_[-1]) && at_[-1] != '`'));
   if (fraction) {
     ++at_;
-    Token number = lex_number();
-    number.text = {from, static_cast<std::size_t>(at_ - from)};
-    number.position = static_cast<std::size_t>(from - begin_);
-    number.kind = TokenKind::number;
-    return number;
+    lex_number(token);
+    finish(token, TokenKind::number, from);
+    token.word = Word::none;
+    return;
   }
   at_ += operator_length(at_, static_cast<std::size_t>(end_ - at_));
-  Token symbol = token(*from == '?' ? TokenKind::parameter : TokenKind::symbol, from);
-  symbol.symbol = *from;
-  return symbol;
+  finish(token, *from == '?' ? TokenKind::parameter : TokenKind::symbol, from);
+  token.symbol = *from;
 }
 
 }  // namespace weir

@@ -69,24 +69,31 @@ class Lexer {
   Lexer(std::string_view sql, LexMode mode)
       : begin_(sql.data()), at_(sql.data()), end_(sql.data() + sql.size()), mode_(mode) {}
 
-  // The next token; kind end from the end on.
-  Token next();
+  // The next token; kind end from the end on. read() is the same without a copy.
+  Token next() {
+    Token token;
+    read(token);
+    return token;
+  }
+  void read(Token& token);
 
   // A string, name or comment was not closed so far, a control byte stood outside of them, or a string in a
   // conditional comment held what ends comments: servers might disagree with us about the tokens.
   bool malformed() const { return malformed_; }
 
  private:
-  void skip_blanks_and_comments();
+  [[gnu::noinline]] void read_rarer(Token& token);  // keeps read() free of its registers
+  void read_end(Token& token);
   bool skip_comment();
-  Token lex_word();
-  Token lex_number();
-  Token lex_quoted(const char* from, char quote, TokenKind kind);
-  Token lex_at();
-  Token lex_symbol();
+  void lex_word(Token& token);
+  const char* end_of_name(const char* at) const;
+  void lex_number(Token& token);
+  void lex_quoted(Token& token, const char* from, TokenKind kind);
+  void lex_at(Token& token);
+  void lex_symbol(Token& token);
   void skip_quoted(char quote);
   void skip_variable_name();
-  Token token(TokenKind kind, const char* from) const;
+  void finish(Token& token, TokenKind kind, const char* from) const;
 
   const char* begin_;
   const char* at_;

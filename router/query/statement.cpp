@@ -32,10 +32,10 @@ constexpr VerbRow kVerbs[] = {
     {Word::values, read(Kind::values)},
     {Word::table, read(Kind::table)},
     {Word::with, {}, &StatementParser::parse_with},
-    {Word::insert, write(Kind::insert)},
+    {Word::insert, {}, &StatementParser::parse_insert},
     {Word::update, write(Kind::update)},
     {Word::delete_, write(Kind::delete_)},
-    {Word::replace, write(Kind::replace)},
+    {Word::replace, {}, &StatementParser::parse_replace},
     {Word::do_, write(Kind::do_)},
     {Word::call, {}, &StatementParser::parse_call},
     {Word::load, {}, &StatementParser::parse_load},
@@ -177,6 +177,10 @@ Verb StatementParser::parse_verb() {
   if (number == 0) return {Kind::other, Reason::unparsable};
   const VerbRow& row = kVerbs[number - 1];
   return row.parse == nullptr ? row.verb : (this->*row.parse)();
+}
+
+bool StatementParser::is_verb(Word word) {
+  return kVerbOfWord[static_cast<std::size_t>(word)] != 0;
 }
 
 void StatementParser::skip_to_end_of_statement() {

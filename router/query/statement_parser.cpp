@@ -45,10 +45,32 @@ Verb StatementParser::parse_with() {
   }
   scan_.context.names_columns = false;
   while (scan_.current().symbol == '(') scan_.advance();
-  if (!begins_query(scan_.current())) return {Kind::with, Reason::unparsable};
+  // A second WITH here is no SQL, and would let a text choose the depth of our stack.
+  if (!begins_query(scan_.current()) || scan_.current().is(Word::with))
+    return {Kind::with, Reason::unparsable};
   Verb body = parse_verb();
   if (body.reason == Reason::not_a_read) body.reason = Reason::writes_in_cte;
   return body;
+}
+
+// Up to where a list of values or a query begins: until then, name ( is a table and its columns.
+void StatementParser::skip_column_names() {
+  scan_.context.names_columns = true;
+  while (!scan_.at_end() && !scan_.current().is(';') &&
+         !scan_.current().is_any({Word::values, Word::value, Word::select, Word::set, Word::with})) {
+    scan_.advance();
+  }
+  scan_.context.names_columns = false;
+}
+
+Verb StatementParser::parse_insert() {
+  skip_column_names();
+  return {Kind::insert, Reason::not_a_read};
+}
+
+Verb StatementParser::parse_replace() {
+  skip_column_names();
+  return {Kind::replace, Reason::not_a_read};
 }
 
 Verb StatementParser::parse_set() {
@@ -117,9 +139,18 @@ Verb StatementParser::parse_explain() {
   }
   if (begins_query(scan_.current())) return parse_explained(executed);
   if (scan_.current().is(Word::for_)) return {Kind::explain, Reason::show_of_server};
-  if (executed || !is_name(scan_.current())) return {Kind::explain, Reason::unparsable};
   scan_.context.keywords_are_names = true;
-  return {describe ? Kind::describe : Kind::explain, Reason::none};
+  if (executed || !is_name(scan_.current()) || is_verb(scan_.current().word)) {
+    return {Kind::explain, Reason::unparsable};
+  }
+  scan_.advance();
+  while (scan_.current().is('.')) {
+    scan_.advance();
+    scan_.advance();
+  }
+  if (!scan_.at_end() && !scan_.current().is(';')) scan_.advance();  // a column, or a pattern of columns
+  const bool whole = scan_.at_end() || scan_.current().is(';');
+  return {describe ? Kind::describe : Kind::explain, whole ? Reason::none : Reason::unparsable};
 }
 
 // MariaDB: ANALYZE [FORMAT = JSON] statement runs it. ANALYZE TABLE is maintenance.
@@ -139,6 +170,7 @@ Verb StatementParser::parse_analyze() {
 Verb StatementParser::parse_explained(bool executed) {
   executes_explained_ = executed;
   while (scan_.current().symbol == '(') scan_.advance();
+  if (!begins_query(scan_.current())) return {Kind::explain, Reason::unparsable};
   return {Kind::explain, parse_verb().reason};
 }
 

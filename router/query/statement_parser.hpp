@@ -23,6 +23,8 @@ class StatementParser {
   // Called with the verb as the current token, through kVerbs; each leaves the scan anywhere in its
   // statement.
   Verb parse_with();
+  Verb parse_insert();
+  Verb parse_replace();
   Verb parse_set();
   Verb parse_use();
   Verb parse_show();
@@ -53,11 +55,13 @@ class StatementParser {
  private:
   Verb parse_one();
   Verb parse_verb();
+  static bool is_verb(Word word);
   Verb parse_explained(bool executed);
   Verb parse_transaction_end(StatementKind kind);
   Verb parse_definition(StatementKind kind);
   void skip_to_end_of_statement();
   void skip_parentheses();
+  void skip_column_names();
   Reason reason_of(const Verb& verb) const;
 
   TokenScan scan_;

@@ -106,6 +106,7 @@ Verb StatementParser::parse_definition(StatementKind kind) {
   const Token& object = scan_.current();
   const bool admin = object.is(Word::user) || object.is(Word::role) || object.is(Word::server) ||
                      object.is(Word::instance) || object.is(Word::plugin);
+  skip_column_names();
   return {admin ? Kind::admin : kind, Reason::not_a_read};
 }
 
@@ -115,6 +116,7 @@ Verb StatementParser::parse_create() {
   if (scan_.take(Word::or_)) scan_.take(Word::replace);
   if (!scan_.take(Word::temporary)) return parse_definition(Kind::ddl);
   scan_.add(Trait::temporary_table_created);
+  skip_column_names();
   return {Kind::create_temporary_table, Reason::not_a_read};
 }
 

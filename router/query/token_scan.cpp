@@ -1,5 +1,7 @@
 #include "router/query/token_scan.hpp"
 
+#include <array>
+
 #include "router/query/function.hpp"
 
 namespace weir {
@@ -11,6 +13,17 @@ std::string_view variable_name(std::string_view text) {
   return without_quotes(text.substr(dot == std::string_view::npos ? 2 : dot + 1));
 }
 
+// The words that look_at_keyword() knows.
+constexpr std::array<bool, static_cast<std::size_t>(Word::xml) + 1> kRevealing = [] {
+  std::array<bool, static_cast<std::size_t>(Word::xml) + 1> revealing{};
+  for (const Word word : {Word::from, Word::table, Word::into, Word::for_, Word::lock,
+                          Word::sql_calc_found_rows, Word::procedure, Word::next, Word::previous,
+                          Word::update, Word::delete_, Word::insert, Word::replace}) {
+    revealing[static_cast<std::size_t>(word)] = true;
+  }
+  return revealing;
+}();
+
 bool is_lock_function(FunctionKind kind) {
   return kind == FunctionKind::takes_lock || kind == FunctionKind::releases_lock ||
          kind == FunctionKind::tests_lock;
@@ -19,33 +32,29 @@ bool is_lock_function(FunctionKind kind) {
 }  // namespace
 
 void TokenScan::advance() {
+  Token* const oldest = previous_;
   previous_ = current_;
   current_ = next_;
-  next_ = lexer_.next();
+  next_ = oldest;
+  lexer_.read(*next_);
   look();
 }
 
 void TokenScan::look() {
-  switch (current_.kind) {
-    case TokenKind::word:
-      if (next_.symbol == '(') look_at_call();
-      if (current_.word != Word::none) return look_at_keyword();
-      if (previous_.symbol == '.' &&
-          (equals_caseless(current_.text, "nextval") || equals_caseless(current_.text, "currval"))) {
-        note(Reason::sequence);  // sql_mode=ORACLE of MariaDB
-      }
-      return;
+  if (current_->kind == TokenKind::word) return look_at_word();
+  switch (current_->kind) {
     case TokenKind::quoted_name:
-      if (next_.symbol == '(') look_at_call();
+      if (next_->symbol == '(') look_at_call();
       return;
     case TokenKind::user_variable:
       return look_at_user_variable();
     case TokenKind::system_variable:
       return look_at_system_variable();
     case TokenKind::symbol:
-      if (current_.symbol != ',') after_into_ = false;
+      if (current_->symbol != ',') after_into_ = false;
       return;
     case TokenKind::end:
+    case TokenKind::word:
     case TokenKind::string:
     case TokenKind::number:
     case TokenKind::parameter:
@@ -53,17 +62,27 @@ void TokenScan::look() {
   }
 }
 
+void TokenScan::look_at_word() {
+  if (next_->symbol == '(') look_at_call();
+  if (current_->word != Word::none) return look_at_keyword();
+  if (previous_->symbol == '.' &&
+      (equals_caseless(current_->text, "nextval") || equals_caseless(current_->text, "currval"))) {
+    note(Reason::sequence);  // sql_mode=ORACLE of MariaDB
+  }
+}
+
 void TokenScan::look_at_keyword() {
   after_into_ = false;
-  if (previous_.symbol == '.' || context.keywords_are_names) return;
-  const Word word = current_.word;
+  if (!kRevealing[static_cast<std::size_t>(current_->word)]) return;
+  if (previous_->symbol == '.' || context.keywords_are_names) return;
+  const Word word = current_->word;
   if (word == Word::from || word == Word::table) {
     traits_.add(Trait::uses_tables);
   } else if (word == Word::into) {
     after_into_ = true;
     note(Reason::into);
-  } else if ((word == Word::for_ && (next_.is(Word::update) || next_.is(Word::share))) ||
-             (word == Word::lock && next_.is(Word::in))) {
+  } else if ((word == Word::for_ && (next_->is(Word::update) || next_->is(Word::share))) ||
+             (word == Word::lock && next_->is(Word::in))) {
     traits_.add(Trait::locking);
     note(Reason::locking_read);
   } else if (word == Word::sql_calc_found_rows) {
@@ -71,7 +90,7 @@ void TokenScan::look_at_keyword() {
     note(Reason::found_rows);
   } else if (word == Word::procedure) {
     note(Reason::procedure);
-  } else if ((word == Word::next || word == Word::previous) && next_.is(Word::value)) {
+  } else if ((word == Word::next || word == Word::previous) && next_->is(Word::value)) {
     note(Reason::sequence);
   } else {
     note_write(word);
@@ -81,19 +100,19 @@ void TokenScan::look_at_keyword() {
 // Verbs that write, where a read has none: in common table expressions (of other databases, and of the
 // future).
 void TokenScan::note_write(Word word) {
-  const bool function = next_.symbol == '(';
+  const bool function = next_->symbol == '(';
   const bool writes = word == Word::update || word == Word::delete_ ||
                       ((word == Word::insert || word == Word::replace) && !function);
   if (writes) note(context.in_with ? Reason::writes_in_cte : Reason::unparsable);
 }
 
 void TokenScan::look_at_call() {
-  if (context.names_columns || previous_.is(Word::as)) return;  // x AS t (a, b), CAST(x AS CHAR (5))
-  const bool plain = current_.kind == TokenKind::word && previous_.symbol != '.';
-  FunctionKind kind = plain ? find_function(current_.text) : FunctionKind::unknown;
-  if (current_.conditional != next_.conditional) note(Reason::conditional_comment);
+  if (context.names_columns || previous_->is(Word::as)) return;  // x AS t (a, b), CAST(x AS CHAR (5))
+  const bool plain = current_->kind == TokenKind::word && previous_->symbol != '.';
+  FunctionKind kind = plain ? find_function(current_->text) : FunctionKind::unknown;
+  if (current_->conditional != next_->conditional) note(Reason::conditional_comment);
   if (kind == FunctionKind::pure_if_adjacent) {
-    const bool adjacent = current_.text.data() + current_.text.size() == next_.text.data();
+    const bool adjacent = current_->text.data() + current_->text.size() == next_->text.data();
     kind = adjacent ? FunctionKind::pure : FunctionKind::unknown;
   }
   if (is_lock_function(kind)) note(Reason::get_lock);
@@ -131,7 +150,7 @@ void TokenScan::look_at_call() {
 
 void TokenScan::look_at_user_variable() {
   if (context.has_accounts && is_account()) return;
-  const bool assigned = next_.symbol == ':' || (context.assigns_with_equals && next_.is('='));
+  const bool assigned = next_->symbol == ':' || (context.assigns_with_equals && next_->is('='));
   if (assigned || after_into_ || context.sets_arguments) {
     traits_.add(Trait::sets_user_variable);
     note(Reason::assigns_user_variable);
@@ -144,17 +163,17 @@ void TokenScan::look_at_user_variable() {
 
 // Is the token the @host of user@host? A word that may precede an expression (ORDER BY@a) is no user.
 bool TokenScan::is_account() const {
-  const bool adjacent = previous_.text.data() + previous_.text.size() == current_.text.data();
+  const bool adjacent = previous_->text.data() + previous_->text.size() == current_->text.data();
   if (!adjacent) return false;
-  if (previous_.kind == TokenKind::string || previous_.kind == TokenKind::quoted_name) return true;
-  return previous_.kind == TokenKind::word && !previous_.is(Word::into) && !previous_.is(Word::set) &&
-         find_function(previous_.text) != FunctionKind::syntax;
+  if (previous_->kind == TokenKind::string || previous_->kind == TokenKind::quoted_name) return true;
+  return previous_->kind == TokenKind::word && !previous_->is(Word::into) && !previous_->is(Word::set) &&
+         find_function(previous_->text) != FunctionKind::syntax;
 }
 
 void TokenScan::look_at_system_variable() {
-  if (context.assigns_with_equals && (next_.is('=') || next_.symbol == ':')) return;
+  if (context.assigns_with_equals && (next_->is('=') || next_->symbol == ':')) return;
   traits_.add(Trait::reads_system_variable);
-  const std::string_view name = variable_name(current_.text);
+  const std::string_view name = variable_name(current_->text);
   if (equals_caseless(name, "identity") || equals_caseless(name, "last_insert_id")) {
     traits_.add(Trait::calls_last_insert_id);
     return note(Reason::last_insert_id);

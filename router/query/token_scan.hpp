@@ -11,22 +11,28 @@ namespace weir {
 
 class TokenScan {
  public:
-  TokenScan(std::string_view sql, LexMode mode) : lexer_(sql, mode), next_(lexer_.next()) { advance(); }
+  TokenScan(std::string_view sql, LexMode mode) : lexer_(sql, mode) {
+    lexer_.read(*next_);
+    advance();
+  }
+  TokenScan(const TokenScan&) = delete;
+  TokenScan& operator=(const TokenScan&) = delete;
 
-  const Token& current() const { return current_; }
-  const Token& next() const { return next_; }
+  // Valid until advance().
+  const Token& current() const { return *current_; }
+  const Token& next() const { return *next_; }
 
   // Moves to the next token, after having looked at it.
   void advance();
 
   // Moves on if the current token is this word; says whether it was.
   bool take(Word word) {
-    if (!current_.is(word)) return false;
+    if (!current_->is(word)) return false;
     advance();
     return true;
   }
 
-  bool at_end() const { return current_.kind == TokenKind::end; }
+  bool at_end() const { return current_->kind == TokenKind::end; }
   bool malformed() const { return lexer_.malformed(); }
 
   void add(Trait trait) { traits_.add(trait); }
@@ -51,6 +57,7 @@ class TokenScan {
 
  private:
   void look();
+  void look_at_word();
   void look_at_keyword();
   void look_at_call();
   void look_at_user_variable();
@@ -59,9 +66,10 @@ class TokenScan {
   void note_write(Word word);
 
   Lexer lexer_;
-  Token previous_;
-  Token current_;
-  Token next_;
+  Token tokens_[3];  // taken in turns
+  Token* previous_ = &tokens_[0];
+  Token* current_ = &tokens_[1];
+  Token* next_ = &tokens_[2];
   Traits traits_;
   Reason evidence_ = Reason::none;
   bool after_into_ = false;  // in SELECT ... INTO @a, @b

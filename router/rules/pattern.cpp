@@ -5,16 +5,19 @@
 #endif
 #include <pcre2.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "protocol/base/check.hpp"
 
 namespace weir {
 namespace {
 
-// Bounds of one search. The match limit counts PCRE2's internal steps: a few milliseconds at worst, while
-// sensible expressions need tens of steps even on long texts.
-constexpr std::uint32_t kMatchLimit = 100'000;
+// Bounds of one search. The match limit counts PCRE2's internal steps and grows with the text, so that
+// sensible expressions pass on long texts, while the worst take a few milliseconds per 100 KB.
+constexpr std::size_t kMatchLimit = 100'000;
+constexpr std::size_t kMatchLimitPerByte = 8;
 constexpr std::uint32_t kDepthLimit = 2'000;   // without JIT: nested backtracking points
 constexpr std::uint32_t kHeapLimitKib = 1024;  // without JIT
 constexpr std::size_t kJitStackStartBytes = std::size_t{32} * 1024;
@@ -50,7 +53,6 @@ MatchContext::MatchContext()
       limits_(pcre2_match_context_create(nullptr)),
       result_(pcre2_match_data_create(1, nullptr)) {
   WEIR_CHECK(jit_stack_ && limits_ && result_, "a worker starts only with its memory at hand");
-  pcre2_set_match_limit(limits_.get(), kMatchLimit);
   pcre2_set_depth_limit(limits_.get(), kDepthLimit);
   pcre2_set_heap_limit(limits_.get(), kHeapLimitKib);
   pcre2_jit_stack_assign(limits_.get(), nullptr, jit_stack_.get());
@@ -71,6 +73,9 @@ Result<Pattern, PatternError> Pattern::compile(std::string_view expression, Patt
 MatchOutcome Pattern::search(std::string_view subject, MatchContext& context) const {
   const char* data = subject.data() == nullptr ? "" : subject.data();
   const auto* text = reinterpret_cast<const unsigned char*>(data);
+  const std::size_t limit = kMatchLimit + kMatchLimitPerByte * subject.size();
+  pcre2_set_match_limit(context.limits_.get(),
+                        static_cast<std::uint32_t>(std::min<std::size_t>(limit, UINT32_MAX)));
   const int found = jit_compiled_ ? pcre2_jit_match(code_.get(), text, subject.size(), 0, 0,
                                                     context.result_.get(), context.limits_.get())
                                   : pcre2_match(code_.get(), text, subject.size(), 0, 0,

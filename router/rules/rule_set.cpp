@@ -23,9 +23,10 @@ class RuleCompiler {
     compile_conditions();
     compile_outputs();
     warn_of_columns_without_effect();
-    if (failed_) return std::nullopt;
+    if (failed_ || left_out_) return std::nullopt;
     return std::move(rule_);
   }
+  bool failed() const { return failed_; }
 
  private:
   using Text = std::optional<std::string>;
@@ -42,6 +43,13 @@ class RuleCompiler {
     if (severity == Severity::error) failed_ = true;
   }
 
+  // A condition that nothing can fulfil. ProxySQL accepts such rows, so that configurations in use may have
+  // them.
+  void leave_out(std::string_view column, std::string text) {
+    complain(column, std::move(text) + "; the rule never matches", Severity::warning);
+    left_out_ = true;
+  }
+
   void compile_conditions() {
     rule_.rule_id = row_.rule_id;
     rule_.flag_in = row_.flag_in;
@@ -53,10 +61,8 @@ class RuleCompiler {
     compile_client_addr();
     if (const Text digest = given(row_.digest)) {
       std::uint64_t hash = 0;
-      if (!parse_digest(*digest, &hash)) {
-        complain("digest", "'" + *digest + "' is no digest: 0x and up to 16 hexadecimal digits",
-                 Severity::error);
-      }
+      if (!parse_digest(*digest, &hash))
+        leave_out("digest", "'" + *digest + "' is not 0x and up to 16 hexadecimal digits");
       rule_.digest = hash;
     }
     const PatternOptions options{.caseless = compile_modifiers()};
@@ -70,9 +76,8 @@ class RuleCompiler {
     const std::size_t percent = rule_.client_addr->find('%');
     if (percent == std::string::npos) return;
     if (percent + 1 != rule_.client_addr->size()) {
-      complain("client_addr",
-               "'" + *rule_.client_addr + "' has a % before its end: an address, or its beginning and %",
-               Severity::error);
+      leave_out("client_addr",
+                "'" + *rule_.client_addr + "' is not an address, nor the beginning of one and %");
     }
     rule_.client_addr->pop_back();
     rule_.client_addr_is_prefix = true;
@@ -163,6 +168,7 @@ class RuleCompiler {
   std::vector<Complaint>& complaints_;
   Rule rule_;
   bool failed_ = false;
+  bool left_out_ = false;
 };
 
 }  // namespace
@@ -173,12 +179,10 @@ std::optional<RuleSet> RuleSet::compile(std::span<const QueryRuleRow> rows,
   bool failed = false;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (!rows[i].active) continue;
-    std::optional<Rule> rule = RuleCompiler(rows[i], i + 1, complaints).compile();
-    if (rule) {
-      set.rules_.push_back(*std::move(rule));
-    } else {
-      failed = true;
-    }
+    RuleCompiler compiler(rows[i], i + 1, complaints);
+    std::optional<Rule> rule = compiler.compile();
+    if (rule) set.rules_.push_back(*std::move(rule));
+    failed = failed || compiler.failed();
   }
   if (failed) return std::nullopt;
   std::ranges::stable_sort(set.rules_, {}, &Rule::rule_id);

@@ -48,8 +48,8 @@ struct Rule {
 class RuleSet {
  public:
   // Compiles the active rows; complaints name table, row (counted from 1), column. Nothing comes back if a
-  // row cannot be compiled (malformed expression, address, digest). Columns that ask for an effect this
-  // version does not have are warned of, and have none.
+  // row cannot be compiled (a malformed expression, an output out of range). Rows that can never match are
+  // left out, columns that ask for an effect this version does not have are ignored, both with a warning.
   static std::optional<RuleSet> compile(std::span<const QueryRuleRow> rows,
                                         std::vector<Complaint>& complaints);
 

@@ -1,0 +1,28 @@
+// Classifier: any bytes in any mode; a read has no reason against it, and appending a locking clause to a
+// read is noticed. Input: the mode, then the text.
+#include "router/query/statement.hpp"
+
+#include <string>
+
+#include "protocol/base/bytes.hpp"
+#include "tests/fuzz/require.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t size) {
+  using namespace weir;
+  if (size == 0) return 0;
+  const LexMode mode{.ansi_quotes = (input[0] & 1) != 0,
+                     .no_backslash_escapes = (input[0] & 2) != 0,
+                     .multibyte = static_cast<Multibyte>((input[0] >> 2) % 5)};
+  const std::string sql(as_text(Bytes(input + 1, size - 1)));
+  const Statement statement = classify(sql, mode);
+  fuzz::require((statement.access == Access::read) == (statement.reason == Reason::none),
+                "a read has no reason");
+  if (statement.kind != StatementKind::select || statement.access != Access::read) return 0;
+  fuzz::require(!statement.has(Trait::multi_statement), "several statements are no read");
+  fuzz::require(classify(sql + "\n FOR UPDATE", mode).access != Access::read, "a lock is seen");
+  fuzz::require(classify(sql + "\n; DELETE FROM t", mode).access != Access::read,
+                "a second statement is seen");
+  fuzz::require(classify("EXPLAIN ANALYZE DELETE FROM t WHERE (" + sql + ")", mode).access != Access::read,
+                "a write is explained where it belongs");
+  return 0;
+}

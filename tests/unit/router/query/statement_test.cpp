@@ -1,0 +1,222 @@
+#include "router/query/statement.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "router/query/analyzer.hpp"
+#include "tests/support/allocation_count.hpp"
+#include "tests/support/truncations.hpp"
+
+namespace weir {
+namespace {
+
+struct Case {
+  std::string kind, access, reason, traits, mode, written;
+  std::string sql;  // `written` with its escapes replaced
+};
+
+std::string unescaped(const std::string& written) {
+  std::string text;
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    const char next = written[i] == '\\' && i + 1 < written.size() ? written[i + 1] : '\0';
+    if (next == 'x') {
+      text += static_cast<char>(std::stoi(written.substr(i + 2, 2), nullptr, 16));
+      i += 3;
+    } else if (next == 'n' || next == 't' || next == '\\') {
+      text += next == 'n' ? '\n' : next == 't' ? '\t' : '\\';
+      ++i;
+    } else {
+      text += written[i];
+    }
+  }
+  return text;
+}
+
+const std::vector<Case>& all_cases() {
+  static const std::vector<Case> cases = [] {
+    std::ifstream file("tests/unit/router/query/statements.tsv");
+    std::vector<Case> read;
+    for (std::string line; std::getline(file, line);) {
+      if (line.empty() || line[0] == '#') continue;
+      Case c;
+      std::istringstream fields(line);
+      for (std::string* field : {&c.kind, &c.access, &c.reason, &c.traits, &c.mode}) {
+        std::getline(fields, *field, '\t');
+      }
+      std::getline(fields, c.written);
+      c.sql = unescaped(c.written);
+      read.push_back(std::move(c));
+    }
+    return read;
+  }();
+  return cases;
+}
+
+LexMode mode_of(const std::string& name) {
+  return {.ansi_quotes = name == "ansi",
+          .no_backslash_escapes = name == "nobackslash",
+          .multibyte = multibyte_of(name)};
+}
+
+// Names in the order of the bits, comma-separated; "-" for none.
+std::string written(Traits traits) {
+  std::string names;
+  for (std::uint32_t bit = 1; bit <= static_cast<std::uint32_t>(Trait::text_deallocated); bit <<= 1) {
+    const Trait trait = static_cast<Trait>(bit);
+    if (traits.has(trait)) names += (names.empty() ? "" : ",") + std::string(to_text(trait));
+  }
+  return names.empty() ? "-" : names;
+}
+
+std::string in_order(const std::string& names) {
+  std::vector<std::string> sorted;
+  std::istringstream list(names);
+  for (std::string name; std::getline(list, name, ',');) sorted.push_back(name);
+  std::ranges::sort(sorted);
+  std::string text;
+  for (const std::string& name : sorted) text += name + ' ';
+  return text;
+}
+
+Statement classify_exact(const std::string& sql, LexMode mode) {
+  const test::ExactBuffer buffer(as_bytes(sql));
+  return classify(as_text(buffer), mode);
+}
+
+bool same(const Statement& a, const Statement& b) {
+  return a.kind == b.kind && a.access == b.access && a.reason == b.reason && a.traits == b.traits;
+}
+
+}  // namespace
+
+TEST_CASE("statements are what the table says", "[router][statement]") {
+  REQUIRE(all_cases().size() >= 500);
+  for (const Case& c : all_cases()) {
+    CAPTURE(c.written, c.mode);
+    const Statement statement = classify_exact(c.sql, mode_of(c.mode));
+    CHECK(to_text(statement.kind) == c.kind);
+    CHECK(to_text(statement.access) == c.access);
+    CHECK(to_text(statement.reason) == c.reason);
+    CHECK(in_order(written(statement.traits)) == in_order(c.traits));
+    CHECK((statement.reason == Reason::none) == (statement.access == Access::read));
+  }
+}
+
+TEST_CASE("every kind and reason occurs in the table", "[router][statement]") {
+  for (int i = 0; i < kStatementKinds; ++i) {
+    const auto name = to_text(static_cast<StatementKind>(i));
+    CAPTURE(name);
+    CHECK(std::ranges::any_of(all_cases(), [&](const Case& c) { return c.kind == name; }));
+  }
+  for (int i = 0; i < kReasons; ++i) {
+    const auto name = to_text(static_cast<Reason>(i));
+    CAPTURE(name);
+    CHECK(std::ranges::any_of(all_cases(), [&](const Case& c) { return c.reason == name; }));
+  }
+}
+
+TEST_CASE("case, blanks and comments do not change what a statement is", "[router][statement]") {
+  for (const Case& c : all_cases()) {
+    if (c.written.find('\\') != std::string::npos) continue;  // escapes have no other case
+    const LexMode mode = mode_of(c.mode);
+    const Statement expected = classify(c.sql, mode);
+    CAPTURE(c.written);
+    std::string upper = c.sql, lower = c.sql;
+    for (char& ch : upper) ch = ch >= 'a' && ch <= 'z' ? static_cast<char>(ch - 32) : ch;
+    for (char& ch : lower) ch = ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch + 32) : ch;
+    if (c.sql.find("/*M!") == std::string::npos && c.sql.find("/*m!") == std::string::npos) {
+      CHECK(same(classify(upper, mode), expected));
+      CHECK(same(classify(lower, mode), expected));
+    }
+    for (const char* prefix : {" ", "\n\t", "/* c */", "-- c\n", "# c\n", "/*+ hint */ "}) {
+      CHECK(same(classify(prefix + c.sql, mode), expected));
+    }
+    if (expected.reason == Reason::unparsable && expected.kind == StatementKind::select)
+      continue;  // still open
+    CHECK(same(classify(c.sql + "\n/* c */ ", mode), expected));
+  }
+}
+
+TEST_CASE("blanks between tokens may be comments or line ends", "[router][statement]") {
+  for (const Case& c : all_cases()) {
+    if (c.sql.find_first_of("'\"`\\-#/@") != std::string::npos || c.sql.find("( )") != std::string::npos)
+      continue;
+    const Statement expected = classify(c.sql, {});
+    for (const std::string blank : {"\n", "\t ", "/**/", "/* FOR UPDATE */", "-- ;\n"}) {
+      std::string changed;
+      for (const char ch : c.sql) changed += ch == ' ' ? blank : std::string(1, ch);
+      CAPTURE(changed);
+      CHECK(same(classify(changed, {}), expected));
+    }
+  }
+}
+
+TEST_CASE("every prefix can be classified, in a buffer of its size", "[router][statement]") {
+  for (const Case& c : all_cases()) {
+    const LexMode mode = mode_of(c.mode);
+    test::for_every_shorter(as_bytes(c.sql), [&](Bytes prefix) {
+      const Statement statement = classify(as_text(prefix), mode);
+      CHECK((statement.reason == Reason::none) == (statement.access == Access::read));
+    });
+  }
+}
+
+TEST_CASE("a locking clause is seen at the end of a long statement", "[router][statement]") {
+  std::string sql = "SELECT * FROM t WHERE a IN (0";
+  for (int i = 0; i < 100'000; ++i) sql += ",'it''s'";
+  sql += ')';
+  CHECK(classify(sql, {}).access == Access::read);
+  CHECK(classify(sql + " FOR UPDATE", {}).reason == Reason::locking_read);
+}
+
+TEST_CASE("deep nesting costs no stack", "[router][statement]") {
+  const std::string deep(1'000'000, '(');
+  CHECK(classify(deep + "SELECT 1" + std::string(deep.size(), ')'), {}).access == Access::read);
+  for (const char* unit : {"WITH a AS (", "WITH a AS (SELECT 1) ", "EXPLAIN ", "EXPLAIN (", "ANALYZE (",
+                           "BEGIN ", "EXPLAIN ANALYZE (WITH a AS (SELECT 1) ("}) {
+    CAPTURE(unit);
+    std::string sql;
+    for (int i = 0; i < 100'000; ++i) sql += unit;
+    CHECK(classify(sql + "DELETE FROM t", {}).access != Access::read);
+  }
+}
+
+TEST_CASE("USE names its schema as written", "[router][statement]") {
+  struct Use {
+    const char* sql;
+    const char* schema;
+  };
+  for (const Use& use : {Use{"USE db", "db"}, Use{"use `my db` ;", "`my db`"}, Use{"USE /* c */ 1db", "1db"},
+                         Use{"USE a b", ""}, Use{"USE", ""}, Use{"USE 'a'", ""}}) {
+    CAPTURE(use.sql);
+    CHECK(classify(use.sql, {}).schema == use.schema);
+  }
+}
+
+TEST_CASE("classifying allocates nothing", "[router][statement]") {
+  const std::vector<Case>& cases = all_cases();
+  const test::AllocationCount count;
+  for (const Case& c : cases) classify(c.sql, {});
+  CHECK(count.allocations() == 0);
+}
+
+TEST_CASE("analysing a warm statement allocates nothing", "[router][statement]") {
+  Analyzer analyzer;
+  const DigestOptions options;
+  for (const Case& c : all_cases()) {
+    analyzer.begin(c.sql, {}, options);
+    analyzer.digest_text();
+  }
+  const test::AllocationCount count;
+  for (const Case& c : all_cases()) {
+    analyzer.begin(c.sql, {}, options);
+    analyzer.digest_hash();
+  }
+  CHECK(count.allocations() == 0);
+}
+
+}  // namespace weir

@@ -1,0 +1,112 @@
+#include "router/rules/rule_set.hpp"
+
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include "router/config/complaint.hpp"
+#include "router/config/tables.hpp"
+
+namespace weir {
+namespace {
+
+QueryRuleRow row(std::int64_t rule_id) {
+  QueryRuleRow row;
+  row.rule_id = rule_id;
+  row.active = true;
+  return row;
+}
+
+struct Case {
+  const char* name;
+  void (*change)(QueryRuleRow&);
+  const char* column;  // of the one complaint; empty: none
+  bool refused;
+};
+
+const Case kCases[] = {
+    {"a plain row", [](QueryRuleRow&) {}, "", false},
+    {"a malformed match_digest", [](QueryRuleRow& r) { r.match_digest = "("; }, "match_digest", true},
+    {"a malformed match_pattern", [](QueryRuleRow& r) { r.match_pattern = "["; }, "match_pattern", true},
+    {"a malformed digest", [](QueryRuleRow& r) { r.digest = "0xZZ"; }, "digest", false},
+    {"a client_addr with % inside", [](QueryRuleRow& r) { r.client_addr = "10.%.0.1"; }, "client_addr",
+     false},
+    {"a client_addr with % at its end", [](QueryRuleRow& r) { r.client_addr = "10.0.%"; }, "", false},
+    {"a hostgroup beyond int", [](QueryRuleRow& r) { r.destination_hostgroup = 1LL << 40; },
+     "destination_hostgroup", true},
+    {"multiplex out of range", [](QueryRuleRow& r) { r.multiplex = 3; }, "multiplex", true},
+    {"an unknown modifier", [](QueryRuleRow& r) { r.re_modifiers = "CASELESS,MULTILINE"; }, "re_modifiers",
+     false},
+    {"both modifiers", [](QueryRuleRow& r) { r.re_modifiers = "caseless, GLOBAL"; }, "", false},
+    {"empty conditions", [](QueryRuleRow& r) { r.match_digest = r.digest = r.client_addr = r.username = ""; },
+     "", false},
+    {"replace_pattern", [](QueryRuleRow& r) { r.replace_pattern = "x"; }, "replace_pattern", false},
+    {"cache_ttl", [](QueryRuleRow& r) { r.cache_ttl = 1000; }, "cache_ttl", false},
+    {"cache_empty_result", [](QueryRuleRow& r) { r.cache_empty_result = 0; }, "cache_empty_result", false},
+    {"cache_timeout", [](QueryRuleRow& r) { r.cache_timeout = 1; }, "cache_timeout", false},
+    {"reconnect", [](QueryRuleRow& r) { r.reconnect = 1; }, "reconnect", false},
+    {"retries", [](QueryRuleRow& r) { r.retries = 0; }, "retries", false},
+    {"delay", [](QueryRuleRow& r) { r.delay = 5; }, "delay", false},
+    {"mirror_flagOUT", [](QueryRuleRow& r) { r.mirror_flag_out = 1; }, "mirror_flagOUT", false},
+    {"mirror_hostgroup", [](QueryRuleRow& r) { r.mirror_hostgroup = 1; }, "mirror_hostgroup", false},
+    {"sticky_conn", [](QueryRuleRow& r) { r.sticky_conn = 1; }, "sticky_conn", false},
+    {"gtid_from_hostgroup", [](QueryRuleRow& r) { r.gtid_from_hostgroup = 1; }, "gtid_from_hostgroup", false},
+    {"attributes", [](QueryRuleRow& r) { r.attributes = "{\"flagOUTs\":[]}"; }, "attributes", false},
+};
+
+}  // namespace
+
+TEST_CASE("rows are refused or warned of by their column", "[router][rules]") {
+  for (const Case& c : kCases) {
+    CAPTURE(c.name);
+    std::vector<QueryRuleRow> rows = {row(1), row(2)};
+    c.change(rows[1]);
+    std::vector<Complaint> complaints;
+    const auto rules = RuleSet::compile(rows, complaints);
+    CHECK(rules.has_value() != c.refused);
+    REQUIRE(complaints.size() == (*c.column == '\0' ? 0 : 1));
+    if (complaints.empty()) continue;
+    CHECK(complaints[0].table == "mysql_query_rules");
+    CHECK(complaints[0].row == 2);
+    CHECK(complaints[0].column == c.column);
+    CHECK((complaints[0].severity == Severity::error) == c.refused);
+    CHECK(complaints[0].text.find("rule_id 2") != std::string::npos);
+  }
+}
+
+TEST_CASE("all malformed rows are named at once", "[router][rules]") {
+  std::vector<QueryRuleRow> rows = {row(1), row(2), row(3)};
+  rows[0].match_digest = "(";
+  rows[2].multiplex = 7;
+  std::vector<Complaint> complaints;
+  CHECK_FALSE(RuleSet::compile(rows, complaints).has_value());
+  REQUIRE(complaints.size() == 2);
+  CHECK(complaints[0].row == 1);
+  CHECK(complaints[1].row == 3);
+}
+
+TEST_CASE("rows that can never match are left out", "[router][rules]") {
+  std::vector<QueryRuleRow> rows = {row(1), row(2), row(3)};
+  rows[0].digest = "1C46AE529DD5A40E";  // 0x is missing
+  rows[1].client_addr = "%.0.1";
+  std::vector<Complaint> complaints;
+  const auto rules = RuleSet::compile(rows, complaints);
+  REQUIRE(rules.has_value());
+  CHECK(complaints.size() == 2);
+  REQUIRE(rules->rules().size() == 1);
+  CHECK(rules->rules()[0].rule_id == 3);
+}
+
+TEST_CASE("rules are in order of rule_id, and active", "[router][rules]") {
+  std::vector<QueryRuleRow> rows = {row(30), row(10), row(20)};
+  rows[2].active = false;
+  rows[2].match_digest = "(";  // of no interest while it is not active
+  std::vector<Complaint> complaints;
+  const auto rules = RuleSet::compile(rows, complaints);
+  REQUIRE(rules.has_value());
+  CHECK(complaints.empty());
+  REQUIRE(rules->rules().size() == 2);
+  CHECK(rules->rules()[0].rule_id == 10);
+  CHECK(rules->rules()[1].rule_id == 30);
+}
+
+}  // namespace weir
