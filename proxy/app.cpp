@@ -22,6 +22,8 @@ App::App(std::shared_ptr<const Snapshot> snapshot)
 App::~App() = default;
 
 int App::run() {
+  // First of all, so that no signal finds its default effect.
+  const Signals signals(loop_, *this, {SIGTERM, SIGINT, SIGHUP, SIGUSR1});
   const FdLimit limit = raise_fd_limit();
   const std::size_t workers = worker_count(snapshot_->settings());
   // The last session may end on any worker; what follows is ours.
@@ -30,10 +32,7 @@ int App::run() {
   if (!listen()) return 1;
   fleet_->start();
   log::info("ready", {{"workers", workers}, {"descriptors", limit.now}});
-  {
-    const Signals signals(loop_, *this, {SIGTERM, SIGINT, SIGHUP, SIGUSR1});
-    loop_.run();
-  }
+  loop_.run();
   acceptors_.clear();
   fleet_->stop();
   log::info("stopped", {{"questions", fleet_->total(&WorkerStats::questions)}});

@@ -52,6 +52,8 @@ constexpr ErrorSpec kErrors[] = {
     {connect_failures, 9002, "HY000", kContinues, 2,
      "Max connect failures while reaching hostgroup {} after {} attempts"},
     {kill_unsupported, 9003, "28000", kContinues, 0, "COM_PROCESS_KILL is not supported; use KILL"},
+    {unknown_thread_id, 1094, "HY000", kContinues, 1, "Unknown thread id: {}"},
+    {not_owner_of_thread, 1095, "HY000", kContinues, 1, "You are not owner of thread {}"},
     {locked_on_hostgroup, 9006, "Y0000", kContinues, 2,
      "Session trying to reach hostgroup {} while locked on hostgroup {}. Rejecting query"},
     {hostgroup_empty, 9001, "HY000", kContinues, 1, "No server is configured in hostgroup {}"},

@@ -42,6 +42,8 @@ enum class ProxyError : std::uint8_t {
   no_backend_in_time,           // hostgroup, ms
   connect_failures,             // hostgroup, number of attempts
   kill_unsupported,
+  unknown_thread_id,    // connection id
+  not_owner_of_thread,  // connection id
   locked_on_hostgroup,  // hostgroup wanted, hostgroup locked on
   hostgroup_empty,      // hostgroup
 };

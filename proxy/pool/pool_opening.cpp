@@ -12,6 +12,9 @@ namespace {
 // a crowd of logins, which are the costliest thing that a server does for us.
 constexpr std::size_t kMaxOpening = 16;
 
+// How often, at most, other workers are asked for idle connections.
+constexpr Millis kCallOthersMs = 5;
+
 // What we call ourselves in performance_schema.session_connect_attrs.
 const std::vector<std::pair<std::string, std::string>>& connection_attributes() {
   static const std::vector<std::pair<std::string, std::string>> attributes{{"program_name", "weir"}};
@@ -187,6 +190,10 @@ void PoolShard::mark_waiting(const Hostgroup& hostgroup, const WaitQueue& queue)
   for (const auto& server : hostgroup.servers) {
     if (usable(*server, loop_.now())) server->slots().set_waiting(worker_, queue.front()->waiting_since());
   }
+  // What others free from now on comes to us; what lies idle with them must be asked for.
+  if (loop_.now() - called_others_at_ < kCallOthersMs) return;
+  called_others_at_ = loop_.now();
+  host_.wake_others();
 }
 
 void PoolShard::clear_waiting(const Hostgroup& hostgroup) {

@@ -31,6 +31,8 @@ class PoolHost {
   virtual void hand_over(std::size_t to_worker, int fd, ConnectionFacts facts) noexcept = 0;
   // A permit of this server has become free: the worker's shard shall look again (PoolShard::look_again()).
   virtual void wake(std::size_t worker) noexcept = 0;
+  // The same for all other workers: they may have idle connections that nobody there needs.
+  virtual void wake_others() noexcept = 0;
   // The server's version, as its greeting says.
   virtual void on_server_version(const Server& server, const std::string& version) noexcept = 0;
 
@@ -130,6 +132,7 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   std::size_t waiting_ = 0;
   Deadline tick_;
   Instant next_housekeeping_ = kNever;
+  Instant called_others_at_ = kNever;
   log::RateLimit failure_log_{1000};
   std::uint64_t random_state_;
 };

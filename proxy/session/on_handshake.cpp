@@ -87,8 +87,8 @@ void Session::on_verified() {
 }
 
 bool Session::admit(const User& user) {
-  const auto admission =
-      worker_.fleet().admit(user.username, settings().max_connections, user.max_connections);
+  const auto admission = worker_.fleet().admit({id_, worker_.index(), user.username},
+                                               settings().max_connections, user.max_connections);
   switch (admission) {
     case Fleet::Admission::admitted:
       admitted_ = true;
@@ -135,7 +135,7 @@ void Session::start_change_user() {
   statements_.clear();
   status_ = kStatusAutocommit;
   flag_in_ = 0;
-  if (admitted_) worker_.fleet().leave(wants_.user());
+  if (admitted_) worker_.fleet().leave(logged_in());
   admitted_ = false;
   stage_ = Stage::handshake;
   deadline_.set(now() + settings().connect_timeout_client);

@@ -36,8 +36,8 @@ struct Request {
   Statement statement;       // its views are of `bytes`, or of `prepared`
   PreparedTextPtr prepared;  // the text behind a statement id
   std::uint32_t statement_id = 0;
-  std::string schema;      // of COM_INIT_DB, and of a USE
-  Pins pins_of_text;       // what shows in the text only
+  std::string schema;  // of COM_INIT_DB, and of a USE
+  Pins pins_of_text;   // what shows in the text only
 
   // Where it goes.
   int hostgroup = 0;

@@ -49,7 +49,7 @@ void Session::end(EndReason reason) {
   lease_.end();
   deadline_.clear();
   client_.close();
-  if (admitted_) worker_.fleet().leave(wants_.user());
+  if (admitted_) worker_.fleet().leave(logged_in());
   worker_.reap(*this);
 }
 
@@ -58,6 +58,10 @@ bool Session::has_state() const {
   Pins state = pins_;
   state.remove(Pins(Pin::warnings_pending) | Pin::found_rows);
   return !state.empty();
+}
+
+LoggedIn Session::logged_in() const {
+  return {id_, worker_.index(), wants_.user()};
 }
 
 void Session::drain() {

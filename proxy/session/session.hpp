@@ -35,6 +35,8 @@
 
 namespace weir {
 
+struct LoggedIn;  // worker/fleet.hpp
+
 class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
  public:
   enum class Stage { handshake, idle, waiting_backend, syncing, executing, closing };
@@ -178,6 +180,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   WorkerStats& stats() { return worker_.stats(); }
   Instant now() const { return worker_.loop().now(); }
   bool has_state() const;
+  LoggedIn logged_in() const;
+  void drop_soft_pins();
   bool pinned() const { return !pins_.empty(); }
   bool in_transaction() const { return pins_.has(Pin::in_transaction); }
   Caps conn_key() const { return caps_ & kConnKey; }

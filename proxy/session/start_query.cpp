@@ -79,13 +79,34 @@ void Session::start_kill(std::string_view sql) {
     reply(ProxyError::query_interrupted);
     return target->query_only ? finish_command() : end(EndReason::killed);
   }
-  worker_.fleet().kill(target->session_id, wants_.user(), target->query_only);
-  reply_ok();
+  switch (worker_.fleet().kill(target->session_id, wants_.user(), target->query_only)) {
+    case Fleet::KillAnswer::on_its_way:
+      reply_ok();
+      break;
+    case Fleet::KillAnswer::unknown_id:
+      reply(ProxyError::unknown_thread_id, target->session_id);
+      break;
+    case Fleet::KillAnswer::not_owner:
+      reply(ProxyError::not_owner_of_thread, target->session_id);
+      break;
+  }
   finish_command();
+}
+
+// A connection that is kept only for what the last statement left to ask (its warnings, its row count) is let
+// go by a statement that does not ask: it may belong elsewhere.
+void Session::drop_soft_pins() {
+  if (!lease_) return;
+  const Statement& statement = request_.statement;
+  if (!statement.has(Trait::shows_diagnostics)) pins_.remove(Pin::warnings_pending);
+  if (!statement.has(Trait::calls_found_rows) && !statement.has(Trait::shows_diagnostics))
+    pins_.remove(Pin::found_rows);
+  settle_lease();
 }
 
 // The analyzer has begun with this statement's text. Starts it.
 void Session::route_request() {
+  drop_soft_pins();
   RouteInput input{.analyzer = worker_.analyzer()};
   input.username = wants_.user();
   input.schema = wants_.schema();

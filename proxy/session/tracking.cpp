@@ -18,8 +18,8 @@ void Session::note_ok(const OkPacket& ok) {
   }
   // Of several statements in one packet only the first was looked at; the others hide behind
   // Pin::hidden_state.
-  const bool is_set = request_.executes_statement() && request_.statement.kind == StatementKind::set &&
-                      !request_.set_applied;
+  const bool is_set =
+      request_.executes_statement() && request_.statement.kind == StatementKind::set && !request_.set_applied;
   if (!is_set) {
     if (!ok.session_state.empty()) note_tracked(ok.session_state, nullptr);
     return;

@@ -85,30 +85,38 @@ std::uint32_t Fleet::next_session_id() {
   return id;
 }
 
-Fleet::Admission Fleet::admit(const std::string& user, std::int64_t max_total, std::int64_t max_user) {
+Fleet::Admission Fleet::admit(const LoggedIn& session, std::int64_t max_total, std::int64_t max_user) {
   const std::lock_guard lock(logins_mutex_);
-  if (logged_in_ >= max_total) return Admission::too_many_connections;
-  std::int64_t& of_user = logged_in_of_user_[user];
+  if (std::ssize(logged_in_by_id_) >= max_total) return Admission::too_many_connections;
+  std::int64_t& of_user = logged_in_of_user_[session.user];
   if (of_user >= max_user) return Admission::too_many_of_user;
   ++of_user;
-  ++logged_in_;
+  logged_in_by_id_[session.id] = session;
   return Admission::admitted;
 }
 
-void Fleet::leave(const std::string& user) {
+void Fleet::leave(const LoggedIn& session) {
   const std::lock_guard lock(logins_mutex_);
-  --logged_in_;
-  if (--logged_in_of_user_[user] == 0) logged_in_of_user_.erase(user);
+  logged_in_by_id_.erase(session.id);
+  if (--logged_in_of_user_[session.user] == 0) logged_in_of_user_.erase(session.user);
 }
 
 void Fleet::session_ended() {
   if (sessions_.fetch_sub(1, std::memory_order_acq_rel) == 1) on_all_ended_();
 }
 
-void Fleet::kill(std::uint32_t session_id, const std::string& user, bool query_only) {
-  for (auto& worker : workers_) {
-    worker->post([&worker, session_id, user, query_only] { worker->kill(session_id, user, query_only); });
+Fleet::KillAnswer Fleet::kill(std::uint32_t session_id, const std::string& user, bool query_only) {
+  std::size_t owner = 0;
+  {
+    const std::lock_guard lock(logins_mutex_);
+    const auto found = logged_in_by_id_.find(session_id);
+    if (found == logged_in_by_id_.end()) return KillAnswer::unknown_id;
+    if (found->second.user != user) return KillAnswer::not_owner;
+    owner = found->second.worker;
   }
+  Worker& its_worker = worker(owner);
+  its_worker.post([&its_worker, session_id, query_only] { its_worker.kill(session_id, query_only); });
+  return KillAnswer::on_its_way;
 }
 
 std::string Fleet::server_version() {

@@ -21,6 +21,13 @@
 
 namespace weir {
 
+// A session that has logged in.
+struct LoggedIn {
+  std::uint32_t id = 0;
+  std::size_t worker = 0;
+  std::string user;
+};
+
 class Fleet {
  public:
   // `on_all_ended` is called, on a worker's thread, whenever the last session of all has ended.
@@ -45,13 +52,15 @@ class Fleet {
   std::uint32_t next_session_id();
   // Counts a login of `user` if that keeps all sessions below `max_total` and the user's below `max_user`.
   enum class Admission { admitted, too_many_connections, too_many_of_user };
-  Admission admit(const std::string& user, std::int64_t max_total, std::int64_t max_user);
-  void leave(const std::string& user);
+  Admission admit(const LoggedIn& session, std::int64_t max_total, std::int64_t max_user);
+  void leave(const LoggedIn& session);
   void session_ended();
-  void kill(std::uint32_t session_id, const std::string& user, bool query_only);
+  // Ends the session with this id, or with `query_only` what it executes, on behalf of `user`.
+  enum class KillAnswer { on_its_way, unknown_id, not_owner };
+  KillAnswer kill(std::uint32_t session_id, const std::string& user, bool query_only);
 
-  // For caching_sha2_password's full authentication without TLS. Null in the first moments, for making one takes some
-  // 100 ms and start() does not wait; and if OpenSSL cannot make one.
+  // For caching_sha2_password's full authentication without TLS. Null in the first moments, for making one
+  // takes some 100 ms and start() does not wait; and if OpenSSL cannot make one.
   const RsaKey* rsa_key() const { return rsa_key_.load(std::memory_order_acquire); }
   // What clients are told: the setting, or the version of a writer as last seen.
   std::string server_version();
@@ -74,8 +83,8 @@ class Fleet {
   std::atomic<std::uint32_t> last_session_id_{0};
   std::atomic<std::size_t> sessions_{0};
   std::mutex logins_mutex_;  // the maps below: touched by logins, never by queries
-  std::int64_t logged_in_ = 0;
   std::unordered_map<std::string, std::int64_t> logged_in_of_user_;
+  std::unordered_map<std::uint32_t, LoggedIn> logged_in_by_id_;
   std::unordered_map<std::string, Credentials> learned_;
   std::string server_version_;
 };

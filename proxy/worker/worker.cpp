@@ -61,15 +61,14 @@ void Worker::stop() {
   loop_.stop();
 }
 
-bool Worker::kill(std::uint32_t session_id, std::string_view user, bool query_only) {
+void Worker::kill(std::uint32_t session_id, bool query_only) {
   const auto found = sessions_.find(session_id);
-  if (found == sessions_.end() || found->second->username() != user) return false;
+  if (found == sessions_.end()) return;
   if (query_only) {
     found->second->kill_query();
   } else {
     found->second->end(EndReason::killed);
   }
-  return true;
 }
 
 void Worker::reap(Session& session) {
@@ -96,6 +95,12 @@ void Worker::hand_over(std::size_t to_worker, int fd, ConnectionFacts facts) noe
 void Worker::wake(std::size_t worker) noexcept {
   Worker& waiting = fleet_.worker(worker);
   waiting.post([&waiting] { waiting.pool().look_again(); });
+}
+
+void Worker::wake_others() noexcept {
+  for (std::size_t worker = 0; worker < fleet_.size(); ++worker) {
+    if (worker != index_) wake(worker);
+  }
 }
 
 void Worker::on_server_version(const Server& server, const std::string& version) noexcept {

@@ -56,8 +56,9 @@ class Worker final : PoolHost, TurnEnd {
   bool draining() const { return draining_; }
   // Ends everything at once; the loop stops at the end of the turn.
   void stop();
-  // Ends the session with this id, if it is here and its user is `user`; with `query_only`, what it executes.
-  bool kill(std::uint32_t session_id, std::string_view user, bool query_only);
+  // Ends the session with this id, if it is still here; with `query_only`, what it executes.
+  void kill(std::uint32_t session_id, bool query_only);
+  std::size_t index() const { return index_; }
 
   Loop& loop() { return loop_; }
   PoolShard& pool() { return pool_; }
@@ -77,6 +78,7 @@ class Worker final : PoolHost, TurnEnd {
  private:
   void hand_over(std::size_t to_worker, int fd, ConnectionFacts facts) noexcept override;
   void wake(std::size_t worker) noexcept override;
+  void wake_others() noexcept override;
   void on_server_version(const Server& server, const std::string& version) noexcept override;
   void on_turn_end() noexcept override;
 
