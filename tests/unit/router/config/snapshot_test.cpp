@@ -2,7 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "router/backend/balance.hpp"
 #include "router/config/variables.hpp"
+#include "tests/support/allocation_count.hpp"
 
 using namespace weir;
 
@@ -76,6 +78,20 @@ TEST_CASE("a snapshot answers what the path of a query asks", "[router][config][
   const auto& reader = snapshot.find_hostgroup(1)->servers[0];
   CHECK(snapshot.find_server(*reader->state) == reader.get());
   CHECK(snapshot.rules().rules().size() == 1);
+}
+
+TEST_CASE("what the path of a query asks is answered without allocating", "[router][config][snapshot]") {
+  ServerStates states;
+  const auto snapshot = build_snapshot(cluster(), defaults(), states, nullptr).value();
+  const weir::test::AllocationCount count;
+  const User* user = snapshot->find_user("app");
+  const HostgroupPair* pair = snapshot->pair_of(user->default_hostgroup);
+  const Server* server = choose(*snapshot->find_hostgroup(pair->reader), 1000, 0.7);
+  const bool granted = server->slots().try_acquire(server->max_connections);
+  const bool waiting = server->slots().anyone_waiting();
+  const bool same = snapshot->find_server(*server->state) == server;
+  CHECK(count.allocations() == 0);
+  CHECK((granted && !waiting && same));
 }
 
 TEST_CASE("inactive users and those without a hostgroup are not loaded", "[router][config][snapshot]") {
