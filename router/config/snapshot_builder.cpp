@@ -65,8 +65,8 @@ Result<std::shared_ptr<const Snapshot>, Complaints> SnapshotBuilder::build(Serve
     for (std::size_t i = 0; i < rows.size(); ++i) validate_row(spec, rows[i], i + 1, complaints_);
     validate_keys(spec, std::span<const Row>(rows), complaints_);
   });
-  reconcile_charset();
   check_settings();
+  reconcile_charset();
   check_servers();
   check_users();
   check_replication();

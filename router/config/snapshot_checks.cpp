@@ -27,8 +27,9 @@ bool SnapshotBuilder::has_server(std::int64_t hostgroup) const {
 }
 
 void SnapshotBuilder::check_settings() {
-  for (const auto& [name, value] : settings_.accepted) {
-    warn("global_variables", 0, name, "is known and kept, but has no effect in this version");
+  for (const Variable& variable : all_variables()) {
+    if (has_effect(variable) || variable_text(settings_, variable) == default_text(variable)) continue;
+    warn("global_variables", 0, variable.name, "is known and kept, but has no effect in this version");
   }
 }
 

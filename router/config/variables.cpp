@@ -132,6 +132,8 @@ std::string_view to_text(TakesEffect effect) {
       return "on new sessions";
     case TakesEffect::at_restart:
       return "after a restart";
+    case TakesEffect::not_yet:
+      return "in a later version";
   }
   unreachable();
 }
@@ -152,6 +154,10 @@ const Variable* find_variable(std::string_view name) {
 
 bool is_retired_variable(std::string_view name) {
   return std::ranges::any_of(kRetired, [&](std::string_view retired) { return same_name(retired, name); });
+}
+
+bool has_effect(const Variable& variable) {
+  return !std::holds_alternative<AcceptedVariable>(variable.kind) && variable.effect != TakesEffect::not_yet;
 }
 
 std::string default_text(const Variable& variable) {

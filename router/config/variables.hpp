@@ -17,7 +17,8 @@
 
 namespace weir {
 
-enum class TakesEffect { at_once, on_new_sessions, at_restart };
+// not_yet: typed and checked, but nothing reads it in this version; setting it warns.
+enum class TakesEffect { at_once, on_new_sessions, at_restart, not_yet };
 
 struct IntVariable {
   std::int64_t Settings::* field;
@@ -44,6 +45,9 @@ struct Variable {
   TakesEffect effect;
   std::string_view doc;
 };
+
+// False for accepted variables and those marked not_yet.
+bool has_effect(const Variable& variable);
 
 // All rows, in the order of the sample configuration.
 std::span<const Variable> all_variables();

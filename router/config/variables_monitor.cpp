@@ -9,11 +9,11 @@ std::string check_not_empty(std::string_view text) {
 }
 
 constexpr Variable kRows[] = {
-    {"mysql-monitor_enabled", BoolVariable{&Settings::monitor_enabled, true}, TakesEffect::at_once,
+    {"mysql-monitor_enabled", BoolVariable{&Settings::monitor_enabled, true}, TakesEffect::not_yet,
      "Check the servers."},
     {"mysql-monitor_username", TextVariable{&Settings::monitor_username, "monitor", check_not_empty},
-     TakesEffect::at_once, "Account on the servers by which they are checked."},
-    {"mysql-monitor_password", TextVariable{&Settings::monitor_password, "monitor"}, TakesEffect::at_once,
+     TakesEffect::not_yet, "Account on the servers by which they are checked."},
+    {"mysql-monitor_password", TextVariable{&Settings::monitor_password, "monitor"}, TakesEffect::not_yet,
      "Its password."},
 
     accepted("mysql-monitor_history", "7200000", "How long outcomes of checks are kept."),

@@ -55,10 +55,10 @@ constexpr Variable kRows[] = {
      "Schema of sessions whose client and user name none. Empty = they stay without one (ProxySQL: "
      "information_schema)."},
     {"mysql-default_charset", TextVariable{&Settings::default_charset, "utf8", check_charset},
-     TakesEffect::on_new_sessions, "Character set assumed where a client names none."},
+     TakesEffect::not_yet, "Character set assumed where a client names none."},
     {"mysql-default_collation_connection",
      TextVariable{&Settings::default_collation_connection, "utf8_general_ci", check_collation},
-     TakesEffect::on_new_sessions, "Collation that goes with it."},
+     TakesEffect::not_yet, "Collation that goes with it."},
     {"mysql-max_allowed_packet",
      IntVariable{&Settings::max_allowed_packet, 1'073'741'824, 8192, 1'073'741'824}, TakesEffect::at_once,
      "Longest statement of a client in bytes; error 1153 beyond. Weir streams them, so that servers' own "
@@ -81,7 +81,7 @@ constexpr Variable kRows[] = {
      IntVariable{&Settings::max_transaction_idle_time, 14'400'000, 1000, 1'728'000'000}, TakesEffect::at_once,
      "Milliseconds a session may idle within a transaction before it is ended."},
     {"mysql-max_transaction_time",
-     IntVariable{&Settings::max_transaction_time, 14'400'000, 1000, 1'728'000'000}, TakesEffect::at_once,
+     IntVariable{&Settings::max_transaction_time, 14'400'000, 1000, 1'728'000'000}, TakesEffect::not_yet,
      "Milliseconds a transaction may last before its session is ended."},
     {"mysql-default_query_timeout",
      IntVariable{&Settings::default_query_timeout, 86'400'000, 1000, 1'728'000'000}, TakesEffect::at_once,
@@ -100,7 +100,7 @@ constexpr Variable kRows[] = {
     {"mysql-auto_rw_split", BoolVariable{&Settings::auto_rw_split, false}, TakesEffect::at_once,
      "Split reads and writes over writer and reader hostgroups where no rule decides. On when started with "
      "--writer. Weir only."},
-    {"mysql-query_digests", BoolVariable{&Settings::query_digests, true}, TakesEffect::at_once,
+    {"mysql-query_digests", BoolVariable{&Settings::query_digests, true}, TakesEffect::not_yet,
      "Compute digests."},
     {"mysql-query_digests_lowercase", BoolVariable{&Settings::query_digests_lowercase, false},
      TakesEffect::at_once, "Digests in lower case."},
@@ -152,17 +152,17 @@ constexpr Variable kRows[] = {
     {"mysql-multiplexing", BoolVariable{&Settings::multiplexing, true}, TakesEffect::at_once,
      "Share connections to servers between sessions."},
     {"mysql-connection_delay_multiplex_ms",
-     IntVariable{&Settings::connection_delay_multiplex_ms, 0, 0, 300000}, TakesEffect::at_once,
+     IntVariable{&Settings::connection_delay_multiplex_ms, 0, 0, 300000}, TakesEffect::not_yet,
      "Milliseconds a session keeps its connection after a query."},
     {"mysql-auto_increment_delay_multiplex",
-     IntVariable{&Settings::auto_increment_delay_multiplex, 5, 0, 1'000'000}, TakesEffect::at_once,
+     IntVariable{&Settings::auto_increment_delay_multiplex, 5, 0, 1'000'000}, TakesEffect::not_yet,
      "Further queries for which a session keeps its connection after one that set an insert id."},
     {"mysql-auto_increment_delay_multiplex_timeout_ms",
      IntVariable{&Settings::auto_increment_delay_multiplex_timeout_ms, 10000, 0, 3'600'000},
-     TakesEffect::at_once, "The same in milliseconds; whichever ends first. 0 = no limit in time."},
+     TakesEffect::not_yet, "The same in milliseconds; whichever ends first. 0 = no limit in time."},
     {"mysql-throttle_connections_per_sec_to_hostgroup",
      IntVariable{&Settings::throttle_connections_per_sec_to_hostgroup, 1'000'000, 1, 100'000'000},
-     TakesEffect::at_once, "New connections to a hostgroup per second."},
+     TakesEffect::not_yet, "New connections to a hostgroup per second."},
 };
 
 }  // namespace
