@@ -29,12 +29,18 @@ class Split(WeirTest):
     @proxy_only
     def test_autocommit_reads_run_on_replicas_evenly(self):
         table = self.fresh_table("a INT PRIMARY KEY")
+        weir = self.weir()
 
-        def read():
-            with self.weir().connect() as app:
-                for _ in range(READS):
+        def read(times=READS):
+            with weir.connect() as app:
+                for _ in range(times):
                     app.query(f"SELECT a FROM {table}")
 
+        def both_in_use():  # a connection to a server is opened when it first gets work
+            read(10)
+            return all(self.app_threads(replica) for replica in self.cluster.replicas)
+
+        self.eventually(both_in_use, "both replicas have connections")
         selects = self.counted(read, "Com_select")["Com_select"]
         self.assertLessEqual(selects["primary"], READS * 0.05)
         on_replicas = selects["replica1"] + selects["replica2"]
