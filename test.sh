@@ -43,14 +43,14 @@ passed=0 failed=0 skipped=0
 
 # --- counting ----------------------------------------------------------------------------------------------------
 
-# counts_in LOG: passed, failed and skipped tests, from the closing lines of our own runners, of Catch2, and, for
-# tests of CTest that print neither, of CTest.
+# counts_in LOG: passed, failed and skipped tests, from the closing lines of our own runners, of Catch2 under `ctest -V`,
+# and, for tests of CTest that print neither, of CTest.
 counts_in() {
   awk '
     /^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { passed += $1; failed += $3; skipped += $5; next }
-    match($0, /All tests passed \(.* in [0-9]+ test case/) {
+    /^[0-9]+: / && match($0, /All tests passed \(.* in [0-9]+ test case/) {
       count = substr($0, RSTART, RLENGTH); sub(/.* in /, "", count); passed += count + 0; counted[$1] = 1; next }
-    /test cases: +[0-9]+ \|/ {
+    /^[0-9]+: test cases: +[0-9]+ \|/ {
       line = $0; counted[$1] = 1
       if (match(line, /[0-9]+ passed/)) passed += substr(line, RSTART, RLENGTH) + 0
       if (match(line, /[0-9]+ failed/)) failed += substr(line, RSTART, RLENGTH) + 0
@@ -67,6 +67,9 @@ counts_in() {
 failures_in() {
   if grep -q '^FAIL' "$1"; then
     awk '/^FAIL/ { shown = 1 } /^(ok|skip) / { shown = 0 } shown' "$1" | head -n 200
+  elif grep -q '^[0-9]*: .*FAILED:' "$1"; then  # Catch2 under CTest
+    grep -E -A 8 '^[0-9]+: .*FAILED:' "$1" | head -n 120
+    grep -F '***' "$1" | head -n 20
   else
     tail -n 60 "$1"
   fi

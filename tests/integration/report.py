@@ -50,8 +50,10 @@ class LineResult(unittest.TestResult):
 
     def _failed(self, test, error):
         self._line("FAIL", test)
-        for line in "".join(traceback.format_exception(*error)).rstrip().splitlines():
-            print("    " + line, flush=True)
+        for frame in traceback.extract_tb(error[2]):
+            if "integration/" in frame.filename:  # where in the test; not how unittest or the client got there
+                print(f"    {frame.filename.rpartition('/')[2]}:{frame.lineno}: {frame.line}")
+        print("    " + "".join(traceback.format_exception_only(*error[:2])).rstrip().replace("\n", "\n    "), flush=True)
 
     def summary(self):
         failed = len(self.failures) + len(self.errors)
