@@ -30,6 +30,8 @@ constexpr ErrorSpec kErrors[] = {
     {out_of_resources, 1041, "HY000", kContinues, 0, "Out of memory or other resources"},
     {user_max_connections, 1226, "42000", kEnds, 3,
      "User '{}' has exceeded the '{}' resource (current value: {})"},
+    {too_many_statements, 1461, "42000", kContinues, 1,
+     "Can't create more than max_prepared_stmt_count statements (current value: {})"},
     {unknown_statement, 1243, "HY000", kContinues, 2, "Unknown prepared statement handler ({}) given to {}"},
     {query_interrupted, 1317, "70100", kContinues, 0, "Query execution was interrupted"},
     {query_timeout, 1907, "70100", kContinues, 1,

@@ -26,6 +26,7 @@ enum class ProxyError : std::uint8_t {
   malformed_packet,
   out_of_resources,
   user_max_connections,  // user, resource name, limit
+  too_many_statements,   // limit
   unknown_statement,     // statement id, command name
   query_interrupted,
   query_timeout,  // limit in ms

@@ -60,7 +60,9 @@ void BackendConnection::change_user(ConnectRequest request) {
   stage_ = Stage::changing_user;
   request_ = std::move(request);
   handshake_ = std::make_unique<ClientHandshake>();
-  handshake_->start_change_user(request_, facts_.established);
+  if (handshake_->start_change_user(request_, facts_.established) == ClientHandshake::Want::failed) {
+    return on_handshake_failed();
+  }
   channel_.send(handshake_->output().readable());
   handshake_->output().clear();
 }

@@ -120,6 +120,7 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   const std::shared_ptr<const Server>& server_pointer() const { return facts_.server; }
   // While opening: on whose behalf.
   const std::string& requested_user() const { return request_.credentials.user; }
+  const std::string& requested_schema() const { return request_.schema; }
   Caps key() const { return facts_.key; }
   void set_key(Caps key) { facts_.key = key; }
   Caps caps() const { return facts_.established.caps; }

@@ -12,6 +12,10 @@ namespace {
 // a crowd of logins, which are the costliest thing that a server does for us.
 constexpr std::size_t kMaxOpening = 16;
 
+// KILLs under way, each over a connection of its own and beside max_connections: clients that come, ask and
+// leave must not become a storm of logins.
+constexpr std::size_t kMaxKills = 8;
+
 // How often, at most, other workers are asked for idle connections.
 constexpr Millis kCallOthersMs = 5;
 
@@ -158,6 +162,8 @@ void PoolShard::fail_front(WaitQueue& queue, const BackendConnection& connection
   const bool refused = failure.from_server && !counts_against_server(failure.code);
   for (PoolWaiter* waiter = queue.front(); waiter != nullptr; waiter = WaitQueue::after(*waiter)) {
     if (waiter->needs().credentials->user != connection.requested_user()) continue;
+    // "Unknown database" is an answer to those who named it.
+    if (refused && waiter->needs().wants->schema() != connection.requested_schema()) continue;
     if (out_of_connections(failure)) return;  // its own deadline bounds the wait
     ++waiter->failures_;
     if (!refused && waiter->failures_ <= host_.snapshot().settings().connect_retries_on_failure) return;
@@ -169,6 +175,9 @@ void PoolShard::fail_front(WaitQueue& queue, const BackendConnection& connection
 
 void PoolShard::kill_on_server(const BackendConnection& connection, const Credentials& credentials,
                                ServerKill::What what) {
+  if (kills_.size() >= kMaxKills) {
+    return log::warn("too many statements to be killed at a time", {{"server", connection.server().name}});
+  }
   ConnectRequest request;
   request.credentials = credentials;
   request.want = kAskedOfServers;

@@ -88,7 +88,10 @@ Lease PoolShard::lease(BackendConnection& connection, BackendUser& user) {
 }
 
 void PoolShard::give_back(BackendConnection& connection) {
-  if (connection.stage() != BackendConnection::Stage::leased) return discard(connection);
+  // What is still to be sent belongs to the session that is gone.
+  if (connection.stage() != BackendConnection::Stage::leased || connection.channel().queued_bytes() > 0) {
+    return discard(connection);
+  }
   connection.return_from_lease(loop_.now());
   make_idle(connection);
 }

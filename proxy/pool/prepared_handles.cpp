@@ -1,11 +1,43 @@
 #include "proxy/pool/prepared_handles.hpp"
 
-#include <algorithm>
-
 namespace weir {
+namespace {
 
-PreparedHandle* PreparedHandles::find(const PreparedText& text) {
+std::array<VariableIndex, 4> context_variables() {
+  const KnownVariables& known = known_variables();
+  return {known.sql_mode, known.character_set_client, known.character_set_connection,
+          known.collation_connection};
+}
+
+}  // namespace
+
+PrepareContext PrepareContext::of(const SessionState& state) {
+  PrepareContext context;
+  context.schema = state.schema();
+  const auto variables = context_variables();
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    if (const std::string* value = state.find(variables[i])) context.values[i] = *value;
+  }
+  return context;
+}
+
+SessionState PrepareContext::applied_to(SessionState state) const {
+  if (!schema.empty()) state.set_schema(schema);
+  const auto variables = context_variables();
+  const PrepareContext now = of(state);
+  Effect effect;
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    if (now.values[i] == values[i]) continue;
+    const Change::Form form = values[i] ? Change::Form::value : Change::Form::default_;
+    effect.changes.push_back({variables[i], form, values[i].value_or(std::string())});
+  }
+  state.apply(effect);
+  return state;
+}
+
+PreparedHandle* PreparedHandles::find(const PreparedText& text, StatementOwner owner) {
   for (PreparedHandle& handle : handles_) {
+    if (handle.exclusive != 0 && handle.exclusive != owner) continue;
     if (!handle.text->same_as(text)) continue;
     handle.last_used = ++clock_;
     return &handle;
@@ -13,25 +45,32 @@ PreparedHandle* PreparedHandles::find(const PreparedText& text) {
   return nullptr;
 }
 
+// Where a new handle for `text` goes: in the place of an older one, if it may be closed.
+PreparedHandle* PreparedHandles::place_for(const PreparedText& text, std::size_t limit) {
+  PreparedHandle* oldest = nullptr;
+  for (PreparedHandle& handle : handles_) {
+    if (handle.exclusive != 0) continue;
+    if (handle.text->same_as(text)) return &handle;
+    if (oldest == nullptr || handle.last_used < oldest->last_used) oldest = &handle;
+  }
+  return handles_.size() >= limit ? oldest : nullptr;
+}
+
 std::optional<std::uint32_t> PreparedHandles::add(PreparedTextPtr text, std::uint32_t backend_id,
                                                   std::size_t limit) {
   std::optional<std::uint32_t> replaced;
-  PreparedHandle* place = find(*text);
-  if (place == nullptr && !handles_.empty() && handles_.size() >= limit) {
-    place = &*std::min_element(handles_.begin(), handles_.end(),
-                               [](const auto& a, const auto& b) { return a.last_used < b.last_used; });
-  }
+  PreparedHandle* place = place_for(*text, limit);
   if (place != nullptr) {
     replaced = place->backend_id;
   } else {
     place = &handles_.emplace_back();
   }
-  *place = PreparedHandle{std::move(text), backend_id, 0, ++clock_};
+  *place = PreparedHandle{std::move(text), backend_id, 0, 0, ++clock_};
   return replaced;
 }
 
-void PreparedHandles::remove(const PreparedText& text) {
-  std::erase_if(handles_, [&](const PreparedHandle& handle) { return handle.text->same_as(text); });
+void PreparedHandles::remove(std::uint32_t backend_id) {
+  std::erase_if(handles_, [&](const PreparedHandle& handle) { return handle.backend_id == backend_id; });
 }
 
 }  // namespace weir

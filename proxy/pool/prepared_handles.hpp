@@ -1,9 +1,10 @@
 // The statements that one backend connection holds prepared, bounded, least recently used first out.
 //
-// A statement is known by its text: sessions that prepare the same text share its PreparedText, and a
-// connection has at most one handle for it.
+// A statement is known by its text and by what of its session gives the text its meaning: sessions that agree
+// share a handle. While a statement has a cursor or long data on the connection, its handle is its own.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -11,43 +12,67 @@
 #include <vector>
 
 #include "router/query/statement.hpp"
+#include "router/session/session_state.hpp"
 
 namespace weir {
+
+// What gives a text its meaning when a server prepares it: the schema in which names are looked up, and how
+// the bytes are read.
+struct PrepareContext {
+  std::string schema;  // empty: none, so that every name in the text is qualified
+  // sql_mode, character_set_client, character_set_connection, collation_connection; nothing: the server's
+  // default.
+  std::array<std::optional<std::string>, 4> values;
+
+  static PrepareContext of(const SessionState& state);
+  bool same_meaning(const PrepareContext& other) const {
+    return values == other.values && (schema == other.schema || schema.empty() || other.schema.empty());
+  }
+  // `state`, changed so far that a text prepared there has this meaning.
+  SessionState applied_to(SessionState state) const;
+};
 
 // A statement as clients prepare it. Immutable; shared by sessions and connections of all workers.
 struct PreparedText {
   std::string sql;
   std::uint64_t hash = 0;  // of sql, to compare quickly
   Statement statement;     // its views are of sql
+  PrepareContext context;
 
   bool same_as(const PreparedText& other) const {
-    return this == &other || (hash == other.hash && sql == other.sql);
+    return this == &other || (hash == other.hash && sql == other.sql && context.same_meaning(other.context));
   }
 };
 using PreparedTextPtr = std::shared_ptr<const PreparedText>;
+
+// Which statement of which session: unique over all workers; 0 is nobody.
+using StatementOwner = std::uint64_t;
 
 // One statement on one connection.
 struct PreparedHandle {
   PreparedTextPtr text;
   std::uint32_t backend_id = 0;
-  std::uint64_t types_of = 0;  // the session whose parameter types the server knows; 0 = none yet
+  StatementOwner types_of = 0;   // whose parameter types the server knows
+  StatementOwner exclusive = 0;  // who has a cursor or long data behind it
   std::uint64_t last_used = 0;
 };
 
 class PreparedHandles {
  public:
-  // The handle for this text, marked as just used; null if the connection has none. Valid until the next
-  // add().
-  PreparedHandle* find(const PreparedText& text);
+  // The handle that `owner` may use for this text, marked as just used; null if there is none. Valid until
+  // the next add().
+  PreparedHandle* find(const PreparedText& text, StatementOwner owner);
   // Remembers a handle, and returns the backend id that must be closed now, if any: that of an older handle
-  // for the same text, or the least recently used one when there are `limit` already.
+  // for the same text, or the least recently used one when there are `limit` already. Exclusive handles stay.
   std::optional<std::uint32_t> add(PreparedTextPtr text, std::uint32_t backend_id, std::size_t limit);
   // The server forgot all of them (COM_RESET_CONNECTION, COM_CHANGE_USER).
   void clear() { handles_.clear(); }
-  void remove(const PreparedText& text);
+  void remove(std::uint32_t backend_id);
   std::size_t size() const { return handles_.size(); }
 
  private:
+  PreparedHandle* place_for(const PreparedText& text, std::size_t limit);
+
   std::vector<PreparedHandle> handles_;  // a few dozen at most: a walk is cheaper than a map
   std::uint64_t clock_ = 0;
 };

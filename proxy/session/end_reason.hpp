@@ -13,6 +13,8 @@ enum class EndReason {
   client_protocol,   // it broke the protocol
   client_auth,       // wrong password, unknown user, limits
   client_timeout,    // handshake, idle or transaction time
+  released,          // COMMIT RELEASE
+  request_failed,    // in a way that the protocol has no answer for, such as in the middle of being sent
   backend_lost,      // the connection with this session's state, or in the middle of a reply
   backend_protocol,  // a server broke the protocol in the middle of a reply
   proxy_shutdown,
@@ -36,6 +38,10 @@ constexpr EndReasonSpec describe(EndReason reason) {
       return {"client_auth", log::Level::info};
     case EndReason::client_timeout:
       return {"client_timeout", log::Level::info};
+    case EndReason::released:
+      return {"released", log::Level::debug};
+    case EndReason::request_failed:
+      return {"request_failed", log::Level::info};
     case EndReason::backend_lost:
       return {"backend_lost", log::Level::info};
     case EndReason::backend_protocol:

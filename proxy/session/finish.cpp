@@ -5,6 +5,7 @@ namespace weir {
 
 void Session::finish_command() {
   if (stage_ == Stage::executing) apply_outcome();
+  if (request_.unfinished()) lease_.suspect();
   settle_lease();
   if (stage_ != Stage::closing) go_idle();
 }
@@ -16,8 +17,15 @@ void Session::finish_without_connection() {
   lease_.end();
   pins_.clear();
   held_.clear();
-  if (state_lost) return end(EndReason::backend_lost);
+  if (state_lost) return end_after_reply(EndReason::backend_lost);
   go_idle();
+}
+
+// The command cannot be carried out, and its connection, if it has one, is not to be used any more.
+void Session::fail_request(std::uint16_t code, std::string_view sqlstate, std::string_view message) {
+  if (request_.purpose == Purpose::login) return refuse_login(code, sqlstate, message);
+  reply_err(code, sqlstate, message);
+  finish_without_connection();
 }
 
 void Session::apply_outcome() {
@@ -27,9 +35,11 @@ void Session::apply_outcome() {
     wants_.learn_status(status_);
     lease_->has().learn_status(status_);
   }
+  // An ERR says nothing of the transaction, and with autocommit off a statement that fails may have opened one.
+  const bool opened_unseen = !ok && !wants_.autocommit() && request_.executes_statement();
   const bool in_transaction = request_.has_status
                                   ? (status_ & (kStatusInTransaction | kStatusInReadOnlyTransaction)) != 0
-                                  : this->in_transaction();
+                                  : this->in_transaction() || opened_unseen;
   const Pins before = pins_;
   if (!request_.executes_statement()) {
     pins_.set(Pin::in_transaction, in_transaction);
@@ -52,7 +62,7 @@ void Session::apply_outcome() {
   if (request_.force_pin || !multiplexing) pins_.add(Pin::by_rule);
   if (ok && request_.executes_statement() && request_.statement.has(Trait::transaction_release)) {
     lease_.suspect();  // the server closes its side now, as it would with a direct client
-    end(EndReason::client_quit);
+    end_after_reply(EndReason::released);
   }
 }
 
@@ -85,9 +95,17 @@ void Session::apply_command(bool ok) {
           *statement, command == Command::stmt_execute && (request_.status & kStatusCursorExists) != 0);
     }
     if ((request_.status & kStatusLastRowSent) != 0) statements_.set_cursor(*statement, false);
+    own_handle(*statement);
   }
   pins_.set(Pin::prepared_cursor, statements_.any_cursor());
   pins_.set(Pin::long_data, statements_.any_long_data());
+}
+
+// While it has a cursor or long data, nobody else may use, or close, the statement's handle.
+void Session::own_handle(const ClientStatement& statement) {
+  PreparedHandle* handle = lease_->prepared().find(*statement.text, types_owner());
+  if (handle != nullptr)
+    handle->exclusive = statement.has_cursor || statement.has_long_data ? types_owner() : 0;
 }
 
 void Session::settle_lease() {
@@ -95,13 +113,18 @@ void Session::settle_lease() {
 }
 
 void Session::go_idle() {
+  // The client still sends, and nobody can tell him to stop; or he waits for nothing, and cannot be told.
+  if (request_.unfinished() || request_.unanswerable) {
+    lease_.suspect();
+    return end_after_reply(EndReason::request_failed);
+  }
   held_.clear();
   request_.clear();
   stage_ = Stage::idle;
-  if (draining_ && !pinned() && client_.queued_bytes() == 0) return end(EndReason::proxy_shutdown);
+  if (draining_ && !in_transaction()) return end_after_reply(EndReason::proxy_shutdown);
   set_idle_deadline();
-  if (client_.reading_paused()) client_.resume_reading();
-  if (!inbox_.empty() && !serving_) serve_inbox();
+  throttle_client();
+  if (!inbox_.empty() && !serving_ && !client_.congested()) serve_inbox();
 }
 
 void Session::set_idle_deadline() {

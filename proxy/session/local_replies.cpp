@@ -32,6 +32,10 @@ void Session::reply_error(ProxyError error, std::string_view text) {
 }
 
 void Session::reply_err(std::uint16_t code, std::string_view sqlstate, std::string_view message) {
+  if (request_.spec != nullptr && request_.spec->shape == Shape::none) {
+    request_.unanswerable = true;
+    return;
+  }
   ReplyWriter{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()}.err(code, sqlstate, message);
   send_reply();
 }

@@ -38,16 +38,12 @@ void Session::lose_connection() {
     case Stage::closing:
       return;
   }
-  if (request_.purpose == Purpose::login) {
-    const ErrorSpec& spec = error_spec(ProxyError::backend_lost);
-    return refuse_login(spec.code, spec.sqlstate, error_text(ProxyError::backend_lost, server));
-  }
-  reply_lost(server);
-  finish_without_connection();
+  const ErrorSpec& spec = error_spec(lost_error());
+  stats().errors_generated.add();
+  fail_request(spec.code, spec.sqlstate, error_text(spec.error, server));
 }
 
 void Session::lose_while_executing(std::string_view server) {
-  const bool mid_request = request_.streaming || request_.infile || request_.spec->shape == Shape::none;
   if (request_.may_retry && !request_.answered && !pinned() &&
       request_.attempts < settings().query_retries_on_failure) {
     lease_.suspect();
@@ -57,12 +53,7 @@ void Session::lose_while_executing(std::string_view server) {
   if (!request_.answered && request_.spec->shape != Shape::none) {
     reply_lost(server);
   } else if (!end_reply_with_error(server)) {
-    lease_.suspect();
-    return end(EndReason::backend_lost);
-  }
-  if (mid_request) {  // the client is still sending what nobody can take
-    lease_.suspect();
-    return end(EndReason::backend_lost);
+    return end_after_reply(EndReason::backend_lost);
   }
   finish_without_connection();
 }
@@ -71,7 +62,9 @@ void Session::lose_while_executing(std::string_view server) {
 // be said.
 bool Session::end_reply_with_error(std::string_view server) {
   const ResponseTracker& tracker = lease_->tracker();
-  if (request_.spec->shape == Shape::none || tracker.mid_packet()) return false;
+  const bool no_place =
+      request_.spec->shape == Shape::none || request_.spec->shape == Shape::stream || request_.infile;
+  if (no_place || tracker.mid_packet()) return false;
   ByteQueue& out = worker_.scratch_queue();
   std::uint8_t sequence = tracker.next_sequence();
   encode_proxy_error(out, sequence, ProxyError::backend_lost, server);
@@ -80,8 +73,12 @@ bool Session::end_reply_with_error(std::string_view server) {
   return true;
 }
 
+ProxyError Session::lost_error() const {
+  return pinned() || lost_state_ ? ProxyError::backend_lost_in_transaction : ProxyError::backend_lost;
+}
+
 void Session::reply_lost(std::string_view server) {
-  reply(pinned() || lost_state_ ? ProxyError::backend_lost_in_transaction : ProxyError::backend_lost, server);
+  reply(lost_error(), server);
 }
 
 }  // namespace weir

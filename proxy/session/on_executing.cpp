@@ -26,6 +26,7 @@ void Session::execute() {
   deadline_.set(now() + request_.timeout_ms);
   lease_->begin(request_.spec->shape);
   lease_->send(request_.bytes);
+  throttle_client();
   if (request_.streaming) forward_inbox();
   if (stage_ == Stage::executing && request_.spec->shape == Shape::none && request_.tracker.done())
     finish_command();
@@ -128,6 +129,11 @@ void Session::forward_upload(Bytes bytes) {
          !request_.tracker.done()) {
     const auto consumed = request_.tracker.feed(bytes);
     if (!consumed) return protocol_error(consumed.error());
+    const auto limit = static_cast<std::uint64_t>(settings().max_allowed_packet);
+    if (request_.streaming && request_.tracker.payload_bytes() > limit) {
+      reply(ProxyError::packet_too_large);
+      return end_after_reply(EndReason::client_protocol);
+    }
     lease_->send(bytes.first(*consumed));
     bytes = bytes.subspan(*consumed);
     if (!request_.tracker.done()) continue;
@@ -137,21 +143,20 @@ void Session::forward_upload(Bytes bytes) {
   }
   if (stage_ != Stage::executing) return;
   inbox_.append(bytes);
-  if (lease_->channel().congested()) client_.pause_reading();
+  throttle_client();
   if (request_.spec->shape == Shape::none && request_.tracker.done()) finish_command();
 }
 
 void Session::forward_inbox() {
   ByteQueue waiting;
   std::swap(waiting, inbox_);
-  client_.resume_reading();
   forward_upload(waiting.readable());
 }
 
 // After COM_BINLOG_DUMP both sides speak as they like.
 void Session::pass_stream(Bytes bytes) {
   lease_->send(bytes);
-  if (lease_->channel().congested()) client_.pause_reading();
+  throttle_client();
 }
 
 }  // namespace weir

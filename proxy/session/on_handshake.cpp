@@ -53,7 +53,7 @@ void Session::after_handshake(ServerHandshake::Want want) {
                               {"reason", failure.reason}});
   if (failure.code == 1045) stats().access_denied.add();
   flush_handshake();
-  end(failure.code == 1045 ? EndReason::client_auth : EndReason::client_protocol);
+  end_after_reply(failure.code == 1045 ? EndReason::client_auth : EndReason::client_protocol);
 }
 
 // The password is right; the limits and the schema are still to be looked at.
@@ -73,7 +73,6 @@ void Session::on_verified() {
   caps_ = pending_login_.caps;
   scramble_ = handshake_->scramble();
   default_hostgroup_ = user->default_hostgroup;
-  transaction_persistent_ = user->transaction_persistent;
   std::string schema = pending_login_.schema;
   if (schema.empty())
     schema = user->default_schema.empty() ? settings().default_schema : user->default_schema;
@@ -82,7 +81,6 @@ void Session::on_verified() {
   // As a server would: an unknown or forbidden schema refuses the login.
   request_.purpose = Purpose::login;
   request_.hostgroup = default_hostgroup_;
-  deadline_.set(now() + settings().connect_timeout_server_max);
   seek_connection();
 }
 
@@ -123,7 +121,7 @@ void Session::refuse_login(std::uint16_t code, std::string_view sqlstate, std::s
             {{"session", id_}, {"client", client_addr_}, {"code", code}, {"reason", message}});
   handshake_->refuse(code, sqlstate, message);
   flush_handshake();
-  end(EndReason::client_auth);
+  end_after_reply(EndReason::client_auth);
 }
 
 // Everything of the old session ends, whether or not the new user is let in: MySQL closes the connection of

@@ -23,14 +23,16 @@ const Session::Handler Session::kHandlers[] = {
 // Takes commands from `bytes` as long as they can be finished at once; the rest waits in the inbox.
 void Session::serve(Bytes bytes) {
   serving_ = true;
-  while (stage_ == Stage::idle && !bytes.empty() && gather(bytes)) start_command();
+  while (stage_ == Stage::idle && !bytes.empty() && !client_.congested() && gather(bytes)) start_command();
   serving_ = false;
-  if (stage_ != Stage::closing && !bytes.empty()) inbox_.append(bytes);
+  if (stage_ == Stage::closing || bytes.empty()) return;
+  inbox_.append(bytes);
+  throttle_client();
 }
 
 void Session::serve_inbox() {
   serving_ = true;
-  while (stage_ == Stage::idle && !inbox_.empty()) {
+  while (stage_ == Stage::idle && !inbox_.empty() && !client_.congested()) {
     Bytes bytes = inbox_.readable();
     const std::size_t before = bytes.size();
     const bool complete = gather(bytes);
@@ -54,6 +56,13 @@ bool Session::gather(Bytes& bytes) {
   bytes = bytes.subspan(*consumed);
   if (request_.tracker.done()) return true;
   if (request_.bytes.size() < static_cast<std::size_t>(settings().query_processor_max_bytes)) return false;
+  if (command_spec(request_.code()).command == Command::stmt_prepare) {
+    // Its text is needed whole, later and on other connections.
+    if (request_.bytes.size() < kMaxFramePayload) return false;
+    reply(ProxyError::packet_too_large);
+    end_after_reply(EndReason::client_protocol);
+    return false;
+  }
   request_.streaming = true;
   return true;
 }
@@ -62,7 +71,7 @@ void Session::protocol_error(DecodeError error) {
   log::warn("client broke the protocol",
             {{"session", id_}, {"client", client_addr_}, {"error", to_text(error)}});
   reply(error == DecodeError::out_of_order ? ProxyError::packets_out_of_order : ProxyError::malformed_packet);
-  end(EndReason::client_protocol);
+  end_after_reply(EndReason::client_protocol);
 }
 
 void Session::start_command() {
@@ -71,11 +80,11 @@ void Session::start_command() {
   if (request_.payload().empty()) return protocol_error(DecodeError::truncated);
   if (lost_state_) {
     reply_lost(lost_server_);
-    return end(EndReason::backend_lost);
+    return end_after_reply(EndReason::backend_lost);
   }
   if (static_cast<std::int64_t>(request_.tracker.payload_bytes()) > settings().max_allowed_packet) {
     reply(ProxyError::packet_too_large);
-    return end(EndReason::client_protocol);
+    return end_after_reply(EndReason::client_protocol);
   }
   for (const Handler& handler : kHandlers) {
     if (handler.command == request_.spec->command) return (this->*handler.start)();

@@ -8,11 +8,17 @@
 #include "proxy/session/session.hpp"
 
 namespace weir {
+namespace {
+
+// A change of user, the state of a prepared statement, the session's own: more rounds would be a circle.
+constexpr int kMaxSyncRounds = 4;
+
+}  // namespace
 
 ConnectRequest Session::change_user_request() const {
   ConnectRequest request;
   request.credentials = credentials_;
-  request.schema = wants_.schema();
+  request.schema = sync_target_.schema();
   request.collation = wants_.login_collation();
   request.secure_transport = lease_->server().port == 0;
   return request;
@@ -20,22 +26,27 @@ ConnectRequest Session::change_user_request() const {
 
 void Session::synchronise() {
   BackendConnection& connection = *lease_;
-  plan_.make(connection.has(), wants_, needs_.carry);
-  if (plan_.change_user()) {
-    stage_ = Stage::syncing;
-    return connection.change_user(change_user_request());
-  }
-  // A text that is not prepared here yet; COM_STMT_PREPARE itself brings its own.
+  // A text that is not prepared here yet (COM_STMT_PREPARE itself brings its own): first into the state in
+  // which it was prepared for the client, and then, in a second round, into the session's.
   request_.preparing = request_.prepared && request_.spec != nullptr &&
                        request_.spec->has(kCarriesStatementId) &&
-                       connection.prepared().find(*request_.prepared) == nullptr;
-  if (plan_.empty() && !request_.preparing) return synchronised();
+                       connection.prepared().find(*request_.prepared, types_owner()) == nullptr;
+  if (request_.preparing) {
+    sync_target_ = request_.prepared->context.applied_to(wants_);
+    plan_.make(connection.has(), sync_target_, needs_.carry);
+  } else {
+    plan_.make(connection.has(), wants_, needs_.carry);
+    if (plan_.empty()) return synchronised();
+    sync_target_ = wants_;
+  }
+  if (++request_.sync_rounds > kMaxSyncRounds) return lose_connection();
+  stage_ = Stage::syncing;
+  if (plan_.change_user()) return connection.change_user(change_user_request());
   send_sync();
 }
 
 void Session::send_sync() {
   stats().syncs.add();
-  stage_ = Stage::syncing;
   request_.sync_step = 0;
   request_.sync_steps = plan_.count() + (request_.preparing ? 1 : 0);
   ByteQueue& out = worker_.scratch_queue();
@@ -84,8 +95,9 @@ std::size_t Session::sync_from(Bytes bytes) {
     }
     if (lease_->tracker().done()) {
       if (++request_.sync_step == request_.sync_steps) {
+        if (at < bytes.size()) lease_.suspect();  // it speaks on, unasked
         held_.clear();
-        synchronised();
+        synchronise();
         return bytes.size();
       }
       begin_sync_step();
@@ -106,7 +118,7 @@ bool Session::on_sync_packet(Bytes packet, PacketKind kind) {
     if (prepared) remember_handle(request_.prepared, prepared->statement_id);
     return true;
   }
-  if (request_.sync_step < plan_.count()) plan_.applied(request_.sync_step, lease_->has(), wants_);
+  if (request_.sync_step < plan_.count()) plan_.applied(request_.sync_step, lease_->has(), sync_target_);
   return true;
 }
 

@@ -15,6 +15,7 @@ CarryInsertId Session::carry() const {
 // about.
 void Session::seek_connection() {
   needs_.carry = carry();
+  set_connect_deadline();
   if (lease_) return synchronise();
   needs_.hostgroup = request_.hostgroup;
   needs_.fallback_hostgroup = request_.fallback_hostgroup;
@@ -23,8 +24,7 @@ void Session::seek_connection() {
   needs_.wants = &wants_;
   stage_ = Stage::waiting_backend;
   lease_ = worker_.pool().acquire(*this);
-  if (lease_) return synchronise();
-  if (request_.attempts == 0) deadline_.set(now() + settings().connect_timeout_server_max);
+  if (lease_) synchronise();
 }
 
 // The connection was lost before it answered anything, and what it was asked may be asked again.
@@ -41,11 +41,8 @@ void Session::on_connection(Lease lease) noexcept {
 }
 
 void Session::on_no_connection(const ConnectFailure& failure) noexcept {
-  if (request_.purpose == Purpose::login)
-    return refuse_login(failure.code, failure.sqlstate, failure.message);
   stats().errors_generated.add();
-  reply_err(failure.code, failure.sqlstate, failure.message);
-  finish_without_connection();
+  fail_request(failure.code, failure.sqlstate, failure.message);
 }
 
 }  // namespace weir

@@ -64,11 +64,12 @@ void insert_types(std::vector<std::uint8_t>& request, const ExecuteTypes& place,
                       request.data());
 }
 
-PreparedTextPtr make_prepared_text(std::string_view sql, LexMode mode) {
+PreparedTextPtr make_prepared_text(std::string_view sql, const SessionState& state) {
   auto text = std::make_shared<PreparedText>();
   text->sql = sql;
   text->hash = std::hash<std::string_view>{}(sql);
-  text->statement = classify(text->sql, mode);
+  text->statement = classify(text->sql, state.lex_mode());
+  text->context = PrepareContext::of(state);
   return text;
 }
 

@@ -57,6 +57,7 @@ Result<ExecuteTypes> find_execute_types(Bytes payload, std::uint16_t parameters)
 // without.
 void insert_types(std::vector<std::uint8_t>& request, const ExecuteTypes& place, Bytes types);
 
-PreparedTextPtr make_prepared_text(std::string_view sql, LexMode mode);
+// The statement that a session in this state prepares by `sql`.
+PreparedTextPtr make_prepared_text(std::string_view sql, const SessionState& state);
 
 }  // namespace weir

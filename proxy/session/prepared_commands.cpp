@@ -4,6 +4,12 @@
 #include "proxy/session/session.hpp"
 
 namespace weir {
+namespace {
+
+// Of one session; what servers allow over all of theirs, by default (max_prepared_stmt_count).
+constexpr std::size_t kMaxStatements = 16382;
+
+}  // namespace
 
 // The statement that the command names; if there is none, the client has been told.
 ClientStatement* Session::find_statement() {
@@ -24,8 +30,12 @@ ClientStatement* Session::find_statement() {
 // COM_STMT_PREPARE goes to the server that would execute the statement, each time: so its metadata are
 // current, and errors come when they would come without us.
 void Session::start_prepare() {
+  if (statements_.size() >= kMaxStatements) {
+    reply(ProxyError::too_many_statements, kMaxStatements);
+    return finish_command();
+  }
   const std::string_view sql = as_text(command_argument(request_.payload()));
-  request_.prepared = make_prepared_text(sql, wants_.lex_mode());
+  request_.prepared = make_prepared_text(sql, wants_);
   request_.statement =
       worker_.analyzer().begin(request_.prepared->sql, wants_.lex_mode(), worker_.digest_options());
   route_request();
@@ -75,7 +85,7 @@ void Session::start_execute() {
 // Gives the request the id, and if need be the types, that this connection's server wants. False: it cannot
 // be sent.
 bool Session::patch_execute() {
-  PreparedHandle* handle = lease_->prepared().find(*request_.prepared);
+  PreparedHandle* handle = lease_->prepared().find(*request_.prepared, types_owner());
   if (handle == nullptr) return false;
   replace_statement_id(request_.mutable_payload(), handle->backend_id);
   if (request_.spec->command != Command::stmt_execute) return true;
@@ -84,7 +94,8 @@ bool Session::patch_execute() {
   if (!types || statement->parameters == 0) return true;
   if (!types->bound && handle->types_of != types_owner() && !statement->types.empty()) {
     // The server has not seen this client's types, or has since seen another's.
-    if (request_.payload().size() + statement->types.size() >= kMaxFramePayload) return false;
+    const std::size_t frame = decode_frame_header(request_.bytes.data()).length;
+    if (frame + statement->types.size() >= kMaxFramePayload) return false;
     insert_types(request_.bytes, *types, statement->types);
   }
   handle->types_of = types_owner();
@@ -112,9 +123,10 @@ void Session::close_statement() {
   ClientStatement* statement = find_statement();
   if (statement == nullptr) return;
   if (lease_ && (statement->has_cursor || statement->has_long_data)) {
-    if (const PreparedHandle* handle = lease_->prepared().find(*statement->text)) {
-      close_backend_statement(handle->backend_id);
-      lease_->prepared().remove(*statement->text);
+    if (const PreparedHandle* handle = lease_->prepared().find(*statement->text, types_owner())) {
+      const std::uint32_t backend_id = handle->backend_id;
+      close_backend_statement(backend_id);
+      lease_->prepared().remove(backend_id);
     }
   }
   statements_.remove(request_.statement_id);

@@ -50,9 +50,10 @@ struct Request {
 
   // How far it has got.
   int attempts = 0;
-  bool answered = false;  // bytes of the reply have gone to the client
-  bool failed = false;    // the last packet was an ERR
-  bool infile = false;    // the server has asked for a file: the client speaks
+  bool answered = false;      // bytes of the reply have gone to the client
+  bool unanswerable = false;  // it failed, and the protocol has no place to say so
+  bool failed = false;        // the last packet was an ERR
+  bool infile = false;        // the server has asked for a file: the client speaks
   bool schema_reported = false;
   bool set_applied = false;  // the effect of a SET is recorded
   std::uint16_t status = 0;  // of the last OK or EOF
@@ -62,8 +63,11 @@ struct Request {
   bool insert_id = false;
   int sync_step = 0;  // replies of the synchronisation seen so far
   int sync_steps = 0;
+  int sync_rounds = 0;
   bool preparing = false;  // the last of them is a COM_STMT_PREPARE
 
+  // The client is not through with sending it.
+  bool unfinished() const { return infile || (streaming && !tracker.done()); }
   // The statement has run, and may have changed its session.
   bool executes_statement() const {
     return spec->command == Command::query || spec->command == Command::stmt_execute;

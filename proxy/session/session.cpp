@@ -1,12 +1,16 @@
 #include "proxy/session/session.hpp"
 
 #include "proxy/worker/fleet.hpp"
+#include "router/backend/balance.hpp"
 
 namespace weir {
 namespace {
 
 // What a client may send ahead while a command is under way; beyond it, its reading stops.
 constexpr std::size_t kInboxBytes = 64 * 1024;
+
+// How long a client may take for the last words.
+constexpr Millis kLingerMs = 2000;
 
 }  // namespace
 
@@ -33,10 +37,28 @@ Session::~Session() = default;
 
 void Session::end(EndReason reason) {
   if (stage_ == Stage::closing) return;
+  leave(reason);
+  client_.close();
+  worker_.reap(*this);
+}
+
+void Session::end_after_reply(EndReason reason) {
+  if (stage_ == Stage::closing) return;
+  leave(reason);
+  lingering_ = true;
+  deadline_.set(now() + kLingerMs);
+  client_.close_when_sent();
+}
+
+// Gives up everything but the client's connection.
+void Session::leave(EndReason reason) {
   const bool before_login = stage_ == Stage::handshake && !admitted_;
-  // A connection in the middle of a command, or with state that only a reset removes, serves nobody else.
-  if (stage_ == Stage::executing && lease_)
+  const bool client_left =
+      reason == EndReason::client_gone || reason == EndReason::client_timeout || reason == EndReason::killed;
+  if (stage_ == Stage::executing && lease_ && client_left) {
     worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::connection);
+  }
+  // A connection in the middle of a command, or with state that only a reset removes, serves nobody else.
   if (stage_ == Stage::syncing || stage_ == Stage::executing || has_state()) lease_.suspect();
   stage_ = Stage::closing;
   if (before_login) stats().client_connections_aborted.add();
@@ -48,9 +70,7 @@ void Session::end(EndReason reason) {
   worker_.pool().cancel(*this);
   lease_.end();
   deadline_.clear();
-  client_.close();
   if (admitted_) worker_.fleet().leave(logged_in());
-  worker_.reap(*this);
 }
 
 // What dies with the connection, and would be missed (or found by the next session).
@@ -66,7 +86,7 @@ LoggedIn Session::logged_in() const {
 
 void Session::drain() {
   draining_ = true;
-  if (stage_ == Stage::idle && !pinned()) return end(EndReason::proxy_shutdown);
+  if (stage_ == Stage::idle && !in_transaction()) return end_after_reply(EndReason::proxy_shutdown);
   if (stage_ == Stage::handshake && !admitted_) end(EndReason::proxy_shutdown);
 }
 
@@ -88,16 +108,31 @@ void Session::on_bytes(MutableBytes bytes) noexcept {
       return;
   }
   inbox_.append(bytes);
-  if (inbox_.size() > kInboxBytes) client_.pause_reading();
+  throttle_client();
 }
 
-// The client has taken enough of what we queued: the server may go on.
+// The client has taken enough of what we queued: the server may go on, and so may he.
 void Session::on_drained() noexcept {
   if (lease_) lease_->channel().resume_reading();
+  if (stage_ == Stage::closing) return;
+  throttle_client();
+  if (stage_ == Stage::idle && !inbox_.empty() && !serving_) serve_inbox();
 }
 
 void Session::on_closed(NetError) noexcept {
-  end(EndReason::client_gone);
+  if (!lingering_) return end(EndReason::client_gone);
+  lingering_ = false;
+  worker_.reap(*this);
+}
+
+// Reads from the client only as long as what he causes has somewhere to go.
+void Session::throttle_client() {
+  const bool server_is_full = lease_ && lease_->channel().congested();
+  if (client_.congested() || server_is_full || inbox_.size() > kInboxBytes) {
+    client_.pause_reading();
+  } else {
+    client_.resume_reading();
+  }
 }
 
 void Session::on_backend_bytes(MutableBytes bytes) noexcept {
@@ -117,7 +152,7 @@ void Session::on_backend_bytes(MutableBytes bytes) noexcept {
 }
 
 void Session::on_backend_drained() noexcept {
-  if (stage_ == Stage::executing) client_.resume_reading();
+  throttle_client();
 }
 
 void Session::on_deadline() noexcept {
@@ -125,17 +160,8 @@ void Session::on_deadline() noexcept {
     case Stage::handshake:
     case Stage::idle:
       return end(EndReason::client_timeout);
-    case Stage::waiting_backend: {
-      worker_.pool().cancel(*this);
-      const Millis waited = now() - waiting_since();
-      if (request_.purpose == Purpose::login) {
-        const ErrorSpec& spec = error_spec(ProxyError::no_backend_in_time);
-        return refuse_login(spec.code, spec.sqlstate,
-                            error_text(ProxyError::no_backend_in_time, needs_.hostgroup, waited));
-      }
-      reply(ProxyError::no_backend_in_time, needs_.hostgroup, waited);
-      return finish_command();
-    }
+    case Stage::waiting_backend:
+      return no_connection_in_time();
     case Stage::syncing:
       return lose_connection();
     case Stage::executing: {
@@ -147,13 +173,45 @@ void Session::on_deadline() noexcept {
       return finish_without_connection();
     }
     case Stage::closing:
-      return;
+      client_.close();
+      lingering_ = false;
+      return worker_.reap(*this);
   }
 }
 
+void Session::no_connection_in_time() {
+  worker_.pool().cancel(*this);
+  const Millis waited = now() - waiting_since();
+  const Hostgroup* hostgroup = worker_.snapshot().find_hostgroup(needs_.hostgroup);
+  log::warn("no connection in time",
+            {{"session", id_},
+             {"hostgroup", needs_.hostgroup},
+             {"waited_ms", waited},
+             {"why", hostgroup == nullptr ? "no such hostgroup" : explain_no_server(*hostgroup, now())}});
+  const ErrorSpec& spec = error_spec(ProxyError::no_backend_in_time);
+  stats().errors_generated.add();
+  fail_request(spec.code, spec.sqlstate,
+               error_text(ProxyError::no_backend_in_time, needs_.hostgroup, waited));
+}
+
+// The connection is not used again: the KILL, on its way, must not meet another session's statement.
 void Session::kill_query() {
-  if (stage_ == Stage::executing && lease_)
-    worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::query);
+  switch (stage_) {
+    case Stage::executing:
+      worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::query);
+      return lease_.suspect();
+    case Stage::waiting_backend:
+    case Stage::syncing: {
+      if (request_.purpose == Purpose::login) return;
+      worker_.pool().cancel(*this);
+      const ErrorSpec& spec = error_spec(ProxyError::query_interrupted);
+      return fail_request(spec.code, spec.sqlstate, error_text(ProxyError::query_interrupted));
+    }
+    case Stage::handshake:
+    case Stage::idle:
+    case Stage::closing:
+      return;
+  }
 }
 
 std::string_view to_text(Session::Stage stage) {

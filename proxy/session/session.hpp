@@ -52,6 +52,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void kill_query();
   // Every exit goes through here. Idempotent; the session is destroyed at the end of the turn.
   void end(EndReason reason);
+  // The same, but what has been sent to the client still reaches him.
+  void end_after_reply(EndReason reason);
 
   std::uint32_t id() const { return id_; }
   Stage stage() const { return stage_; }
@@ -115,11 +117,12 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void remember_handle(const PreparedTextPtr& text, std::uint32_t backend_id);
   void close_backend_statement(std::uint32_t backend_id);
   ClientStatement* find_statement();
-  std::uint64_t types_owner() const { return std::uint64_t{id_} << 32 | request_.statement_id; }
+  StatementOwner types_owner() const { return std::uint64_t{id_} << 32 | request_.statement_id; }
 
   // on_waiting.cpp
   void seek_connection();
   void retry_elsewhere();
+  void no_connection_in_time();
   CarryInsertId carry() const;
 
   // on_syncing.cpp
@@ -150,8 +153,12 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
 
   // finish.cpp: a command is over.
   void finish_command();
+  void leave(EndReason reason);
+  void fail_request(std::uint16_t code, std::string_view sqlstate, std::string_view message);
+  void throttle_client();
   void apply_outcome();
   void apply_command(bool ok);
+  void own_handle(const ClientStatement& statement);
   void settle_lease();
   void go_idle();
   void finish_without_connection();
@@ -161,6 +168,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void lose_while_executing(std::string_view server);
   bool end_reply_with_error(std::string_view server);
   void backend_broke_protocol(DecodeError error);
+  ProxyError lost_error() const;
   void reply_lost(std::string_view server);
   ConnectRequest change_user_request() const;
 
@@ -186,6 +194,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   bool in_transaction() const { return pins_.has(Pin::in_transaction); }
   Caps conn_key() const { return caps_ & kConnKey; }
   void set_idle_deadline();
+  void set_connect_deadline() { deadline_.set(now() + settings().connect_timeout_server_max); }
 
   struct Handler {
     Command command;
@@ -212,7 +221,6 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   Credentials credentials_;
   Caps caps_ = 0;
   int default_hostgroup_ = 0;
-  bool transaction_persistent_ = true;
 
   // What it expects, and on what.
   SessionState wants_;
@@ -224,10 +232,12 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   bool lost_state_ = false;  // the pinned connection is gone: told at the next command
   std::string lost_server_;
   bool draining_ = false;
+  bool lingering_ = false;  // ended, and the client is still to receive the last words
 
   Request request_;
   SyncPlan plan_;
-  ByteQueue held_;  // an incomplete packet of the server's reply
+  SessionState sync_target_;  // what plan_ leads to
+  ByteQueue held_;            // an incomplete packet of the server's reply
   bool serving_ = false;
   ByteQueue inbox_;  // what arrived while a command was under way
 };

@@ -77,7 +77,7 @@ void Session::start_kill(std::string_view sql) {
   }
   if (target->session_id == id_) {
     reply(ProxyError::query_interrupted);
-    return target->query_only ? finish_command() : end(EndReason::killed);
+    return target->query_only ? finish_command() : end_after_reply(EndReason::killed);
   }
   switch (worker_.fleet().kill(target->session_id, wants_.user(), target->query_only)) {
     case Fleet::KillAnswer::on_its_way:
@@ -139,6 +139,10 @@ void Session::route_request() {
       request_.statement.access == Access::read && !request_.streaming && !pinned() && wants_.autocommit();
   count_route(decision);
   request_.pins_of_text = pins_of_text(request_.statement, worker_.analyzer().sql(), wants_.lex_mode());
+  // What lies beyond the part that was looked at may change the session in ways that we do not see.
+  if (request_.streaming && request_.spec->command == Command::query) {
+    request_.pins_of_text.add(Pin::hidden_state);
+  }
   seek_connection();
 }
 
