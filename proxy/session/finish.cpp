@@ -123,8 +123,9 @@ void Session::go_idle() {
   stage_ = Stage::idle;
   if (draining_ && !in_transaction()) return end_after_reply(EndReason::proxy_shutdown);
   set_idle_deadline();
+  if (serving_) return;  // the loop that started the command goes on
+  if (!inbox_.empty() && !client_.congested()) return serve_inbox();
   throttle_client();
-  if (!inbox_.empty() && !serving_ && !client_.congested()) serve_inbox();
 }
 
 void Session::set_idle_deadline() {

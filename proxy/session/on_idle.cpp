@@ -25,7 +25,7 @@ void Session::serve(Bytes bytes) {
   serving_ = true;
   while (stage_ == Stage::idle && !bytes.empty() && !client_.congested() && gather(bytes)) start_command();
   serving_ = false;
-  if (stage_ == Stage::closing || bytes.empty()) return;
+  if (stage_ == Stage::closing) return;
   inbox_.append(bytes);
   throttle_client();
 }
@@ -41,6 +41,7 @@ void Session::serve_inbox() {
     if (complete) start_command();
   }
   serving_ = false;
+  if (stage_ != Stage::closing) throttle_client();
 }
 
 // Moves bytes of one request into request_. True when there is something to start: a whole request, or as

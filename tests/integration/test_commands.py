@@ -7,7 +7,7 @@ from wire import capabilities as caps
 from wire.packets import Stream
 from wire.prepared import CURSOR_READ_ONLY, LONG_DATA, binary_row
 
-from .case import WeirTest
+from .case import WeirTest, proxy_only
 
 COM_CREATE_DB, COM_DAEMON, COM_NEVER = 0x05, 0x1D, 0xF0
 
@@ -175,6 +175,42 @@ class Prepared(WeirTest):
             statement.send_long_data(0, b"forgotten")
             statement.reset()
             self.assertEqual(statement.execute("four", "abc").rows[0][0], 4)
+
+    @proxy_only
+    def test_one_text_in_two_schemas_stays_two_statements(self):
+        """Once, a handle prepared in one schema was executed for a session in another: it read the wrong table."""
+        for schema in ("tenant_a", "tenant_b"):
+            self.cluster.primary.execute(f"DROP DATABASE IF EXISTS {schema}", f"CREATE DATABASE {schema}",
+                                         f"CREATE TABLE {schema}.t (v CHAR(8))", f"INSERT INTO {schema}.t VALUES ('{schema}')")
+            self.addCleanup(self.cluster.primary.execute, f"DROP DATABASE {schema}")
+        self.cluster.wait_for_replication()
+        weir = self.weir(file=True, server_options="max_connections=1")
+        text = "SELECT v FROM t WHERE v <> ? FOR UPDATE"
+        with weir.connect(database="tenant_a") as a, weir.connect(database="tenant_b") as b:
+            of_a, of_b = a.prepare(text), b.prepare(text)
+            for _ in range(2):
+                self.assertEqual(of_a.execute("x").rows, [(b"tenant_a",)])
+                self.assertEqual(of_b.execute("x").rows, [(b"tenant_b",)])
+            # A statement keeps the schema in which it was prepared, wherever its session is by now.
+            a.query("USE tenant_b")
+            self.assertEqual(of_b.execute("x").rows, [(b"tenant_b",)])
+            self.assertEqual(of_a.execute("x").rows, [(b"tenant_a",)])
+            self.assertEqual(a.query("SELECT DATABASE()").value(), "tenant_b")
+
+    @proxy_only
+    def test_two_cursors_on_one_text(self):
+        table = self.fresh_table("a INT PRIMARY KEY")
+        with self.weir().connect() as app:
+            app.query(f"INSERT INTO {table} VALUES (1), (2), (3), (4)")
+            app.query("BEGIN")
+            first, second = (app.prepare(f"SELECT a FROM {table} WHERE a > ? ORDER BY a") for _ in range(2))
+            low = first.execute(0, cursor=CURSOR_READ_ONLY)
+            high = second.execute(2, cursor=CURSOR_READ_ONLY)
+            first.fetch(low, 2)
+            second.fetch(high, 2)
+            self.assertEqual([row[0] for row in low.rows], [1, 2])
+            self.assertEqual([row[0] for row in high.rows], [3, 4])
+            app.query("ROLLBACK")
 
     def test_cursor_is_fetched_in_pieces(self):
         table = self.fresh_table("a INT PRIMARY KEY")
