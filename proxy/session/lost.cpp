@@ -66,7 +66,7 @@ bool Session::end_reply_with_error(std::string_view server) {
       request_.spec->shape == Shape::none || request_.spec->shape == Shape::stream || request_.infile;
   if (no_place || tracker.mid_packet()) return false;
   ByteQueue& out = worker_.scratch_queue();
-  std::uint8_t sequence = tracker.next_sequence();
+  std::uint8_t sequence = request_.file_sent ? request_.tracker.next_sequence() : tracker.next_sequence();
   encode_proxy_error(out, sequence, ProxyError::backend_lost, server);
   stats().errors_generated.add();
   send_reply();

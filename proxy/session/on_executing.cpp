@@ -82,6 +82,7 @@ std::size_t Session::relay_from(MutableBytes bytes) {
 void Session::send_to_client(Bytes bytes) {
   if (bytes.empty()) return;
   request_.answered = true;
+  request_.file_sent = false;
   stats().bytes_to_clients.add(bytes.size());
   client_.send(bytes);
   if (client_.congested()) lease_->channel().pause_reading();
@@ -138,6 +139,7 @@ void Session::forward_upload(Bytes bytes) {
     bytes = bytes.subspan(*consumed);
     if (!request_.tracker.done()) continue;
     if (request_.infile) lease_->tracker().upload_ended();
+    request_.file_sent = request_.infile;
     request_.infile = false;
     request_.streaming = false;
   }

@@ -54,6 +54,7 @@ struct Request {
   bool unanswerable = false;  // it failed, and the protocol has no place to say so
   bool failed = false;        // the last packet was an ERR
   bool infile = false;        // the server has asked for a file: the client speaks
+  bool file_sent = false;     // he has spoken, and the server has said nothing since
   bool schema_reported = false;
   bool set_applied = false;  // the effect of a SET is recorded
   std::uint16_t status = 0;  // of the last OK or EOF
