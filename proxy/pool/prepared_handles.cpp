@@ -65,7 +65,7 @@ std::optional<std::uint32_t> PreparedHandles::add(PreparedTextPtr text, std::uin
   } else {
     place = &handles_.emplace_back();
   }
-  *place = PreparedHandle{std::move(text), backend_id, 0, 0, ++clock_};
+  *place = PreparedHandle{std::move(text), backend_id, {}, 0, ++clock_};
   return replaced;
 }
 

@@ -48,11 +48,19 @@ using PreparedTextPtr = std::shared_ptr<const PreparedText>;
 // Which statement of which session: unique over all workers; 0 is nobody.
 using StatementOwner = std::uint64_t;
 
+// The parameter types that a server knows of a handle: whose, and since which of his executions.
+struct KnownTypes {
+  StatementOwner owner = 0;
+  std::uint32_t version = 0;
+
+  bool operator==(const KnownTypes&) const = default;
+};
+
 // One statement on one connection.
 struct PreparedHandle {
   PreparedTextPtr text;
   std::uint32_t backend_id = 0;
-  StatementOwner types_of = 0;   // whose parameter types the server knows
+  KnownTypes types;
   StatementOwner exclusive = 0;  // who has a cursor or long data behind it
   std::uint64_t last_used = 0;
 };

@@ -20,8 +20,9 @@ struct ClientStatement {
   // The parameter types of the latest COM_STMT_EXECUTE that carried them: later ones may leave them out, and
   // a connection that has not seen them needs them.
   std::vector<std::uint8_t> types;
-  bool has_long_data = false;  // sent ahead of the execution, and on the session's connection only
-  bool has_cursor = false;     // open on the session's connection
+  std::uint32_t types_version = 0;  // counts the executions that carried them
+  bool has_long_data = false;       // sent ahead of the execution, and on the session's connection only
+  bool has_cursor = false;          // open on the session's connection
 };
 
 class PreparedStatements {

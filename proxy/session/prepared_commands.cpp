@@ -73,6 +73,7 @@ void Session::start_execute() {
   if (types->bound) {
     const Bytes bound = request_.payload().subspan(types->flag_at + 1, types->types_bytes);
     statement->types.assign(bound.begin(), bound.end());
+    ++statement->types_version;
   }
   request_.prepared = statement->text;
   request_.statement = statement->text->statement;
@@ -92,13 +93,14 @@ bool Session::patch_execute() {
   const ClientStatement* statement = statements_.find(request_.statement_id);
   const auto types = find_execute_types(request_.payload(), statement->parameters);
   if (!types || statement->parameters == 0) return true;
-  if (!types->bound && handle->types_of != types_owner() && !statement->types.empty()) {
-    // The server has not seen this client's types, or has since seen another's.
+  const KnownTypes latest{types_owner(), statement->types_version};
+  if (!types->bound && handle->types != latest && !statement->types.empty()) {
+    // The server has not seen these types of this client, or has since seen another's.
     const std::size_t frame = decode_frame_header(request_.bytes.data()).length;
     if (frame + statement->types.size() >= kMaxFramePayload) return false;
     insert_types(request_.bytes, *types, statement->types);
   }
-  handle->types_of = types_owner();
+  handle->types = latest;
   return true;
 }
 
