@@ -29,6 +29,7 @@ int App::run() {
   // The last session may end on any worker; what follows is ours.
   fleet_ =
       std::make_unique<Fleet>(snapshot_, workers, [this] { mailbox_.post([this] { leave_if_empty(); }); });
+  if (snapshot_->users_part().users.empty()) log::warn("no user is configured: nobody can log in");
   if (!listen()) return 1;
   fleet_->start();
   log::info("ready", {{"workers", workers}, {"descriptors", limit.now}});
