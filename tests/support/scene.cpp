@@ -116,16 +116,24 @@ std::string Scene::reply_of(ScriptedClient& client) {
   return client.asked_for_file() ? "file" : "gone";
 }
 
+void Scene::turn_workers() {
+  for (std::size_t i = 0; i < workers_; ++i) turn_once(worker(i).loop());
+}
+
 void Scene::turn(int rounds) {
   for (int i = 0; i < rounds; ++i) {
     if (threads_ == Threads::none && fleet_) {
-      for (std::size_t w = 0; w < workers_; ++w) turn_once(worker(w).loop());
+      turn_workers();
     } else {
       std::this_thread::yield();
     }
-    for (const auto& server : servers_) server->step();
-    turn_once(loop_);
+    turn_peers();
   }
+}
+
+void Scene::turn_peers() {
+  for (const auto& server : servers_) server->step();
+  turn_once(loop_);
 }
 
 void Scene::until(const std::function<bool()>& done) {

@@ -60,6 +60,9 @@ class Scene final : AcceptEvents {
   void until(const std::function<bool()>& done);
   // So many rounds of all loops, none of which waits.
   void turn(int rounds = 1);
+  // Half a round each: the workers' loops (Threads::none), and the test's.
+  void turn_workers();
+  void turn_peers();
   // No bytes are under way any more, as far as that shows: a few dozen rounds.
   void settle() { turn(30); }
 

@@ -273,10 +273,10 @@ void ScriptedServer::on_accepted(int fd, const Address&) noexcept {
 
 // Any user; the password is the name.
 const Account* ScriptedServer::find(std::string_view user) const {
-  account_ = Account{};
-  account_.name = user;
-  account_.secret = parse_stored_secret(user);
-  return &account_;
+  Account& account = accounts_[std::string(user)];
+  account.name = user;
+  account.secret = parse_stored_secret(user);
+  return &account;
 }
 
 void ScriptedServer::on(std::string prefix, Handler handler) {

@@ -12,6 +12,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -206,7 +207,7 @@ class ScriptedServer final : AcceptEvents, Accounts {
   std::size_t split_at_ = 0;
   std::size_t bytes_received_ = 0;
   std::uint32_t next_statement_ = 100;
-  mutable Account account_;
+  mutable std::map<std::string, Account> accounts_;
 };
 
 }  // namespace weir::test

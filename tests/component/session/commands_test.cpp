@@ -1,0 +1,213 @@
+// Commands other than queries and prepared statements, and what is no command at all.
+#include <catch2/catch.hpp>
+
+#include "tests/support/frames.hpp"
+#include "tests/support/scene.hpp"
+
+namespace weir::test {
+namespace {
+
+TEST_CASE("COM_PING is answered without a server") {
+  Scene scene;
+  scene.server().stop_listening();
+  scene.start();
+  CHECK(scene.ask(scene.log_in(), Command::ping) == "ok");
+}
+
+TEST_CASE("COM_QUIT ends the session and gives its connection back") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+  client.command(Command::quit, {});
+  scene.until([&] { return client.ended() && scene.sessions() == 0; });
+  CHECK(scene.idle_connections() == 1);
+  CHECK(scene.server().count(Command::quit) == 0);
+}
+
+TEST_CASE("COM_STATISTICS and its like go to a server") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  client.command(Command::statistics, {});
+  scene.until([&] { return !client.replies().empty(); });
+  CHECK(as_text(client.take_reply().payloads().at(0)) == "Uptime: 1");
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+}
+
+TEST_CASE(
+    "what servers refuse, or what is not for one of several, is refused here, and the session goes on") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  for (const Command command : {Command::sleep, Command::shutdown, Command::create_db, Command::table_dump,
+                                Command::daemon, Command::clone, Command::stmt_bulk_execute}) {
+    CAPTURE(static_cast<int>(command));
+    CHECK(scene.ask(client, command) == "1047 Unknown command");
+  }
+  client.send(packet("\xb0"_bytes), {Shape::ok});
+  CHECK(scene.reply_of(client) == "1047 Unknown command");
+  CHECK(scene.ask(client, Command::process_kill, "01 00 00 00"_hex).starts_with("9003 "));
+  CHECK(scene.server().accepted() == 0);
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+}
+
+TEST_CASE("an empty packet, and a sequence id that is not due, end the session with a word why") {
+  const std::pair<Blob, std::string> kCases[] = {
+      {"00 00 00 00"_hex, "1835 "},
+      {"01 00 00 01 0e"_hex, "1156 "},
+      {"01 00 00 ff 0e"_hex, "1156 "},
+  };
+  for (const auto& [bytes, expected] : kCases) {
+    Scene scene;
+    scene.start();
+    ScriptedClient& client = scene.log_in();
+    client.send(bytes, {Shape::ok});
+    CHECK(scene.reply_of(client).starts_with(expected));
+    scene.until([&] { return client.ended() && scene.sessions() == 0; });
+  }
+}
+
+TEST_CASE("an unknown command behind a query is answered behind it") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  client.send(packet("\x03SELECT 1"_bytes) + packet("\xb0"_bytes), {Shape::result, Shape::ok});
+  CHECK(scene.reply_of(client) == "a");
+  CHECK(scene.reply_of(client) == "1047 Unknown command");
+}
+
+TEST_CASE("a statement longer than max_allowed_packet is refused") {
+  Scene scene;
+  scene.settings().max_allowed_packet = 8192;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "INSERT INTO t VALUES ('" + std::string(9000, 'x') + "')").starts_with("1153 "));
+  scene.until([&] { return client.ended(); });
+  CHECK(scene.server().accepted() == 0);
+}
+
+// ---- KILL
+
+std::string id_of(const ScriptedClient& client) {
+  return std::to_string(client.established().connection_id);
+}
+
+TEST_CASE("CONNECTION_ID() is the id of the greeting") {
+  Scene scene;
+  scene.start();
+  scene.log_in();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "SELECT CONNECTION_ID()") == id_of(client));
+  CHECK(scene.server().accepted() == 0);
+}
+
+TEST_CASE("KILL QUERY ends a statement on its server; its session goes on") {
+  Scene scene;
+  scene.server().on("SELECT held", [](ServerSide& side) { side.hold(); });
+  scene.start();
+  ScriptedClient& victim = scene.log_in();
+  ScriptedClient& killer = scene.log_in();
+  victim.query("SELECT held");
+  scene.until([&] { return scene.server().find_held() != nullptr; });
+  CHECK(scene.ask(killer, "KILL QUERY " + id_of(victim)) == "ok");
+  scene.until([&] { return scene.server().count("KILL QUERY 1") == 1; });
+  ServerSide& side = *scene.server().find_held();
+  side.err(1317, "Query execution was interrupted", "70100");
+  side.release();
+  CHECK(scene.reply_of(victim).starts_with("1317 "));
+  CHECK(scene.ask(victim, "SELECT 1") == "a");
+}
+
+TEST_CASE("KILL QUERY takes a statement out of the line") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  scene.server().on("SELECT held", [](ServerSide& side) { side.hold(); });
+  scene.start();
+  ScriptedClient& holder = scene.log_in();
+  ScriptedClient& victim = scene.log_in();
+  ScriptedClient& killer = scene.log_in();
+  holder.query("SELECT held");
+  scene.until([&] { return scene.server().find_held() != nullptr; });
+  victim.query("UPDATE t SET a = 1");
+  scene.settle();
+  CHECK(scene.ask(killer, "KILL QUERY " + id_of(victim)) == "ok");
+  CHECK(scene.reply_of(victim).starts_with("1317 "));
+  scene.server().find_held()->ok();
+  scene.server().find_held()->release();
+  CHECK(scene.reply_of(holder) == "ok");
+  CHECK(scene.server().count("UPDATE") == 0);
+  CHECK(scene.ask(victim, "SELECT 1") == "a");
+}
+
+TEST_CASE("KILL ends a session, whatever it does, on any worker") {
+  for (const bool executing : {false, true}) {
+    CAPTURE(executing);
+    Scene scene(2);
+    scene.server().on("SELECT held", [](ServerSide& side) { side.hold(); });
+    scene.start();
+    ScriptedClient& victim = scene.log_in();
+    ScriptedClient& killer = scene.log_in();  // on the other worker
+    if (executing) {
+      victim.query("SELECT held");
+      scene.until([&] { return scene.server().find_held() != nullptr; });
+    }
+    CHECK(scene.ask(killer, "KILL " + id_of(victim)) == "ok");
+    scene.until([&] { return victim.ended() && scene.sessions() == 1; });
+    if (executing) scene.until([&] { return scene.server().count("KILL 1") == 1; });
+    CHECK(scene.ask(killer, "SELECT 1") == "a");
+  }
+}
+
+TEST_CASE("KILL of oneself, of another's session, of nobody, and of an expression") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& ann = scene.log_in("ann");
+  ScriptedClient& bob = scene.log_in("bob");
+  CHECK(scene.ask(ann, "KILL QUERY " + id_of(ann)).starts_with("1317 "));
+  CHECK(scene.ask(ann, "KILL " + id_of(bob)).starts_with("1095 "));
+  CHECK(scene.ask(ann, "KILL 4711").starts_with("1094 "));
+  CHECK(scene.ask(ann, "KILL @a").starts_with("1235 "));
+  CHECK(scene.ask(ann, "KILL " + id_of(ann)).starts_with("1317 "));
+  scene.until([&] { return ann.ended(); });
+  CHECK(scene.ask(bob, "SELECT 1") == "a");
+}
+
+// ---- time limits
+
+TEST_CASE("a statement beyond its time limit is killed on its server, and the session goes on") {
+  Scene scene;
+  QueryRuleRow rule;
+  rule.rule_id = 1;
+  rule.active = true;
+  rule.match_pattern = "held";
+  rule.timeout = 30;
+  scene.tables().query_rules.push_back(rule);
+  scene.server().on("SELECT held", [](ServerSide& side) { side.hold(); });
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "SELECT held").starts_with("1907 "));
+  scene.until([&] { return scene.server().count("KILL 1") == 1; });
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+  CHECK(scene.permits() == 1);
+}
+
+TEST_CASE("an idle client is let go after wait_timeout; one that is served is not") {
+  Scene scene;
+  scene.settings().wait_timeout = 60;
+  scene.server().on("SELECT held", [](ServerSide& side) {
+    side.rows("v", {"late"});
+    side.hold();
+  });
+  scene.start();
+  ScriptedClient& idle = scene.log_in();
+  ScriptedClient& busy = scene.log_in();
+  busy.query("SELECT held");
+  scene.until([&] { return idle.ended(); });
+  CHECK(!busy.ended());
+  scene.server().find_held()->release();
+  CHECK(scene.reply_of(busy) == "late");
+}
+
+}  // namespace
+}  // namespace weir::test

@@ -1,0 +1,205 @@
+// Sessions that share connections: each finds the state it expects, and keeps what cannot be shared.
+#include <catch2/catch.hpp>
+
+#include "protocol/message/session_track.hpp"
+#include "tests/support/scene.hpp"
+
+namespace weir::test {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+TEST_CASE("two sessions of one connection, each with its own schema, character set and sql_mode") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  scene.start();
+  ScriptedClient& one = scene.log_in("ann", "shop");
+  ScriptedClient& two = scene.log_in("ann", "shop");
+  CHECK(scene.ask(one, "SELECT 1") == "a");
+  CHECK(scene.ask(two, "USE stock") == "ok");
+  scene.server().forget();
+  CHECK(scene.ask(one, "SELECT 2") == "a");
+  CHECK(scene.ask(two, "SELECT 3") == "a");
+  CHECK(scene.server().texts() == Texts{"USE shop", "SELECT 2", "USE stock", "SELECT 3"});
+
+  CHECK(scene.ask(two, "SET sql_mode='ANSI_QUOTES'") == "ok");
+  scene.server().forget();
+  CHECK(scene.ask(one, "SELECT 4") == "a");
+  CHECK(scene.ask(two, "SELECT 5") == "a");
+  CHECK(scene.server().texts() == Texts{"USE shop", "SET sql_mode=DEFAULT", "SELECT 4", "USE stock",
+                                        "SET sql_mode='ANSI_QUOTES'", "SELECT 5"});
+
+  CHECK(scene.ask(one, "SET NAMES latin1") == "ok");
+  scene.server().forget();
+  CHECK(scene.ask(two, "SELECT 6") == "a");
+  const Texts texts = scene.server().texts();
+  REQUIRE(texts.size() == 3);
+  CHECK(texts[0] == "USE stock");
+  CHECK(texts[1].find("utf8mb4") != std::string::npos);
+  CHECK(texts[1].find("ANSI_QUOTES") != std::string::npos);
+  CHECK(scene.server().accepted() == 1);
+}
+
+TEST_CASE("COM_INIT_DB and USE are remembered, if they succeed") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in("ann", "other");
+  CHECK(scene.ask(one, Command::init_db, as_bytes("shop")) == "ok");
+  scene.ask(two, "SELECT 1");
+  scene.server().forget();
+  CHECK(scene.ask(one, "SELECT 2") == "a");
+  CHECK(scene.server().texts() == Texts{"USE shop", "SELECT 2"});
+  scene.server().on("USE", [](ServerSide& side) { side.err(1049, "Unknown database"); });
+  CHECK(scene.ask(one, "USE nowhere") == "1049 Unknown database");
+  scene.ask(one, "SELECT 1");  // until then the connection is kept, for SHOW WARNINGS
+  scene.ask(two, "SELECT 1");
+  scene.server().forget();
+  CHECK(scene.ask(one, "SELECT 3") == "a");
+  CHECK(scene.server().texts() == Texts{"USE shop", "SELECT 3"});
+}
+
+TEST_CASE("autocommit that was turned off comes along") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  CHECK(scene.ask(one, "SET autocommit=0") == "ok");
+  CHECK(scene.ask(two, "INSERT INTO t VALUES (1)") == "ok");
+  CHECK(scene.server().texts() == Texts{"SET autocommit=0", "SET autocommit=1", "INSERT INTO t VALUES (1)"});
+}
+
+TEST_CASE("what the server's tracker reports is followed") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  scene.server().on("CALL use_other()", [](ServerSide& side) {
+    ByteQueue items;
+    Writer out(items);
+    encode_track_item({TrackType::schema, {}, "other"}, out);
+    side.ok_tracking(items.readable());
+  });
+  scene.start();
+  ScriptedClient& one = scene.log_in("ann", "shop");
+  scene.server().on("USE stock", [](ServerSide& side) {
+    ByteQueue items;
+    Writer out(items);
+    encode_track_item({TrackType::schema, {}, "STOCK"}, out);
+    side.ok_tracking(items.readable());
+  });
+  CHECK(scene.ask(one, "USE stock") == "ok");
+  ScriptedClient& two = scene.log_in("ann", "shop");
+  scene.ask(two, "SELECT 1");
+  scene.server().forget();
+  CHECK(scene.ask(one, "SELECT 2") == "a");
+  CHECK(scene.server().texts() == Texts{"USE STOCK", "SELECT 2"});
+}
+
+TEST_CASE(
+    "a failing step is the answer to the statement that needed it, and the connection is not used again") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& one = scene.log_in("ann", "shop");
+  ScriptedClient& two = scene.log_in("ann", "stock");
+  CHECK(scene.ask(one, "SELECT 1") == "a");
+  scene.server().on(Command::init_db, [](ServerSide& side) { side.err(1049, "Unknown database 'stock'"); });
+  CHECK(scene.ask(two, "INSERT INTO t VALUES (1)") == "1049 Unknown database 'stock'");
+  CHECK(scene.server().count("INSERT") == 0);
+  scene.server().on(Command::init_db, {});
+  CHECK(scene.ask(two, "INSERT INTO t VALUES (2)") == "ok");
+  CHECK(scene.permits() == static_cast<std::int64_t>(scene.connections()));
+}
+
+// Each of these keeps its connection: another session gets another.
+TEST_CASE("what cannot be carried over keeps the connection") {
+  for (const char* sql : {"BEGIN", "START TRANSACTION", "SET @a = 1", "CREATE TEMPORARY TABLE x (a INT)",
+                          "LOCK TABLES t WRITE", "SELECT GET_LOCK('l', 1)", "PREPARE s FROM 'SELECT 1'",
+                          "HANDLER t OPEN", "XA START 'x'", "SELECT SQL_CALC_FOUND_ROWS a FROM t"}) {
+    CAPTURE(sql);
+    Scene scene;
+    scene.start();
+    ScriptedClient& one = scene.log_in();
+    CHECK(scene.ask(one, sql) != "gone");
+    CHECK(scene.idle_connections() == 0);
+    ScriptedClient& two = scene.log_in();
+    CHECK(scene.ask(two, "SELECT 1") == "a");
+    CHECK(scene.server().accepted() == 2);
+    one.close();
+    scene.until([&] { return scene.sessions() == 1; });
+    scene.settle();
+    CHECK(scene.permits() == static_cast<std::int64_t>(scene.connections()));
+  }
+}
+
+TEST_CASE("a transaction's statements stay together, and the connection is free after it") {
+  for (const char* end : {"COMMIT", "ROLLBACK"}) {
+    CAPTURE(end);
+    Scene scene;
+    scene.add_server(2, "reader");
+    scene.split_reads_to(2);
+    scene.start();
+    ScriptedClient& client = scene.log_in();
+    for (const char* sql : {"BEGIN", "SELECT 1", "UPDATE t SET a = 1", "SELECT 2"}) scene.ask(client, sql);
+    CHECK(scene.idle_connections() == 0);
+    CHECK(scene.ask(client, end) == "ok");
+    CHECK(scene.idle_connections() == 1);
+    CHECK(scene.server().texts() == Texts{"BEGIN", "SELECT 1", "UPDATE t SET a = 1", "SELECT 2", end});
+    CHECK(scene.ask(client, "SELECT 3") == "reader");
+  }
+}
+
+TEST_CASE("COM_RESET_CONNECTION forgets, on the connection in hand and without one") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "SET sql_mode='ANSI_QUOTES'") == "ok");
+  CHECK(scene.ask(client, Command::reset_connection) == "ok");
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+  CHECK(scene.server().texts() == Texts{"SET sql_mode='ANSI_QUOTES'", "SET sql_mode=DEFAULT", "SELECT 1"});
+  scene.server().forget();
+  CHECK(scene.ask(client, "SET @a = 1") == "ok");
+  CHECK(scene.idle_connections() == 0);
+  CHECK(scene.ask(client, Command::reset_connection) == "ok");
+  CHECK(scene.idle_connections() == 1);
+  CHECK(scene.server().texts() == Texts{"SET @a = 1", "reset"});
+}
+
+TEST_CASE("COM_RESET_CONNECTION ends a transaction") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "BEGIN") == "ok");
+  CHECK(scene.ask(client, Command::reset_connection) == "ok");
+  CHECK(scene.idle_connections() == 1);
+  CHECK(scene.server().texts() == Texts{"BEGIN", "reset"});
+}
+
+TEST_CASE("sessions of different capabilities do not share a connection") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  scene.start();
+  ScriptedClient& modern = scene.log_in();
+  ScriptedClient& old = scene.log_in("ann", "", kUsualClient & ~kDeprecateEof);
+  CHECK(scene.ask(modern, "SELECT 1") == "a");
+  CHECK(scene.ask(old, "SELECT 1") == "a");
+  CHECK(scene.ask(modern, "SELECT 1") == "a");
+  CHECK(scene.server().accepted() == 3);
+  CHECK(scene.permits() == 1);
+}
+
+TEST_CASE("COM_SET_OPTION goes to a server, and its connection serves only those who agree") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+  CHECK(scene.ask(client, Command::set_option, "01 00"_hex) == "ok");  // multi-statements off
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+  CHECK(scene.server().accepted() == 1);
+  CHECK(scene.ask(scene.log_in(), "SELECT 1") == "a");
+  CHECK(scene.server().accepted() == 2);
+}
+
+}  // namespace
+}  // namespace weir::test

@@ -1,0 +1,127 @@
+// The fleet: where clients go, and how it all ends.
+#include <catch2/catch.hpp>
+
+#include "tests/support/scene.hpp"
+
+namespace weir::test {
+namespace {
+
+TEST_CASE("clients go to the worker with the fewest sessions") {
+  Scene scene(3);
+  scene.start();
+  for (int i = 0; i < 9; ++i) scene.log_in();
+  for (std::size_t i = 0; i < 3; ++i) CHECK(scene.worker(i).sessions_connected() == 3);
+  CHECK(scene.sessions() == 9);
+}
+
+TEST_CASE("a drain ends idle sessions at once, and the busy ones when they are done") {
+  Scene scene(2);
+  scene.server().on("SELECT held", [](ServerSide& side) {
+    side.rows("v", {"late"});
+    side.hold();
+  });
+  scene.start();
+  ScriptedClient& idle = scene.log_in();
+  ScriptedClient& busy = scene.log_in();
+  ScriptedClient& in_transaction = scene.log_in();
+  busy.query("SELECT held");
+  CHECK(scene.ask(in_transaction, "BEGIN") == "ok");
+  scene.until([&] { return scene.server().find_held() != nullptr; });
+  scene.fleet().drain();
+  scene.until([&] { return idle.ended(); });
+  scene.settle();
+  CHECK(!busy.ended());
+  CHECK(scene.ask(in_transaction, "INSERT INTO t VALUES (1)") == "ok");
+  CHECK(!in_transaction.ended());
+  scene.server().find_held()->release();
+  CHECK(scene.reply_of(busy) == "late");
+  scene.until([&] { return busy.ended(); });
+  CHECK(scene.ask(in_transaction, "COMMIT") == "ok");
+  scene.until([&] { return in_transaction.ended() && scene.sessions() == 0; });
+}
+
+TEST_CASE("a drain waits for a slow client to take its result") {
+  Scene scene;
+  scene.server().on("SELECT much", [](ServerSide& side) {
+    side.head({"v"});
+    for (int i = 0; i < 200; ++i) side.packet(Blob{0xfd, 0, 0, 1} + Blob(65536, 'r'));
+    side.end_rows();
+  });
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  client.stop_reading();
+  client.query("SELECT much");
+  scene.until([&] { return scene.server().count("SELECT much") == 1; });
+  scene.settle();
+  scene.fleet().drain();
+  scene.settle();
+  client.resume_reading();
+  scene.until([&] { return client.ended(); });
+  REQUIRE(client.replies().size() == 1);
+  CHECK(client.replies()[0].wire.size() > 200 * 65536);
+}
+
+TEST_CASE("a client that comes while the fleet drains is let go") {
+  Scene scene;
+  scene.start();
+  scene.fleet().drain();
+  scene.settle();
+  ScriptedClient& client = scene.connect(Scene::request("ann"));
+  scene.until([&] { return client.ended(); });
+  CHECK(!client.logged_in());
+}
+
+// Whatever the sessions do at that moment.
+TEST_CASE("stop ends everything, with statements under way, in threads and without") {
+  for (const Scene::Threads threads : {Scene::Threads::none, Scene::Threads::own}) {
+    Scene scene(2, threads);
+    scene.server_row(0).max_connections = 2;
+    scene.server().on("SELECT held", [](ServerSide& side) { side.hold(); });
+    scene.start();
+    std::vector<ScriptedClient*> clients;
+    for (int i = 0; i < 8; ++i) clients.push_back(&scene.log_in());
+    CHECK(scene.ask(*clients[0], "BEGIN") == "ok");
+    clients[1]->query("SELECT held");
+    scene.until([&] { return scene.server().find_held() != nullptr; });
+    for (std::size_t i = 2; i < clients.size(); ++i) clients[i]->query("SELECT waits");
+    scene.connect(Scene::request("ann"));  // in its handshake
+    scene.turn(5);
+    scene.stop();
+    scene.until([&] { return std::ranges::all_of(clients, [](ScriptedClient* c) { return c->ended(); }); });
+    scene.until([&] { return scene.server().open_connections() == 0; });
+    CHECK(scene.permits() == 0);
+  }
+}
+
+TEST_CASE("stop while connections are being opened and handed over") {
+  for (int round = 0; round < 20; ++round) {
+    Scene scene(3, Scene::Threads::own);
+    scene.server_row(0).max_connections = 1;
+    scene.start();
+    std::vector<ScriptedClient*> clients;
+    for (int i = 0; i < 6; ++i) clients.push_back(&scene.log_in());
+    for (ScriptedClient* client : clients) {
+      for (int i = 0; i < 5; ++i) client->query("SELECT 1");
+    }
+    scene.turn(round);
+    scene.stop();
+    scene.until([&] { return std::ranges::all_of(clients, [](ScriptedClient* c) { return c->ended(); }); });
+    scene.until([&] { return scene.server().open_connections() == 0; });
+    CHECK(scene.permits() == 0);
+  }
+}
+
+TEST_CASE("every counter counts, and has a row") {
+  WorkerStats stats;
+  std::uint64_t expected = 0;
+  for (const CounterSpec& spec : kCounters) {
+    CAPTURE(spec.name);
+    (stats.*spec.counter).add(++expected);
+    CHECK(!spec.doc.empty());
+  }
+  expected = 0;
+  for (const CounterSpec& spec : kCounters) CHECK((stats.*spec.counter).value() == ++expected);
+}
+
+}  // namespace
+}  // namespace weir::test
