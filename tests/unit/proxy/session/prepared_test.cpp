@@ -1,0 +1,112 @@
+#include "proxy/session/prepared.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "protocol/wire/frame.hpp"
+#include "tests/support/exact_buffer.hpp"
+#include "tests/support/frames.hpp"
+
+namespace weir::test {
+namespace {
+
+PreparedTextPtr text(std::string_view sql) {
+  SessionState state;
+  state.start("ann", "", 45);
+  return make_prepared_text(sql, state);
+}
+
+TEST_CASE("statements get ids from 1 on, none of them twice") {
+  PreparedStatements statements;
+  CHECK(statements.add(text("one"), 0) == 1);
+  CHECK(statements.add(text("two"), 3) == 2);
+  CHECK(statements.find(1)->text->sql == "one");
+  CHECK(statements.find(2)->parameters == 3);
+  CHECK(statements.find(0) == nullptr);
+  CHECK(statements.find(3) == nullptr);
+  statements.remove(1);
+  CHECK(statements.find(1) == nullptr);
+  CHECK(statements.add(text("three"), 0) == 3);
+  statements.clear();
+  CHECK(statements.size() == 0);
+  CHECK(statements.add(text("four"), 0) ==
+        4);  // a client that kept an old id does not meet another's statement
+}
+
+TEST_CASE("cursors and long data are counted, however a statement ends") {
+  PreparedStatements statements;
+  for (int i = 0; i < 2; ++i) statements.add(text("one"), 1);
+  const auto both = [&] { return std::pair(statements.any_cursor(), statements.any_long_data()); };
+  CHECK(both() == std::pair(false, false));
+  statements.set_cursor(*statements.find(1), true);
+  statements.set_cursor(*statements.find(1), true);
+  statements.set_long_data(*statements.find(2), true);
+  CHECK(both() == std::pair(true, true));
+  statements.set_cursor(*statements.find(1), false);
+  CHECK(both() == std::pair(false, true));
+  statements.remove(2);
+  statements.remove(2);
+  CHECK(both() == std::pair(false, false));
+  statements.set_cursor(*statements.find(1), true);
+  statements.clear();
+  CHECK(both() == std::pair(false, false));
+}
+
+// Code, id, flags, iterations; NULL bitmap; flag; types; values.
+const Blob kHead = "17 01 00 00 00 00 01 00 00 00"_hex;
+
+struct ExecuteCase {
+  std::string name;
+  Blob payload;
+  std::uint16_t parameters;
+  ExecuteTypes expected;
+  std::size_t needed;  // of the payload; every shorter one is refused
+};
+
+const ExecuteCase kExecutes[] = {
+    {"no parameters", kHead, 0, {0, false, 0}, 0},
+    {"one, with its type", kHead + "00 01 03 00 07 00 00 00"_hex, 1, {11, true, 2}, 14},
+    {"one, without", kHead + "00 00 07 00 00 00"_hex, 1, {11, false, 0}, 12},
+    {"eight, in one byte of bitmap", kHead + "ff 00"_hex, 8, {11, false, 0}, 12},
+    {"nine, in two", kHead + "ff 01 01"_hex + Blob(18, 3), 9, {12, true, 18}, 31},
+    {"as many as there may be",
+     kHead + Blob(8192, 0) + Blob{1} + Blob(131070, 3),
+     65535,
+     {8202, true, 131070},
+     139273},
+};
+
+TEST_CASE("the types of an execution are found, and not beyond its end") {
+  for (const ExecuteCase& c : kExecutes) {
+    CAPTURE(c.name);
+    const auto found = find_execute_types(ExactBuffer(c.payload), c.parameters);
+    REQUIRE(found.has_value());
+    CHECK(found->flag_at == c.expected.flag_at);
+    CHECK(found->bound == c.expected.bound);
+    CHECK(found->types_bytes == c.expected.types_bytes);
+    for (std::size_t size = 0; size < c.payload.size(); size += c.payload.size() > 1000 ? 997 : 1) {
+      CAPTURE(size);
+      const auto shorter = find_execute_types(ExactBuffer(Bytes(c.payload).first(size)), c.parameters);
+      CHECK(shorter.has_value() == (size >= c.needed));
+      if (!shorter) CHECK(shorter.error() == DecodeError::truncated);
+    }
+  }
+}
+
+TEST_CASE("types are put where the server looks for them") {
+  Blob request = packet(kHead + "00 00 07 00 00 00"_hex);
+  const auto place = find_execute_types(Bytes(request).subspan(4), 1);
+  insert_types(request, *place, "03 00"_hex);
+  CHECK(request == packet(kHead + "00 01 03 00 07 00 00 00"_hex));
+}
+
+TEST_CASE("types are put into the first part of an execution that is still coming") {
+  const Blob whole = packet(kHead + "00 00"_hex + Blob(1000, 'x'));
+  Blob part = to_blob(Bytes(whole).first(100));
+  const auto place = find_execute_types(Bytes(part).subspan(4), 1);
+  insert_types(part, *place, "fd 00"_hex);
+  const Blob expected = packet(kHead + "00 01 fd 00"_hex + Blob(1000, 'x'));
+  CHECK(part == to_blob(Bytes(expected).first(102)));
+}
+
+}  // namespace
+}  // namespace weir::test
