@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/base/log.hpp"
+#include "proxy/net/descriptor.hpp"
 
 namespace weir {
 namespace {
@@ -65,7 +66,9 @@ void Fleet::add_client(const AcceptedClient& client) {
   Worker& chosen = **fewest;
   sessions_.fetch_add(1, std::memory_order_relaxed);
   chosen.expect_client();
-  chosen.post([&chosen, client] { chosen.add_client(client); });
+  chosen.post([&chosen, owned = Descriptor(client.fd), peer = client.peer, local = client.local]() mutable {
+    chosen.add_client({owned.release(), peer, local});
+  });
 }
 
 std::uint64_t Fleet::total(Counter WorkerStats::* counter) const {

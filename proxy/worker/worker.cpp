@@ -1,6 +1,7 @@
 #include "proxy/worker/worker.hpp"
 
 #include "protocol/base/log.hpp"
+#include "proxy/net/descriptor.hpp"
 #include "proxy/session/accounts.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/worker/fleet.hpp"
@@ -89,7 +90,9 @@ void Worker::on_turn_end() noexcept {
 void Worker::hand_over(std::size_t to_worker, int fd, ConnectionFacts facts) noexcept {
   Worker& receiver = fleet_.worker(to_worker);
   auto moved = std::make_unique<ConnectionFacts>(std::move(facts));
-  receiver.post([&receiver, fd, moved = std::move(moved)] { receiver.pool().adopt(fd, std::move(*moved)); });
+  receiver.post([&receiver, owned = Descriptor(fd), moved = std::move(moved)]() mutable {
+    receiver.pool().adopt(owned.release(), std::move(*moved));
+  });
 }
 
 void Worker::wake(std::size_t worker) noexcept {

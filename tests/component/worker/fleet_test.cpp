@@ -1,10 +1,17 @@
 // The fleet: where clients go, and how it all ends.
 #include <catch2/catch.hpp>
 
+#include <filesystem>
+
 #include "tests/support/scene.hpp"
 
 namespace weir::test {
 namespace {
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
 
 TEST_CASE("clients go to the worker with the fewest sessions") {
   Scene scene(3);
@@ -93,7 +100,8 @@ TEST_CASE("stop ends everything, with statements under way, in threads and witho
   }
 }
 
-TEST_CASE("stop while connections are being opened and handed over") {
+TEST_CASE("stop while connections are being opened and handed over leaves no descriptor behind") {
+  const std::size_t before = open_descriptors();
   for (int round = 0; round < 20; ++round) {
     Scene scene(3, Scene::Threads::own);
     scene.server_row(0).max_connections = 1;
@@ -109,6 +117,7 @@ TEST_CASE("stop while connections are being opened and handed over") {
     scene.until([&] { return scene.server().open_connections() == 0; });
     CHECK(scene.permits() == 0);
   }
+  CHECK(open_descriptors() == before);
 }
 
 TEST_CASE("every counter counts, and has a row") {

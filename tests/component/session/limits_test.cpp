@@ -1,0 +1,206 @@
+// What one client may cost, and how long it may take: memory, places in line, last words.
+#include <catch2/catch.hpp>
+
+#include "tests/support/frames.hpp"
+#include "tests/support/scene.hpp"
+
+namespace weir::test {
+namespace {
+
+// Turns until `count` stands still.
+void until_still(Scene& scene, const std::function<std::uint64_t()>& count) {
+  std::uint64_t before = ~std::uint64_t{0};
+  scene.until([&] {
+    scene.turn(100);
+    const std::uint64_t now = count();
+    return std::exchange(before, now) == now;
+  });
+}
+
+TEST_CASE("a client that sends ahead is not read beyond a bound while a command is under way") {
+  Scene scene;
+  scene.server().on("SELECT held", [](ServerSide& side) {
+    side.rows("v", {"held"});
+    side.hold();
+  });
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  client.query("SELECT held");
+  scene.until([&] { return scene.server().find_held() != nullptr; });
+  constexpr int kCommands = 200;
+  const std::string filling(100'000, 'x');
+  for (int i = 0; i < kCommands; ++i) client.query("UPDATE t SET a = '" + filling + "'");
+  until_still(scene, [&] { return scene.count(&WorkerStats::bytes_from_clients); });
+  CHECK(scene.count(&WorkerStats::bytes_from_clients) < 1'000'000);
+  scene.server().find_held()->release();
+  scene.until([&] { return client.replies().size() == kCommands + 1 || client.ended(); });
+  CHECK(scene.server().count("UPDATE") == kCommands);
+}
+
+TEST_CASE("a client that asks and asks, and does not read the answers, is not served beyond a bound") {
+  const std::string value(10'000, 'v');
+  Scene scene;
+  scene.server().on("SELECT", [&](ServerSide& side) { side.rows("v", {value}); });
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  client.stop_reading();
+  constexpr std::size_t kCommands = 5000;  // 50 MB of answers
+  for (std::size_t i = 0; i < kCommands; ++i) client.query("SELECT 1");
+  until_still(scene, [&] { return scene.server().count("SELECT"); });
+  CHECK(scene.server().count("SELECT") < 2000);
+  client.resume_reading();
+  scene.until([&] { return client.replies().size() == kCommands || client.ended(); });
+  CHECK(client.replies().size() == kCommands);
+  CHECK(client.replies().back().text() == value);
+}
+
+TEST_CASE("a client that asks for answers of our own, and does not read them, is held up too") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  client.stop_reading();
+  Blob pings;
+  constexpr std::size_t kPings = 1'000'000;
+  for (std::size_t i = 0; i < 1000; ++i) pings = pings + packet("\x0e"_bytes);
+  for (std::size_t i = 0; i < kPings / 1000; ++i) client.channel().send(pings);
+  until_still(scene, [&] { return scene.count(&WorkerStats::questions); });
+  CHECK(scene.count(&WorkerStats::questions) < kPings);
+  client.discard_replies();
+  client.resume_reading();
+  scene.until([&] { return scene.count(&WorkerStats::questions) == kPings || client.ended(); });
+  scene.until([&] { return client.bytes_received() >= kPings * 11; });
+}
+
+TEST_CASE("the last words wait for a client that reads late, but not for ever") {
+  for (const bool reads : {true, false}) {
+    CAPTURE(reads);
+    Scene scene;
+    scene.server().on("SELECT much", [](ServerSide& side) {
+      side.head({"v"});
+      for (int i = 0; i < 200; ++i) side.packet(Blob{0xfd, 0, 0, 1} + Blob(65536, 'r'));
+      side.close();
+    });
+    scene.start();
+    ScriptedClient& client = scene.log_in();
+    CHECK(scene.ask(client, "BEGIN") == "ok");
+    client.stop_reading();
+    client.query("SELECT much");
+    until_still(scene, [&] { return scene.count(&WorkerStats::bytes_to_clients); });
+    if (reads) {
+      client.resume_reading();
+      scene.until([&] { return !client.replies().empty(); });
+      CHECK(client.take_reply().text().find("!2013 Lost connection") != std::string::npos);
+    } else {
+      client.close();
+    }
+    scene.until([&] { return scene.sessions() == 0; });
+    CHECK(scene.connections() == 0);
+  }
+}
+
+TEST_CASE("a client that never reads its last words is let go in the end") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  client.stop_reading();
+  Blob pings;
+  for (std::size_t i = 0; i < 1000; ++i) pings = pings + packet("\x0e"_bytes);
+  for (int i = 0; i < 1000; ++i) client.channel().send(pings);
+  until_still(scene, [&] { return scene.count(&WorkerStats::questions); });
+  scene.fleet().drain();
+  scene.settle();
+  CHECK(scene.sessions() == 1);
+  scene.until([&] { return scene.sessions() == 0; });
+}
+
+TEST_CASE("long data that find no connection end the session: there is no answer to tell it with") {
+  Scene scene;
+  scene.settings().connect_timeout_server_max = 30;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  client.command(Command::stmt_prepare, as_bytes("INSERT INTO t VALUES (?)"));
+  scene.until([&] { return !client.replies().empty(); });
+  client.take_reply();
+  scene.server().close_all();
+  scene.server().set_silent_at_login(true);
+  scene.settle();
+  client.command(Command::stmt_send_long_data, "01 00 00 00 00 00 61"_hex);
+  scene.until([&] { return client.ended() && scene.sessions() == 0; });
+  CHECK(client.surplus().empty());
+  CHECK(client.replies().empty());
+}
+
+TEST_CASE("an execution that has no room for its types is refused") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  client.command(Command::stmt_prepare, as_bytes("INSERT INTO t VALUES (?)"));
+  scene.until([&] { return !client.replies().empty(); });
+  client.take_reply();
+  CHECK(scene.ask(client, Command::stmt_execute, "01 00 00 00 00 01 00 00 00 00 01 fd 00 01 61"_hex) == "ok");
+  CHECK(scene.ask(scene.log_in(), "BEGIN") == "ok");
+  const std::size_t value = kMaxFramePayload - 1 - 11 - 4;
+  Blob execute = "01 00 00 00 00 01 00 00 00 00 00 fd"_hex + Blob(3, 0) + Blob(value - 1, 'x');
+  store_le(execute.data() + 12, value - 1, 3);
+  client.command(Command::stmt_execute, execute);
+  scene.until([&] { return !client.replies().empty() || client.ended(); });
+  CHECK(scene.server().count(Command::stmt_execute) == 1);
+}
+
+TEST_CASE("KILL QUERY inside a transaction leaves the transaction as the server does") {
+  Scene scene;
+  scene.server().on("SELECT held", [](ServerSide& side) { side.hold(); });
+  scene.start();
+  ScriptedClient& victim = scene.log_in();
+  ScriptedClient& killer = scene.log_in();
+  CHECK(scene.ask(victim, "BEGIN") == "ok");
+  victim.query("SELECT held");
+  scene.until([&] { return scene.server().find_held() != nullptr; });
+  CHECK(scene.ask(killer, "KILL QUERY " + std::to_string(victim.established().connection_id)) == "ok");
+  scene.until([&] { return scene.server().count("KILL QUERY 1") == 1; });
+  ServerSide& side = *scene.server().find_held();
+  side.err(1317, "Query execution was interrupted", "70100");
+  side.release();
+  CHECK(scene.reply_of(victim).starts_with("1317 "));
+  CHECK(scene.ask(victim, "INSERT INTO t VALUES (1)") == "ok");
+  CHECK(scene.server().received().back().connection == 1);
+  CHECK(scene.ask(victim, "COMMIT") == "ok");
+  CHECK(scene.server().received().back().connection == 1);
+  scene.until([&] { return !scene.server().side(1).open(); });  // a late KILL would meet another's statement
+}
+
+TEST_CASE(
+    "a server that answers and closes: the answer counts, and the next statement has another connection") {
+  Scene scene;
+  scene.server().on("INSERT", [](ServerSide& side) {
+    side.ok();
+    side.close();
+  });
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  for (int i = 0; i < 3; ++i) {
+    CHECK(scene.ask(client, "INSERT INTO t VALUES (1)") == "ok");
+    scene.settle();
+  }
+  CHECK(scene.server().accepted() == 3);
+  CHECK(scene.permits() == 0);
+}
+
+TEST_CASE("lost behind hundreds of rows: the error's sequence id has wrapped with the rows'") {
+  Scene scene;
+  scene.server().on("SELECT many", [](ServerSide& side) {
+    side.head({"v"});
+    for (int i = 0; i < 700; ++i) side.row({"r"});
+    side.close();
+  });
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  client.query("SELECT many");
+  scene.until([&] { return !client.replies().empty(); });
+  const std::vector<Blob> payloads = client.take_reply().payloads();  // throws if an id is not in order
+  CHECK(payloads.size() == 1 + 1 + 700 + 1);
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+}
+
+}  // namespace
+}  // namespace weir::test
