@@ -1,0 +1,37 @@
+// Where statistics come from: what the tables and metrics ask of the process. Implemented by whoever owns the
+// fleet; admin thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "router/config/snapshot.hpp"
+
+namespace weir {
+
+class Fleet;
+
+// A row of runtime_checksums_values: what a part of the configuration in force is, for detecting drift.
+struct PartChecksum {
+  std::string name;          // "mysql_servers"
+  std::int64_t version = 0;  // LOAD ... TO RUNTIME since the start; 0 = never loaded
+  std::int64_t epoch = 0;    // unix time of the last load
+  std::string checksum{};    // "0x" and 16 hex digits
+};
+
+class StatsSources {
+ public:
+  virtual ~StatsSources() = default;
+  // The workers that run, or null while there are none (PROXYSQL STOP): tables of what they do are then
+  // empty. Valid until the admin thread itself stops or replaces them.
+  virtual Fleet* fleet() = 0;
+  // The configuration in force; never null.
+  virtual std::shared_ptr<const Snapshot> snapshot() = 0;
+  virtual std::vector<PartChecksum> checksums() = 0;
+  virtual std::int64_t uptime_s() = 0;
+  virtual bool listeners_paused() = 0;
+};
+
+}  // namespace weir
