@@ -2,7 +2,8 @@
 //
 // Values come from kVariables (variables.hpp): start from defaults(), never from a bare Settings{}. A
 // Settings is a plain value; the one in force is part of the Snapshot and immutable. A field is named as its
-// variable without "mysql-"; times are milliseconds unless the name says otherwise.
+// variable without "mysql-", and with "admin_" for "admin-"; times are milliseconds unless the name says
+// otherwise.
 #pragma once
 
 #include <cstdint>
@@ -67,6 +68,12 @@ struct Settings {
   bool monitor_enabled = false;
   std::string monitor_username;
   std::string monitor_password;
+
+  // The admin port.
+  std::string admin_credentials;  // may change everything; as parse_credentials() reads it
+  std::string stats_credentials;  // may read statistics
+  std::string admin_interfaces;   // admin-mysql_ifaces, in the form of `interfaces`
+  bool admin_read_only = false;   // statements of SQL that write are refused
 
   // Variables that are known and kept but not used by this version, by full name; only those that were set.
   std::map<std::string, std::string, std::less<>> accepted;

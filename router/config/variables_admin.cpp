@@ -5,11 +5,19 @@ namespace weir::variable_rows {
 namespace {
 
 constexpr Variable kRows[] = {
-    accepted("admin-admin_credentials", "admin:admin", "Administrators, user:password;user:password."),
-    accepted("admin-stats_credentials", "stats:stats", "Accounts that may read statistics."),
-    accepted("admin-mysql_ifaces", "0.0.0.0:6032", "Addresses of the admin port."),
+    {"admin-admin_credentials",
+     TextVariable{&Settings::admin_credentials, "admin:admin", check_some_credentials}, TakesEffect::at_once,
+     "Accounts of the admin port that may change everything, name:password;name:password. Passwords may be "
+     "clear text, *HEX or $A$005$... Names are the admin port's own: users of mysql_users do not matter."},
+    {"admin-stats_credentials", TextVariable{&Settings::stats_credentials, "stats:stats", check_credentials},
+     TakesEffect::at_once, "Accounts of the admin port that may read statistics, in the same form."},
+    {"admin-mysql_ifaces", TextVariable{&Settings::admin_interfaces, "127.0.0.1:6032", check_interfaces},
+     TakesEffect::at_once,
+     "Where the admin port listens: addresses with port, [IPv6]:port and socket paths, separated by "
+     "semicolons. (ProxySQL: 0.0.0.0:6032)."},
+    {"admin-read_only", BoolVariable{&Settings::admin_read_only, false}, TakesEffect::at_once,
+     "Refuse INSERT, UPDATE and DELETE on the admin port; LOAD, SAVE and SET stay."},
     accepted("admin-refresh_interval", "2000", "Loop period of the admin thread."),
-    accepted("admin-read_only", "false", "Refuse changes through the admin port."),
     accepted("admin-vacuum_stats", "true", "Release stats memory after each query."),
     accepted("admin-web_enabled", "false", "Web page of statistics."),
     accepted("admin-web_port", "6080", "Port of the web page."),

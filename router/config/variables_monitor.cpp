@@ -4,10 +4,6 @@
 namespace weir::variable_rows {
 namespace {
 
-std::string check_not_empty(std::string_view text) {
-  return text.empty() ? "may not be empty" : "";
-}
-
 constexpr Variable kRows[] = {
     {"mysql-monitor_enabled", BoolVariable{&Settings::monitor_enabled, true}, TakesEffect::not_yet,
      "Check the servers."},

@@ -1,43 +1,8 @@
 // The mysql- variables that this version uses, except the monitor's.
-#include "protocol/wire/charsets.hpp"
-#include "router/config/host_port.hpp"
 #include "router/config/variable_rows.hpp"
 
 namespace weir::variable_rows {
 namespace {
-
-// Beyond what parse_host_port() takes: no host, or *, is every address, and port 0 lets the system choose.
-std::string check_interfaces(std::string_view text) {
-  bool any = false;
-  while (!text.empty()) {
-    const auto end = text.find(';');
-    std::string item(text.substr(0, end));
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-    if (item.find_first_not_of(' ') == std::string::npos) continue;
-    any = true;
-    item.erase(0, item.find_first_not_of(' '));
-    if (item.starts_with(':')) item.insert(0, "*");
-    if (item.ends_with(":0")) item.back() = '1';
-    const auto address = parse_host_port(item, 0);
-    if (!address) return address.error();
-  }
-  return any ? "" : "at least one address is needed, such as 0.0.0.0:6033";
-}
-
-std::string check_auth_plugin(std::string_view text) {
-  if (text == "mysql_native_password" || text == "caching_sha2_password") return {};
-  return "'" + std::string(text) + "' is not one of mysql_native_password, caching_sha2_password";
-}
-
-std::string check_charset(std::string_view text) {
-  if (find_charset(text) != nullptr) return {};
-  return "'" + std::string(text) + "' is not a character set of MySQL or MariaDB, such as utf8mb4";
-}
-
-std::string check_collation(std::string_view text) {
-  if (find_collation(text) != nullptr) return {};
-  return "'" + std::string(text) + "' is not a collation of MySQL or MariaDB, such as utf8mb4_general_ci";
-}
 
 constexpr Variable kRows[] = {
     // Clients.
