@@ -7,8 +7,9 @@
 
 namespace weir {
 
-// error: the configuration is refused as a whole. warning: it is used, and the operator should look.
-enum class Severity { error, warning };
+// error: the configuration is refused as a whole. warning: it is used, and the operator should look. note:
+// nothing is wrong, and something remains to be done.
+enum class Severity { error, warning, note };
 
 struct Complaint {
   std::string table;    // "mysql_servers", or "global_variables"

@@ -1,0 +1,66 @@
+// The commands of the admin port: rows {pattern, synonyms, what runs, documentation}.
+//
+// A new command is a row in commands.cpp and its function in a file of admin/commands/. HELP, the
+// documentation and the tests are loops over the rows. Admin thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "admin/command_pattern.hpp"
+#include "admin/executor.hpp"
+#include "admin/layers.hpp"
+#include "admin/process_control.hpp"
+#include "admin/store.hpp"
+
+namespace weir {
+
+enum class KillTarget { connection, query };
+
+// What commands work on, given by whoever assembles the process. Functions are called on the admin thread and
+// return when it is done; one that is not set stands for something this process does not have.
+struct CommandTools {
+  Store& store;
+  Layers& layers;
+  ProcessControl& process;
+  std::function<std::string()> metrics{};  // Prometheus' exposition text
+  // Ends the session of that id, or what it runs; false if there is none.
+  std::function<bool(std::uint32_t id, KillTarget target)> kill{};
+  // Forgets the query digests; how many there were.
+  std::function<std::size_t()> clear_digests{};
+  std::function<Result<void, std::string>()> reopen_disk{};  // PROXYSQL FLUSH CONFIGDB
+  std::function<bool()> read_only{};                         // admin-read_only, of the running configuration
+  std::function<void(bool)> set_read_only{};
+};
+
+// One use of a command.
+struct CommandCall {
+  CommandTools& tools;
+  AdminSession& session;
+  const Captures& captures;
+  std::string_view sql;
+};
+
+enum class Access { administrators, everyone };  // everyone: stats accounts, too
+
+struct AdminCommand {
+  std::string_view pattern;   // as in command_pattern.hpp; HELP shows it
+  std::string_view synonyms;  // other patterns with the same placeholders, "; " between them
+  Reply (*run)(CommandCall& call);
+  std::string_view doc;
+  Access access = Access::administrators;
+};
+
+// All rows, in the order of HELP; the first that matches counts.
+std::span<const AdminCommand> admin_commands();
+
+struct FoundCommand {
+  const AdminCommand* command = nullptr;  // null if `sql` is none of them
+  Captures captures{};                    // views into `sql`
+};
+FoundCommand find_command(std::string_view sql);
+
+}  // namespace weir
