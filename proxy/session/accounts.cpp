@@ -1,11 +1,12 @@
 #include "proxy/session/accounts.hpp"
 
 #include "proxy/worker/fleet.hpp"
+#include "proxy/worker/worker.hpp"
 
 namespace weir {
 
 const Account* LoginAccounts::find(std::string_view user) const {
-  const User* configured = snapshot_.find_user(user);
+  const User* configured = worker_.snapshot().find_user(user);
   if (configured == nullptr || !configured->frontend) return nullptr;
   Account account;
   account.name = configured->username;
@@ -13,7 +14,7 @@ const Account* LoginAccounts::find(std::string_view user) const {
   account.must_use_tls = configured->use_ssl;
   if (account.secret.kind == StoredSecret::Kind::sha2_hash ||
       account.secret.kind == StoredSecret::Kind::native_hash) {
-    if (const auto learned = fleet_.find_learned(account.name);
+    if (const auto learned = worker_.fleet().find_learned(account.name);
         learned && learned->cleartext && matches(account.secret, *learned->cleartext)) {
       account.learned_cleartext = learned->cleartext;
     }

@@ -10,17 +10,17 @@
 
 namespace weir {
 
-class Fleet;
+class Worker;
 
-// Looks up one login's account. Lives as long as the handshake.
+// Looks up one login's account, in the snapshot that is in force when it is asked. Lives as long as the
+// handshake.
 class LoginAccounts final : public Accounts {
  public:
-  LoginAccounts(const Snapshot& snapshot, Fleet& fleet) : snapshot_(snapshot), fleet_(fleet) {}
+  explicit LoginAccounts(Worker& worker) : worker_(worker) {}
   const Account* find(std::string_view user) const override;
 
  private:
-  const Snapshot& snapshot_;
-  Fleet& fleet_;
+  Worker& worker_;
   mutable std::optional<Account> found_;  // the one that was asked for
 };
 

@@ -9,7 +9,7 @@ namespace weir {
 
 ServerGreeting Session::greeting() const {
   ServerGreeting greeting;
-  greeting.version = worker_.fleet().server_version();
+  greeting.version = worker_.fleet().server_version(settings());
   greeting.connection_id = id_;
   greeting.offer = kOfferedToClients;
   greeting.default_plugin = settings().default_authentication_plugin;
@@ -20,7 +20,7 @@ ServerGreeting Session::greeting() const {
 }
 
 void Session::begin() {
-  accounts_ = std::make_unique<LoginAccounts>(worker_.snapshot(), worker_.fleet());
+  accounts_ = std::make_unique<LoginAccounts>(worker_);
   handshake_ = std::make_unique<ServerHandshake>();
   handshake_->start(greeting(), *accounts_);
   deadline_.set(now() + settings().connect_timeout_client);
@@ -61,7 +61,7 @@ void Session::on_verified() {
   pending_login_ = handshake_->take_login();
   inbox_.append(handshake_->take_rest());  // an eager client's first command
   const User* user = worker_.snapshot().find_user(pending_login_.credentials.user);
-  WEIR_CHECK(user != nullptr, "the account was found in this very snapshot");
+  if (user == nullptr || !user->frontend) return refuse_unknown();  // removed while it logged in
   if (!admit(*user)) return;
   const Credentials& proven = pending_login_.credentials;
   if (proven.cleartext && !user->password.empty()) worker_.fleet().learn(proven);
@@ -82,6 +82,14 @@ void Session::on_verified() {
   request_.purpose = Purpose::login;
   request_.hostgroup = default_hostgroup_;
   seek_connection();
+}
+
+void Session::refuse_unknown() {
+  const ErrorSpec& spec = error_spec(ProxyError::access_denied);
+  stats().access_denied.add();
+  refuse_login(
+      spec.code, spec.sqlstate,
+      error_text(ProxyError::access_denied, pending_login_.credentials.user, greeting().peer_host, "YES"));
 }
 
 bool Session::admit(const User& user) {
@@ -137,7 +145,7 @@ void Session::start_change_user() {
   admitted_ = false;
   stage_ = Stage::handshake;
   deadline_.set(now() + settings().connect_timeout_client);
-  accounts_ = std::make_unique<LoginAccounts>(worker_.snapshot(), worker_.fleet());
+  accounts_ = std::make_unique<LoginAccounts>(worker_);
   handshake_ = std::make_unique<ServerHandshake>();
   after_handshake(
       handshake_->start_change_user(request_.payload(), 0, caps_, scramble_, greeting(), *accounts_));

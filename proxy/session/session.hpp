@@ -82,6 +82,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void flush_handshake();
   void on_verified();
   bool admit(const User& user);
+  void refuse_unknown();
   void accept_login();
   void refuse_login(std::uint16_t code, std::string_view sqlstate, std::string_view message);
   void start_change_user();

@@ -1,6 +1,7 @@
 #include "proxy/worker/fleet.hpp"
 
 #include <algorithm>
+#include <condition_variable>
 
 #include "protocol/base/log.hpp"
 #include "proxy/net/descriptor.hpp"
@@ -18,13 +19,32 @@ bool speaks_for_us(const Snapshot& snapshot, int hostgroup) {
   return true;
 }
 
+// Waits until each of several workers has reported once. Shared with them: the last one may still be inside
+// arrive() when wait() has returned.
+class Roll {
+ public:
+  explicit Roll(std::size_t expected) : missing_(expected) {}
+  void arrive() {
+    const std::lock_guard lock(mutex_);
+    if (--missing_ == 0) complete_.notify_one();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    complete_.wait(lock, [&] { return missing_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable complete_;
+  std::size_t missing_;
+};
+
 }  // namespace
 
 Fleet::Fleet(std::shared_ptr<const Snapshot> snapshot, std::size_t workers,
              std::function<void()> on_all_ended)
     : snapshot_(std::move(snapshot)), on_all_ended_(std::move(on_all_ended)) {
-  for (std::size_t i = 0; i < workers; ++i)
-    workers_.push_back(std::make_unique<Worker>(i, *this, *snapshot_));
+  for (std::size_t i = 0; i < workers; ++i) workers_.push_back(std::make_unique<Worker>(i, *this, snapshot_));
 }
 
 Fleet::~Fleet() {
@@ -57,6 +77,42 @@ void Fleet::stop() {
   for (std::thread& thread : threads_) thread.join();
   key_maker_.join();
   threads_.clear();
+}
+
+void Fleet::on_every_worker(const std::function<void(Worker&)>& visit) {
+  if (threads_.empty()) {
+    for (const auto& worker : workers_) visit(*worker);
+    return;
+  }
+  const auto roll = std::make_shared<Roll>(workers_.size());
+  for (const auto& worker : workers_) {
+    worker->post([&visit, &worker = *worker, roll] {
+      visit(worker);
+      roll->arrive();
+    });
+  }
+  roll->wait();
+}
+
+void Fleet::publish(std::shared_ptr<const Snapshot> snapshot) {
+  const std::shared_ptr<const Snapshot> before = std::exchange(snapshot_, std::move(snapshot));
+  on_every_worker([this](Worker& worker) { worker.adopt(snapshot_); });
+}
+
+void Fleet::publish(std::shared_ptr<const Snapshot> snapshot, Replaced on_done) {
+  struct Publication {
+    std::shared_ptr<const Snapshot> before;
+    Replaced on_done;
+    std::atomic<std::size_t> missing;
+  };
+  const auto publication = std::make_shared<Publication>(std::exchange(snapshot_, std::move(snapshot)),
+                                                         std::move(on_done), workers_.size());
+  for (const auto& worker : workers_) {
+    worker->post([&worker = *worker, publication, next = snapshot_]() mutable {
+      worker.adopt(std::move(next));
+      if (publication->missing.fetch_sub(1) == 1) publication->on_done(std::move(publication->before));
+    });
+  }
 }
 
 void Fleet::add_client(const AcceptedClient& client) {
@@ -122,14 +178,14 @@ Fleet::KillAnswer Fleet::kill(std::uint32_t session_id, const std::string& user,
   return KillAnswer::on_its_way;
 }
 
-std::string Fleet::server_version() {
-  if (!snapshot_->settings().server_version.empty()) return snapshot_->settings().server_version;
+std::string Fleet::server_version(const Settings& settings) {
+  if (!settings.server_version.empty()) return settings.server_version;
   const std::lock_guard lock(logins_mutex_);
   return server_version_.empty() ? std::string(kVersionUntilKnown) : server_version_;
 }
 
-void Fleet::on_server_version(int hostgroup, const std::string& version) {
-  if (!speaks_for_us(*snapshot_, hostgroup)) return;
+void Fleet::on_server_version(const Snapshot& snapshot, int hostgroup, const std::string& version) {
+  if (!speaks_for_us(snapshot, hostgroup)) return;
   const std::lock_guard lock(logins_mutex_);
   server_version_ = version;
 }

@@ -1,5 +1,8 @@
 // All workers, and the few things they share: the snapshot in force, limits over all sessions, and what
 // logins taught.
+//
+// start(), stop(), publish() and collect() are for one thread at a time. While no worker's thread runs
+// (before start(), after stop()), publish() and collect() do their work on the caller's own.
 #pragma once
 
 #include <atomic>
@@ -42,6 +45,26 @@ class Fleet {
   // The client goes to the worker with the fewest sessions.
   void add_client(const AcceptedClient& client);
 
+  // Makes `snapshot` the configuration of every worker, and returns when all of them have it. The one before
+  // is destroyed by the caller, not by a worker. Not on a worker's thread.
+  void publish(std::shared_ptr<const Snapshot> snapshot);
+  // The same without waiting: `on_done` is called once, on the thread of the worker that is last, with the
+  // snapshot that was in force before; keep it from being destroyed there.
+  using Replaced = std::function<void(std::shared_ptr<const Snapshot> before)>;
+  void publish(std::shared_ptr<const Snapshot> snapshot, Replaced on_done);
+  // What the next worker to be made starts with. On the publishing thread.
+  const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
+
+  // fn(Worker&) -> T on every worker, each on its own thread between two of its callbacks; their results in
+  // the order of the workers. T can be made without arguments, and is not bool. Waits for all of them: not on
+  // a worker's thread, and fn waits for nothing.
+  template <class T, class Fn>
+  std::vector<T> collect(Fn fn) {
+    std::vector<T> results(size());
+    on_every_worker([&](Worker& worker) { results[worker.index()] = fn(worker); });
+    return results;
+  }
+
   std::size_t size() const { return workers_.size(); }
   Worker& worker(std::size_t index) { return *workers_[index]; }
   std::uint64_t total(Counter WorkerStats::* counter) const;
@@ -63,8 +86,8 @@ class Fleet {
   // takes some 100 ms and start() does not wait; and if OpenSSL cannot make one.
   const RsaKey* rsa_key() const { return rsa_key_.load(std::memory_order_acquire); }
   // What clients are told: the setting, or the version of a writer as last seen.
-  std::string server_version();
-  void on_server_version(int hostgroup, const std::string& version);
+  std::string server_version(const Settings& settings);
+  void on_server_version(const Snapshot& snapshot, int hostgroup, const std::string& version);
   // A client proved the password behind a hash: servers that want more than the hash can be reached from now
   // on.
   void learn(const Credentials& credentials);
@@ -72,8 +95,10 @@ class Fleet {
 
  private:
   void make_key();
+  // Calls visit on every worker's thread, and returns when all calls have.
+  void on_every_worker(const std::function<void(Worker&)>& visit);
 
-  std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const Snapshot> snapshot_;  // of the publishing thread; workers have their own
   std::function<void()> on_all_ended_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;

@@ -9,14 +9,14 @@
 
 namespace weir {
 
-Worker::Worker(std::size_t index, Fleet& fleet, const Snapshot& snapshot)
+Worker::Worker(std::size_t index, Fleet& fleet, std::shared_ptr<const Snapshot> snapshot)
     : index_(index),
       fleet_(fleet),
-      snapshot_(&snapshot),
-      digest_options_(weir::digest_options(snapshot.settings())),
+      snapshot_(std::move(snapshot)),
+      digest_options_(weir::digest_options(snapshot_->settings())),
       pool_(loop_, index, *this, stats_),
       mailbox_(loop_) {
-  match_scratch_.adopt(snapshot.rules());
+  match_scratch_.adopt(snapshot_->rules());
 }
 
 Worker::~Worker() = default;
@@ -28,6 +28,13 @@ void Worker::add_client(const AcceptedClient& client) {
   session = std::make_unique<Session>(*this, id, client);
   session->begin();
   if (stopping_ || draining_) session->drain();
+}
+
+void Worker::adopt(std::shared_ptr<const Snapshot> snapshot) {
+  const std::shared_ptr<const Snapshot> before = std::exchange(snapshot_, std::move(snapshot));
+  // A rule's hits count since it was loaded: other parts do not touch them.
+  if (&before->rules_part() != &snapshot_->rules_part()) match_scratch_.adopt(snapshot_->rules());
+  digest_options_ = weir::digest_options(snapshot_->settings());
 }
 
 void Worker::warm() {
@@ -107,7 +114,7 @@ void Worker::wake_others() noexcept {
 }
 
 void Worker::on_server_version(const Server& server, const std::string& version) noexcept {
-  fleet_.on_server_version(server.hostgroup, version);
+  fleet_.on_server_version(*snapshot_, server.hostgroup, version);
 }
 
 }  // namespace weir

@@ -34,7 +34,7 @@ struct AcceptedClient {
 
 class Worker final : PoolHost, TurnEnd {
  public:
-  Worker(std::size_t index, Fleet& fleet, const Snapshot& snapshot);
+  Worker(std::size_t index, Fleet& fleet, std::shared_ptr<const Snapshot> snapshot);
   ~Worker();
 
   // The thread's body: returns after stop().
@@ -49,6 +49,8 @@ class Worker final : PoolHost, TurnEnd {
 
   // The worker's own thread from here on.
   void add_client(const AcceptedClient& client);
+  // Goes on with this configuration. The one before is only let go of: its publisher destroys it.
+  void adopt(std::shared_ptr<const Snapshot> snapshot);
   // Opens one connection to each server, as the first account that may log in there.
   void warm();
   // No session keeps running longer than it must: idle ones end now, the others after their transaction.
@@ -84,7 +86,7 @@ class Worker final : PoolHost, TurnEnd {
 
   const std::size_t index_;
   Fleet& fleet_;
-  const Snapshot* snapshot_;
+  std::shared_ptr<const Snapshot> snapshot_;
   Loop loop_;
   WorkerStats stats_;
   Analyzer analyzer_;
