@@ -1,11 +1,14 @@
-// SQLite with owners: the databases main, stats and monitor in memory, and disk in a file.
+// SQLite with owners: the databases main, stats and monitor in memory, and disk, in a file or in memory.
 //
 // With live_table.* the only code that knows SQLite. One thread. Failures are SqlError, which Executor turns
-// into replies.
+// into replies. Nothing here knows a table of the product.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -22,11 +25,29 @@ class SqlError : public std::runtime_error {
   SqlError(int code, const std::string& message) : std::runtime_error(message), code_(code) {}
   int code() const { return code_; }  // SQLite's extended result code
 
+  // What may have to be told apart.
+  bool is_busy() const;        // another process has the disk file locked
+  bool is_constraint() const;  // CHECK, NOT NULL, PRIMARY KEY, UNIQUE
+  bool is_corrupt() const;     // the disk file is damaged, or not a database
+  bool is_full() const;        // no space for the disk file
+  bool is_refused() const;     // its Caller may not
+
  private:
   int code_;
 };
 
-class Statement {
+// On whose behalf a statement runs. internal: our own text, anything goes, no time limit. admin: what an
+// administrator sends: no ATTACH, transactions, extensions, temporary tables, or pragmas that change
+// something; protected tables are not dropped or altered; limited time. stats: reads stats and monitor, and
+// nothing else.
+enum class Caller { internal, admin, stats };
+
+class LiveTables;  // live_table.cpp
+class Store;
+
+// A prepared statement. It runs from its first step() until step() returns false, reset(), or its end. Not to
+// be kept beyond its Store.
+class SqlStatement {
  public:
   int parameters() const;
   int columns() const;
@@ -42,36 +63,100 @@ class Statement {
  private:
   friend class Store;
   struct Finalize {
-    void operator()(sqlite3_stmt* statement) const noexcept;
+    Store* store;
+    bool running = false;
+    void operator()(sqlite3_stmt* statement) noexcept;
   };
-  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+  SqlStatement(Store& store, sqlite3_stmt* statement, Caller caller)
+      : caller_(caller), statement_(statement, Finalize{&store}) {}
+
+  Store& store() const { return *statement_.get_deleter().store; }
+  void set_running(bool on) noexcept;
+
+  Caller caller_;
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
 class Store {
  public:
-  Store();  // main, stats and monitor, in memory and empty
+  static constexpr std::int64_t kStatementCpuMs = 5'000;
+  static constexpr std::size_t kMaxResultBytes = std::size_t{256} << 20;
+
+  Store();  // all four in memory and empty
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
   ~Store();
 
-  // Makes the file the schema "disk". SqlError if it cannot be used.
+  // Makes the file the schema "disk", instead of what was there. Commits to it are durable when they return.
+  // SqlError if it cannot be used; then "disk" is an empty schema in memory, as after detach_disk().
   void attach_disk(const std::string& path);
   void detach_disk();
 
   // The first statement of `sql`; `rest`, if given, receives what follows it. Null statements (blanks,
   // comments) are an SqlError.
-  Statement prepare(std::string_view sql, std::string_view* rest = nullptr);
+  SqlStatement prepare(std::string_view sql, std::string_view* rest = nullptr,
+                       Caller caller = Caller::internal);
   void run(std::string_view sql);   // all its statements, without results
   Rows rows(std::string_view sql);  // its one statement
-  std::uint64_t changes() const;    // rows changed by the last INSERT, UPDATE or DELETE
+  // The rest of a statement's rows. SqlError if they are more than kMaxResultBytes.
+  Rows rows(SqlStatement& statement);
+  std::uint64_t changes() const;        // rows changed by the last INSERT, UPDATE or DELETE
+  std::uint64_t total_changes() const;  // by all of them; grows
   // While on, statements that write fail.
   void set_query_only(bool on);
+  // Caller::admin does not drop or alter tables of that name.
+  void protect(std::string table) { protected_.insert(std::move(table)); }
+  void limit_cpu_ms(std::int64_t ms) { cpu_limit_ms_ = ms; }  // of statements that are not internal
 
-  sqlite3* handle() { return db_; }  // for live_table.*
+  // The same as long as one statement, with what it calls upon, runs. From 1.
+  std::uint64_t statement_number() const { return statement_number_; }
+
+  // For live_table.* only. `on_idle` is called when the last running statement has ended.
+  sqlite3* handle() { return db_.get(); }
+  LiveTables* live_tables() { return live_tables_; }
+  void set_live_tables(LiveTables* tables, std::function<void()> on_idle) {
+    live_tables_ = tables;
+    on_idle_ = std::move(on_idle);
+  }
 
  private:
-  sqlite3* db_ = nullptr;
+  friend class SqlStatement;
+  struct Close {
+    void operator()(sqlite3* db) const noexcept;
+  };
+
+  void attach(std::string_view schema, const std::string& path);
+  SqlError error(int code);
+  void statement_starts();
+  void statement_ends() noexcept;
+  int authorize(int action, const char* first, const char* second, const char* schema);
+  int refuse(std::string why);
+  bool out_of_time();
+
+  std::unique_ptr<sqlite3, Close> db_;
+  std::set<std::string, std::less<>> protected_;
+  LiveTables* live_tables_ = nullptr;  // belongs to the connection
+  std::function<void()> on_idle_;
+  std::string refusal_;  // why the last statement was not authorized
+  Caller caller_ = Caller::internal;
+  std::uint64_t statement_number_ = 0;
+  std::size_t running_ = 0;
+  std::int64_t cpu_limit_ms_ = kStatementCpuMs;
+  std::int64_t started_cpu_ms_ = 0;
+  bool timed_out_ = false;
+};
+
+// All or nothing: rolls back unless committed. Not nested; no user's statement opens one.
+class SqlTransaction {
+ public:
+  explicit SqlTransaction(Store& store);
+  SqlTransaction(const SqlTransaction&) = delete;
+  SqlTransaction& operator=(const SqlTransaction&) = delete;
+  ~SqlTransaction();
+  void commit();
+
+ private:
+  Store* store_;
 };
 
 }  // namespace weir

@@ -1,0 +1,382 @@
+#include "admin/store.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <utility>
+
+namespace weir {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr int kOpsBetweenChecks = 10'000;  // of SQLite's virtual machine; some 100 us
+constexpr int kBusyMs = 2'000;             // how long we wait for another process that reads the disk file
+
+// Bounds for what one statement of an administrator can ask for.
+struct Limit {
+  int id, value;
+};
+constexpr std::array kLimits{
+    Limit{SQLITE_LIMIT_LENGTH, 16 << 20},  // a text, a row
+    Limit{SQLITE_LIMIT_SQL_LENGTH, 16 << 20}, Limit{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1'000},
+    Limit{SQLITE_LIMIT_EXPR_DEPTH, 500},      Limit{SQLITE_LIMIT_TRIGGER_DEPTH, 10},
+    Limit{SQLITE_LIMIT_WORKER_THREADS, 0},
+};
+// Of the whole process: SQLite answers "out of memory" beyond it, and everything else goes on.
+constexpr sqlite3_int64 kMaxHeapBytes = sqlite3_int64{1} << 30;
+
+// Pragmas that only look: with any value, or as long as they are given none.
+constexpr std::array kReadingPragmas{
+    "collation_list"sv,  "compile_options"sv, "database_list"sv, "foreign_key_list"sv,
+    "function_list"sv,   "index_info"sv,      "index_list"sv,    "index_xinfo"sv,
+    "integrity_check"sv, "module_list"sv,     "quick_check"sv,   "table_info"sv,
+    "table_list"sv,      "table_xinfo"sv,     "pragma_list"sv,   "foreign_key_check"sv,
+};
+constexpr std::array kPragmasWithoutValue{
+    "application_id"sv, "data_version"sv, "encoding"sv,   "foreign_keys"sv,   "freelist_count"sv,
+    "journal_mode"sv,   "page_count"sv,   "page_size"sv,  "schema_version"sv, "synchronous"sv,
+    "user_version"sv,   "query_only"sv,   "cache_size"sv,
+};
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+std::int64_t cpu_ms() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<std::int64_t>(used.tv_sec) * 1'000 + used.tv_nsec / 1'000'000;
+}
+
+std::string_view view(const char* text) {
+  return text == nullptr ? std::string_view{} : std::string_view(text);
+}
+
+// Why a part of a statement is refused, or an empty text.
+std::string refusal_of_pragma(std::string_view name, bool has_value) {
+  const std::string pragma = lower(name);
+  if (std::ranges::find(kReadingPragmas, pragma) != kReadingPragmas.end()) return {};
+  const bool known = std::ranges::find(kPragmasWithoutValue, pragma) != kPragmasWithoutValue.end();
+  if (known && !has_value) return {};
+  return fmt::format("PRAGMA {} is not allowed here", pragma);
+}
+
+std::string refusal_of_function(std::string_view name) {
+  const std::string function = lower(name);
+  if (function != "load_extension" && function != "fts3_tokenizer") return {};
+  return fmt::format("function {} is not allowed here", function);
+}
+
+// Actions that an administrator has no use for, or that would leave something behind for the others.
+std::string_view refusal_of_action(int action) {
+  switch (action) {
+    case SQLITE_ATTACH:
+    case SQLITE_DETACH:
+      return "ATTACH, DETACH and VACUUM are not allowed here";
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT:
+      return "transactions are not supported: every statement is one";
+    case SQLITE_CREATE_TEMP_TABLE:
+    case SQLITE_CREATE_TEMP_INDEX:
+    case SQLITE_CREATE_TEMP_TRIGGER:
+    case SQLITE_CREATE_TEMP_VIEW:
+      return "nothing temporary can be created: all admin connections share one database";
+    case SQLITE_CREATE_VTABLE:
+    case SQLITE_DROP_VTABLE:
+      return "virtual tables cannot be created or dropped";
+    default:
+      return {};
+  }
+}
+
+bool only_reads(int action) {
+  return action == SQLITE_SELECT || action == SQLITE_READ || action == SQLITE_FUNCTION ||
+         action == SQLITE_RECURSIVE;
+}
+
+}  // namespace
+
+// ---- errors
+
+bool SqlError::is_busy() const {
+  return (code_ & 0xff) == SQLITE_BUSY || (code_ & 0xff) == SQLITE_LOCKED;
+}
+bool SqlError::is_constraint() const {
+  return (code_ & 0xff) == SQLITE_CONSTRAINT;
+}
+bool SqlError::is_corrupt() const {
+  return (code_ & 0xff) == SQLITE_CORRUPT || (code_ & 0xff) == SQLITE_NOTADB;
+}
+bool SqlError::is_full() const {
+  return (code_ & 0xff) == SQLITE_FULL;
+}
+bool SqlError::is_refused() const {
+  return (code_ & 0xff) == SQLITE_AUTH;
+}
+
+// ---- statements
+
+void SqlStatement::Finalize::operator()(sqlite3_stmt* statement) noexcept {
+  sqlite3_finalize(statement);
+  if (running) store->statement_ends();
+}
+
+void SqlStatement::set_running(bool on) noexcept {
+  bool& running = statement_.get_deleter().running;
+  if (running == on) return;
+  running = on;
+  if (on) {
+    store().statement_starts();
+  } else {
+    store().statement_ends();
+  }
+}
+
+int SqlStatement::parameters() const {
+  return sqlite3_bind_parameter_count(statement_.get());
+}
+
+int SqlStatement::columns() const {
+  return sqlite3_column_count(statement_.get());
+}
+
+std::string SqlStatement::column_name(int column) const {
+  return std::string(view(sqlite3_column_name(statement_.get(), column)));
+}
+
+bool SqlStatement::reads_only() const {
+  return sqlite3_stmt_readonly(statement_.get()) != 0;
+}
+
+void SqlStatement::bind(int parameter, const Cell& value) {
+  const int code = value ? sqlite3_bind_text64(statement_.get(), parameter, value->data(), value->size(),
+                                               SQLITE_TRANSIENT, SQLITE_UTF8)
+                         : sqlite3_bind_null(statement_.get(), parameter);
+  if (code != SQLITE_OK) throw store().error(code);
+}
+
+void SqlStatement::bind(int parameter, std::int64_t value) {
+  const int code = sqlite3_bind_int64(statement_.get(), parameter, value);
+  if (code != SQLITE_OK) throw store().error(code);
+}
+
+bool SqlStatement::step() {
+  Store& store = this->store();
+  set_running(true);
+  const Caller outer = std::exchange(store.caller_, caller_);
+  const int code = sqlite3_step(statement_.get());
+  store.caller_ = outer;
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) {
+    sqlite3_reset(statement_.get());  // else it holds its locks
+    set_running(false);
+    return false;
+  }
+  const SqlError error = store.error(code);
+  reset();
+  throw error;
+}
+
+Cell SqlStatement::cell(int column) const {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
+  if (text == nullptr) return std::nullopt;
+  return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
+}
+
+void SqlStatement::reset() {
+  sqlite3_reset(statement_.get());
+  set_running(false);
+}
+
+// ---- the store
+
+void Store::Close::operator()(sqlite3* db) const noexcept {
+  sqlite3_close_v2(db);
+}
+
+Store::Store() {
+  sqlite3* db = nullptr;
+  const int code = sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  db_.reset(db);
+  if (code != SQLITE_OK) throw error(code);
+  sqlite3_extended_result_codes(db, 1);
+  sqlite3_hard_heap_limit64(kMaxHeapBytes);
+  // Scripts put values into double quotes.
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 1, nullptr);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 1, nullptr);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+  for (const Limit& limit : kLimits) sqlite3_limit(db, limit.id, limit.value);
+  sqlite3_busy_timeout(db, kBusyMs);
+  sqlite3_set_authorizer(
+      db,
+      [](void* store, int action, const char* first, const char* second, const char* schema, const char*) {
+        return static_cast<Store*>(store)->authorize(action, first, second, schema);
+      },
+      this);
+  sqlite3_progress_handler(
+      db, kOpsBetweenChecks, [](void* store) { return static_cast<Store*>(store)->out_of_time() ? 1 : 0; },
+      this);
+  run("PRAGMA temp_store = MEMORY");
+  for (const char* schema : {"disk", "stats", "monitor"}) attach(schema, ":memory:");
+}
+
+Store::~Store() = default;
+
+void Store::attach(std::string_view schema, const std::string& path) {
+  SqlStatement statement = prepare(fmt::format("ATTACH DATABASE ? AS {}", schema));
+  statement.bind(1, Cell(path));
+  statement.step();
+}
+
+void Store::attach_disk(const std::string& path) {
+  run("DETACH DATABASE disk");
+  try {
+    attach("disk", path);
+    run("PRAGMA disk.journal_mode = DELETE; PRAGMA disk.synchronous = EXTRA;"
+        "SELECT count(*) FROM disk.sqlite_master");
+  } catch (const SqlError&) {
+    detach_disk();
+    throw;
+  }
+}
+
+void Store::detach_disk() {
+  const Rows attached = rows("SELECT 1 FROM pragma_database_list WHERE name = 'disk'");
+  if (!attached.rows.empty()) run("DETACH DATABASE disk");
+  attach("disk", ":memory:");
+}
+
+SqlStatement Store::prepare(std::string_view sql, std::string_view* rest, Caller caller) {
+  refusal_.clear();
+  const Caller outer = std::exchange(caller_, caller);
+  sqlite3_stmt* statement = nullptr;
+  const char* tail = nullptr;
+  const int length = static_cast<int>(std::min<std::size_t>(sql.size(), 1u << 30));
+  const int code = sqlite3_prepare_v2(db_.get(), sql.data(), length, &statement, &tail);
+  caller_ = outer;
+  if (code != SQLITE_OK) throw error(code);
+  if (statement == nullptr) throw SqlError(SQLITE_MISUSE, "there is no statement in the text");
+  if (rest != nullptr) *rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
+  return {*this, statement, caller};
+}
+
+void Store::run(std::string_view sql) {
+  while (sql.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
+    SqlStatement statement = prepare(sql, &sql);
+    while (statement.step()) {
+    }
+  }
+}
+
+Rows Store::rows(std::string_view sql) {
+  SqlStatement statement = prepare(sql);
+  return rows(statement);
+}
+
+Rows Store::rows(SqlStatement& statement) {
+  Rows result;
+  const int columns = statement.columns();
+  for (int i = 0; i < columns; ++i) result.columns.push_back(statement.column_name(i));
+  std::size_t bytes = 0;
+  while (statement.step()) {
+    Row& row = result.rows.emplace_back();
+    row.reserve(static_cast<std::size_t>(columns));
+    bytes += sizeof(Row);
+    for (int i = 0; i < columns; ++i) {
+      row.push_back(statement.cell(i));
+      bytes += sizeof(Cell) + (row.back() ? row.back()->size() : 0);
+    }
+    if (bytes <= kMaxResultBytes) continue;
+    statement.reset();
+    throw SqlError(SQLITE_TOOBIG,
+                   fmt::format("the result is larger than {} MiB; use LIMIT", kMaxResultBytes >> 20));
+  }
+  return result;
+}
+
+std::uint64_t Store::changes() const {
+  return static_cast<std::uint64_t>(sqlite3_changes64(db_.get()));
+}
+
+std::uint64_t Store::total_changes() const {
+  return static_cast<std::uint64_t>(sqlite3_total_changes64(db_.get()));
+}
+
+void Store::set_query_only(bool on) {
+  run(on ? "PRAGMA query_only = 1" : "PRAGMA query_only = 0");
+}
+
+SqlError Store::error(int code) {
+  if ((code & 0xff) == SQLITE_AUTH && !refusal_.empty()) return {code, refusal_};
+  if ((code & 0xff) == SQLITE_INTERRUPT && timed_out_) {
+    return {code, fmt::format("the statement needed more than {} ms of CPU and was stopped", cpu_limit_ms_)};
+  }
+  return {code, std::string(view(sqlite3_errmsg(db_.get())))};
+}
+
+void Store::statement_starts() {
+  if (running_++ > 0) return;
+  ++statement_number_;
+  timed_out_ = false;
+  started_cpu_ms_ = cpu_ms();
+}
+
+void Store::statement_ends() noexcept {
+  if (--running_ == 0 && on_idle_) on_idle_();
+}
+
+bool Store::out_of_time() {
+  if (caller_ == Caller::internal || cpu_ms() - started_cpu_ms_ <= cpu_limit_ms_) return false;
+  timed_out_ = true;
+  return true;
+}
+
+int Store::refuse(std::string why) {
+  if (refusal_.empty()) refusal_ = std::move(why);
+  return SQLITE_DENY;
+}
+
+int Store::authorize(int action, const char* first, const char* second, const char* schema) {
+  if (caller_ == Caller::internal) return SQLITE_OK;
+  std::string why;
+  if (action == SQLITE_PRAGMA) why = refusal_of_pragma(view(first), second != nullptr);
+  if (action == SQLITE_FUNCTION) why = refusal_of_function(view(second));
+  if (why.empty()) why = refusal_of_action(action);
+  if (!why.empty()) return refuse(std::move(why));
+  if (caller_ == Caller::stats) {
+    if (!only_reads(action)) return refuse("accounts of admin-stats_credentials may only read");
+    const bool readable = action != SQLITE_READ || view(schema) == "stats" || view(schema) == "monitor";
+    if (!readable) return refuse("accounts of admin-stats_credentials may read stats and monitor only");
+    return SQLITE_OK;
+  }
+  const std::string_view table = action == SQLITE_DROP_TABLE    ? view(first)
+                                 : action == SQLITE_ALTER_TABLE ? view(second)
+                                                                : std::string_view{};
+  if (protected_.contains(table)) return refuse(fmt::format("table {} is a part of Weir", table));
+  return SQLITE_OK;
+}
+
+// ---- transactions
+
+SqlTransaction::SqlTransaction(Store& store) : store_(&store) {
+  store.run("BEGIN");
+}
+
+SqlTransaction::~SqlTransaction() {
+  if (store_ == nullptr || sqlite3_get_autocommit(store_->handle()) != 0) return;
+  sqlite3_exec(store_->handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void SqlTransaction::commit() {
+  store_->run("COMMIT");
+  store_ = nullptr;
+}
+
+}  // namespace weir
