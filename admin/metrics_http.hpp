@@ -23,6 +23,8 @@ class HttpConnection;
 class MetricsHttp final : AcceptEvents, TurnEnd {
  public:
   static constexpr std::size_t kMostConnections = 32;  // further ones are closed at once
+  static constexpr Millis kRequestMs = 10'000;         // to send a request, and to take the last answer
+  static constexpr Millis kIdleMs = 60'000;            // between two requests
 
   // `text` makes the body of each answer. `loop` outlives this object.
   MetricsHttp(Loop& loop, std::function<std::string()> text);
@@ -37,16 +39,15 @@ class MetricsHttp final : AcceptEvents, TurnEnd {
 
  private:
   friend class HttpConnection;
+
   void on_accepted(int fd, const Address& peer) noexcept override;
   void on_accept_failed(NetError why, int refused) noexcept override;
   void on_turn_end() noexcept override;
-  void ended(HttpConnection& connection);
 
   Loop& loop_;
   std::function<std::string()> text_;
   Acceptor acceptor_;
   std::vector<std::unique_ptr<HttpConnection>> connections_;
-  std::string listening_on_;  // as the settings have it; empty = not listening
   log::RateLimit accept_failures_{1000};
 };
 

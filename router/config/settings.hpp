@@ -75,6 +75,11 @@ struct Settings {
   std::string admin_interfaces;   // admin-mysql_ifaces, in the form of `interfaces`
   bool admin_read_only = false;   // statements of SQL that write are refused
 
+  // Metrics by HTTP.
+  bool restapi_enabled = false;
+  std::int64_t restapi_port = 0;
+  std::string restapi_address;  // numeric
+
   // Variables that are known and kept but not used by this version, by full name; only those that were set.
   std::map<std::string, std::string, std::less<>> accepted;
 

@@ -1,4 +1,6 @@
 // What the texts of variables may be, beyond being text.
+#include <arpa/inet.h>
+
 #include "protocol/wire/charsets.hpp"
 #include "router/config/credentials.hpp"
 #include "router/config/host_port.hpp"
@@ -37,6 +39,16 @@ std::string check_charset(std::string_view text) {
 std::string check_collation(std::string_view text) {
   if (find_collation(text) != nullptr) return {};
   return "'" + std::string(text) + "' is not a collation of MySQL or MariaDB, such as utf8mb4_general_ci";
+}
+
+std::string check_ip(std::string_view text) {
+  const std::string address(text);
+  in6_addr parsed{};  // the larger of the two
+  if (inet_pton(AF_INET, address.c_str(), &parsed) == 1 ||
+      inet_pton(AF_INET6, address.c_str(), &parsed) == 1) {
+    return {};
+  }
+  return "'" + address + "' is not a numeric address, such as 127.0.0.1 or ::1";
 }
 
 std::string check_not_empty(std::string_view text) {

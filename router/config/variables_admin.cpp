@@ -22,8 +22,16 @@ constexpr Variable kRows[] = {
     accepted("admin-web_enabled", "false", "Web page of statistics."),
     accepted("admin-web_port", "6080", "Port of the web page."),
     accepted("admin-web_verbosity", "0", "Log detail of the web page."),
-    accepted("admin-restapi_enabled", "false", "REST API and Prometheus endpoint."),
-    accepted("admin-restapi_port", "6070", "Port of the REST API."),
+    {"admin-restapi_enabled", BoolVariable{&Settings::restapi_enabled, false}, TakesEffect::at_once,
+     "Serve the metrics to Prometheus: GET /metrics by HTTP, without a login. The routes of restapi_routes "
+     "are "
+     "not served."},
+    {"admin-restapi_port", IntVariable{&Settings::restapi_port, 6070, 1, 65535}, TakesEffect::at_once,
+     "The port of that."},
+    {"admin-restapi_address", TextVariable{&Settings::restapi_address, "127.0.0.1", check_ip},
+     TakesEffect::at_once,
+     "Where it listens: a numeric address, 0.0.0.0 or :: for all. Whoever can connect there reads all "
+     "metrics."},
     accepted("admin-prometheus_memory_metrics_interval", "61", "Refresh period of memory metrics."),
     accepted("admin-stats_mysql_connections", "60", "Sampling period of connections, 0 = off."),
     accepted("admin-stats_mysql_connection_pool", "60", "Sampling period of the connection pool, 0 = off."),
