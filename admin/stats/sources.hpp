@@ -29,6 +29,8 @@ class StatsSources {
   virtual Fleet* fleet() = 0;
   // The configuration in force; never null.
   virtual std::shared_ptr<const Snapshot> snapshot() = 0;
+  // Of the servers in it, and of removed ones that still have connections.
+  virtual const ServerStates& server_states() = 0;
   virtual std::vector<PartChecksum> checksums() = 0;
   virtual std::int64_t uptime_s() = 0;
   virtual bool listeners_paused() = 0;

@@ -160,6 +160,11 @@ void Fleet::leave(const LoggedIn& session) {
   if (--logged_in_of_user_[session.user] == 0) logged_in_of_user_.erase(session.user);
 }
 
+std::unordered_map<std::string, std::int64_t> Fleet::logins_by_user() const {
+  const std::lock_guard lock(logins_mutex_);
+  return logged_in_of_user_;
+}
+
 void Fleet::session_ended() {
   if (sessions_.fetch_sub(1, std::memory_order_acq_rel) == 1) on_all_ended_();
 }

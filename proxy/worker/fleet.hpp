@@ -77,6 +77,8 @@ class Fleet {
   enum class Admission { admitted, too_many_connections, too_many_of_user };
   Admission admit(const LoggedIn& session, std::int64_t max_total, std::int64_t max_user);
   void leave(const LoggedIn& session);
+  // How many sessions of each user are logged in; none of zero.
+  std::unordered_map<std::string, std::int64_t> logins_by_user() const;
   void session_ended();
   // Ends the session with this id, or with `query_only` what it executes, on behalf of `user`.
   enum class KillAnswer { on_its_way, unknown_id, not_owner };
@@ -107,7 +109,7 @@ class Fleet {
   std::atomic<const RsaKey*> rsa_key_{nullptr};
   std::atomic<std::uint32_t> last_session_id_{0};
   std::atomic<std::size_t> sessions_{0};
-  std::mutex logins_mutex_;  // the maps below: touched by logins, never by queries
+  mutable std::mutex logins_mutex_;  // the maps below: touched by logins, never by queries
   std::unordered_map<std::string, std::int64_t> logged_in_of_user_;
   std::unordered_map<std::uint32_t, LoggedIn> logged_in_by_id_;
   std::unordered_map<std::string, Credentials> learned_;

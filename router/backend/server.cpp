@@ -23,4 +23,13 @@ std::shared_ptr<ServerState> ServerStates::find_or_make(int hostgroup, const std
   return state;
 }
 
+std::vector<std::shared_ptr<ServerState>> ServerStates::alive() const {
+  std::vector<std::shared_ptr<ServerState>> alive;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [key, known] : states_) {
+    if (auto state = known.lock()) alive.push_back(std::move(state));
+  }
+  return alive;
+}
+
 }  // namespace weir

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "router/backend/health.hpp"
 #include "router/backend/slots.hpp"

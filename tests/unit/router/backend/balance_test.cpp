@@ -122,3 +122,11 @@ TEST_CASE("the state of a server lives as long as someone holds it", "[router][b
   state.reset();
   CHECK(states.find_or_make(1, "db1", 3306)->slots.used() == 0);
 }
+
+TEST_CASE("the states of servers that somebody holds can be listed", "[router][backend]") {
+  ServerStates states;
+  const auto b = states.find_or_make(2, "a", 3306);
+  const auto a = states.find_or_make(1, "b", 3306);
+  states.find_or_make(1, "a", 3306);  // held by nobody
+  CHECK(states.alive() == std::vector{a, b});
+}
