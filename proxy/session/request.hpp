@@ -50,6 +50,7 @@ struct Request {
 
   // How far it has got.
   int attempts = 0;
+  bool redirected = false;    // a replica refused it as read-only: the writer has it now
   bool answered = false;      // bytes of the reply have gone to the client
   bool unanswerable = false;  // it failed, and the protocol has no place to say so
   bool failed = false;        // the last packet was an ERR

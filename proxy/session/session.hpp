@@ -148,6 +148,11 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void forward_inbox();
   void pass_stream(Bytes bytes);
 
+  // redirect.cpp
+  bool ask_writer_instead(Bytes packet);
+  void learn_write(std::uint16_t error_code);
+  bool known_as_write(const Decision& decision);
+
   // tracking.cpp: what OK packets tell of the session.
   void note_ok(const OkPacket& ok);
   void note_tracked(std::string_view session_state, const Effect* effect);

@@ -126,9 +126,10 @@ void Session::route_request() {
 
   request_.hostgroup = decision.destination_hostgroup;
   request_.fallback_hostgroup = decision.fallback_hostgroup;
-  if (request_.streaming && decision.decided_by == DecidedBy::split_read) {
-    request_.hostgroup =
-        decision.fallback_hostgroup;  // what follows the part that was looked at may lock or write
+  // What follows the part of a long statement that was looked at may lock or write.
+  const bool in_doubt = request_.streaming && decision.decided_by == DecidedBy::split_read;
+  if (in_doubt || known_as_write(decision)) {
+    request_.hostgroup = decision.fallback_hostgroup;
     request_.fallback_hostgroup = -1;
   }
   request_.force_pin = decision.multiplex == MultiplexOverride::disable;

@@ -34,6 +34,7 @@ struct WorkerStats {
   Counter routed_to_writer;
   Counter routed_to_default;
   Counter reader_fallbacks;
+  Counter misroutes_corrected;
   Counter backend_connections_created;
   Counter backend_connect_errors;
   Counter backend_connections_lost;
@@ -71,6 +72,8 @@ inline constexpr std::array kCounters{
                 "Statements that went to the user's default hostgroup, or stayed on a pinned connection."},
     CounterSpec{"reader_fallbacks", &WorkerStats::reader_fallbacks,
                 "Reads that went to the writer because no reader could serve."},
+    CounterSpec{"misroutes_corrected", &WorkerStats::misroutes_corrected,
+                "Statements that a replica refused as read-only, and the writer carried out instead."},
     CounterSpec{"backend_connections_created", &WorkerStats::backend_connections_created,
                 "Connections to servers that were established."},
     CounterSpec{"backend_connect_errors", &WorkerStats::backend_connect_errors,

@@ -18,6 +18,7 @@
 #include "proxy/worker/stats.hpp"
 #include "router/config/snapshot.hpp"
 #include "router/query/analyzer.hpp"
+#include "router/rules/learned_writes.hpp"
 #include "router/rules/match_scratch.hpp"
 
 namespace weir {
@@ -68,6 +69,7 @@ class Worker final : PoolHost, TurnEnd {
   WorkerStats& stats() { return stats_; }
   Analyzer& analyzer() { return analyzer_; }
   MatchScratch& match_scratch() { return match_scratch_; }
+  LearnedWrites& learned_writes() { return learned_writes_; }
   // Memory for a reply or a command under construction; empty between uses.
   ByteQueue& scratch_queue() { return scratch_queue_; }
   const DigestOptions& digest_options() const { return digest_options_; }
@@ -91,6 +93,7 @@ class Worker final : PoolHost, TurnEnd {
   WorkerStats stats_;
   Analyzer analyzer_;
   MatchScratch match_scratch_;
+  LearnedWrites learned_writes_;
   ByteQueue scratch_queue_;
   DigestOptions digest_options_;
   PoolShard pool_;
