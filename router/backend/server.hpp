@@ -35,9 +35,11 @@ struct ServerState {
 class ServerStates {
  public:
   std::shared_ptr<ServerState> find_or_make(int hostgroup, const std::string& hostname, std::uint16_t port);
+  // All that a snapshot or a connection holds, by hostgroup, host and port.
+  std::vector<std::shared_ptr<ServerState>> alive() const;
 
  private:
-  std::mutex mutex_;  // only when a snapshot is built
+  mutable std::mutex mutex_;  // only when a snapshot is built, or somebody reads statistics
   std::map<std::tuple<int, std::string, std::uint16_t>, std::weak_ptr<ServerState>> states_;
 };
 
