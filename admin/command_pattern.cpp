@@ -144,7 +144,8 @@ bool CommandPattern::matches_from(const Form& form, std::size_t at, const Comman
     captures.add(element.capture, text.rest(token));
     return true;
   }
-  if (element.kind == Kind::one && quoted(text.token(token)) && element.text.empty()) {
+  const bool alone = token + 1 == text.size() || !text.touches(token + 1);
+  if (element.kind == Kind::one && alone && quoted(text.token(token)) && element.text.empty()) {
     captures.add(element.capture, without_quotes(text.token(token).text));
     return matches_from(form, at + 1, text, token + 1, captures);
   }

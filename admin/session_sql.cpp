@@ -61,19 +61,31 @@ bool writes(const Token& token) {
   return token.is_any({Word::insert, Word::replace, Word::update, Word::delete_});
 }
 
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+// Whether `module` moves what a write to `table` has changed. Of the variables, the statement tells by their
+// names.
+bool moves(const Module& module, std::string_view table, std::string_view sql) {
+  if (module.variable_prefix.empty()) return has_table(module, table);
+  return table == "global_variables" && sql.contains(module.variable_prefix);
+}
+
 // Says it of every write, without a look at what runs: who fills a table row by row must not pay for a
 // comparison of layers each time. SHOW CONFIG DIFF compares.
-void note_pending_change(AdminSession& session, std::string_view name) {
-  std::string table(name);  // INSERT INTO MySQL_users
-  std::ranges::transform(table, table.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+void note_pending_change(AdminSession& session, std::string_view name, std::string_view sql) {
+  const std::string table = lower(name);  // INSERT INTO MySQL_users
   std::string commands;
   for (const Module& module : modules()) {
-    if (!has_table(module, table)) continue;
+    if (!moves(module, table, sql)) continue;
     commands += (commands.empty() ? "LOAD " : " or LOAD ") + std::string(module.name) + " TO RUNTIME";
   }
   if (commands.empty()) return;
-  session.warnings.push_back({.table = std::move(table),
+  session.warnings.push_back({.table = table,
                               .column = {},
                               .text = "changed in memory only; " + commands + " puts it in force",
                               .severity = Severity::note});
@@ -98,7 +110,7 @@ void comment_on_write(AdminSession& session, std::string_view sql, std::uint64_t
   const WrittenTable target = written_table(sql);
   if (target.table.empty() || !(target.schema.empty() || equals_caseless(target.schema, "main"))) return;
   if (changed > 0) {
-    note_pending_change(session, target.table);
+    note_pending_change(session, target.table, sql);
   } else if (equals_caseless(target.table, "global_variables")) {
     warn_of_unknown_variables(session, sql);
   }

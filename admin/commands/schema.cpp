@@ -1,4 +1,5 @@
 // Databases, tables and their definitions.
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -53,17 +54,22 @@ TableName table_name(std::string_view text) {
   return {without_quotes(first.text), without_quotes(lexer.next().text)};
 }
 
-// The canonical layout: a line for each column, four blanks before it. Commas that end no column have no
-// blank before them.
+// The canonical layout: a line for each column and key, four blanks before it.
 std::string laid_out(std::string_view ddl) {
   std::string text;
+  int depth = 0;
+  char quote = 0;
   for (std::size_t at = 0; at < ddl.size(); ++at) {
-    if (ddl.substr(at, 3) == " , ") {
-      text += ",\n    ";
-      at += 2;
-    } else {
-      text += ddl[at];
-    }
+    const char c = ddl[at];
+    if (quote != 0 ? c == quote : (c == '\'' || c == '"' || c == '`')) quote = quote != 0 ? '\0' : c;
+    if (quote == 0 && c == '(') ++depth;
+    if (quote == 0 && c == ')') --depth;
+    const bool ends_line = quote == 0 && depth == 1 && (c == ',' || (c == '(' && !text.contains('\n')));
+    if (ends_line && c == ',') text.erase(text.find_last_not_of(" \n") + 1);
+    text += c;
+    if (!ends_line) continue;
+    text += "\n    ";
+    at = std::min(ddl.find_first_not_of(" \n", at + 1), ddl.size()) - 1;
   }
   return text;
 }

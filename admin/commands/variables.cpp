@@ -1,11 +1,9 @@
 // SET name=value.
-#include <algorithm>
-#include <array>
 #include <optional>
 
+#include "admin/commands/sql_text.hpp"
 #include "admin/commands/topics.hpp"
 #include "admin/refusals.hpp"
-#include "admin/session_sql.hpp"
 #include "admin/variable_names.hpp"
 #include "router/config/variables.hpp"
 
@@ -81,14 +79,13 @@ void comment_on(CommandCall& call, const Variable& variable, std::string_view va
 }
 
 // Through SQL, so that admin-read_only and the note about what remains to be done hold here, too.
-Reply store_value(CommandCall& call, std::string_view name, std::string value) {
-  const std::array<Cell, 2> cells{Cell(std::move(value)), Cell(std::string(name))};
-  Reply reply = run_sql(call.tools, call.session,
-                        "UPDATE main.global_variables SET variable_value = ? WHERE variable_name = ?", cells);
+Reply store_value(CommandCall& call, std::string_view name, std::string_view value) {
+  Reply reply = query(call, "UPDATE main.global_variables SET variable_value = " + quoted_text(value) +
+                                " WHERE variable_name = " + quoted_text(name));
   const Done* done = std::get_if<Done>(&reply);
   if (done == nullptr || done->affected_rows > 0) return reply;
-  return run_sql(call.tools, call.session,
-                 "INSERT INTO main.global_variables(variable_value, variable_name) VALUES (?, ?)", cells);
+  return query(call, "INSERT INTO main.global_variables(variable_name, variable_value) VALUES (" +
+                         quoted_text(name) + ", " + quoted_text(value) + ")");
 }
 
 }  // namespace

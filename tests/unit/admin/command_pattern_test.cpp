@@ -49,6 +49,7 @@ TEST_CASE("placeholders take what the pattern says", "[admin][commands]") {
            Case{"KILL [CONNECTION] <a>", "KILL QUERY 7", "-"},
            Case{"LOAD USER <a> TO RUN", "LOAD USER so;lo TO RUN", "a=so;lo"},
            Case{"LOAD USER <a> TO RUN", "LOAD USER 'a b' TO RUN", "a=a b"},
+           Case{"X <a>", "X `disk`.`t`;", "a=`disk`.`t`"},
            Case{"INTO OUTFILE <a>", "INTO OUTFILE /tmp/x.cnf", "a=/tmp/x.cnf"},
            Case{"INTO OUTFILE <a>", "INTO OUTFILE \"/tmp/x y.cnf\" ;", "a=/tmp/x y.cnf"},
            Case{"SELECT @@<a> [LIMIT 1]", "select @@mysql-max_connections limit 1",
