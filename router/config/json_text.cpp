@@ -1,5 +1,7 @@
 #include "router/config/json_text.hpp"
 
+#include <charconv>
+
 namespace weir {
 namespace {
 
@@ -8,8 +10,21 @@ constexpr int kMaxDepth = 64;
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+
+void append_utf8(std::uint32_t point, std::string& text) {
+  const auto add = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
+  if (point < 0x80) return add(point);
+  if (point < 0x800) {
+    add(0xc0 | point >> 6);
+  } else if (point < 0x10000) {
+    add(0xe0 | point >> 12);
+    add(0x80 | (point >> 6 & 0x3f));
+  } else {
+    add(0xf0 | point >> 18);
+    add(0x80 | (point >> 12 & 0x3f));
+    add(0x80 | (point >> 6 & 0x3f));
+  }
+  add(0x80 | (point & 0x3f));
 }
 
 // Recursive descent; every method consumes what it names and says whether it was there.
@@ -17,12 +32,7 @@ class JsonReader {
  public:
   explicit JsonReader(std::string_view text) : text_(text) {}
 
-  bool whole() {
-    blanks();
-    if (!value(0)) return false;
-    blanks();
-    return text_.empty();
-  }
+  bool whole(JsonValue& value) { return element(value, 0) && text_.empty(); }
 
  private:
   bool take(char c) {
@@ -45,81 +55,112 @@ class JsonReader {
     return true;
   }
 
-  bool number() {
+  bool number(JsonValue& value) {
+    const std::string_view from = text_;
     take('-');
     if (!take('0') && !digits()) return false;
     if (take('.') && !digits()) return false;
     if (take('e') || take('E')) {
       if (!take('+')) take('-');
-      return digits();
+      if (!digits()) return false;
     }
+    value.kind = JsonValue::Kind::number;
+    std::from_chars(from.data(), from.data() + (from.size() - text_.size()), value.number);
     return true;
   }
 
-  bool escape() {
-    if (!take('u')) {
-      if (text_.empty() || std::string_view("\"\\/bfnrt").find(text_[0]) == std::string_view::npos)
-        return false;
-      text_.remove_prefix(1);
-      return true;
+  bool unit(std::uint32_t& value) {
+    if (text_.size() < 4) return false;
+    const char* const end = text_.data() + 4;
+    if (std::from_chars(text_.data(), end, value, 16).ptr != end) return false;
+    text_.remove_prefix(4);
+    return true;
+  }
+  bool unicode(std::string& text) {
+    std::uint32_t point = 0, low = 0;
+    if (!unit(point)) return false;
+    if (point >= 0xd800 && point < 0xdc00 && take("\\u")) {
+      if (!unit(low)) return false;
+      point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
     }
-    for (int i = 0; i < 4; ++i) {
-      if (text_.empty() || !is_hex(text_[0])) return false;
-      text_.remove_prefix(1);
-    }
+    append_utf8(point & 0x1fffff, text);
+    return true;
+  }
+  bool escape(std::string& text) {
+    constexpr std::string_view kLetters = "\"\\/bfnrt", kMeanings = "\"\\/\b\f\n\r\t";
+    if (take('u')) return unicode(text);
+    const std::size_t at = text_.empty() ? std::string_view::npos : kLetters.find(text_[0]);
+    if (at == std::string_view::npos) return false;
+    text += kMeanings[at];
+    text_.remove_prefix(1);
     return true;
   }
 
-  bool string() {
+  bool string(std::string& text) {
     if (!take('"')) return false;
     while (!text_.empty()) {
       if (take('"')) return true;
       if (take('\\')) {
-        if (!escape()) return false;
+        if (!escape(text)) return false;
         continue;
       }
       if (static_cast<unsigned char>(text_[0]) < 0x20) return false;
+      text += text_[0];
       text_.remove_prefix(1);
     }
     return false;
   }
 
-  bool member(int depth) {
+  bool member(JsonValue& object, int depth) {
+    auto& [name, value] = object.members.emplace_back();
     blanks();
-    if (!string()) return false;
+    if (!string(name)) return false;
     blanks();
-    return take(':') && element(depth);
+    return take(':') && element(value, depth);
   }
-  bool element(int depth) {
+  bool element(JsonValue& value, int depth) {
     blanks();
-    if (!value(depth)) return false;
+    if (!read(value, depth)) return false;
     blanks();
     return true;
   }
 
-  bool object(int depth) {
+  bool object(JsonValue& value, int depth) {
+    value.kind = JsonValue::Kind::object;
     blanks();
     if (take('}')) return true;
     do {
-      if (!member(depth)) return false;
+      if (!member(value, depth)) return false;
     } while (take(','));
     return take('}');
   }
-  bool array(int depth) {
+  bool array(JsonValue& value, int depth) {
+    value.kind = JsonValue::Kind::array;
     blanks();
     if (take(']')) return true;
     do {
-      if (!element(depth)) return false;
+      if (!element(value.elements.emplace_back(), depth)) return false;
     } while (take(','));
     return take(']');
   }
 
-  bool value(int depth) {
+  bool word(JsonValue& value) {
+    if (take("null")) return true;
+    value.boolean = text_.starts_with('t');
+    if (!take("true") && !take("false")) return false;
+    value.kind = JsonValue::Kind::boolean;
+    return true;
+  }
+
+  bool read(JsonValue& value, int depth) {
     if (depth > kMaxDepth || text_.empty()) return false;
-    if (take('{')) return object(depth + 1);
-    if (take('[')) return array(depth + 1);
-    if (text_[0] == '"') return string();
-    return take("true") || take("false") || take("null") || number();
+    if (take('{')) return object(value, depth + 1);
+    if (take('[')) return array(value, depth + 1);
+    if (text_[0] == '"') {
+      value.kind = JsonValue::Kind::string;
+      return string(value.string);
+    }
+    return word(value) || number(value);
   }
 
   std::string_view text_;
@@ -127,8 +168,21 @@ class JsonReader {
 
 }  // namespace
 
+const JsonValue* JsonValue::find(std::string_view name) const {
+  for (auto member = members.rbegin(); member != members.rend(); ++member) {
+    if (member->first == name) return &member->second;
+  }
+  return nullptr;
+}
+
+std::optional<JsonValue> parse_json(std::string_view text) {
+  std::optional<JsonValue> value(std::in_place);
+  if (!JsonReader(text).whole(*value)) value.reset();
+  return value;
+}
+
 bool is_valid_json(std::string_view text) {
-  return JsonReader(text).whole();
+  return parse_json(text).has_value();
 }
 
 }  // namespace weir

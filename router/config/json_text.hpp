@@ -1,12 +1,32 @@
-// Is a text valid JSON? Columns that hold JSON are checked when they are set; their meaning is read
-// elsewhere.
+// JSON in columns: is it valid, and what does it say?
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace weir {
 
-// RFC 8259, one value with blanks around it; nested at most 64 deep.
+// One value. Of an object the members are kept in the order of the text; of several with one name, all.
+struct JsonValue {
+  enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
+
+  Kind kind = Kind::null;
+  bool boolean = false;
+  double number = 0;
+  std::string string{};
+  std::vector<JsonValue> elements{};
+  std::vector<std::pair<std::string, JsonValue>> members{};
+
+  // The last member of that name, or null.
+  const JsonValue* find(std::string_view name) const;
+};
+
+// RFC 8259, one value with blanks around it; nested at most 64 deep. Nothing if it is not that.
+std::optional<JsonValue> parse_json(std::string_view text);
 bool is_valid_json(std::string_view text);
 
 }  // namespace weir
