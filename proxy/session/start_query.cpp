@@ -154,6 +154,9 @@ void Session::count_route(const Decision& decision) {
       return stats().routed_to_readers.add();
     case DecidedBy::split_write:
       return stats().routed_to_writer.add();
+    case DecidedBy::fast_routing:
+    case DecidedBy::annotation:
+      return stats().routed_by_rule.add();
     case DecidedBy::rule:
     case DecidedBy::default_hostgroup:
       return stats().routed_to_default.add();

@@ -20,10 +20,19 @@ class Analyzer {
  public:
   // Forgets the last query and classifies this one.
   const Statement& begin(std::string_view sql, LexMode mode, const DigestOptions& options) {
-    sql_ = sql;
+    sql_ = original_ = sql;
+    mode_ = mode;
     options_ = options;
     has_text_ = has_hash_ = false;
     statement_ = classify(sql, mode);
+    return statement_;
+  }
+
+  // A rule has rewritten the statement: from now on it is this text, which must outlive the answers. The
+  // digest stays that of what the client sent.
+  const Statement& rewrite(std::string_view sql) {
+    sql_ = sql;
+    statement_ = classify(sql, mode_);
     return statement_;
   }
 
@@ -32,7 +41,7 @@ class Analyzer {
 
   std::string_view digest_text() {
     if (!has_text_) {
-      weir::digest_text(sql_, options_, text_);
+      weir::digest_text(original_, options_, text_);
       has_text_ = true;
     }
     return text_;
@@ -47,6 +56,8 @@ class Analyzer {
 
  private:
   std::string_view sql_;
+  std::string_view original_;
+  LexMode mode_;
   DigestOptions options_;
   Statement statement_;
   std::string text_;

@@ -214,6 +214,8 @@ bool Lexer::skip_comment() {
   }
   const std::size_t close = rest.find("*/", 2);
   if (close == std::string_view::npos || conditional_) malformed_ = true;
+  if (first_comment_.data() == nullptr && !rest.substr(2).starts_with('+'))
+    first_comment_ = rest.substr(2, close == std::string_view::npos ? close : close - 2);
   at_ = close == std::string_view::npos ? end_ : at_ + close + 2;
   return true;
 }

@@ -81,6 +81,9 @@ class Lexer {
   // conditional comment held what ends comments: servers might disagree with us about the tokens.
   bool malformed() const { return malformed_; }
 
+  // The text between /* and */ of the first such comment so far that is neither hint nor code.
+  std::string_view first_comment() const { return first_comment_; }
+
  private:
   [[gnu::noinline]] void read_rarer(Token& token);  // keeps read() free of its registers
   void read_end(Token& token);
@@ -99,6 +102,7 @@ class Lexer {
   const char* at_;
   const char* end_;
   LexMode mode_;
+  std::string_view first_comment_;
   bool conditional_ = false;
   bool malformed_ = false;
 };

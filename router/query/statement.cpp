@@ -154,6 +154,7 @@ Statement StatementParser::parse() {
   statement.reason = reason;
   statement.access = kAccess[static_cast<std::size_t>(reason)];
   statement.traits = scan_.traits();
+  statement.first_comment = scan_.first_comment();
   if (verb.kind == Kind::use) statement.schema = schema_;
   return statement;
 }

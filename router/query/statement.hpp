@@ -143,6 +143,8 @@ struct Statement {
   Traits traits;
   // Of kind use: the schema's name as written, perhaps quoted (see without_quotes); a view of the text.
   std::string_view schema;
+  // Between /* and */ of the first comment, hints and conditional ones apart; a view of the text.
+  std::string_view first_comment;
 
   bool has(Trait trait) const { return traits.has(trait); }
 };

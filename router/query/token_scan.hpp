@@ -34,6 +34,7 @@ class TokenScan {
 
   bool at_end() const { return current_->kind == TokenKind::end; }
   bool malformed() const { return lexer_.malformed(); }
+  std::string_view first_comment() const { return lexer_.first_comment(); }
 
   void add(Trait trait) { traits_.add(trait); }
   Traits traits() const { return traits_; }

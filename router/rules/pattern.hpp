@@ -5,6 +5,7 @@
 // MatchContext.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -33,7 +34,7 @@ class MatchContext {
   };
   std::unique_ptr<pcre2_real_jit_stack_8, Free> jit_stack_;
   std::unique_ptr<pcre2_real_match_context_8, Free> limits_;
-  std::unique_ptr<pcre2_real_match_data_8, Free> result_;
+  std::unique_ptr<pcre2_real_match_data_8, Free> result_;  // with room for the groups of a replacement
 };
 
 enum class MatchOutcome : std::uint8_t { no_match, match, limit_reached };
@@ -45,7 +46,13 @@ struct PatternError {
 
 struct PatternOptions {
   bool caseless = true;
+  // As RE2 reads expressions, where that differs: characters are those of UTF-8 and not bytes, and $ stands
+  // at the very end only, not before a last line feed.
+  bool like_re2 = false;
 };
+
+// What a match found: the whole of it, and what its first nine groups took part in; the others are empty.
+using MatchGroups = std::array<std::string_view, 10>;
 
 class Pattern {
  public:
@@ -54,13 +61,26 @@ class Pattern {
   // Is there a match anywhere in `subject`? limit_reached: the search was given up (kMatchLimit, JIT stack).
   MatchOutcome search(std::string_view subject, MatchContext& context) const;
 
+  // The same, for a match that begins at `from` or behind it; `groups` are views of `subject`.
+  MatchOutcome find(std::string_view subject, std::size_t from, MatchContext& context,
+                    MatchGroups& groups) const;
+
+  // As it was written.
+  const std::string& expression() const { return expression_; }
+
+  // How many groups the expression has.
+  int group_count() const { return group_count_; }
   bool jit_compiled() const { return jit_compiled_; }
 
  private:
   struct Free {
     void operator()(pcre2_real_code_8* p) const;
   };
+  int match(std::string_view subject, std::size_t from, MatchContext& context) const;
+
   std::unique_ptr<pcre2_real_code_8, Free> code_;
+  std::string expression_;
+  int group_count_ = 0;
   bool jit_compiled_ = false;
 };
 

@@ -50,7 +50,8 @@ const Case kCases[] = {
     {"mirror_hostgroup", [](QueryRuleRow& r) { r.mirror_hostgroup = 1; }, "mirror_hostgroup", false},
     {"sticky_conn", [](QueryRuleRow& r) { r.sticky_conn = 1; }, "sticky_conn", false},
     {"gtid_from_hostgroup", [](QueryRuleRow& r) { r.gtid_from_hostgroup = 1; }, "gtid_from_hostgroup", false},
-    {"attributes", [](QueryRuleRow& r) { r.attributes = "{\"flagOUTs\":[]}"; }, "attributes", false},
+    {"attributes", [](QueryRuleRow& r) { r.attributes = "{\"flagOUTs\":[]}"; }, "", false},
+    {"attributes of others", [](QueryRuleRow& r) { r.attributes = "{\"team\":1}"; }, "attributes", false},
 };
 
 }  // namespace

@@ -1,0 +1,190 @@
+#include "router/rules/route_trace.hpp"
+
+#include <fmt/format.h>
+
+#include "router/query/digest.hpp"
+#include "router/rules/route.hpp"
+
+namespace weir {
+namespace {
+
+constexpr std::size_t kShownBytes = 200;  // of a statement
+
+std::string shown(std::string_view sql) {
+  if (sql.size() <= kShownBytes) return std::string(sql);
+  return std::string(sql.substr(0, kShownBytes)) + "...";
+}
+
+std::string traits_of(const Statement& statement) {
+  std::string names;
+  for (std::uint32_t bits = statement.traits.bits(); bits != 0; bits &= bits - 1) {
+    const auto trait = static_cast<Trait>(bits & ~(bits - 1));
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", to_text(trait));
+  }
+  return names.empty() ? "" : "; " + names;
+}
+
+// Why a condition does not hold.
+std::string why(const Rule& rule, Condition failing, const RouteInput& input, std::int64_t flag_in) {
+  const char* const negated = rule.negate_match_pattern ? "matches, and is negated" : "does not match";
+  switch (failing) {
+    case Condition::none:
+      return "";
+    case Condition::flag_in:
+      return fmt::format("flagIN is {}, the chain is {}", rule.flag_in, flag_in);
+    case Condition::username:
+      return fmt::format("username '{}' is not '{}'", *rule.username, input.username);
+    case Condition::schemaname:
+      return fmt::format("schemaname '{}' is not '{}'", *rule.schemaname, input.schema);
+    case Condition::client_addr:
+      return fmt::format("client_addr '{}' is not that of '{}'", rule.client_addr->written(),
+                         input.client_addr);
+    case Condition::proxy_addr:
+      return fmt::format("proxy_addr '{}' is not '{}'", *rule.proxy_addr, input.proxy_addr);
+    case Condition::proxy_port:
+      return fmt::format("proxy_port {} is not {}", *rule.proxy_port, input.proxy_port);
+    case Condition::digest:
+      return fmt::format("digest is not {}", digest_to_text(*rule.digest));
+    case Condition::match_digest:
+      return fmt::format("match_digest '{}' {}", rule.match_digest->expression(), negated);
+    case Condition::match_pattern:
+      return fmt::format("match_pattern '{}' {}", rule.match_pattern->expression(), negated);
+  }
+  return "";
+}
+
+std::string rule_name(const Rule& rule) {
+  return fmt::format("rule_id {}", rule.rule_id);
+}
+
+}  // namespace
+
+void RouteTrace::add(std::string step, std::string what, std::string outcome, std::string reason) {
+  steps_.push_back({std::move(step), std::move(what), std::move(outcome), std::move(reason)});
+}
+
+void RouteTrace::add_statement(const RouteInput& input) {
+  const Statement& statement = input.analyzer.statement();
+  add("statement", std::string(to_text(statement.kind)), std::string(to_text(statement.access)),
+      std::string(to_text(statement.reason)) + traits_of(statement));
+  add("digest", digest_to_text(input.analyzer.digest_hash()), shown(input.analyzer.digest_text()), "");
+  add("session", fmt::format("user '{}'", input.username),
+      fmt::format("default hostgroup {}", input.default_hostgroup),
+      fmt::format("schema '{}'; client '{}'; listener '{}' port {}; chain {}", input.schema,
+                  input.client_addr, input.proxy_addr, input.proxy_port, input.flag_in));
+}
+
+void RouteTrace::add_failing_rule(const Rule& rule, Condition failing, const RouteInput& input,
+                                  std::int64_t flag_in, bool given_up) {
+  std::string reason = given_up
+                           ? fmt::format("{}: the search was given up as too expensive", to_text(failing))
+                           : why(rule, failing, input, flag_in);
+  add("rule", rule_name(rule), "no match", std::move(reason));
+}
+
+void RouteTrace::add_matching_rule(const Rule& rule, std::int64_t flag_out, bool from_first_rule,
+                                   std::string_view rewritten) {
+  if (rule.dry_run) return add("rule", rule_name(rule), "match", "dry run: it counts, and has no effect");
+  std::string effect;
+  const auto say = [&](const std::string& what) { effect += (effect.empty() ? "" : "; ") + what; };
+  if (rule.destination_hostgroup) say(fmt::format("hostgroup {}", *rule.destination_hostgroup));
+  if (rewritten.data() != nullptr) say(fmt::format("rewritten to: {}", shown(rewritten)));
+  if (rule.error_msg) say("error_msg");
+  if (rule.ok_msg) say("OK_msg");
+  if (rule.cache_ttl_ms) say(fmt::format("cache_ttl {} ms", *rule.cache_ttl_ms));
+  if (rule.timeout_ms) say(fmt::format("timeout {} ms", *rule.timeout_ms));
+  if (rule.delay_ms) say(fmt::format("delay {} ms", *rule.delay_ms));
+  if (rule.retries) say(fmt::format("retries {}", *rule.retries));
+  if (rule.mirror_hostgroup) say(fmt::format("mirror_hostgroup {}", *rule.mirror_hostgroup));
+  if (rule.mirror_flag_out) say(fmt::format("mirror_flagOUT {}", *rule.mirror_flag_out));
+  if (rule.multiplex) say(fmt::format("multiplex {}", *rule.multiplex));
+  if (rule.max_in_flight) say(fmt::format("max_in_flight {}", *rule.max_in_flight));
+  if (rule.next_query_flag_in) say(fmt::format("next_query_flagIN {}", *rule.next_query_flag_in));
+  if (rule.apply) {
+    say("apply: no further rule is tried");
+  } else if (rule.flag_out || rule.flag_outs_weight > 0) {
+    say(fmt::format("chain {}{}", flag_out, from_first_rule ? ", from the first rule" : ""));
+  }
+  add("rule", rule_name(rule), "match", effect.empty() ? "no effect" : effect);
+}
+
+void RouteTrace::add_fast_routing(const Decision& decision, const RouteInput& input) {
+  const std::string key =
+      fmt::format("user '{}', schema '{}', chain {}", input.username, input.schema, decision.flag_in);
+  if (decision.applied)
+    return add("fast_routing", key, "not consulted", "the last rule that matched has apply");
+  const bool found = decision.decided_by == DecidedBy::fast_routing;
+  add("fast_routing", key, found ? "match" : "no match",
+      found ? fmt::format("hostgroup {}", decision.destination_hostgroup) : "");
+}
+
+void RouteTrace::add_split(const RouteInput& input, const Decision& decision) {
+  const std::string what = input.pair
+                               ? fmt::format("writer {}, reader {}", input.pair->writer, input.pair->reader)
+                               : std::string("no pair");
+  if (!input.auto_rw_split) return add("split", what, "off", "mysql-auto_rw_split, or the user's attributes");
+  switch (decision.decided_by) {
+    case DecidedBy::split_read:
+      return add("split", what, "reader", "a read outside transactions");
+    case DecidedBy::split_write:
+      return add(
+          "split", what, "writer",
+          std::string(decision.reason != Reason::none ? to_text(decision.reason) : to_text(decision.hold)));
+    case DecidedBy::default_hostgroup:
+      return add("split", what, "not used",
+                 "hostgroup " + std::to_string(input.default_hostgroup) + " is not the writer of a pair");
+    case DecidedBy::rule:
+    case DecidedBy::fast_routing:
+    case DecidedBy::annotation:
+      return add("split", what, "not used", fmt::format("{} has decided", to_text(decision.decided_by)));
+  }
+}
+
+void RouteTrace::add_effects(const Decision& decision) {
+  const auto effect = [&](std::string_view what, std::int64_t value) {
+    if (value >= 0) add("effect", std::string(what), std::to_string(value), "");
+  };
+  effect("cache_ttl", decision.cache_ttl_ms);
+  effect("timeout", decision.timeout_ms);
+  effect("delay", decision.delay_ms);
+  effect("retries", decision.retries);
+  effect("mirror_hostgroup", decision.mirror_hostgroup);
+  effect("mirror_flagOUT", decision.mirror_flag_out);
+  effect("max_in_flight", decision.max_in_flight);
+  effect("max_lag_ms", decision.max_lag_ms);
+  effect("next_query_flagIN", decision.next_query_flag_in);
+  if (decision.multiplex != MultiplexOverride::none)
+    add("effect", "multiplex", std::string(to_text(decision.multiplex)), "");
+  if (decision.ok_msg) {
+    add("effect", "OK_msg", std::string(*decision.ok_msg), "answered without a server");
+  } else if (decision.error_msg) {
+    add("effect", "error_msg", std::string(*decision.error_msg), "answered without a server");
+  }
+}
+
+void RouteTrace::add_decision(const RouteInput& input, const Decision& decision, std::string_view comment) {
+  if (!comment.empty()) {
+    const bool decided = decision.decided_by == DecidedBy::annotation;
+    add("annotation", shown(comment),
+        decided             ? "match"
+        : input.annotations ? "no hostgroup"
+                            : "ignored",
+        decided             ? fmt::format("hostgroup {}", decision.destination_hostgroup)
+        : input.annotations ? ""
+                            : "annotations are off for this user");
+  }
+  if (decision.rewritten) {
+    const Statement& statement = input.analyzer.statement();
+    add("statement", std::string(to_text(statement.kind)), std::string(to_text(statement.access)),
+        std::string(to_text(statement.reason)) + traits_of(statement) + "; as rewritten");
+  }
+  add_split(input, decision);
+  add_effects(decision);
+  std::string reason(to_text(decision.decided_by));
+  if (decision.destination_rule_id >= 0) reason += fmt::format(" {}", decision.destination_rule_id);
+  if (decision.fallback_hostgroup >= 0)
+    reason += fmt::format("; hostgroup {} if no server there can serve", decision.fallback_hostgroup);
+  add("destination", "hostgroup", std::to_string(decision.destination_hostgroup), std::move(reason));
+}
+
+}  // namespace weir

@@ -1,0 +1,50 @@
+// How a decision came about, for EXPLAIN ROUTE: one row per step, in words.
+//
+// Allocates; nobody fills one on the way of an ordinary statement.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "router/rules/decision.hpp"
+#include "router/rules/rule_conditions.hpp"
+
+namespace weir {
+
+struct RouteInput;
+
+struct RouteStep {
+  std::string step;  // statement, digest, session, rule, fast_routing, annotation, split, effect, destination
+  std::string what;  // which one: "rule_id 10", "flagIN 0"
+  std::string outcome;  // match, no match, read, hostgroup 2, ...
+  std::string reason;   // why, and what follows from it
+
+  bool operator==(const RouteStep&) const = default;
+};
+
+class RouteTrace {
+ public:
+  const std::vector<RouteStep>& steps() const { return steps_; }
+
+  // For what others know: choice of the server, the session's pins.
+  void add(std::string step, std::string what, std::string outcome, std::string reason);
+
+  // Called by route(), in its order.
+  void add_statement(const RouteInput& input);
+  void add_failing_rule(const Rule& rule, Condition failing, const RouteInput& input, std::int64_t flag_in,
+                        bool given_up);
+  void add_matching_rule(const Rule& rule, std::int64_t flag_out, bool from_first_rule,
+                         std::string_view rewritten);
+  void add_fast_routing(const Decision& decision, const RouteInput& input);
+  void add_decision(const RouteInput& input, const Decision& decision, std::string_view comment);
+
+ private:
+  void add_split(const RouteInput& input, const Decision& decision);
+  void add_effects(const Decision& decision);
+
+  std::vector<RouteStep> steps_;
+};
+
+}  // namespace weir
