@@ -113,6 +113,7 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   void begin(Shape shape) { tracker_.start(shape, facts_.established.caps); }
   void send(Bytes bytes) { channel_.send(bytes); }
   Channel& channel() { return channel_; }
+  const Channel& channel() const { return channel_; }
   ResponseTracker& tracker() { return tracker_; }
 
   Stage stage() const { return stage_; }
@@ -128,6 +129,7 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   SessionState& has() { return facts_.has; }
   const SessionState& has() const { return facts_.has; }
   PreparedHandles& prepared() { return facts_.prepared; }
+  const PreparedHandles& prepared() const { return facts_.prepared; }
   Instant opened_at() const { return facts_.opened_at; }
   Instant idle_since() const { return idle_since_; }
   // When the server last gave a sign of life to an idle connection, or was used.

@@ -15,6 +15,7 @@
 
 #include "protocol/base/log.hpp"
 #include "proxy/pool/backend_connection.hpp"
+#include "proxy/pool/free_connection.hpp"
 #include "proxy/pool/lease.hpp"
 #include "proxy/pool/server_kill.hpp"
 #include "proxy/pool/waiters.hpp"
@@ -22,6 +23,8 @@
 #include "router/config/snapshot.hpp"
 
 namespace weir {
+
+struct WorkerGauges;  // worker/report.hpp
 
 // What the shard needs of its surroundings.
 class PoolHost {
@@ -63,6 +66,14 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
 
   std::size_t connections() const { return connections_.size(); }
   std::size_t idle_connections() const;
+
+  // For those who ask what there is (pool_report.cpp).
+  template <class Visit>
+  void for_each_connection(Visit visit) const {
+    for (const auto& [address, connection] : connections_) visit(std::as_const(*connection));
+  }
+  std::vector<FreeConnection> free_connections() const;
+  void add_to(WorkerGauges& gauges) const;
 
  private:
   friend class Lease;

@@ -77,6 +77,10 @@ class PreparedHandles {
   void clear() { handles_.clear(); }
   void remove(std::uint32_t backend_id);
   std::size_t size() const { return handles_.size(); }
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const PreparedHandle& handle : handles_) visit(handle);
+  }
 
  private:
   PreparedHandle* place_for(const PreparedText& text, std::size_t limit);

@@ -4,11 +4,11 @@
 
 namespace weir {
 
-std::uint32_t PreparedStatements::add(PreparedTextPtr text, std::uint16_t parameters) {
+std::uint32_t PreparedStatements::add(PreparedTextPtr text, std::uint16_t parameters, std::uint16_t columns) {
   do {
     ++last_id_;
   } while (last_id_ == 0 || statements_.contains(last_id_));
-  statements_[last_id_] = ClientStatement{std::move(text), parameters, {}, 0, false, false};
+  statements_[last_id_] = ClientStatement{std::move(text), parameters, columns, {}, 0, false, false};
   return last_id_;
 }
 

@@ -17,6 +17,7 @@ namespace weir {
 struct ClientStatement {
   PreparedTextPtr text;
   std::uint16_t parameters = 0;
+  std::uint16_t columns = 0;  // of its result, when it was prepared
   // The parameter types of the latest COM_STMT_EXECUTE that carried them: later ones may leave them out, and
   // a connection that has not seen them needs them.
   std::vector<std::uint8_t> types;
@@ -27,11 +28,15 @@ struct ClientStatement {
 
 class PreparedStatements {
  public:
-  std::uint32_t add(PreparedTextPtr text, std::uint16_t parameters);
+  std::uint32_t add(PreparedTextPtr text, std::uint16_t parameters, std::uint16_t columns);
   ClientStatement* find(std::uint32_t id);
   void remove(std::uint32_t id);
   void clear();
   std::size_t size() const { return statements_.size(); }
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const auto& [id, statement] : statements_) visit(statement);
+  }
   void set_cursor(ClientStatement& statement, bool open);
   void set_long_data(ClientStatement& statement, bool pending);
   // Whether any of them has a cursor or long data on the session's connection.

@@ -46,7 +46,7 @@ void Session::on_prepared(MutableBytes packet) {
   const auto prepared = decode_prepare_ok(payload);
   if (!prepared) return;
   remember_handle(request_.prepared, prepared->statement_id);
-  const std::uint32_t id = statements_.add(request_.prepared, prepared->parameters);
+  const std::uint32_t id = statements_.add(request_.prepared, prepared->parameters, prepared->columns);
   store_le(payload.data() + 1, id, 4);
 }
 

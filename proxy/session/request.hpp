@@ -84,6 +84,11 @@ struct Request {
     const std::size_t length = decode_frame_header(all.data()).length;
     return all.subspan(kFrameHeaderBytes, std::min<std::size_t>(length, all.size() - kFrameHeaderBytes));
   }
+  // The text of a statement, prepared or not; empty for other commands.
+  std::string_view sql() const {
+    if (prepared) return prepared->sql;
+    return spec->command == Command::query ? as_text(command_argument(payload())) : std::string_view();
+  }
   MutableBytes mutable_payload() {
     const std::size_t length = payload().size();
     return MutableBytes(bytes).subspan(kFrameHeaderBytes, length);

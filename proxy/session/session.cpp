@@ -26,6 +26,8 @@ Session::Session(Worker& worker, std::uint32_t id, const AcceptedClient& client)
     : worker_(worker), id_(id), client_(worker.loop()), deadline_(worker.loop().deadlines(), *this) {
   client_is_local_ = client.peer.is_unix();
   client_addr_ = client_is_local_ ? std::string() : client.peer.ip();
+  client_port_ = client.peer.port();
+  since_us_ = worker.loop().now_us();
   proxy_addr_ = client.local.is_unix() ? client.local.path() : client.local.ip();
   proxy_port_ = client.local.port();
   client_.set_events(this);

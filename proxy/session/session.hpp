@@ -59,6 +59,10 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   Stage stage() const { return stage_; }
   const std::string& username() const { return wants_.user(); }
   Pins pins() const { return pins_; }
+  const PreparedStatements& statements() const { return statements_; }
+  // Of the text of what is under way at most `text_bytes`.
+  ProcessRow process_row(std::size_t text_bytes) const;
+  void add_to(WorkerGauges& gauges) const;
 
  private:
   // Events.
@@ -197,6 +201,9 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   LoggedIn logged_in() const;
   void drop_soft_pins();
   bool pinned() const { return !pins_.empty(); }
+  bool under_way() const {
+    return stage_ == Stage::waiting_backend || stage_ == Stage::syncing || stage_ == Stage::executing;
+  }
   bool in_transaction() const { return pins_.has(Pin::in_transaction); }
   Caps conn_key() const { return caps_ & kConnKey; }
   void set_idle_deadline();
@@ -215,6 +222,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   Deadline deadline_;
   std::string client_addr_;
   std::string proxy_addr_;
+  std::uint16_t client_port_ = 0;
   std::uint16_t proxy_port_ = 0;
   bool client_is_local_ = false;
 
@@ -235,7 +243,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   std::uint16_t status_ = kStatusAutocommit;
   std::int64_t flag_in_ = 0;
   PreparedStatements statements_;
-  bool lost_state_ = false;  // the pinned connection is gone: told at the next command
+  std::uint64_t since_us_ = 0;  // when the command under way arrived, or the last one ended
+  bool lost_state_ = false;     // the pinned connection is gone: told at the next command
   std::string lost_server_;
   bool draining_ = false;
   bool lingering_ = false;  // ended, and the client is still to receive the last words

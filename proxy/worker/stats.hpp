@@ -2,33 +2,29 @@
 #pragma once
 
 #include <array>
-#include <atomic>
-#include <cstdint>
 #include <string_view>
 
+#include "protocol/base/counter.hpp"
+
 namespace weir {
-
-// add() is a plain load and store: the owner is the only writer, so no locked instruction is needed.
-class Counter {
- public:
-  void add(std::uint64_t n = 1) {
-    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
-  void subtract(std::uint64_t n = 1) {
-    value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed);
-  }
-  std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
 
 struct WorkerStats {
   Counter client_connections_created;
   Counter client_connections_aborted;  // ended before they could log in
   Counter access_denied;
+  Counter access_denied_max_connections;
+  Counter access_denied_max_user_connections;
   Counter questions;
   Counter questions_local;
+  Counter slow_queries;
+  Counter commits;
+  Counter rollbacks;
+  Counter schema_commands;
+  Counter use_statements;
+  Counter locking_reads_without_autocommit;
+  Counter client_prepares;
+  Counter client_executes;
+  Counter client_closes;
   Counter routed_by_rule;
   Counter routed_to_readers;
   Counter routed_to_writer;
@@ -39,60 +35,138 @@ struct WorkerStats {
   Counter backend_connect_errors;
   Counter backend_connections_lost;
   Counter backend_connections_handed_over;
+  Counter backend_user_changes;
+  Counter backend_prepares;
+  Counter backend_executes;
+  Counter backend_closes;
+  Counter pool_requests;
   Counter pool_hits;
   Counter pool_waits;
+  Counter pool_served;
+  Counter pool_failures;
+  Counter pool_timeouts;
+  Counter pool_returns;
+  Counter pool_discards;
   Counter syncs;
   Counter retries;
+  Counter connections_killed;
+  Counter queries_killed;
   Counter errors_generated;
+  Counter unexpected_packets;
   Counter bytes_from_clients;
   Counter bytes_to_clients;
+  Counter bytes_from_servers;
+  Counter bytes_to_servers;
   Counter statements_prepared_again;
 };
 
 struct CounterSpec {
   std::string_view name;
+  std::string_view status_name;  // in stats_mysql_global, as tools know it; empty: not there
   Counter WorkerStats::* counter;
   std::string_view doc;
 };
 
 inline constexpr std::array kCounters{
-    CounterSpec{"client_connections_created", &WorkerStats::client_connections_created, "Clients accepted."},
-    CounterSpec{"client_connections_aborted", &WorkerStats::client_connections_aborted,
+    CounterSpec{"client_connections_created", "Client_Connections_created",
+                &WorkerStats::client_connections_created, "Clients accepted."},
+    CounterSpec{"client_connections_aborted", "Client_Connections_aborted",
+                &WorkerStats::client_connections_aborted,
                 "Clients that went away, or were refused, before they had logged in."},
-    CounterSpec{"access_denied", &WorkerStats::access_denied, "Logins refused for a wrong user or password."},
-    CounterSpec{"questions", &WorkerStats::questions, "Commands received from clients that have logged in."},
-    CounterSpec{"questions_local", &WorkerStats::questions_local, "Of these, answered without a server."},
-    CounterSpec{"routed_by_rule", &WorkerStats::routed_by_rule,
+    CounterSpec{"access_denied", "Access_Denied_Wrong_Password", &WorkerStats::access_denied,
+                "Logins refused for a wrong user or password."},
+    CounterSpec{"access_denied_max_connections", "Access_Denied_Max_Connections",
+                &WorkerStats::access_denied_max_connections,
+                "Logins refused because of mysql-max_connections."},
+    CounterSpec{"access_denied_max_user_connections", "Access_Denied_Max_User_Connections",
+                &WorkerStats::access_denied_max_user_connections,
+                "Logins refused because of the user's max_connections."},
+    CounterSpec{"questions", "Questions", &WorkerStats::questions,
+                "Commands received from clients that have logged in."},
+    CounterSpec{"questions_local", "", &WorkerStats::questions_local, "Of these, answered without a server."},
+    CounterSpec{"slow_queries", "Slow_queries", &WorkerStats::slow_queries,
+                "Statements that took longer than mysql-long_query_time."},
+    CounterSpec{"commits", "Com_commit", &WorkerStats::commits, "COMMIT statements."},
+    CounterSpec{"rollbacks", "Com_rollback", &WorkerStats::rollbacks,
+                "ROLLBACK statements, those to a savepoint apart."},
+    CounterSpec{"schema_commands", "Com_frontend_init_db", &WorkerStats::schema_commands,
+                "Changes of the schema by COM_INIT_DB."},
+    CounterSpec{"use_statements", "Com_frontend_use_db", &WorkerStats::use_statements,
+                "Changes of the schema by USE."},
+    CounterSpec{"locking_reads_without_autocommit", "Selects_for_update__autocommit0",
+                &WorkerStats::locking_reads_without_autocommit,
+                "SELECT ... FOR UPDATE or FOR SHARE of sessions with autocommit off."},
+    CounterSpec{"client_prepares", "Com_frontend_stmt_prepare", &WorkerStats::client_prepares,
+                "COM_STMT_PREPARE of clients."},
+    CounterSpec{"client_executes", "Com_frontend_stmt_execute", &WorkerStats::client_executes,
+                "COM_STMT_EXECUTE of clients."},
+    CounterSpec{"client_closes", "Com_frontend_stmt_close", &WorkerStats::client_closes,
+                "COM_STMT_CLOSE of clients."},
+    CounterSpec{"routed_by_rule", "", &WorkerStats::routed_by_rule,
                 "Statements whose hostgroup a query rule chose."},
-    CounterSpec{"routed_to_readers", &WorkerStats::routed_to_readers,
+    CounterSpec{"routed_to_readers", "", &WorkerStats::routed_to_readers,
                 "Statements that automatic splitting sent to a reader hostgroup."},
-    CounterSpec{"routed_to_writer", &WorkerStats::routed_to_writer,
+    CounterSpec{"routed_to_writer", "", &WorkerStats::routed_to_writer,
                 "Statements that automatic splitting kept on the writer."},
-    CounterSpec{"routed_to_default", &WorkerStats::routed_to_default,
+    CounterSpec{"routed_to_default", "", &WorkerStats::routed_to_default,
                 "Statements that went to the user's default hostgroup, or stayed on a pinned connection."},
-    CounterSpec{"reader_fallbacks", &WorkerStats::reader_fallbacks,
+    CounterSpec{"reader_fallbacks", "", &WorkerStats::reader_fallbacks,
                 "Reads that went to the writer because no reader could serve."},
-    CounterSpec{"misroutes_corrected", &WorkerStats::misroutes_corrected,
+    CounterSpec{"misroutes_corrected", "", &WorkerStats::misroutes_corrected,
                 "Statements that a replica refused as read-only, and the writer carried out instead."},
-    CounterSpec{"backend_connections_created", &WorkerStats::backend_connections_created,
-                "Connections to servers that were established."},
-    CounterSpec{"backend_connect_errors", &WorkerStats::backend_connect_errors,
+    CounterSpec{"backend_connections_created", "Server_Connections_created",
+                &WorkerStats::backend_connections_created, "Connections to servers that were established."},
+    CounterSpec{"backend_connect_errors", "Server_Connections_aborted", &WorkerStats::backend_connect_errors,
                 "Attempts to connect to a server that failed."},
-    CounterSpec{"backend_connections_lost", &WorkerStats::backend_connections_lost,
+    CounterSpec{"backend_connections_lost", "", &WorkerStats::backend_connections_lost,
                 "Established connections that a server or the network ended."},
-    CounterSpec{"backend_connections_handed_over", &WorkerStats::backend_connections_handed_over,
+    CounterSpec{"backend_connections_handed_over", "", &WorkerStats::backend_connections_handed_over,
                 "Connections given to another worker whose sessions had waited longer."},
-    CounterSpec{"pool_hits", &WorkerStats::pool_hits, "Statements that found an idle connection at once."},
-    CounterSpec{"pool_waits", &WorkerStats::pool_waits, "Statements that had to wait for a connection."},
-    CounterSpec{"syncs", &WorkerStats::syncs,
+    CounterSpec{"backend_user_changes", "Com_backend_change_user", &WorkerStats::backend_user_changes,
+                "COM_CHANGE_USER sent to servers."},
+    CounterSpec{"backend_prepares", "Com_backend_stmt_prepare", &WorkerStats::backend_prepares,
+                "COM_STMT_PREPARE sent to servers."},
+    CounterSpec{"backend_executes", "Com_backend_stmt_execute", &WorkerStats::backend_executes,
+                "COM_STMT_EXECUTE sent to servers."},
+    CounterSpec{"backend_closes", "Com_backend_stmt_close", &WorkerStats::backend_closes,
+                "COM_STMT_CLOSE sent to servers."},
+    CounterSpec{"pool_requests", "MyHGM_myconnpoll_get", &WorkerStats::pool_requests,
+                "Statements that needed a connection from the pool."},
+    CounterSpec{"pool_hits", "ConnPool_get_conn_immediate", &WorkerStats::pool_hits,
+                "Of these, those that found an idle connection at once."},
+    CounterSpec{"pool_waits", "", &WorkerStats::pool_waits,
+                "Of these, those that had to wait for a connection."},
+    CounterSpec{"pool_served", "MyHGM_myconnpoll_get_ok", &WorkerStats::pool_served,
+                "Of these, those that were given a connection, at once or after waiting."},
+    CounterSpec{"pool_failures", "ConnPool_get_conn_failure", &WorkerStats::pool_failures,
+                "Of these, those that ended without a connection, for whatever reason."},
+    CounterSpec{"pool_timeouts", "max_connect_timeouts", &WorkerStats::pool_timeouts,
+                "Of these, those that waited for mysql-connect_timeout_server_max."},
+    CounterSpec{"pool_returns", "MyHGM_myconnpoll_push", &WorkerStats::pool_returns,
+                "Connections that sessions gave back to the pool."},
+    CounterSpec{"pool_discards", "MyHGM_myconnpoll_destroy", &WorkerStats::pool_discards,
+                "Connections that were closed, by whoever."},
+    CounterSpec{"syncs", "", &WorkerStats::syncs,
                 "Times a connection was brought in step with its session before a statement."},
-    CounterSpec{"retries", &WorkerStats::retries,
+    CounterSpec{"retries", "", &WorkerStats::retries,
                 "Reads that were sent again because their connection was lost before any answer."},
-    CounterSpec{"errors_generated", &WorkerStats::errors_generated,
+    CounterSpec{"connections_killed", "mysql_killed_backend_connections", &WorkerStats::connections_killed,
+                "Connections that were killed on their server, with what they were executing."},
+    CounterSpec{"queries_killed", "mysql_killed_backend_queries", &WorkerStats::queries_killed,
+                "Statements that were killed on their server."},
+    CounterSpec{"errors_generated", "generated_error_packets", &WorkerStats::errors_generated,
                 "Errors that Weir itself sent to clients."},
-    CounterSpec{"bytes_from_clients", &WorkerStats::bytes_from_clients, "Bytes received from clients."},
-    CounterSpec{"bytes_to_clients", &WorkerStats::bytes_to_clients, "Bytes of results sent to clients."},
-    CounterSpec{"statements_prepared_again", &WorkerStats::statements_prepared_again,
+    CounterSpec{"unexpected_packets", "mysql_unexpected_frontend_packets", &WorkerStats::unexpected_packets,
+                "Clients that broke the protocol."},
+    CounterSpec{"bytes_from_clients", "Queries_frontends_bytes_recv", &WorkerStats::bytes_from_clients,
+                "Bytes received from clients."},
+    CounterSpec{"bytes_to_clients", "Queries_frontends_bytes_sent", &WorkerStats::bytes_to_clients,
+                "Bytes of results sent to clients."},
+    CounterSpec{"bytes_from_servers", "Queries_backends_bytes_recv", &WorkerStats::bytes_from_servers,
+                "Bytes of replies received from servers."},
+    CounterSpec{"bytes_to_servers", "Queries_backends_bytes_sent", &WorkerStats::bytes_to_servers,
+                "Bytes of commands sent to servers."},
+    CounterSpec{"statements_prepared_again", "", &WorkerStats::statements_prepared_again,
                 "Prepared statements that had to be prepared on a further connection."},
 };
 static_assert(kCounters.size() * sizeof(Counter) == sizeof(WorkerStats), "every counter has a row");

@@ -1,5 +1,7 @@
 #include "proxy/worker/worker.hpp"
 
+#include <random>
+
 #include "protocol/base/log.hpp"
 #include "proxy/net/descriptor.hpp"
 #include "proxy/session/accounts.hpp"
@@ -8,11 +10,21 @@
 #include "router/backend/balance.hpp"
 
 namespace weir {
+namespace {
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+}  // namespace
 
 Worker::Worker(std::size_t index, Fleet& fleet, std::shared_ptr<const Snapshot> snapshot)
     : index_(index),
       fleet_(fleet),
       snapshot_(std::move(snapshot)),
+      digest_stats_(random_seed()),
+      error_stats_(random_seed()),
       digest_options_(weir::digest_options(snapshot_->settings())),
       pool_(loop_, index, *this, stats_),
       mailbox_(loop_) {

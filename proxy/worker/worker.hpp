@@ -15,6 +15,11 @@
 #include "proxy/net/loop.hpp"
 #include "proxy/net/mailbox.hpp"
 #include "proxy/pool/pool_shard.hpp"
+#include "proxy/session/process_row.hpp"
+#include "proxy/worker/command_stats.hpp"
+#include "proxy/worker/digest_stats.hpp"
+#include "proxy/worker/error_stats.hpp"
+#include "proxy/worker/report.hpp"
 #include "proxy/worker/stats.hpp"
 #include "router/config/snapshot.hpp"
 #include "router/query/analyzer.hpp"
@@ -45,6 +50,7 @@ class Worker final : PoolHost, TurnEnd {
   void post(Task task) { mailbox_.post(std::move(task)); }
   std::size_t sessions_connected() const { return connected_.load(std::memory_order_relaxed); }
   const WorkerStats& stats() const { return stats_; }
+  const CommandStats& command_stats() const { return command_stats_; }
   // A client is on its way here: counted at once, so that the next one goes elsewhere.
   void expect_client() { connected_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -67,6 +73,9 @@ class Worker final : PoolHost, TurnEnd {
   PoolShard& pool() { return pool_; }
   Fleet& fleet() { return fleet_; }
   WorkerStats& stats() { return stats_; }
+  CommandStats& command_stats() { return command_stats_; }
+  DigestStats& digest_stats() { return digest_stats_; }
+  ErrorStats& error_stats() { return error_stats_; }
   Analyzer& analyzer() { return analyzer_; }
   MatchScratch& match_scratch() { return match_scratch_; }
   LearnedWrites& learned_writes() { return learned_writes_; }
@@ -78,6 +87,14 @@ class Worker final : PoolHost, TurnEnd {
 
   // The session has ended: it is destroyed at the end of the turn.
   void reap(Session& session);
+
+  // For whoever asks by Fleet::collect (report.cpp). Of a statement's text at most `text_bytes`.
+  std::vector<ProcessRow> processes(std::size_t text_bytes) const;
+  std::vector<PreparedUse> prepared_uses() const;
+  std::vector<RuleHits> rule_hits() const;
+  WorkerGauges gauges() const;
+  // For what digest_stats() and error_stats() copy.
+  ClockReading clock() const;
 
  private:
   void hand_over(std::size_t to_worker, int fd, ConnectionFacts facts) noexcept override;
@@ -91,6 +108,9 @@ class Worker final : PoolHost, TurnEnd {
   std::shared_ptr<const Snapshot> snapshot_;
   Loop loop_;
   WorkerStats stats_;
+  CommandStats command_stats_;
+  DigestStats digest_stats_;
+  ErrorStats error_stats_;
   Analyzer analyzer_;
   MatchScratch match_scratch_;
   LearnedWrites learned_writes_;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "router/backend/health.hpp"
+#include "router/backend/server_figures.hpp"
 #include "router/backend/slots.hpp"
 
 namespace weir {
@@ -28,6 +29,7 @@ struct ServerState {
   const std::uint16_t port;
   ServerHealth health;
   ServerSlots slots;
+  ServerFigures figures;
 };
 
 // Finds or makes the state of a server. Kept by whoever builds snapshots, for the life of the process; a
@@ -63,6 +65,7 @@ struct Server : std::enable_shared_from_this<Server> {
 
   ServerHealth& health() const { return state->health; }
   ServerSlots& slots() const { return state->slots; }
+  ServerFigures& figures() const { return state->figures; }
 };
 
 }  // namespace weir

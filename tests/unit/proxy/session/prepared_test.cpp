@@ -17,24 +17,24 @@ PreparedTextPtr text(std::string_view sql) {
 
 TEST_CASE("statements get ids from 1 on, none of them twice") {
   PreparedStatements statements;
-  CHECK(statements.add(text("one"), 0) == 1);
-  CHECK(statements.add(text("two"), 3) == 2);
+  CHECK(statements.add(text("one"), 0, 0) == 1);
+  CHECK(statements.add(text("two"), 3, 0) == 2);
   CHECK(statements.find(1)->text->sql == "one");
   CHECK(statements.find(2)->parameters == 3);
   CHECK(statements.find(0) == nullptr);
   CHECK(statements.find(3) == nullptr);
   statements.remove(1);
   CHECK(statements.find(1) == nullptr);
-  CHECK(statements.add(text("three"), 0) == 3);
+  CHECK(statements.add(text("three"), 0, 0) == 3);
   statements.clear();
   CHECK(statements.size() == 0);
-  CHECK(statements.add(text("four"), 0) ==
+  CHECK(statements.add(text("four"), 0, 0) ==
         4);  // a client that kept an old id does not meet another's statement
 }
 
 TEST_CASE("cursors and long data are counted, however a statement ends") {
   PreparedStatements statements;
-  for (int i = 0; i < 2; ++i) statements.add(text("one"), 1);
+  for (int i = 0; i < 2; ++i) statements.add(text("one"), 1, 0);
   const auto both = [&] { return std::pair(statements.any_cursor(), statements.any_long_data()); };
   CHECK(both() == std::pair(false, false));
   statements.set_cursor(*statements.find(1), true);

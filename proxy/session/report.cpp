@@ -1,0 +1,47 @@
+// Session: what it tells of itself, to process lists and gauges.
+#include "proxy/session/process_row.hpp"
+#include "proxy/session/session.hpp"
+
+namespace weir {
+
+ProcessRow Session::process_row(std::size_t text_bytes) const {
+  ProcessRow row;
+  row.worker = worker_.index();
+  row.session_id = id_;
+  row.user = wants_.user();
+  row.schema = wants_.schema();
+  row.client_host = client_is_local_ ? "localhost" : client_addr_;
+  row.client_port = client_port_;
+  row.stage = to_text(stage_);
+  row.pins = pins_;
+  row.time_ms = static_cast<Millis>((worker_.loop().now_us() - since_us_) / 1000);
+  const bool busy = under_way() && request_.spec != nullptr;
+  row.hostgroup = busy ? request_.hostgroup : default_hostgroup_;
+  row.command = stage_ == Stage::handshake || request_.purpose == Purpose::login ? "Connect"
+                : busy ? process_command(request_.spec->command)
+                       : "Sleep";
+  if (busy) row.text = request_.sql().substr(0, text_bytes);
+  if (!lease_) return row;
+  const Server& server = lease_->server();
+  row.hostgroup = server.hostgroup;
+  row.server_host = server.hostname;
+  row.server_port = server.port;
+  const Address local = lease_->channel().local();
+  row.local_host = local.is_unix() ? local.path() : local.ip();
+  row.local_port = local.port();
+  return row;
+}
+
+void Session::add_to(WorkerGauges& gauges) const {
+  ++gauges.client_connections;
+  gauges.client_connections_busy += under_way();
+  gauges.client_connections_waiting += stage_ == Stage::waiting_backend;
+  gauges.client_connections_pinned += pinned();
+  gauges.active_transactions += in_transaction();
+  gauges.client_statements += statements_.size();
+  gauges.session_bytes += sizeof(Session) + request_.bytes.capacity();
+  gauges.client_buffer_bytes += client_.queued_bytes() + inbox_.size();
+  gauges.server_buffer_bytes += held_.size();
+}
+
+}  // namespace weir
