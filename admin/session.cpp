@@ -1,0 +1,254 @@
+#include "admin/session.hpp"
+
+#include <algorithm>
+
+#include "protocol/base/log.hpp"
+#include "protocol/wire/status.hpp"
+
+namespace weir {
+namespace {
+
+constexpr Caps kOffered = kOfferedToClients & ~kLocalFiles;
+constexpr std::size_t kPortionBytes = 64 * 1024;  // of a result, between two looks at the channel
+constexpr std::string_view kVersionUnlessSet = "8.0.11";
+constexpr std::uint16_t kLocalOnlyCode = 1040;
+constexpr std::string_view kLocalOnlyState = "42000";
+
+}  // namespace
+
+AdminConnection::AdminConnection(AdminPortState& port, int fd, const Address& peer)
+    : port_(port),
+      channel_(port.loop),
+      deadline_(port.loop.deadlines(), *this),
+      socket_(peer.is_unix()),
+      local_(is_local(peer)),
+      handshake_(std::make_unique<ServerHandshake>()),
+      accounts_(port.accounts),
+      reader_(static_cast<std::size_t>(port.settings.max_allowed_packet)) {
+  session_.id = port.surroundings.next_session_id();
+  session_.address = socket_ ? "localhost" : peer.ip();
+  channel_.set_events(this);
+  channel_.adopt(fd);
+  handshake_->start(greeting(), *accounts_);
+  deadline_.set(port_.loop.now() + port_.settings.connect_timeout_client);
+  flush_handshake();
+}
+
+ServerGreeting AdminConnection::greeting() const {
+  ServerGreeting greeting;
+  greeting.version =
+      port_.settings.server_version.empty() ? kVersionUnlessSet : port_.settings.server_version;
+  greeting.connection_id = session_.id;
+  greeting.offer = kOffered;
+  greeting.status = kAdminStatus;
+  greeting.default_plugin = port_.settings.default_authentication_plugin;
+  greeting.rsa = port_.surroundings.rsa_key ? port_.surroundings.rsa_key() : nullptr;
+  greeting.secure_transport = socket_;
+  greeting.peer_host = session_.address;
+  return greeting;
+}
+
+void AdminConnection::flush_handshake() {
+  channel_.send(handshake_->output().readable());
+  handshake_->output().clear();
+}
+
+void AdminConnection::after_handshake(ServerHandshake::Want want) {
+  switch (want) {
+    case ServerHandshake::Want::read:
+      return flush_handshake();
+    case ServerHandshake::Want::verified:
+      return on_verified();
+    case ServerHandshake::Want::failed:
+      break;
+  }
+  const ServerHandshake::Failure& failure = handshake_->failure();
+  log::info("admin login refused", {{"user", handshake_->login().credentials.user},
+                                    {"client", session_.address},
+                                    {"code", failure.code},
+                                    {"reason", failure.reason}});
+  flush_handshake();
+  close_after_reply();
+}
+
+void AdminConnection::on_verified() {
+  const AdminAccount& account = *accounts_->find_admin(handshake_->account()->name);
+  if (account.local_only && !local_) {
+    log::warn("admin login refused: the account has its default password, which is good on this machine only",
+              {{"user", account.account.name}, {"client", session_.address}});
+    handshake_->refuse(
+        kLocalOnlyCode, kLocalOnlyState,
+        "User '" + account.account.name +
+            "' can only connect locally: its password is the default one, and must be changed");
+    flush_handshake();
+    return close_after_reply();
+  }
+  session_ = AdminSession{.id = session_.id,
+                          .user = account.account.name,
+                          .address = std::move(session_.address),
+                          .stats_only = account.stats_only};
+  caps_ = handshake_->login().caps;
+  scramble_ = handshake_->scramble();
+  handshake_->accept(kAdminStatus);
+  flush_handshake();
+  inbox_.append(handshake_->take_rest());  // an eager client's first command
+  handshake_.reset();
+  accounts_.reset();
+  become_idle();
+}
+
+void AdminConnection::become_idle() {
+  stage_ = Stage::idle;
+  reader_.expect_sequence(0);
+  deadline_.set(port_.loop.now() + port_.settings.wait_timeout);
+}
+
+void AdminConnection::on_bytes(MutableBytes bytes) noexcept {
+  inbox_.append(bytes);
+  serve_inbox();
+}
+
+// Takes requests as long as their replies go out at once; what is left waits, and so does the client.
+void AdminConnection::serve_inbox() {
+  while ((stage_ == Stage::idle || stage_ == Stage::handshake) && !inbox_.empty()) {
+    if (stage_ == Stage::handshake) {
+      serve_handshake();
+      continue;
+    }
+    Bytes bytes = inbox_.readable();
+    const std::size_t before = bytes.size();
+    const auto payload = reader_.next(bytes);
+    if (!payload) {
+      const bool too_large = payload.error() == DecodeError::too_large;
+      sequence_ = reader_.sequence();
+      refuse_and_close(too_large ? ProxyError::packet_too_large : ProxyError::packets_out_of_order);
+      return;
+    }
+    if (*payload) on_request(**payload);
+    if (stage_ == Stage::ended) return;
+    inbox_.consume(before - bytes.size());
+  }
+  if (stage_ == Stage::replying) channel_.pause_reading();
+  if (stage_ == Stage::idle) channel_.resume_reading();
+}
+
+void AdminConnection::serve_handshake() {
+  const ServerHandshake::Want want = handshake_->on_bytes(inbox_.readable());
+  inbox_.clear();
+  after_handshake(want);
+}
+
+void AdminConnection::on_request(Bytes payload) {
+  sequence_ = reader_.sequence();
+  reader_.expect_sequence(0);
+  deadline_.set(port_.loop.now() + port_.settings.wait_timeout);
+  const Command command = payload.empty() ? Command::unknown : command_spec(payload[0]).command;
+  const auto row = std::ranges::find(commands(), command, &CommandRow::command);
+  if (row == commands().end()) return reply_error(ProxyError::unknown_command);
+  (this->*row->answer)(payload);
+}
+
+void AdminConnection::begin_reply(Reply reply, RowForm form, bool more_follows) {
+  const std::uint16_t status = more_follows ? kAdminStatus | kStatusMoreResults : kAdminStatus;
+  if (auto* refusal = std::get_if<Refusal>(&reply)) {
+    script_ = Script{};
+    return reply_error(refusal->code, refusal->sqlstate, refusal->message);
+  }
+  if (auto* rows = std::get_if<Rows>(&reply); rows != nullptr && !rows->columns.empty()) {
+    result_.emplace(
+        std::move(*rows),
+        ResultEncoder::Answer{
+            .form = form, .caps = caps_, .sequence = sequence_, .status = status, .warnings = warnings()});
+    return;
+  }
+  const Done done = std::holds_alternative<Done>(reply) ? std::get<Done>(reply) : Done{};
+  ReplyWriter ok = writer();
+  ok.ok(status, done.affected_rows, 0, warnings(), done.info);
+  sequence_ = ok.next_sequence();
+  flush();
+}
+
+// Until all is sent that is to be sent, or the client is behind.
+void AdminConnection::continue_reply() {
+  while (stage_ != Stage::ended) {
+    if (!send_result()) {
+      stage_ = Stage::replying;
+      return;
+    }
+    if (script_.done()) break;
+    const std::string_view statement = script_.statements[script_.next++];
+    begin_reply(port_.executor.run(session_, statement, {}), RowForm::text, !script_.done());
+  }
+  script_ = Script{};
+  if (stage_ == Stage::replying) stage_ = Stage::idle;
+}
+
+// False if the client is to take some of it first.
+bool AdminConnection::send_result() {
+  while (result_) {
+    if (channel_.congested()) return false;
+    const bool all = result_->write_some(out_, kPortionBytes);
+    flush();
+    if (!all) continue;
+    sequence_ = result_->next_sequence();
+    result_.reset();
+  }
+  return true;
+}
+
+void AdminConnection::on_drained() noexcept {
+  if (stage_ != Stage::replying) return;
+  deadline_.set(port_.loop.now() + port_.settings.wait_timeout);
+  continue_reply();
+  serve_inbox();
+}
+
+void AdminConnection::flush() {
+  channel_.send(out_.readable());
+  out_.clear();
+}
+
+void AdminConnection::reply_ok() {
+  writer().ok(kAdminStatus);
+  flush();
+}
+
+void AdminConnection::reply_error(std::uint16_t code, std::string_view sqlstate, std::string_view message) {
+  writer().err(code, sqlstate, message);
+  flush();
+}
+
+std::uint16_t AdminConnection::warnings() const {
+  return static_cast<std::uint16_t>(std::min<std::size_t>(session_.warnings.size(), 0xffff));
+}
+
+void AdminConnection::refuse_and_close(ProxyError error) {
+  reply_error(error);
+  close_after_reply();
+}
+
+void AdminConnection::close_after_reply() {
+  stage_ = Stage::closing;
+  deadline_.set(port_.loop.now() + kLastWordsMs);
+  channel_.close_when_sent();
+}
+
+void AdminConnection::on_deadline() noexcept {
+  if (stage_ != Stage::idle) return end();
+  sequence_ = 0;
+  refuse_and_close(ProxyError::idle_timeout);
+}
+
+void AdminConnection::on_closed(NetError) noexcept {
+  end();
+}
+
+void AdminConnection::end() {
+  if (stage_ == Stage::ended) return;
+  stage_ = Stage::ended;
+  deadline_.clear();
+  channel_.close();
+  port_.on_ended();
+}
+
+}  // namespace weir

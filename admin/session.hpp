@@ -1,0 +1,157 @@
+// One connection to the admin port: login, commands one after the other, replies as fast as the client takes
+// them.
+//
+// Belongs to the admin thread. Memory is bounded by the client's own requests (mysql-max_allowed_packet),
+// prepared statements (kMaxStatements, kMaxStatementBytes) and the result that it is being sent. Ends itself;
+// the owner reaps it when ended() says so.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admin/accounts.hpp"
+#include "admin/executor.hpp"
+#include "admin/result_encoding.hpp"
+#include "admin/server.hpp"
+#include "admin/statement_parameters.hpp"
+#include "protocol/machine/reply_writer.hpp"
+#include "protocol/machine/server_handshake.hpp"
+#include "protocol/message/command.hpp"
+#include "protocol/wire/error_codes.hpp"
+#include "protocol/wire/status.hpp"
+#include "proxy/net/channel.hpp"
+#include "proxy/net/deadlines.hpp"
+
+namespace weir {
+
+// In every OK and EOF. Strings are SQLite's, in which a backslash is one: clients are told, and escape
+// accordingly.
+inline constexpr std::uint16_t kAdminStatus = kStatusAutocommit | kStatusNoBackslashEscapes;
+
+// What all connections of a port share. Owned by the server; on_settings() changes it.
+struct AdminPortState {
+  Loop& loop;
+  Executor& executor;
+  AdminSurroundings surroundings;
+  Settings settings{};
+  std::shared_ptr<const AdminAccounts> accounts{};
+  std::function<void()> on_ended{};  // a connection ended: reap it at the end of the turn
+};
+
+class AdminConnection final : ChannelEvents, DeadlineEvents {
+ public:
+  static constexpr std::size_t kMaxStatements = 1000;
+  static constexpr std::size_t kMaxStatementBytes =
+      16 * 1024 * 1024;                         // texts of prepared statements, together
+  static constexpr Millis kLastWordsMs = 5000;  // for a client to take an error before the connection closes
+
+  AdminConnection(AdminPortState& port, int fd, const Address& peer);
+
+  std::uint32_t id() const { return session_.id; }
+  bool ended() const { return stage_ == Stage::ended; }
+  // Closes at once. ended() from here on.
+  void end();
+
+ private:
+  enum class Stage : std::uint8_t {
+    handshake,
+    idle,
+    replying,  // the client is to take more of a result before anything else happens
+    closing,   // last words are on their way
+    ended,
+  };
+  // Statements of one COM_QUERY that are still to be run.
+  struct Script {
+    std::string text;
+    std::vector<std::string_view> statements;  // views into `text`
+    std::size_t next = 0;
+    bool done() const { return next == statements.size(); }
+  };
+  struct CommandRow {
+    Command command;
+    void (AdminConnection::*answer)(Bytes payload);
+  };
+  static std::span<const CommandRow> commands();
+
+  void on_bytes(MutableBytes bytes) noexcept override;
+  void on_drained() noexcept override;
+  void on_closed(NetError why) noexcept override;
+  void on_deadline() noexcept override;
+
+  // session.cpp: login, requests, replies
+  ServerGreeting greeting() const;
+  void after_handshake(ServerHandshake::Want want);
+  void on_verified();
+  void flush_handshake();
+  void become_idle();
+  void serve_inbox();
+  void serve_handshake();
+  void on_request(Bytes payload);
+  void continue_reply();
+  bool send_result();
+  void begin_reply(Reply reply, RowForm form, bool more_follows);
+  void refuse_and_close(ProxyError error);
+  void close_after_reply();
+
+  // session_commands.cpp: one per command
+  void answer_query(Bytes payload);
+  void answer_ok(Bytes payload);
+  void answer_quit(Bytes payload);
+  void answer_statistics(Bytes payload);
+  void answer_field_list(Bytes payload);
+  void answer_set_option(Bytes payload);
+  void answer_reset(Bytes payload);
+  void answer_change_user(Bytes payload);
+  void answer_process_list(Bytes payload);
+  void answer_process_kill(Bytes payload);
+  void answer_prepare(Bytes payload);
+  void answer_execute(Bytes payload);
+  void answer_fetch(Bytes payload);
+  void answer_long_data(Bytes payload);
+  void answer_stmt_reset(Bytes payload);
+  void answer_stmt_close(Bytes payload);
+
+  AdminStatement* find_statement(Bytes payload, Command command);
+  void forget_statements();
+  std::string statistics_text();
+
+  ReplyWriter writer() { return {out_, caps_, sequence_}; }
+  void flush();
+  void reply_ok();
+  void reply_error(std::uint16_t code, std::string_view sqlstate, std::string_view message);
+  template <class... Arguments>
+  void reply_error(ProxyError error, const Arguments&... arguments) {
+    const ErrorSpec& spec = error_spec(error);
+    reply_error(spec.code, spec.sqlstate, error_text(error, arguments...));
+  }
+  std::uint16_t warnings() const;
+
+  AdminPortState& port_;
+  Channel channel_;
+  Deadline deadline_;
+  const bool socket_;  // a Unix socket
+  const bool local_;   // this machine
+  Stage stage_ = Stage::handshake;
+  std::unique_ptr<ServerHandshake> handshake_;
+  std::shared_ptr<const AdminAccounts> accounts_;  // of the handshake under way
+  AdminSession session_;
+  Caps caps_ = 0;
+  Scramble scramble_{};
+  PacketReader reader_;
+  ByteQueue inbox_;  // requests that wait for the reply before them
+  ByteQueue out_;    // what is being written; empty between callbacks
+  std::uint8_t sequence_ = 1;
+  Script script_;
+  std::optional<ResultEncoder> result_;
+  std::map<std::uint32_t, AdminStatement> statements_;
+  std::size_t statement_bytes_ = 0;
+  std::uint32_t last_statement_id_ = 0;
+};
+
+}  // namespace weir
