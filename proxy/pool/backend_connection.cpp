@@ -1,5 +1,7 @@
 #include "proxy/pool/backend_connection.hpp"
 
+#include <cerrno>
+
 #include "protocol/base/check.hpp"
 #include "protocol/message/command.hpp"
 #include "protocol/wire/error_codes.hpp"
@@ -81,6 +83,12 @@ void BackendConnection::close() {
   lookup_.reset();
   deadline_.clear();
   channel_.close();
+}
+
+void BackendConnection::break_off() {
+  stage_ = Stage::ended;
+  channel_.close();
+  user_->on_backend_lost(NetError{ECONNABORTED});
 }
 
 void BackendConnection::on_resolved(std::span<const Address> addresses) noexcept {

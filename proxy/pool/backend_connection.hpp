@@ -45,6 +45,7 @@ class BackendUser {
 };
 
 class BackendConnection;
+struct ServerShare;  // pool_shard.hpp
 
 // Who owns a connection: told of what happens while nobody uses it. May destroy the connection at the end of
 // the turn, not inside these calls.
@@ -108,6 +109,8 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   // Idle only: asks the server for a sign of life.
   void ping(Millis timeout_ms, Instant now);
   void close();
+  // Leased, or changing its user: the server is not to be used any more, and the user is told so.
+  void break_off();
 
   // For the user: send a command, and then follow its response with tracker().
   void begin(Shape shape) { tracker_.start(shape, facts_.established.caps); }
@@ -119,6 +122,11 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   Stage stage() const { return stage_; }
   const Server& server() const { return *facts_.server; }
   const std::shared_ptr<const Server>& server_pointer() const { return facts_.server; }
+  // The same server, as the configuration has it now.
+  void set_server(std::shared_ptr<const Server> server) { facts_.server = std::move(server); }
+  // Where its shard counts it.
+  ServerShare* share() const { return share_; }
+  void set_share(ServerShare* share) { share_ = share; }
   // While opening: on whose behalf.
   const std::string& requested_user() const { return request_.credentials.user; }
   const std::string& requested_schema() const { return request_.schema; }
@@ -155,6 +163,7 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   Loop& loop_;
   BackendOwner& owner_;
   BackendUser* user_ = nullptr;
+  ServerShare* share_ = nullptr;
   Stage stage_ = Stage::idle;
   ConnectionFacts facts_;
   Channel channel_;

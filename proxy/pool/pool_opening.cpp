@@ -68,7 +68,7 @@ void PoolShard::open_for_waiters(const Hostgroup& hostgroup, WaitQueue& queue) {
 void PoolShard::open_on(const Server& server, const PoolNeeds& needs) {
   WaitQueue& queue = queues_[server.hostgroup];
   if (loop_.now() < queue.not_before || queue.opening >= kMaxOpening ||
-      shares_[server.state.get()].opening >= queue.size()) {
+      share_of(server).opening >= queue.size()) {
     return;
   }
   if (!server.slots().try_acquire(server.max_connections)) return;
@@ -109,7 +109,8 @@ void PoolShard::open(const Server& server, ConnectRequest request, Caps key) {
       ConnectionFacts{server.shared_from_this(), SlotPermit(server.state), key, {}, {}, {}, kNever});
   BackendConnection& opening = *connection;
   connections_.emplace(&opening, std::move(connection));
-  ++shares_[server.state.get()].opening;
+  join_share(opening);
+  ++opening.share()->opening;
   opening.open(std::move(request), host_.snapshot().settings().connect_timeout_server, loop_.now());
 }
 
@@ -123,7 +124,7 @@ void PoolShard::warm(const Server& server, ConnectRequest request, Caps key) {
 
 void PoolShard::on_opened(BackendConnection& connection) noexcept {
   --queues_[connection.server().hostgroup].opening;
-  --shares_[connection.server().state.get()].opening;
+  --connection.share()->opening;
   connection.server().health().note_success(loop_.now());
   stats_.backend_connections_created.add();
   host_.on_server_version(connection.server(), connection.established().server_version);
@@ -135,7 +136,7 @@ void PoolShard::on_open_failed(BackendConnection& connection, const ConnectFailu
   const Settings& settings = host_.snapshot().settings();
   WaitQueue& queue = queues_[connection.server().hostgroup];
   --queue.opening;
-  --shares_[connection.server().state.get()].opening;
+  --connection.share()->opening;
   queue.not_before = loop_.now() + settings.connect_retries_delay;
   stats_.backend_connect_errors.add();
   if (!out_of_connections(failure)) {

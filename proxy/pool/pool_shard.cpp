@@ -25,7 +25,10 @@ PoolShard::PoolShard(Loop& loop, std::size_t worker, PoolHost& host, WorkerStats
       tick_(loop.deadlines(), *this),
       random_state_(0x9e3779b97f4a7c15ull * (worker + 1)) {}
 
-PoolShard::~PoolShard() = default;
+// A server may outlive the shard, and another shard take its number.
+PoolShard::~PoolShard() {
+  for (const Hostgroup& hostgroup : host_.snapshot().hostgroups()) clear_waiting(hostgroup);
+}
 
 // xorshift64*: the balance of a hostgroup needs no better generator.
 double PoolShard::random() {
@@ -101,13 +104,15 @@ void PoolShard::discard(BackendConnection& connection) {
 }
 
 void PoolShard::make_idle(BackendConnection& connection) {
-  shares_[connection.server().state.get()].idle.push_back(&connection);
+  ServerShare& share = *connection.share();
+  if (share.draining) return drop(connection);
+  share.idle.push_back(&connection);
   if (!tick_.is_set()) set_tick(loop_.now() + kHousekeepingMs);
   if (waiting_ > 0 || connection.server().slots().anyone_waiting()) loop_.at_turn_end(*this);
 }
 
 void PoolShard::remove_idle(BackendConnection& connection) {
-  std::vector<BackendConnection*>& idle = shares_[connection.server().state.get()].idle;
+  std::vector<BackendConnection*>& idle = connection.share()->idle;
   // Usually the last: the most recently used is taken first.
   for (std::size_t i = idle.size(); i-- > 0;) {
     if (idle[i] != &connection) continue;
@@ -162,13 +167,16 @@ void PoolShard::on_turn_end() noexcept {
     }
   }
   if (waiting_ > 0) set_tick(loop_.now() + kWaitingTickMs);
+  if (forgettable_) forget_unused();
 }
 
 void PoolShard::serve(int hostgroup_id, WaitQueue& queue) {
   const Hostgroup* hostgroup = host_.snapshot().find_hostgroup(hostgroup_id);
+  if (!queue.empty() && (hostgroup == nullptr || choose(*hostgroup, loop_.now(), 0) == nullptr)) {
+    move_to_fallback(queue);
+  }
   if (hostgroup == nullptr) return;
   while (PoolWaiter* waiter = queue.front()) {
-    if (move_to_fallback(*waiter, queue)) continue;
     BackendConnection* connection = find_idle(*hostgroup, waiter->needs());
     if (connection == nullptr) break;
     if (give_to_older_waiter(*connection, waiter)) continue;
@@ -178,17 +186,19 @@ void PoolShard::serve(int hostgroup_id, WaitQueue& queue) {
   open_for_waiters(*hostgroup, queue);
 }
 
-bool PoolShard::move_to_fallback(PoolWaiter& waiter, WaitQueue& queue) {
-  if (waiter.needs().fallback_hostgroup < 0) return false;
-  const Hostgroup* hostgroup = host_.snapshot().find_hostgroup(waiter.needs().hostgroup);
-  if (hostgroup != nullptr && choose(*hostgroup, loop_.now(), 0) != nullptr) return false;
-  const Instant since = waiter.waiting_since();
-  queue.remove(waiter);
-  waiter.needs().hostgroup = std::exchange(waiter.needs().fallback_hostgroup, -1);
-  stats_.reader_fallbacks.add();
-  queues_[waiter.needs().hostgroup].push(waiter, since);
-  loop_.at_turn_end(*this);
-  return true;
+// No server of their hostgroup can serve: waiters that may go elsewhere do, and keep their place in time.
+void PoolShard::move_to_fallback(WaitQueue& queue) {
+  PoolWaiter* next = nullptr;
+  for (PoolWaiter* waiter = queue.front(); waiter != nullptr; waiter = next) {
+    next = WaitQueue::after(*waiter);
+    if (waiter->needs().fallback_hostgroup < 0) continue;
+    const Instant since = waiter->waiting_since();
+    queue.remove(*waiter);
+    waiter->needs().hostgroup = std::exchange(waiter->needs().fallback_hostgroup, -1);
+    stats_.reader_fallbacks.add();
+    queues_[waiter->needs().hostgroup].push(*waiter, since);
+    loop_.at_turn_end(*this);
+  }
 }
 
 void PoolShard::deliver(BackendConnection& connection, PoolWaiter& waiter, WaitQueue& queue) {
@@ -214,6 +224,7 @@ void PoolShard::hand_over(BackendConnection& connection, std::size_t worker) {
   server->slots().clear_waiting(worker);
   remove_idle(connection);
   stats_.backend_connections_handed_over.add();
+  leave_share(connection);
   host_.hand_over(worker, fd, connection.take_facts());
   const auto place = connections_.find(&connection);
   connection.close();
@@ -227,6 +238,9 @@ void PoolShard::adopt(int fd, ConnectionFacts facts) {
   auto connection = std::make_unique<BackendConnection>(loop_, owner, std::move(facts));
   BackendConnection& adopted = *connection;
   connections_.emplace(&adopted, std::move(connection));
+  // It may have been on its way here while the configuration changed.
+  follow_configuration(adopted, host_.snapshot().find_server(*adopted.server().state));
+  join_share(adopted);
   adopted.adopt(fd);
   make_idle(adopted);
   loop_.at_turn_end(*this);
@@ -238,6 +252,7 @@ void PoolShard::drop(BackendConnection& connection) {
   const auto place = connections_.find(&connection);
   if (place == connections_.end()) return;
   remove_idle(connection);
+  leave_share(connection);
   const std::shared_ptr<const Server> server = connection.server_pointer();
   connection.close();
   {
@@ -308,6 +323,7 @@ void PoolShard::housekeeping(Instant now) {
     remove_idle(*connection);
     connection->ping(settings.ping_timeout_server, now);
   }
+  trim_surplus();
 }
 
 void PoolShard::close_idle() {

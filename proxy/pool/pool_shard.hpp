@@ -43,6 +43,14 @@ class PoolHost {
   ~PoolHost() = default;
 };
 
+// What a shard has of one server: found by the server's state, which is the same before and after a reload.
+struct ServerShare {
+  std::vector<BackendConnection*> idle;  // the most recently used last
+  std::size_t opening = 0;
+  std::size_t connections = 0;  // whatever they are doing
+  bool draining = false;        // not ONLINE any more, or gone: no connection of it becomes idle
+};
+
 class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
  public:
   PoolShard(Loop& loop, std::size_t worker, PoolHost& host, WorkerStats& stats);
@@ -62,6 +70,11 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   void kill_on_server(const BackendConnection& connection, const Credentials& credentials,
                       ServerKill::What what);
   void look_again() { loop_.at_turn_end(*this); }
+  // The snapshot in force has other servers than `before`. Connections to servers that are not ONLINE any
+  // more are closed: idle ones now, used ones when their lease ends; those of OFFLINE_HARD servers are taken
+  // from their users as if the server had died. Those beyond a lower max_connections are closed as far as
+  // they are idle.
+  void on_servers_changed(const Snapshot& before);
   void close_idle();
 
   std::size_t connections() const { return connections_.size(); }
@@ -77,11 +90,6 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
 
  private:
   friend class Lease;
-  struct ServerShare {
-    std::vector<BackendConnection*> idle;  // the most recently used last
-    std::size_t opening = 0;
-  };
-
   // Lease's end.
   void give_back(BackendConnection& connection);
   void discard(BackendConnection& connection);
@@ -98,7 +106,7 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   // Serving.
   void enqueue(PoolWaiter& waiter);
   void serve(int hostgroup, WaitQueue& queue);
-  bool move_to_fallback(PoolWaiter& waiter, WaitQueue& queue);
+  void move_to_fallback(WaitQueue& queue);
   void deliver(BackendConnection& connection, PoolWaiter& waiter, WaitQueue& queue);
   bool give_to_older_waiter(BackendConnection& connection, const PoolWaiter* mine);
   void hand_over(BackendConnection& connection, std::size_t worker);
@@ -115,6 +123,15 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   void housekeeping(Instant now);
   bool outlived(const BackendConnection& connection, std::size_t idle, Instant now) const;
   void set_tick(Instant due);
+
+  // Reacting to a reload (pool_reload.cpp).
+  ServerShare& share_of(const Server& server);
+  void join_share(BackendConnection& connection);
+  void leave_share(BackendConnection& connection);
+  void follow_configuration(BackendConnection& connection, const Server* server);
+  void withdraw(BackendConnection& connection);
+  void trim_surplus();
+  void forget_unused();
 
   // Opening (pool_opening.cpp).
   void open_for_waiters(const Hostgroup& hostgroup, WaitQueue& queue);
@@ -137,8 +154,9 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   std::unordered_map<BackendConnection*, std::unique_ptr<BackendConnection>> connections_;
   std::vector<std::unique_ptr<BackendConnection>> dropped_;  // until the end of the turn
   std::vector<std::unique_ptr<ServerKill>> kills_;
-  std::vector<std::unique_ptr<ServerKill>> ended_kills_;  // the same
-  std::unordered_map<const ServerState*, ServerShare> shares_;
+  std::vector<std::unique_ptr<ServerKill>> ended_kills_;        // the same
+  std::unordered_map<const ServerState*, ServerShare> shares_;  // nodes stay put
+  bool forgettable_ = false;  // a draining share has no connection left: it goes at the end of the turn
   std::map<int, WaitQueue> queues_;  // by hostgroup; nodes stay put while waiters are served
   std::size_t waiting_ = 0;
   Deadline tick_;

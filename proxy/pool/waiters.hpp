@@ -27,6 +27,8 @@ class WaitLink {
  public:
   bool queued() const { return queued_; }
   Instant waiting_since() const { return since_; }
+  // The wait began elsewhere, before this queue was entered.
+  void count_wait_from(Instant since) { since_ = since; }
 
  private:
   friend class WaitQueue;

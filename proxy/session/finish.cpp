@@ -35,7 +35,8 @@ void Session::apply_outcome() {
     wants_.learn_status(status_);
     lease_->has().learn_status(status_);
   }
-  // An ERR says nothing of the transaction, and with autocommit off a statement that fails may have opened one.
+  // An ERR says nothing of the transaction, and with autocommit off a statement that fails may have opened
+  // one.
   const bool opened_unseen = !ok && !wants_.autocommit() && request_.executes_statement();
   const bool in_transaction = request_.has_status
                                   ? (status_ & (kStatusInTransaction | kStatusInReadOnlyTransaction)) != 0
@@ -128,8 +129,21 @@ void Session::go_idle() {
   throttle_client();
 }
 
+Millis Session::idle_limit(const Settings& settings, bool in_transaction) {
+  return in_transaction ? settings.max_transaction_idle_time : settings.wait_timeout;
+}
+
+// The client has been silent since before the limit changed: that time counts.
+void Session::follow_time_limits(const Settings& before) {
+  const Millis was = idle_limit(before, in_transaction());
+  const Millis is = idle_limit(settings(), in_transaction());
+  if (was == is) return;
+  if (was <= 0 || is <= 0) return set_idle_deadline();
+  deadline_.set(deadline_.due() - was + is);
+}
+
 void Session::set_idle_deadline() {
-  const Millis limit = in_transaction() ? settings().max_transaction_idle_time : settings().wait_timeout;
+  const Millis limit = idle_limit(settings(), in_transaction());
   if (limit > 0) {
     deadline_.set(now() + limit);
   } else {

@@ -42,6 +42,7 @@ struct Request {
   // Where it goes.
   int hostgroup = 0;
   int fallback_hostgroup = -1;
+  std::int64_t flag_in = 0;  // of the session, when this was routed
   bool may_retry =
       false;  // a read outside of any state: sent again if its connection is lost before an answer
   bool force_pin = false;          // a rule disables multiplexing from here on

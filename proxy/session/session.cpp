@@ -92,6 +92,22 @@ void Session::drain() {
   if (stage_ == Stage::handshake && !admitted_) end(EndReason::proxy_shutdown);
 }
 
+void Session::on_new_snapshot(const Snapshot& before) {
+  switch (stage_) {
+    case Stage::idle:
+      return follow_time_limits(before.settings());
+    case Stage::waiting_backend:
+      if (request_.purpose == Purpose::login) return;  // to the account's hostgroup, whatever the rules say
+      if (worker_.snapshot().find_hostgroup(needs_.hostgroup) == nullptr) route_again();
+      return;
+    case Stage::handshake:
+    case Stage::syncing:
+    case Stage::executing:
+    case Stage::closing:
+      return;
+  }
+}
+
 void Session::on_bytes(MutableBytes bytes) noexcept {
   stats().bytes_from_clients.add(bytes.size());
   switch (stage_) {

@@ -48,6 +48,10 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void begin();
   // The process is going down: ends when no statement and no transaction is under way, now or later.
   void drain();
+  // The configuration in force is another than `before`. A statement that waits for a hostgroup that is gone
+  // is routed again; time limits of a client that is silent are those of now. Everything else follows with
+  // the next statement. The session may end.
+  void on_new_snapshot(const Snapshot& before);
   // KILL QUERY: the statement under way, if any, is killed on its server.
   void kill_query();
   // Every exit goes through here. Idempotent; the session is destroyed at the end of the turn.
@@ -107,6 +111,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   // start_query.cpp: what needs classification and routing.
   void start_query();
   void route_request();
+  void route_again();
   void count_route(const Decision& decision);
   bool answered_by_rule(const Decision& decision);
   bool answered_locally(std::string_view sql);
@@ -207,6 +212,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   bool in_transaction() const { return pins_.has(Pin::in_transaction); }
   Caps conn_key() const { return caps_ & kConnKey; }
   void set_idle_deadline();
+  void follow_time_limits(const Settings& before);
+  static Millis idle_limit(const Settings& settings, bool in_transaction);
   void set_connect_deadline() { deadline_.set(now() + settings().connect_timeout_server_max); }
 
   struct Handler {

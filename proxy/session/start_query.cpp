@@ -114,7 +114,7 @@ void Session::route_request() {
   input.proxy_addr = proxy_addr_;
   input.proxy_port = proxy_port_;
   input.default_hostgroup = default_hostgroup_;
-  input.flag_in = flag_in_;
+  input.flag_in = request_.flag_in = flag_in_;
   input.auto_rw_split = settings().auto_rw_split;
   if (const HostgroupPair* pair = worker_.snapshot().pair_of(default_hostgroup_)) input.pair = *pair;
   input.in_transaction = in_transaction();
@@ -145,6 +145,25 @@ void Session::route_request() {
     request_.pins_of_text.add(Pin::hidden_state);
   }
   seek_connection();
+}
+
+// It waits for a hostgroup that is gone. The rules of now may say better; if they do not, it waits on until
+// its time is over, for the hostgroup may come back.
+void Session::route_again() {
+  const bool has_text = request_.prepared || request_.spec->command == Command::query;
+  if (!has_text) return;
+  const Instant since = waiting_since();
+  const Instant due = deadline_.due();
+  worker_.pool().cancel(*this);
+  std::string_view sql = request_.prepared ? std::string_view(request_.prepared->sql)
+                                           : as_text(command_argument(request_.payload()));
+  if (request_.streaming) sql = sql.substr(0, kLongStatementBytes);
+  worker_.analyzer().begin(sql, wants_.lex_mode(), worker_.digest_options());
+  flag_in_ = request_.flag_in;
+  route_request();
+  if (stage_ != Stage::waiting_backend) return;
+  count_wait_from(since);
+  deadline_.set(due);
 }
 
 void Session::count_route(const Decision& decision) {

@@ -96,6 +96,7 @@ void Fleet::on_every_worker(const std::function<void(Worker&)>& visit) {
 
 void Fleet::publish(std::shared_ptr<const Snapshot> snapshot) {
   const std::shared_ptr<const Snapshot> before = std::exchange(snapshot_, std::move(snapshot));
+  forget_changed_users(before->users_part());
   on_every_worker([this](Worker& worker) { worker.adopt(snapshot_); });
 }
 
@@ -107,6 +108,7 @@ void Fleet::publish(std::shared_ptr<const Snapshot> snapshot, Replaced on_done) 
   };
   const auto publication = std::make_shared<Publication>(std::exchange(snapshot_, std::move(snapshot)),
                                                          std::move(on_done), workers_.size());
+  forget_changed_users(publication->before->users_part());
   for (const auto& worker : workers_) {
     worker->post([&worker = *worker, publication, next = snapshot_]() mutable {
       worker.adopt(std::move(next));
@@ -198,6 +200,17 @@ void Fleet::on_server_version(const Snapshot& snapshot, int hostgroup, const std
 void Fleet::learn(const Credentials& credentials) {
   const std::lock_guard lock(logins_mutex_);
   learned_[credentials.user] = credentials;
+}
+
+// What they proved was the password of before.
+void Fleet::forget_changed_users(const UsersPart& before) {
+  if (&before == &snapshot_->users_part()) return;
+  const std::lock_guard lock(logins_mutex_);
+  std::erase_if(learned_, [&](const auto& entry) {
+    const auto was = before.users.find(entry.first);
+    const User* is = snapshot_->find_user(entry.first);
+    return is == nullptr || was == before.users.end() || was->second.password != is->password;
+  });
 }
 
 std::optional<Credentials> Fleet::find_learned(const std::string& user) {

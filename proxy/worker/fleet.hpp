@@ -97,6 +97,7 @@ class Fleet {
 
  private:
   void make_key();
+  void forget_changed_users(const UsersPart& before);
   // Calls visit on every worker's thread, and returns when all calls have.
   void on_every_worker(const std::function<void(Worker&)>& visit);
 

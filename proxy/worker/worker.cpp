@@ -47,12 +47,17 @@ void Worker::adopt(std::shared_ptr<const Snapshot> snapshot) {
   // A rule's hits count since it was loaded: other parts do not touch them.
   if (&before->rules_part() != &snapshot_->rules_part()) match_scratch_.adopt(snapshot_->rules());
   digest_options_ = weir::digest_options(snapshot_->settings());
+  const bool new_servers = &before->servers_part() != &snapshot_->servers_part();
+  if (new_servers) pool_.on_servers_changed(*before);
+  for_each_session([&](Session& session) { session.on_new_snapshot(*before); });
+  // Servers that are new, or that no account could log in to before.
+  if (index_ == 0 && (new_servers || before->users_part().users.empty())) warm();
 }
 
 void Worker::warm() {
   for (const Hostgroup& hostgroup : snapshot_->hostgroups()) {
     for (const auto& server : hostgroup.servers) {
-      if (!usable(*server, loop_.now())) continue;
+      if (!usable(*server, loop_.now()) || server->slots().used() > 0) continue;
       for (const auto& [name, user] : snapshot_->users_part().users) {
         auto credentials = backend_credentials(user, std::nullopt);
         if (!credentials) continue;  // a hash alone does not open a connection
@@ -65,18 +70,21 @@ void Worker::warm() {
   }
 }
 
-void Worker::drain() {
-  draining_ = true;
+template <class Visit>
+void Worker::for_each_session(Visit visit) {
   std::vector<Session*> all;
   for (auto& [id, session] : sessions_) all.push_back(session.get());
-  for (Session* session : all) session->drain();
+  for (Session* session : all) visit(*session);  // one that ends lives until the end of the turn
+}
+
+void Worker::drain() {
+  draining_ = true;
+  for_each_session([](Session& session) { session.drain(); });
 }
 
 void Worker::stop() {
   stopping_ = true;
-  std::vector<Session*> all;
-  for (auto& [id, session] : sessions_) all.push_back(session.get());
-  for (Session* session : all) session->end(EndReason::proxy_shutdown);
+  for_each_session([](Session& session) { session.end(EndReason::proxy_shutdown); });
   pool_.close_idle();
   loop_.stop();
 }

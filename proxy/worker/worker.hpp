@@ -56,9 +56,10 @@ class Worker final : PoolHost, TurnEnd {
 
   // The worker's own thread from here on.
   void add_client(const AcceptedClient& client);
-  // Goes on with this configuration. The one before is only let go of: its publisher destroys it.
+  // Goes on with this configuration; what is under way is not disturbed, see PoolShard::on_servers_changed()
+  // and Session::on_new_snapshot(). The one before is only let go of: its publisher destroys it.
   void adopt(std::shared_ptr<const Snapshot> snapshot);
-  // Opens one connection to each server, as the first account that may log in there.
+  // Opens one connection to each server that has none, as the first account that may log in there.
   void warm();
   // No session keeps running longer than it must: idle ones end now, the others after their transaction.
   void drain();
@@ -102,6 +103,9 @@ class Worker final : PoolHost, TurnEnd {
   void wake_others() noexcept override;
   void on_server_version(const Server& server, const std::string& version) noexcept override;
   void on_turn_end() noexcept override;
+  // Sessions may end while they are visited.
+  template <class Visit>
+  void for_each_session(Visit visit);
 
   const std::size_t index_;
   Fleet& fleet_;

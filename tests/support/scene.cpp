@@ -69,12 +69,20 @@ void Scene::split_reads_to(int hostgroup) {
 }
 
 void Scene::start() {
-  auto built = build_snapshot(tables_, settings_, states_, nullptr);
-  if (!built) throw std::runtime_error("the tables of this test are wrong");
-  snapshot_ = *built;
+  build();
   fleet_ = std::make_unique<Fleet>(snapshot_, workers_, [] {});
   if (!acceptor_.listen(*Address::from_ip("127.0.0.1", 0))) throw std::runtime_error("no loopback port");
   if (threads_ == Threads::own) fleet_->start();
+}
+
+std::shared_ptr<const Snapshot> Scene::build() {
+  auto built = build_snapshot(tables_, settings_, states_, snapshot_);
+  if (!built) throw std::runtime_error("the tables of this test are wrong");
+  return snapshot_ = *built;
+}
+
+void Scene::publish() {
+  fleet_->publish(build());
 }
 
 void Scene::on_accepted(int fd, const Address& peer) noexcept {

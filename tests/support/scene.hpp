@@ -37,6 +37,10 @@ class Scene final : AcceptEvents {
   Settings& settings() { return settings_; }
   void split_reads_to(int hostgroup);  // hostgroup 1 writes, this one reads, by automatic splitting
   void start();
+  // After start(): the tables and settings as they are now become those of the fleet.
+  void publish();
+  // The same, built and not yet published.
+  std::shared_ptr<const Snapshot> build();
 
   ScriptedServer& server(std::size_t index = 0) { return *servers_.at(index); }
   Fleet& fleet() { return *fleet_; }

@@ -1,0 +1,103 @@
+// PoolShard: the servers have been loaded again.
+#include "proxy/pool/pool_shard.hpp"
+
+namespace weir {
+namespace {
+
+bool serves(const Server* server) {
+  return server != nullptr && server->status == ServerStatus::online;
+}
+
+bool being_opened(BackendConnection::Stage stage) {
+  using enum BackendConnection::Stage;
+  return stage == resolving || stage == connecting || stage == logging_in;
+}
+
+bool in_use(BackendConnection::Stage stage) {
+  return stage == BackendConnection::Stage::leased || stage == BackendConnection::Stage::changing_user;
+}
+
+}  // namespace
+
+ServerShare& PoolShard::share_of(const Server& server) {
+  const auto [place, made] = shares_.try_emplace(server.state.get());
+  if (made) place->second.draining = !serves(host_.snapshot().find_server(*server.state));
+  return place->second;
+}
+
+void PoolShard::join_share(BackendConnection& connection) {
+  ServerShare& share = share_of(connection.server());
+  ++share.connections;
+  connection.set_share(&share);
+}
+
+void PoolShard::leave_share(BackendConnection& connection) {
+  ServerShare& share = *connection.share();
+  if (--share.connections == 0 && share.draining) forgettable_ = true;
+}
+
+void PoolShard::forget_unused() {
+  forgettable_ = false;
+  std::erase_if(shares_,
+                [](const auto& entry) { return entry.second.draining && entry.second.connections == 0; });
+}
+
+void PoolShard::follow_configuration(BackendConnection& connection, const Server* server) {
+  if (server != nullptr) connection.set_server(server->shared_from_this());
+}
+
+// Nobody is to use this connection again; who uses it now may finish, unless the operator says OFFLINE_HARD.
+void PoolShard::withdraw(BackendConnection& connection) {
+  if (in_use(connection.stage())) {
+    if (connection.server().status == ServerStatus::offline_hard) connection.break_off();
+    return;
+  }
+  if (being_opened(connection.stage())) {
+    --queues_[connection.server().hostgroup].opening;
+    --connection.share()->opening;
+  }
+  drop(connection);
+}
+
+void PoolShard::on_servers_changed(const Snapshot& before) {
+  // Waiters mark the servers that they wait for now at the end of the turn.
+  for (const Hostgroup& hostgroup : before.hostgroups()) clear_waiting(hostgroup);
+  std::unordered_map<const ServerState*, const Server*> servers;
+  for (const Hostgroup& hostgroup : host_.snapshot().hostgroups()) {
+    for (const auto& server : hostgroup.servers) servers.emplace(server->state.get(), server.get());
+  }
+  const auto find = [&](const ServerState* state) {
+    const auto found = servers.find(state);
+    return found == servers.end() ? nullptr : found->second;
+  };
+  for (auto& [state, share] : shares_) share.draining = !serves(find(state));
+  std::vector<BackendConnection*> withdrawn;
+  for (auto& [connection, owned] : connections_) {
+    follow_configuration(*connection, find(connection->server().state.get()));
+    if (connection->share()->draining) withdrawn.push_back(connection);
+  }
+  // A user that is told may do anything with its own connection: what was dropped lives until the turn's end.
+  for (BackendConnection* connection : withdrawn) {
+    if (connection->stage() != BackendConnection::Stage::ended) withdraw(*connection);
+  }
+  trim_surplus();
+  std::erase_if(queues_, [&](const auto& entry) {
+    const auto& [hostgroup, queue] = entry;
+    return queue.empty() && queue.opening == 0 && host_.snapshot().find_hostgroup(hostgroup) == nullptr;
+  });
+  forgettable_ = true;
+  loop_.at_turn_end(*this);
+}
+
+// A lower max_connections revokes no permit in use; what lies idle beyond it, longest unused first, goes.
+void PoolShard::trim_surplus() {
+  for (auto& [state, share] : shares_) {
+    while (!share.idle.empty()) {
+      BackendConnection& oldest = *share.idle.front();
+      if (oldest.server().slots().used() <= oldest.server().max_connections) break;
+      drop(oldest);
+    }
+  }
+}
+
+}  // namespace weir
