@@ -81,18 +81,6 @@ std::string_view name_of(const config_setting_t* setting) {
   return name == nullptr ? std::string_view{} : name;
 }
 
-// A row as a file begins it.
-template <class Row>
-Row fresh_row() {
-  return {};
-}
-template <>
-QueryRuleRow fresh_row<QueryRuleRow>() {
-  QueryRuleRow row;
-  row.active = true;
-  return row;
-}
-
 class FileReader {
  public:
   FileReader(ConfigFile& result, std::string path) : result_(result), path_(std::move(path)) {}
@@ -185,9 +173,10 @@ void FileReader::read_variable(const config_setting_t* value, std::string_view p
   std::string name(name_of(value));
   if (!name.starts_with(prefix)) name.insert(0, prefix);  // ProxySQL wants it without, people write it with
   if (is_retired_variable(name)) return warn(value, kTable, 0, name, "no longer exists and is ignored");
-  if (find_variable(name) == nullptr) {
+  const Variable* variable = find_variable(name);
+  if (variable == nullptr) {
     std::vector<std::string_view> known;
-    for (const Variable& variable : all_variables()) known.push_back(variable.name);
+    for (const Variable& other : all_variables()) known.push_back(other.name);
     return warn(value, kTable, 0, name, "is not known and ignored" + hint(name, known));
   }
   std::string text;
@@ -208,7 +197,8 @@ void FileReader::read_variable(const config_setting_t* value, std::string_view p
                                kind_of(value)));
   }
   const auto set = set_variable(result_.settings, name, text);
-  if (!set) error(value, kTable, 0, name, set.error());
+  if (!set) return error(value, kTable, 0, name, set.error());
+  result_.variables[std::string(variable->name)] = variable_text(result_.settings, *variable);
 }
 
 template <class Row>
@@ -232,7 +222,7 @@ void FileReader::read_row(const config_setting_t* group, const TableSpec<Row>& s
     return error(group, spec.name, number, "",
                  fmt::format("is {}; a group {{ ... }} is needed", kind_of(group)));
   }
-  Row row = fresh_row<Row>();
+  Row row = fresh_file_row<Row>();
   for (int i = 0; i < config_setting_length(group); ++i) {
     read_column(config_setting_get_elem(group, static_cast<unsigned>(i)), spec, number, row);
   }
@@ -274,6 +264,8 @@ void FileReader::read_column(const config_setting_t* value, const TableSpec<Row>
     set = set_column(row, *column, static_cast<std::int64_t>(config_setting_get_int64(value)));
   } else if (!is_text && type == CONFIG_TYPE_BOOL) {
     set = set_column(row, *column, static_cast<std::int64_t>(config_setting_get_bool(value)));
+  } else if (type == CONFIG_TYPE_ARRAY && config_setting_length(value) == 0) {
+    set = set_column_null(row, *column);
   } else {
     set = std::unexpected(
         fmt::format("is {}; {} is needed", kind_of(value), is_text ? "text in double quotes" : "an integer"));

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "router/config/complaint.hpp"
@@ -17,7 +18,9 @@ namespace weir {
 
 struct ConfigFile {
   Tables tables;
-  Settings settings;      // defaults() where the file says nothing
+  Settings settings;  // defaults() where the file says nothing
+  // The variables that the file sets, by full name, in the form of variable_text().
+  std::map<std::string, std::string> variables;
   Complaints complaints;  // each with file and line; an error among them means that the file must not be used
   // Where each row came from: {table, row counted from 1} -> "weir.cnf:12".
   std::map<std::pair<std::string, std::size_t>, std::string> origins;
@@ -27,8 +30,16 @@ struct ConfigFile {
   void locate(Complaints& found) const;
 };
 
+// The row that a file begins with: `active` of a query rule is 1, as in ProxySQL.
+template <class Row>
+Row fresh_file_row() {
+  Row row{};
+  if constexpr (std::is_same_v<Row, QueryRuleRow>) row.active = true;
+  return row;
+}
+
 // Reads `path`; "@include" is relative to its directory. A file that cannot be read or parsed is a complaint,
-// too. As in ProxySQL, `active` of a query rule is 1 unless the file says otherwise.
+// too. An empty array, as in `re_modifiers=[]`, stands for NULL.
 ConfigFile read_config_file(const std::string& path);
 
 }  // namespace weir

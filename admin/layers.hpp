@@ -50,7 +50,7 @@ class Layers {
   // disk -> memory, memory -> disk, memory -> runtime, runtime -> memory, config_file -> memory; other
   // directions are an error. From a file, rows are merged; otherwise the target's are replaced, in one
   // transaction. Of the variables, memory keeps a row for every one: those that disk lacks get their
-  // defaults, and after a load to runtime the rows read as the values in force do.
+  // defaults, and after a load to runtime no row says anything else than what is in force.
   virtual Moved move(const Module& module, Layer from, Layer to) = 0;
   // memory -> runtime for the rows of one user; the others at runtime stay.
   virtual Moved load_user(std::string_view username) = 0;

@@ -230,11 +230,19 @@ TEST_CASE("variables may carry their prefix, and values may be numbers, truths o
   CHECK(file.settings.accepted.at("admin-refresh_interval") == "500");
 }
 
+TEST_CASE("an empty array is NULL", "[admin][config_file]") {
+  const ConfigFile file = read("mysql_query_rules = ( { rule_id=1, re_modifiers=[] } )");
+  CHECK(texts(file.complaints).empty());
+  REQUIRE(file.tables.query_rules.size() == 1);
+  CHECK(file.tables.query_rules[0].re_modifiers == std::nullopt);
+}
+
 TEST_CASE("every column of every table refuses values of the wrong kind", "[admin][config_file]") {
   const Tables none;
   for_each_table(none, [&]<class Row>(const TableSpec<Row>& spec, const auto&) {
     for (const Column<Row>& column : spec.columns) {
-      for (const char* value : {"1.5", "( )", "{ }", "[ ]", is_text_column(column) ? "7" : "\"x\""}) {
+      for (const char* value : {"1.5", "( )", "{ }", is_nullable_column(column) ? "[ 1 ]" : "[ ]",
+                                is_text_column(column) ? "7" : "\"x\""}) {
         CAPTURE(spec.name, column.name, value);
         const ConfigFile file =
             read(std::string(spec.name) + " = ( { " + std::string(column.name) + " = " + value + " } )");
