@@ -9,6 +9,8 @@ from .case import WeirTest
 
 SCRIPT = pathlib.Path(__file__).with_name("differential.sql")
 DATABASE = "diff"
+# MySQL reads SHOW from its dictionary's tables, by a plan that depends on how full they are at that moment.
+PLAN_OF_DICTIONARY = caps.STATUS_NO_INDEX_USED | caps.STATUS_NO_GOOD_INDEX_USED
 
 
 def sessions():
@@ -30,6 +32,9 @@ def seen_by_client(connection, sql):
         error = None
     except ServerError as caught:
         results, error = caught.results, (caught.errno, caught.sqlstate, caught.message)
+    if sql.startswith("SHOW"):
+        for result in results:
+            result.status &= ~PLAN_OF_DICTIONARY
     return [*(f"{field}: {value!r}" for result in results for field, value in vars(result).items()), f"error: {error}"]
 
 
