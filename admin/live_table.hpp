@@ -11,6 +11,12 @@
 
 namespace weir {
 
+struct ColumnDoc {
+  std::string name;
+  std::string type;
+  std::string doc;
+};
+
 struct LiveTable {
   std::string schema;  // main (runtime_ tables), stats or monitor
   std::string name;
@@ -21,6 +27,7 @@ struct LiveTable {
   // it. Every row has as many cells as there are columns. May read the store; an exception fails the
   // statement with its text. `store.statement_number()` tells whether two calls serve the same statement.
   std::function<std::vector<Row>()> rows;
+  std::vector<ColumnDoc> column_docs{};  // for documentation: of all columns, or none
 };
 
 // Makes `table` readable by SQL. Writes to it are refused. SqlError if its ddl is none, or the name is taken.

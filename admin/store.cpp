@@ -301,6 +301,10 @@ Rows Store::rows(SqlStatement& statement) {
   return result;
 }
 
+std::uint64_t Store::memory_bytes() {
+  return static_cast<std::uint64_t>(sqlite3_memory_used());
+}
+
 std::uint64_t Store::changes() const {
   return static_cast<std::uint64_t>(sqlite3_changes64(db_.get()));
 }

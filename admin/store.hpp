@@ -108,6 +108,9 @@ class Store {
   void protect(std::string table) { protected_.insert(std::move(table)); }
   void limit_cpu_ms(std::int64_t ms) { cpu_limit_ms_ = ms; }  // of statements that are not internal
 
+  // What SQLite has allocated, for all stores of the process.
+  static std::uint64_t memory_bytes();
+
   // The same as long as one statement, with what it calls upon, runs. From 1.
   std::uint64_t statement_number() const { return statement_number_; }
 

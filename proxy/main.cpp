@@ -8,6 +8,7 @@
 
 #include "admin/sample_config.hpp"
 #include "admin/start_configuration.hpp"
+#include "admin/statistics_reference.hpp"
 #include "protocol/base/log.hpp"
 #include "proxy/app.hpp"
 #include "proxy/options.hpp"
@@ -98,6 +99,9 @@ int main_of(std::span<char*> arguments) {
       return 0;
     case Options::Task::print_config:
       fmt::print("{}", sample_config());
+      return 0;
+    case Options::Task::print_statistics:
+      fmt::print("{}", statistics_reference());
       return 0;
   }
   return 1;

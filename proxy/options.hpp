@@ -28,7 +28,7 @@ struct AccountOption {
 };
 
 struct Options {
-  enum class Task { run, help, version, check, print_config };
+  enum class Task { run, help, version, check, print_config, print_statistics };
   Task task = Task::run;
   std::string config_file;  // empty = the first of default_config_files() that exists
   std::string datadir;      // empty = not given

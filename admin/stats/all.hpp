@@ -13,8 +13,9 @@
 
 namespace weir {
 
-// The definitions, with their rows; `sources` outlives them.
-std::vector<LiveTable> stats_tables(StatsSources& sources);
+// The definitions, with their rows. `store` tells which reads belong to one statement; it and `sources`
+// outlive them.
+std::vector<LiveTable> stats_tables(Store& store, StatsSources& sources);
 // Makes them readable in `store`; `sources` outlives it.
 void add_stats_tables(Store& store, StatsSources& sources);
 

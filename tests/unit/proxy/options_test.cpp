@@ -94,6 +94,7 @@ TEST_CASE("what is to be done", "[proxy][options]") {
   CHECK(parse({"--check"})->task == check);
   CHECK(parse({"-V"})->task == version);
   CHECK(parse({"--print-config"})->task == print_config);
+  CHECK(parse({"--print-statistics"})->task == print_statistics);
   for (const char* name : {"-h", "-help", "--help", "--usage"}) CHECK(parse({name})->task == help);
 }
 
@@ -189,9 +190,10 @@ TEST_CASE("every address to listen on is one that the variable takes", "[proxy][
 
 TEST_CASE("--help names every option", "[proxy][options]") {
   const std::string text = usage();
-  for (const char* name : {"--writer", "--reader", "--user", "--monitor-user", "--listen", "--threads",
-                           "--config", "--datadir", "--log", "--check", "--print-config",
-                           "--proxy-backend-addresses", "--version", "/etc/weir.cnf", "SIGHUP"}) {
+  for (const char* name :
+       {"--writer", "--reader", "--user", "--monitor-user", "--listen", "--threads", "--config", "--datadir",
+        "--log", "--check", "--print-config", "--print-statistics", "--proxy-backend-addresses", "--version",
+        "/etc/weir.cnf", "SIGHUP"}) {
     CHECK_THAT(text, Catch::Contains(name));
   }
 }

@@ -1,0 +1,156 @@
+#include "admin/metrics.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+
+#include "admin/stats/sources.hpp"
+#include "admin/store.hpp"
+#include "proxy/worker/fleet.hpp"
+
+namespace weir {
+namespace {
+
+std::uint64_t total(StatsSources& sources, Counter WorkerStats::* counter) {
+  const Fleet* fleet = sources.fleet();
+  return fleet == nullptr ? 0 : fleet->total(counter);
+}
+
+std::uint64_t servers_version(StatsSources& sources) {
+  for (const PartChecksum& part : sources.checksums()) {
+    if (part.name == "mysql_servers") return static_cast<std::uint64_t>(part.version);
+  }
+  return 0;
+}
+
+std::uint64_t resident_bytes(StatsSources&) {
+  std::uint64_t size = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t cpu_ms(StatsSources&) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto ms = [](const timeval& time) { return time.tv_sec * 1000 + time.tv_usec / 1000; };
+  return static_cast<std::uint64_t>(ms(usage.ru_utime) + ms(usage.ru_stime));
+}
+
+// Figures that no worker counts.
+struct ProcessFigure {
+  std::string_view name;
+  std::string_view status_name;
+  MetricType type;
+  std::string_view doc;
+  std::uint64_t (*read)(StatsSources&);
+};
+
+constexpr ProcessFigure kProcessFigures[] = {
+    {"uptime_seconds", "ProxySQL_Uptime", MetricType::gauge, "Time since the start.",
+     [](StatsSources& s) { return static_cast<std::uint64_t>(s.uptime_s()); }},
+    {"workers", "MySQL_Thread_Workers", MetricType::gauge, "Worker threads; 0 after PROXYSQL STOP.",
+     [](StatsSources& s) { return std::uint64_t{s.fleet() == nullptr ? 0 : s.fleet()->size()}; }},
+    {"listeners_paused", "mysql_listener_paused", MetricType::gauge, "1 after PROXYSQL PAUSE.",
+     [](StatsSources& s) { return std::uint64_t{s.listeners_paused()}; }},
+    {"servers_loads", "Servers_table_version", MetricType::counter, "Times that the servers were loaded.",
+     servers_version},
+    {"pool_given", "ConnPool_get_conn_success", MetricType::counter,
+     "Statements that were given a connection.",
+     [](StatsSources& s) { return total(s, &WorkerStats::pool_served); }},
+    {"sqlite_bytes", "SQLite3_memory_bytes", MetricType::gauge, "Memory of the admin port's tables.",
+     [](StatsSources&) { return Store::memory_bytes(); }},
+    {"resident_bytes", "", MetricType::gauge, "Memory of the whole process.", resident_bytes},
+    {"cpu_milliseconds", "", MetricType::counter, "CPU time of the whole process.", cpu_ms},
+};
+
+// What dashboards look for, and why it is 0 here.
+struct AlwaysZero {
+  std::string_view status_name;
+  std::string_view doc;
+};
+
+constexpr std::string_view kNoCache = "There is no query cache.";
+constexpr std::string_view kNoMonitor = "There is no monitor.";
+constexpr std::string_view kNoMirror = "There is no mirroring.";
+constexpr std::string_view kNoLock = "Sessions are never locked on a hostgroup.";
+
+constexpr AlwaysZero kAlwaysZero[] = {
+    {"Client_Connections_hostgroup_locked", kNoLock},
+    {"hostgroup_locked_set_cmds", kNoLock},
+    {"hostgroup_locked_queries", kNoLock},
+    {"Server_Connections_delayed", "Connecting is never put off to spare a server."},
+    {"ConnPool_get_conn_latency_awareness", "Latency does not decide which server is chosen."},
+    {"MyHGM_myconnpoll_reset", "Connections that must be reset are closed."},
+    {"Mirror_concurrency", kNoMirror},
+    {"Mirror_queue_length", kNoMirror},
+    {"MySQL_Monitor_Workers", kNoMonitor},
+    {"MySQL_Monitor_Workers_Aux", kNoMonitor},
+    {"MySQL_Monitor_Workers_Started", kNoMonitor},
+    {"MySQL_Monitor_connect_check_OK", kNoMonitor},
+    {"MySQL_Monitor_connect_check_ERR", kNoMonitor},
+    {"MySQL_Monitor_ping_check_OK", kNoMonitor},
+    {"MySQL_Monitor_ping_check_ERR", kNoMonitor},
+    {"MySQL_Monitor_read_only_check_OK", kNoMonitor},
+    {"MySQL_Monitor_read_only_check_ERR", kNoMonitor},
+    {"MySQL_Monitor_replication_lag_check_OK", kNoMonitor},
+    {"MySQL_Monitor_replication_lag_check_ERR", kNoMonitor},
+    {"Query_Cache_Memory_bytes", kNoCache},
+    {"Query_Cache_count_GET", kNoCache},
+    {"Query_Cache_count_GET_OK", kNoCache},
+    {"Query_Cache_count_SET", kNoCache},
+    {"Query_Cache_bytes_IN", kNoCache},
+    {"Query_Cache_bytes_OUT", kNoCache},
+    {"Query_Cache_Purged", kNoCache},
+    {"Query_Cache_Entries", kNoCache},
+};
+
+WorkerGauges sum_of_gauges(StatsSources& sources) {
+  WorkerGauges sum;
+  Fleet* fleet = sources.fleet();
+  if (fleet == nullptr) return sum;
+  for (const WorkerGauges& part :
+       fleet->collect<WorkerGauges>([](Worker& worker) { return worker.gauges(); })) {
+    for (const GaugeSpec& spec : kGauges) sum.*spec.gauge += part.*spec.gauge;
+  }
+  return sum;
+}
+
+}  // namespace
+
+std::vector<Figure> figures() {
+  std::vector<Figure> all;
+  for (const ProcessFigure& spec : kProcessFigures) {
+    all.push_back({spec.name, spec.status_name, spec.type, spec.doc});
+  }
+  for (const GaugeSpec& spec : kGauges) {
+    all.push_back({spec.name, spec.status_name, MetricType::gauge, spec.doc});
+  }
+  for (const CounterSpec& spec : kCounters) {
+    all.push_back({spec.name, spec.status_name, MetricType::counter, spec.doc});
+  }
+  for (const AlwaysZero& spec : kAlwaysZero)
+    all.push_back({"", spec.status_name, MetricType::gauge, spec.doc});
+  return all;
+}
+
+std::vector<Figure> read_figures(StatsSources& sources) {
+  std::vector<Figure> all = figures();
+  auto next = all.begin();
+  for (const ProcessFigure& spec : kProcessFigures) (next++)->value = spec.read(sources);
+  const WorkerGauges gauges = sum_of_gauges(sources);
+  for (const GaugeSpec& spec : kGauges) (next++)->value = gauges.*spec.gauge;
+  for (const CounterSpec& spec : kCounters) (next++)->value = total(sources, spec.counter);
+  return all;
+}
+
+std::string status_name(const Figure& figure) {
+  return figure.status_name.empty() ? "weir_" + std::string(figure.name) : std::string(figure.status_name);
+}
+
+std::string prometheus_name(const Figure& figure) {
+  return "weir_" + std::string(figure.name) + (figure.type == MetricType::counter ? "_total" : "");
+}
+
+}  // namespace weir

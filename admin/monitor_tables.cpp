@@ -1,0 +1,136 @@
+#include "admin/monitor_tables.hpp"
+
+#include <array>
+
+#include "admin/stats/stat_table.hpp"
+
+namespace weir {
+namespace {
+
+using Column = StatColumn<Nothing>;
+
+constexpr Column kHost{"hostname", "VARCHAR NOT NULL", nullptr, "The server: name, address, or socket path."};
+constexpr Column kPort{"port", "INT NOT NULL DEFAULT 3306", nullptr, "Its port; 0 = a Unix socket."};
+constexpr Column kStart{"time_start_us", "INT NOT NULL DEFAULT 0", nullptr,
+                        "When the check began, microseconds since 1970."};
+constexpr Column kTook{"success_time_us", "INT DEFAULT 0", nullptr,
+                       "How long a successful check took, microseconds; 0 = it failed."};
+constexpr Column kError{"error", "VARCHAR", nullptr, "Why it failed; NULL = it did not."};
+constexpr Column kWriterHostgroup{"writer_hostgroup", "INT NOT NULL", nullptr, "Hostgroup of the writer."};
+
+constexpr std::string_view kServerKey = "PRIMARY KEY (hostname, port, time_start_us)";
+
+constexpr Column kConnectLog[] = {
+    kHost,
+    kPort,
+    kStart,
+    {"connect_success_time_us", "INT DEFAULT 0", nullptr, "How long connecting took; 0 = it failed."},
+    {"connect_error", "VARCHAR", nullptr, "Why it failed; NULL = it did not."},
+};
+constexpr Column kPingLog[] = {
+    kHost,
+    kPort,
+    kStart,
+    {"ping_success_time_us", "INT DEFAULT 0", nullptr, "How long the answer took; 0 = there was none."},
+    {"ping_error", "VARCHAR", nullptr, "Why it failed; NULL = it did not."},
+};
+constexpr Column kReadOnlyLog[] = {
+    kHost,
+    kPort,
+    kStart,
+    kTook,
+    {"read_only", "INT DEFAULT 1", nullptr, "What the server answered; NULL = the check failed."},
+    kError,
+};
+constexpr Column kReplicationLagLog[] = {
+    kHost,
+    kPort,
+    kStart,
+    kTook,
+    {"repl_lag", "INT DEFAULT 0", nullptr, "Seconds behind its source; NULL = not known."},
+    kError,
+};
+constexpr Column kGroupReplicationLog[] = {
+    kHost,
+    kPort,
+    kStart,
+    kTook,
+    {"viable_candidate", "VARCHAR NOT NULL DEFAULT 'NO'", nullptr, "Whether it is in the primary partition."},
+    {"read_only", "VARCHAR NOT NULL DEFAULT 'YES'", nullptr, "Whether it refuses writes."},
+    {"transactions_behind", "INT DEFAULT 0", nullptr, "Length of its applier's queue."},
+    kError,
+};
+constexpr Column kGaleraLog[] = {
+    kHost,
+    kPort,
+    kStart,
+    kTook,
+    {"primary_partition", "VARCHAR NOT NULL DEFAULT 'NO'", nullptr,
+     "Whether it is in the primary component."},
+    {"read_only", "VARCHAR NOT NULL DEFAULT 'YES'", nullptr, "Whether it refuses writes."},
+    {"wsrep_local_recv_queue", "INT DEFAULT 0", nullptr, "Length of its receive queue."},
+    {"wsrep_local_state", "INT DEFAULT 0", nullptr, "4 = synced, 2 = donor or desynced."},
+    {"wsrep_desync", "VARCHAR NOT NULL DEFAULT 'NO'", nullptr, "Whether flow control is off."},
+    {"wsrep_reject_queries", "VARCHAR NOT NULL DEFAULT 'NO'", nullptr, "Whether it refuses queries."},
+    {"wsrep_sst_donor_rejects_queries", "VARCHAR NOT NULL DEFAULT 'NO'", nullptr,
+     "Whether it refuses queries as a donor."},
+    {"pxc_maint_mode", "VARCHAR NOT NULL DEFAULT 'NO'", nullptr, "Whether maintenance mode is on."},
+    kError,
+};
+constexpr Column kAuroraLog[] = {
+    kHost,
+    kPort,
+    kStart,
+    kTook,
+    kError,
+    {"SERVER_ID", "VARCHAR NOT NULL DEFAULT ''", nullptr, "The instance's id."},
+    {"SESSION_ID", "VARCHAR", nullptr, "MASTER_SESSION_ID on the writer."},
+    {"LAST_UPDATE_TIMESTAMP", "VARCHAR", nullptr, "As the server has it."},
+    {"replica_lag_in_milliseconds", "INT NOT NULL DEFAULT 0", nullptr, "As the server has it."},
+    {"estimated_lag_ms", "INT NOT NULL DEFAULT 0", nullptr, "The lag that counts."},
+    {"CPU", "INT NOT NULL DEFAULT 0", nullptr, "Load of its CPUs, per cent."},
+};
+constexpr Column kAuroraCheckStatus[] = {
+    kWriterHostgroup,
+    kHost,
+    kPort,
+    {"last_checked_at", "VARCHAR", nullptr, "Time of the last check, as text."},
+    {"checks_tot", "INT NOT NULL DEFAULT 0", nullptr, "Checks made."},
+    {"checks_ok", "INT NOT NULL DEFAULT 0", nullptr, "Of these, successful."},
+    {"last_error", "VARCHAR", nullptr, "Why the last failure happened."},
+};
+constexpr Column kAuroraFailovers[] = {
+    kWriterHostgroup,
+    kHost,
+    {"inserted_at", "VARCHAR NOT NULL", nullptr, "When the failover was noticed, as text."},
+};
+
+constexpr auto table(std::string_view name, std::string_view doc, std::span<const Column> columns,
+                     std::string_view key) {
+  return StatTable<Nothing>{name, doc, columns, key, "monitor"};
+}
+
+constexpr std::array kTables{
+    table("mysql_server_connect_log", "Attempts to connect.", kConnectLog, kServerKey),
+    table("mysql_server_ping_log", "Pings.", kPingLog, kServerKey),
+    table("mysql_server_read_only_log", "Checks of read_only.", kReadOnlyLog, kServerKey),
+    table("mysql_server_replication_lag_log", "Checks of replication lag.", kReplicationLagLog, kServerKey),
+    table("mysql_server_group_replication_log", "Checks of Group Replication.", kGroupReplicationLog,
+          kServerKey),
+    table("mysql_server_galera_log", "Checks of Galera.", kGaleraLog, kServerKey),
+    table("mysql_server_aws_aurora_log", "Checks of Aurora.", kAuroraLog,
+          "PRIMARY KEY (hostname, port, time_start_us, SERVER_ID)"),
+    table("mysql_server_aws_aurora_check_status", "Checks of Aurora, in sum.", kAuroraCheckStatus,
+          "PRIMARY KEY (writer_hostgroup, hostname, port)"),
+    table("mysql_server_aws_aurora_failovers", "Failovers seen on Aurora.", kAuroraFailovers, ""),
+};
+
+}  // namespace
+
+std::vector<LiveTable> monitor_tables() {
+  std::vector<LiveTable> tables;
+  for (const StatTable<Nothing>& table : kTables) tables.push_back(empty_table(table));
+  return tables;
+}
+
+}  // namespace weir

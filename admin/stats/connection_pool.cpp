@@ -1,0 +1,89 @@
+#include "admin/stats/connection_pool.hpp"
+
+#include "admin/stats/tables.hpp"
+
+namespace weir {
+namespace {
+
+constexpr StatColumn<PoolRow> kColumns[] = {
+    {"hostgroup", "INT", [](const PoolRow& r) { return to_cell(r.server->hostgroup); }, "Hostgroup."},
+    {"srv_host", "VARCHAR", [](const PoolRow& r) { return to_cell(r.server->hostname); },
+     "Name, address, or socket path."},
+    {"srv_port", "INT", [](const PoolRow& r) { return to_cell(r.server->port); }, "Port; 0 = a Unix socket."},
+    {"status", "VARCHAR", [](const PoolRow& r) { return to_cell(to_text(r.status)); },
+     "ONLINE, SHUNNED, OFFLINE_SOFT, OFFLINE_HARD (also: removed) or SHUNNED_REPLICATION_LAG."},
+    {"ConnUsed", "INT", [](const PoolRow& r) { return to_cell(r.figures.connections_used); },
+     "Connections that sessions are using."},
+    {"ConnFree", "INT", [](const PoolRow& r) { return to_cell(r.figures.connections_idle); },
+     "Connections free for anyone."},
+    {"ConnOK", "INT", [](const PoolRow& r) { return to_cell(r.figures.connects); },
+     "Connections established."},
+    {"ConnERR", "INT", [](const PoolRow& r) { return to_cell(r.figures.connect_errors); },
+     "Attempts to connect that failed."},
+    {"MaxConnUsed", "INT", [](const PoolRow& r) { return to_cell(r.figures.most_used); },
+     "The most that were in use, added up over the workers."},
+    {"Queries", "INT", [](const PoolRow& r) { return to_cell(r.figures.queries); }, "Commands sent."},
+    {"Queries_GTID_sync", "INT", [](const PoolRow&) { return to_cell(0); },
+     "Of these, behind a wait for a GTID: there is no such wait."},
+    {"Bytes_data_sent", "INT", [](const PoolRow& r) { return to_cell(r.figures.bytes_sent); },
+     "Bytes of commands."},
+    {"Bytes_data_recv", "INT", [](const PoolRow& r) { return to_cell(r.figures.bytes_received); },
+     "Bytes of replies."},
+    {"Latency_us", "INT", [](const PoolRow&) { return to_cell(0); },
+     "Time of the monitor's last ping; 0 as long as there is no monitor."},
+};
+
+constexpr StatTable<PoolRow> kTable{"stats_mysql_connection_pool", "Servers and connections to them.",
+                                    kColumns};
+
+PoolStatus status_of(const Server& server) {
+  switch (server.status) {
+    case ServerStatus::shunned:
+      return PoolStatus::shunned;
+    case ServerStatus::offline_soft:
+      return PoolStatus::offline_soft;
+    case ServerStatus::offline_hard:
+      return PoolStatus::offline_hard;
+    case ServerStatus::online:
+      break;
+  }
+  return server.health().view().shunned ? PoolStatus::shunned : PoolStatus::online;
+}
+
+}  // namespace
+
+std::string_view to_text(PoolStatus status) {
+  switch (status) {
+    case PoolStatus::online:
+      return "ONLINE";
+    case PoolStatus::shunned:
+      return "SHUNNED";
+    case PoolStatus::offline_soft:
+      return "OFFLINE_SOFT";
+    case PoolStatus::offline_hard:
+      return "OFFLINE_HARD";
+    case PoolStatus::shunned_replication_lag:
+      return "SHUNNED_REPLICATION_LAG";
+  }
+  return "";
+}
+
+std::vector<PoolRow> pool_rows(StatsSources& sources, Reading reading) {
+  const auto snapshot = sources.snapshot();
+  std::vector<PoolRow> rows;
+  for (const auto& state : sources.server_states().alive()) {
+    const Server* server = snapshot->find_server(*state);
+    const ServerTotals now = state->figures.totals();
+    if (server == nullptr && now.connections_used + now.connections_idle == 0) continue;
+    rows.push_back({state, server == nullptr ? PoolStatus::offline_hard : status_of(*server),
+                    reading == Reading::take ? state->figures.reset() : now});
+  }
+  return rows;
+}
+
+std::vector<LiveTable> connection_pool_tables(Store& store, StatsSources& sources) {
+  return table_and_reset_twin<PoolRow>(store, kTable,
+                                       [&sources](Reading reading) { return pool_rows(sources, reading); });
+}
+
+}  // namespace weir
