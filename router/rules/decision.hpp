@@ -68,6 +68,8 @@ struct Decision {
   std::string_view min_gtid;
   bool create_new_connection = false;
 
+  bool operator==(const Decision&) const = default;
+
   bool mirrored() const { return mirror_hostgroup >= 0 || mirror_flag_out >= 0; }
 };
 

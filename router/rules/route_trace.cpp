@@ -24,6 +24,11 @@ std::string traits_of(const Statement& statement) {
   return names.empty() ? "" : "; " + names;
 }
 
+template <class Value>
+std::optional<std::int64_t> number(const std::optional<Value>& value) {
+  return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt;
+}
+
 // Why a condition does not hold.
 std::string why(const Rule& rule, Condition failing, const RouteInput& input, std::int64_t flag_in) {
   const char* const negated = rule.negate_match_pattern ? "matches, and is negated" : "does not match";
@@ -56,6 +61,39 @@ std::string why(const Rule& rule, Condition failing, const RouteInput& input, st
 std::string rule_name(const Rule& rule) {
   return fmt::format("rule_id {}", rule.rule_id);
 }
+
+// What a rule may set to a number, and where the decision has it; there, negative is not set.
+struct Output {
+  std::string_view name;
+  std::string_view unit;
+  std::optional<std::int64_t> (*of_rule)(const Rule&);
+  std::int64_t (*of_decision)(const Decision&);
+};
+
+constexpr Output kOutputs[] = {
+    {"cache_ttl", " ms", [](const Rule& r) { return number(r.cache_ttl_ms); },
+     [](const Decision& d) { return d.cache_ttl_ms; }},
+    {"cache_empty_result", "", [](const Rule& r) { return number(r.cache_empty_result); },
+     [](const Decision& d) { return std::int64_t{d.cache_empty_result}; }},
+    {"timeout", " ms", [](const Rule& r) { return number(r.timeout_ms); },
+     [](const Decision& d) { return d.timeout_ms; }},
+    {"delay", " ms", [](const Rule& r) { return number(r.delay_ms); },
+     [](const Decision& d) { return d.delay_ms; }},
+    {"retries", "", [](const Rule& r) { return number(r.retries); },
+     [](const Decision& d) { return std::int64_t{d.retries}; }},
+    {"mirror_hostgroup", "", [](const Rule& r) { return number(r.mirror_hostgroup); },
+     [](const Decision& d) { return std::int64_t{d.mirror_hostgroup}; }},
+    {"mirror_flagOUT", "", [](const Rule& r) { return number(r.mirror_flag_out); },
+     [](const Decision& d) { return d.mirror_flag_out; }},
+    {"gtid_from_hostgroup", "", [](const Rule& r) { return number(r.gtid_from_hostgroup); },
+     [](const Decision& d) { return std::int64_t{d.gtid_from_hostgroup}; }},
+    {"log", "", [](const Rule& r) { return number(r.log); },
+     [](const Decision& d) { return std::int64_t{d.log}; }},
+    {"max_in_flight", "", [](const Rule& r) { return number(r.max_in_flight); },
+     [](const Decision& d) { return d.max_in_flight; }},
+    {"next_query_flagIN", "", [](const Rule& r) { return number(r.next_query_flag_in); },
+     [](const Decision& d) { return d.next_query_flag_in; }},
+};
 
 }  // namespace
 
@@ -91,19 +129,16 @@ void RouteTrace::add_matching_rule(const Rule& rule, std::int64_t flag_out, bool
   if (rewritten.data() != nullptr) say(fmt::format("rewritten to: {}", shown(rewritten)));
   if (rule.error_msg) say("error_msg");
   if (rule.ok_msg) say("OK_msg");
-  if (rule.cache_ttl_ms) say(fmt::format("cache_ttl {} ms", *rule.cache_ttl_ms));
-  if (rule.timeout_ms) say(fmt::format("timeout {} ms", *rule.timeout_ms));
-  if (rule.delay_ms) say(fmt::format("delay {} ms", *rule.delay_ms));
-  if (rule.retries) say(fmt::format("retries {}", *rule.retries));
-  if (rule.mirror_hostgroup) say(fmt::format("mirror_hostgroup {}", *rule.mirror_hostgroup));
-  if (rule.mirror_flag_out) say(fmt::format("mirror_flagOUT {}", *rule.mirror_flag_out));
+  for (const Output& output : kOutputs) {
+    if (const auto value = output.of_rule(rule))
+      say(fmt::format("{} {}{}", output.name, *value, output.unit));
+  }
   if (rule.multiplex) say(fmt::format("multiplex {}", *rule.multiplex));
-  if (rule.max_in_flight) say(fmt::format("max_in_flight {}", *rule.max_in_flight));
-  if (rule.next_query_flag_in) say(fmt::format("next_query_flagIN {}", *rule.next_query_flag_in));
   if (rule.apply) {
     say("apply: no further rule is tried");
   } else if (rule.flag_out || rule.flag_outs_weight > 0) {
-    say(fmt::format("chain {}{}", flag_out, from_first_rule ? ", from the first rule" : ""));
+    say(fmt::format("chain {}{}{}", flag_out, rule.flag_out ? "" : ", drawn by weight",
+                    from_first_rule ? ", from the first rule" : ""));
   }
   add("rule", rule_name(rule), "match", effect.empty() ? "no effect" : effect);
 }
@@ -141,18 +176,14 @@ void RouteTrace::add_split(const RouteInput& input, const Decision& decision) {
 }
 
 void RouteTrace::add_effects(const Decision& decision) {
-  const auto effect = [&](std::string_view what, std::int64_t value) {
-    if (value >= 0) add("effect", std::string(what), std::to_string(value), "");
-  };
-  effect("cache_ttl", decision.cache_ttl_ms);
-  effect("timeout", decision.timeout_ms);
-  effect("delay", decision.delay_ms);
-  effect("retries", decision.retries);
-  effect("mirror_hostgroup", decision.mirror_hostgroup);
-  effect("mirror_flagOUT", decision.mirror_flag_out);
-  effect("max_in_flight", decision.max_in_flight);
-  effect("max_lag_ms", decision.max_lag_ms);
-  effect("next_query_flagIN", decision.next_query_flag_in);
+  for (const Output& output : kOutputs) {
+    const std::int64_t value = output.of_decision(decision);
+    if (value >= 0) add("effect", std::string(output.name), fmt::format("{}{}", value, output.unit), "");
+  }
+  if (decision.max_lag_ms >= 0) add("effect", "max_lag", fmt::format("{} ms", decision.max_lag_ms), "");
+  if (decision.min_epoch_ms >= 0) add("effect", "min_epoch", fmt::format("{} ms", decision.min_epoch_ms), "");
+  if (!decision.min_gtid.empty()) add("effect", "min_gtid", shown(decision.min_gtid), "");
+  if (decision.create_new_connection) add("effect", "create_new_connection", "1", "");
   if (decision.multiplex != MultiplexOverride::none)
     add("effect", "multiplex", std::string(to_text(decision.multiplex)), "");
   if (decision.ok_msg) {
@@ -160,6 +191,20 @@ void RouteTrace::add_effects(const Decision& decision) {
   } else if (decision.error_msg) {
     add("effect", "error_msg", std::string(*decision.error_msg), "answered without a server");
   }
+}
+
+void RouteTrace::add_pins(Pins before, Pins after) {
+  if (!before.empty())
+    add("connection", to_text(before), "kept", "the session's statements run on the connection that it has");
+  Pins added = after;
+  added.remove(before);
+  Pins dropped = before;
+  dropped.remove(after);
+  if (!added.empty())
+    add("connection", to_text(added), "pinned", "the session keeps the connection after this statement");
+  if (!dropped.empty()) add("connection", to_text(dropped), "unpinned", "this statement ends the reason");
+  if (before.empty() && after.empty())
+    add("connection", "", "shared", "free for other sessions after this statement");
 }
 
 void RouteTrace::add_decision(const RouteInput& input, const Decision& decision, std::string_view comment) {

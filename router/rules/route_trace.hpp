@@ -10,14 +10,16 @@
 
 #include "router/rules/decision.hpp"
 #include "router/rules/rule_conditions.hpp"
+#include "router/session/pinning.hpp"
 
 namespace weir {
 
 struct RouteInput;
 
 struct RouteStep {
-  std::string step;  // statement, digest, session, rule, fast_routing, annotation, split, effect, destination
-  std::string what;  // which one: "rule_id 10", "flagIN 0"
+  std::string step;  // statement, digest, session, rule, fast_routing, annotation, split, effect,
+                     // destination, connection
+  std::string what;     // which one: "rule_id 10", "flagIN 0"
   std::string outcome;  // match, no match, read, hostgroup 2, ...
   std::string reason;   // why, and what follows from it
 
@@ -30,6 +32,9 @@ class RouteTrace {
 
   // For what others know: choice of the server, the session's pins.
   void add(std::string step, std::string what, std::string outcome, std::string reason);
+
+  // What the session keeps its connection for, and will, if the statement succeeds: see after_statement().
+  void add_pins(Pins before, Pins after);
 
   // Called by route(), in its order.
   void add_statement(const RouteInput& input);

@@ -2,6 +2,7 @@
 // text, refusals, answers made by rules, hits. Differences on purpose are rows of
 // tests/oracle/rules-differences.tsv; what needs a running proxy is counted, case by case and step by step,
 // never passed over unseen.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <map>
@@ -15,6 +16,7 @@
 #include "router/config/tables.hpp"
 #include "router/query/statement.hpp"
 #include "router/rules/route.hpp"
+#include "router/rules/route_trace.hpp"
 
 namespace weir {
 namespace {
@@ -133,6 +135,7 @@ class Replay {
     rules_ = std::move(*compiled);
     rules_.set_fast_routing(std::move(fast));
     scratch_.adopt(rules_);
+    explained_.adopt(rules_);
     return true;
   }
 
@@ -170,11 +173,27 @@ class Replay {
     return input;
   }
 
-  Decision route_text(Client& client, std::string_view sql, bool may_rewrite) {
+  // An explained route decides, rewrites and counts as one that is not.
+  Decision route_explained(RouteInput input, std::string_view sql) {
+    RouteTrace trace;
+    input.trace = &trace;
     analyzer_.begin(sql, {}, digest_);
+    const Decision explained = route(input, rules_, explained_);
+    input.trace = nullptr;
+    analyzer_.begin(sql, {}, digest_);
+    const Decision decision = route(input, rules_, scratch_);
+    CHECK(explained == decision);
+    if (decision.rewritten) CHECK(explained_.rewritten() == scratch_.rewritten());
+    CHECK(std::ranges::equal(explained_.hits(), scratch_.hits()));
+    CHECK(trace.steps().back().step == "destination");
+    CHECK(trace.steps().back().outcome == std::to_string(decision.destination_hostgroup));
+    return decision;
+  }
+
+  Decision route_text(Client& client, std::string_view sql, bool may_rewrite) {
     RouteInput input = input_of(client);
     input.may_rewrite = may_rewrite;
-    Decision decision = route(input, rules_, scratch_);
+    Decision decision = route_explained(input, sql);
     if (decision.next_query_flag_in >= 0) client.flag_in = decision.next_query_flag_in;
     if (client.in_transaction && text_of(*users_.at(client.user), "transaction_persistent") != "0")
       decision.destination_hostgroup = client.transaction_hostgroup;
@@ -190,12 +209,11 @@ class Replay {
       Decision of_copy;
       of_copy.destination_hostgroup = decision.mirror_hostgroup;
       if (decision.mirror_flag_out >= 0) {
-        analyzer_.begin(sent, {}, digest_);
         RouteInput input = input_of(client);
         if (decision.mirror_hostgroup >= 0) input.default_hostgroup = decision.mirror_hostgroup;
         input.flag_in = decision.mirror_flag_out;
         input.may_rewrite = true;
-        of_copy = route(input, rules_, scratch_);
+        of_copy = route_explained(input, sent);
       }
       copy = std::to_string(of_copy.destination_hostgroup) + ' ';
       copy += of_copy.rewritten ? scratch_.rewritten() : sent;
@@ -313,7 +331,7 @@ class Replay {
   int restarts_ = 0;
   bool answered_by_proxy_ = false;
   RuleSet rules_;
-  MatchScratch scratch_;
+  MatchScratch scratch_, explained_;
   Analyzer analyzer_;
 };
 
