@@ -108,6 +108,7 @@ void BackendConnection::on_connected() noexcept {
 void BackendConnection::on_bytes(MutableBytes bytes) noexcept {
   switch (stage_) {
     case Stage::leased:
+      share_->count_received(bytes.size());
       return user_->on_backend_bytes(bytes);
     case Stage::logging_in:
     case Stage::changing_user:

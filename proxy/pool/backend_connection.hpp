@@ -13,6 +13,7 @@
 #include "proxy/net/channel.hpp"
 #include "proxy/net/resolver.hpp"
 #include "proxy/pool/prepared_handles.hpp"
+#include "proxy/pool/server_share.hpp"
 #include "router/backend/server.hpp"
 #include "router/session/session_state.hpp"
 
@@ -45,7 +46,6 @@ class BackendUser {
 };
 
 class BackendConnection;
-struct ServerShare;  // pool_shard.hpp
 
 // Who owns a connection: told of what happens while nobody uses it. May destroy the connection at the end of
 // the turn, not inside these calls.
@@ -114,7 +114,10 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
 
   // For the user: send a command, and then follow its response with tracker().
   void begin(Shape shape) { tracker_.start(shape, facts_.established.caps); }
-  void send(Bytes bytes) { channel_.send(bytes); }
+  void send(Bytes bytes) {
+    share_->count_sent(bytes.size());
+    channel_.send(bytes);
+  }
   Channel& channel() { return channel_; }
   const Channel& channel() const { return channel_; }
   ResponseTracker& tracker() { return tracker_; }

@@ -126,6 +126,7 @@ void PoolShard::on_opened(BackendConnection& connection) noexcept {
   --queues_[connection.server().hostgroup].opening;
   --connection.share()->opening;
   connection.server().health().note_success(loop_.now());
+  connection.share()->figures.connects.add();
   stats_.backend_connections_created.add();
   host_.on_server_version(connection.server(), connection.established().server_version);
   make_idle(connection);
@@ -138,6 +139,7 @@ void PoolShard::on_open_failed(BackendConnection& connection, const ConnectFailu
   --queue.opening;
   --connection.share()->opening;
   queue.not_before = loop_.now() + settings.connect_retries_delay;
+  connection.share()->figures.connect_errors.add();
   stats_.backend_connect_errors.add();
   if (!out_of_connections(failure)) {
     connection.server().health().note_connect_error(loop_.now(), failure.code, settings);
@@ -170,6 +172,7 @@ void PoolShard::fail_front(WaitQueue& queue, const BackendConnection& connection
     if (!refused && waiter->failures_ <= host_.snapshot().settings().connect_retries_on_failure) return;
     queue.remove(*waiter);
     --waiting_;
+    stats_.pool_failures.add();
     return waiter->on_no_connection(failure);
   }
 }
@@ -179,6 +182,7 @@ void PoolShard::kill_on_server(const BackendConnection& connection, const Creden
   if (kills_.size() >= kMaxKills) {
     return log::warn("too many statements to be killed at a time", {{"server", connection.server().name}});
   }
+  (what == ServerKill::query ? stats_.queries_killed : stats_.connections_killed).add();
   ConnectRequest request;
   request.credentials = credentials;
   request.want = kAskedOfServers;

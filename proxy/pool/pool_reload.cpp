@@ -20,9 +20,12 @@ bool in_use(BackendConnection::Stage stage) {
 }  // namespace
 
 ServerShare& PoolShard::share_of(const Server& server) {
-  const auto [place, made] = shares_.try_emplace(server.state.get());
-  if (made) place->second.draining = !serves(host_.snapshot().find_server(*server.state));
-  return place->second;
+  const auto known = shares_.find(server.state.get());
+  if (known != shares_.end()) return known->second;
+  ServerShare& made =
+      shares_.emplace(server.state.get(), ServerShare{server.figures().share(worker_), stats_}).first->second;
+  made.draining = !serves(host_.snapshot().find_server(*server.state));
+  return made;
 }
 
 void PoolShard::join_share(BackendConnection& connection) {

@@ -41,6 +41,7 @@ double PoolShard::random() {
 Lease PoolShard::acquire(PoolWaiter& waiter) {
   PoolNeeds& needs = waiter.needs();
   const Instant now = loop_.now();
+  stats_.pool_requests.add();
   for (;;) {
     const Hostgroup* hostgroup = host_.snapshot().find_hostgroup(needs.hostgroup);
     const Server* server = hostgroup == nullptr ? nullptr : choose(*hostgroup, now, random());
@@ -81,11 +82,14 @@ void PoolShard::cancel(PoolWaiter& waiter) {
   WaitQueue& queue = queues_[waiter.needs().hostgroup];
   queue.remove(waiter);
   --waiting_;
+  stats_.pool_failures.add();
   if (queue.empty()) loop_.at_turn_end(*this);  // its mark for other workers has to go
 }
 
 Lease PoolShard::lease(BackendConnection& connection, BackendUser& user) {
   remove_idle(connection);
+  connection.share()->figures.take_into_use();
+  stats_.pool_served.add();
   connection.lease_to(user);
   return {*this, connection};
 }
@@ -95,11 +99,14 @@ void PoolShard::give_back(BackendConnection& connection) {
   if (connection.stage() != BackendConnection::Stage::leased || connection.channel().queued_bytes() > 0) {
     return discard(connection);
   }
+  connection.share()->figures.connections_used.subtract();
+  stats_.pool_returns.add();
   connection.return_from_lease(loop_.now());
   make_idle(connection);
 }
 
 void PoolShard::discard(BackendConnection& connection) {
+  connection.share()->figures.connections_used.subtract();
   drop(connection);
 }
 
@@ -107,16 +114,19 @@ void PoolShard::make_idle(BackendConnection& connection) {
   ServerShare& share = *connection.share();
   if (share.draining) return drop(connection);
   share.idle.push_back(&connection);
+  share.figures.connections_idle.add();
   if (!tick_.is_set()) set_tick(loop_.now() + kHousekeepingMs);
   if (waiting_ > 0 || connection.server().slots().anyone_waiting()) loop_.at_turn_end(*this);
 }
 
 void PoolShard::remove_idle(BackendConnection& connection) {
-  std::vector<BackendConnection*>& idle = connection.share()->idle;
+  ServerShare& share = *connection.share();
+  std::vector<BackendConnection*>& idle = share.idle;
   // Usually the last: the most recently used is taken first.
   for (std::size_t i = idle.size(); i-- > 0;) {
     if (idle[i] != &connection) continue;
     idle.erase(idle.begin() + static_cast<std::ptrdiff_t>(i));
+    share.figures.connections_idle.subtract();
     return;
   }
 }
@@ -251,6 +261,7 @@ void PoolShard::adopt(int fd, ConnectionFacts facts) {
 void PoolShard::drop(BackendConnection& connection) {
   const auto place = connections_.find(&connection);
   if (place == connections_.end()) return;
+  stats_.pool_discards.add();
   remove_idle(connection);
   leave_share(connection);
   const std::shared_ptr<const Server> server = connection.server_pointer();

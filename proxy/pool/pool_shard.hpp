@@ -18,6 +18,7 @@
 #include "proxy/pool/free_connection.hpp"
 #include "proxy/pool/lease.hpp"
 #include "proxy/pool/server_kill.hpp"
+#include "proxy/pool/server_share.hpp"
 #include "proxy/pool/waiters.hpp"
 #include "proxy/worker/stats.hpp"
 #include "router/config/snapshot.hpp"
@@ -41,14 +42,6 @@ class PoolHost {
 
  protected:
   ~PoolHost() = default;
-};
-
-// What a shard has of one server: found by the server's state, which is the same before and after a reload.
-struct ServerShare {
-  std::vector<BackendConnection*> idle;  // the most recently used last
-  std::size_t opening = 0;
-  std::size_t connections = 0;  // whatever they are doing
-  bool draining = false;        // not ONLINE any more, or gone: no connection of it becomes idle
 };
 
 class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {

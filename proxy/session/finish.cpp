@@ -24,12 +24,15 @@ void Session::finish_without_connection() {
 // The command cannot be carried out, and its connection, if it has one, is not to be used any more.
 void Session::fail_request(std::uint16_t code, std::string_view sqlstate, std::string_view message) {
   if (request_.purpose == Purpose::login) return refuse_login(code, sqlstate, message);
+  count_error(code, message);
   reply_err(code, sqlstate, message);
   finish_without_connection();
 }
 
 void Session::apply_outcome() {
   const bool ok = !request_.failed;
+  request_.executed_in = lease_->server().hostgroup;
+  request_.rows_sent = lease_->tracker().rows();
   if (request_.has_status) {
     status_ = request_.status;
     wants_.learn_status(status_);
@@ -48,7 +51,7 @@ void Session::apply_outcome() {
     pins_ = after_statement(request_.statement, request_.pins_of_text,
                             {.ok = ok,
                              .in_transaction = in_transaction,
-                             .changed_rows = request_.changed_rows,
+                             .changed_rows = request_.rows_affected != 0,
                              .insert_id = request_.insert_id,
                              .warnings = request_.warnings},
                             pins_);
@@ -120,6 +123,7 @@ void Session::go_idle() {
     return end_after_reply(EndReason::request_failed);
   }
   held_.clear();
+  count_command();
   request_.clear();
   stage_ = Stage::idle;
   if (draining_ && !in_transaction()) return end_after_reply(EndReason::proxy_shutdown);

@@ -50,6 +50,7 @@ void Session::lose_while_executing(std::string_view server) {
     lease_.end();
     return retry_elsewhere();
   }
+  count_error(error_spec(lost_error()).code, error_text(lost_error(), server));
   if (!request_.answered && request_.spec->shape != Shape::none) {
     reply_lost(server);
   } else if (!end_reply_with_error(server)) {

@@ -24,6 +24,7 @@ void Session::execute() {
     return finish_without_connection();
   }
   deadline_.set(now() + request_.timeout_ms);
+  count_sent();
   lease_->begin(request_.spec->shape);
   lease_->send(request_.bytes);
   throttle_client();
@@ -100,6 +101,7 @@ void Session::relay_packet(MutableBytes packet, PacketKind kind) {
       return;
     case PacketKind::err:
       request_.failed = true;
+      count_server_error(packet);
       return;
     case PacketKind::prepare_ok:
       return on_prepared(packet);

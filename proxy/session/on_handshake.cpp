@@ -100,11 +100,13 @@ bool Session::admit(const User& user) {
       admitted_ = true;
       return true;
     case Fleet::Admission::too_many_connections: {
+      stats().access_denied_max_connections.add();
       const ErrorSpec& spec = error_spec(ProxyError::too_many_connections);
       refuse_login(spec.code, spec.sqlstate, error_text(ProxyError::too_many_connections));
       return false;
     }
     case Fleet::Admission::too_many_of_user: {
+      stats().access_denied_max_user_connections.add();
       const ErrorSpec& spec = error_spec(ProxyError::user_max_connections);
       refuse_login(spec.code, spec.sqlstate,
                    error_text(ProxyError::user_max_connections, user.username, "max_user_connections",

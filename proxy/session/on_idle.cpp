@@ -71,12 +71,14 @@ bool Session::gather(Bytes& bytes) {
 void Session::protocol_error(DecodeError error) {
   log::warn("client broke the protocol",
             {{"session", id_}, {"client", client_addr_}, {"error", to_text(error)}});
+  stats().unexpected_packets.add();
   reply(error == DecodeError::out_of_order ? ProxyError::packets_out_of_order : ProxyError::malformed_packet);
   end_after_reply(EndReason::client_protocol);
 }
 
 void Session::start_command() {
   stats().questions.add();
+  since_us_ = worker_.loop().now_us();
   request_.spec = &command_spec(request_.code());
   if (request_.payload().empty()) return protocol_error(DecodeError::truncated);
   if (lost_state_) {
@@ -91,6 +93,7 @@ void Session::start_command() {
     if (handler.command == request_.spec->command) return (this->*handler.start)();
   }
   if (request_.spec->shape == Shape::refuse || request_.spec->has(kCarriesStatementId)) {
+    stats().unexpected_packets.add();
     reply(ProxyError::unknown_command);
     return finish_command();
   }
@@ -120,6 +123,7 @@ void Session::start_forward(int hostgroup) {
 }
 
 void Session::start_init_db() {
+  stats().schema_commands.add();
   request_.schema = as_text(command_argument(request_.payload()));
   start_forward(default_hostgroup_);
 }

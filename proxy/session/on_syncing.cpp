@@ -41,7 +41,10 @@ void Session::synchronise() {
   }
   if (++request_.sync_rounds > kMaxSyncRounds) return lose_connection();
   stage_ = Stage::syncing;
-  if (plan_.change_user()) return connection.change_user(change_user_request());
+  if (plan_.change_user()) {
+    stats().backend_user_changes.add();
+    return connection.change_user(change_user_request());
+  }
   send_sync();
 }
 
@@ -53,6 +56,7 @@ void Session::send_sync() {
   plan_.write_to(out);
   if (request_.preparing) {
     stats().statements_prepared_again.add();
+    stats().backend_prepares.add();
     std::uint8_t sequence = 0;
     PacketWriter packet(out, sequence);
     packet.fixed(static_cast<std::uint8_t>(Command::stmt_prepare), 1);
@@ -128,6 +132,7 @@ void Session::sync_failed(Bytes packet) {
   const bool only_the_prepare = request_.preparing && request_.sync_step == request_.sync_steps - 1;
   if (!only_the_prepare) lease_.suspect();  // later steps are under way: nobody knows which of them are done
   held_.clear();
+  count_server_error(packet);
   const ErrPacket error = err ? *err : ErrPacket{};
   if (request_.purpose == Purpose::login) {
     refuse_login(error.code, error.sqlstate, error.message);

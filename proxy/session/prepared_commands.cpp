@@ -30,6 +30,7 @@ ClientStatement* Session::find_statement() {
 // COM_STMT_PREPARE goes to the server that would execute the statement, each time: so its metadata are
 // current, and errors come when they would come without us.
 void Session::start_prepare() {
+  stats().client_prepares.add();
   if (statements_.size() >= kMaxStatements) {
     reply(ProxyError::too_many_statements, kMaxStatements);
     return finish_command();
@@ -59,10 +60,12 @@ void Session::remember_handle(const PreparedTextPtr& text, std::uint32_t backend
 void Session::close_backend_statement(std::uint32_t backend_id) {
   std::uint8_t command[9] = {5, 0, 0, 0, static_cast<std::uint8_t>(Command::stmt_close)};
   store_le(command + 5, backend_id, 4);
+  stats().backend_closes.add();
   lease_->send(command);
 }
 
 void Session::start_execute() {
+  stats().client_executes.add();
   ClientStatement* statement = find_statement();
   if (statement == nullptr) return;
   const auto types = find_execute_types(request_.payload(), statement->parameters);
@@ -78,6 +81,7 @@ void Session::start_execute() {
   request_.prepared = statement->text;
   request_.statement = statement->text->statement;
   worker_.analyzer().begin(statement->text->sql, wants_.lex_mode(), worker_.digest_options());
+  if (settings().query_digests) request_.digest = worker_.analyzer().digest_hash();
   if (request_.statement.kind == StatementKind::use)
     request_.schema = without_quotes(request_.statement.schema);
   route_request();
@@ -122,6 +126,7 @@ void Session::start_statement_command() {
 // No reply. The connection keeps its handle for whoever prepares the same text next, unless it holds data of
 // ours.
 void Session::close_statement() {
+  stats().client_closes.add();
   ClientStatement* statement = find_statement();
   if (statement == nullptr) return;
   if (lease_ && (statement->has_cursor || statement->has_long_data)) {

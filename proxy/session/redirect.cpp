@@ -50,10 +50,8 @@ bool Session::ask_writer_instead(Bytes packet) {
 }
 
 void Session::learn_write(std::uint16_t error_code) {
-  const std::string_view sql = request_.prepared ? std::string_view(request_.prepared->sql)
-                                                 : as_text(command_argument(request_.payload()));
   Analyzer& analyzer = worker_.analyzer();
-  analyzer.begin(sql, wants_.lex_mode(), worker_.digest_options());
+  analyzer.begin(request_.sql(), wants_.lex_mode(), worker_.digest_options());
   worker_.learned_writes().add(analyzer.digest_hash(), analyzer.digest_text(), error_code, now());
 }
 

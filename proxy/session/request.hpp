@@ -24,6 +24,8 @@ enum class Purpose : std::uint8_t {
 
 struct Request {
   static constexpr std::size_t kKeptBytes = 4096;  // memory that an idle session keeps
+  static constexpr std::size_t kLongStatementBytes =
+      64 * 1024;  // of a streaming statement, this much decides
 
   // The request as it came, frame headers included; of a streaming one, what had come when it was routed.
   std::vector<std::uint8_t> bytes;
@@ -38,6 +40,8 @@ struct Request {
   std::uint32_t statement_id = 0;
   std::string schema;  // of COM_INIT_DB, and of a USE
   Pins pins_of_text;   // what shows in the text only
+
+  std::uint64_t digest = 0;  // of a statement, if digests are wanted
 
   // Where it goes.
   int hostgroup = 0;
@@ -62,7 +66,9 @@ struct Request {
   std::uint16_t status = 0;  // of the last OK or EOF
   bool has_status = false;
   std::uint16_t warnings = 0;
-  bool changed_rows = false;
+  int executed_in = -1;  // the hostgroup of the server that answered; -1: none did
+  std::uint64_t rows_affected = 0;
+  std::uint64_t rows_sent = 0;
   bool insert_id = false;
   int sync_step = 0;  // replies of the synchronisation seen so far
   int sync_steps = 0;
@@ -85,10 +91,12 @@ struct Request {
     const std::size_t length = decode_frame_header(all.data()).length;
     return all.subspan(kFrameHeaderBytes, std::min<std::size_t>(length, all.size() - kFrameHeaderBytes));
   }
-  // The text of a statement, prepared or not; empty for other commands.
+  // The text of a statement, prepared or not, as far as it is looked at; empty for other commands.
   std::string_view sql() const {
     if (prepared) return prepared->sql;
-    return spec->command == Command::query ? as_text(command_argument(payload())) : std::string_view();
+    if (spec->command != Command::query) return {};
+    const std::string_view text = as_text(command_argument(payload()));
+    return streaming ? text.substr(0, kLongStatementBytes) : text;
   }
   MutableBytes mutable_payload() {
     const std::size_t length = payload().size();

@@ -184,6 +184,8 @@ void Session::on_deadline() noexcept {
       return lose_connection();
     case Stage::executing: {
       worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::connection);
+      count_error(error_spec(ProxyError::query_timeout).code,
+                  error_text(ProxyError::query_timeout, request_.timeout_ms));
       lease_.suspect();
       lease_.end();
       if (request_.answered) return end(EndReason::client_timeout);
@@ -199,6 +201,7 @@ void Session::on_deadline() noexcept {
 
 void Session::no_connection_in_time() {
   worker_.pool().cancel(*this);
+  stats().pool_timeouts.add();
   const Millis waited = now() - waiting_since();
   const Hostgroup* hostgroup = worker_.snapshot().find_hostgroup(needs_.hostgroup);
   log::warn("no connection in time",

@@ -178,6 +178,14 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void go_idle();
   void finish_without_connection();
 
+  // accounting.cpp: what it cost.
+  void count_sent();
+  void count_command();
+  void count_statement(std::uint64_t took_us);
+  void count_digest(std::uint64_t took_us);
+  void count_server_error(Bytes packet);
+  void count_error(std::uint16_t code, std::string_view message);
+
   // lost.cpp: a connection is gone, or must not be used any more.
   void lose_connection();
   void lose_while_executing(std::string_view server);

@@ -8,8 +8,6 @@
 namespace weir {
 namespace {
 
-constexpr std::size_t kLongStatementBytes = 64 * 1024;  // of a streaming statement, this much decides
-
 // KILL [HARD | SOFT] [CONNECTION | QUERY] id. Nothing if it is anything else (an expression, MariaDB's KILL
 // USER).
 struct KillTarget {
@@ -47,9 +45,9 @@ bool asks_connection_id(std::string_view sql, LexMode mode) {
 }  // namespace
 
 void Session::start_query() {
-  std::string_view sql = as_text(command_argument(request_.payload()));
-  if (request_.streaming) sql = sql.substr(0, kLongStatementBytes);
+  const std::string_view sql = request_.sql();
   request_.statement = worker_.analyzer().begin(sql, wants_.lex_mode(), worker_.digest_options());
+  if (settings().query_digests) request_.digest = worker_.analyzer().digest_hash();
   if (!request_.streaming && answered_locally(sql)) return;
   if (request_.statement.kind == StatementKind::use)
     request_.schema = without_quotes(request_.statement.schema);
@@ -155,10 +153,7 @@ void Session::route_again() {
   const Instant since = waiting_since();
   const Instant due = deadline_.due();
   worker_.pool().cancel(*this);
-  std::string_view sql = request_.prepared ? std::string_view(request_.prepared->sql)
-                                           : as_text(command_argument(request_.payload()));
-  if (request_.streaming) sql = sql.substr(0, kLongStatementBytes);
-  worker_.analyzer().begin(sql, wants_.lex_mode(), worker_.digest_options());
+  worker_.analyzer().begin(request_.sql(), wants_.lex_mode(), worker_.digest_options());
   flag_in_ = request_.flag_in;
   route_request();
   if (stage_ != Stage::waiting_backend) return;

@@ -10,7 +10,7 @@ void Session::note_ok(const OkPacket& ok) {
   request_.status = ok.status;
   request_.has_status = true;
   request_.warnings = ok.warnings;
-  request_.changed_rows |= ok.affected_rows != 0;
+  request_.rows_affected += ok.affected_rows;
   request_.insert_id |= ok.last_insert_id != 0;
   if (ok.last_insert_id != 0) {
     wants_.set_last_insert_id(ok.last_insert_id);
@@ -25,9 +25,7 @@ void Session::note_ok(const OkPacket& ok) {
     return;
   }
   request_.set_applied = true;
-  const std::string_view sql = request_.prepared ? std::string_view(request_.prepared->sql)
-                                                 : as_text(command_argument(request_.payload()));
-  const Effect effect = effect_of(parse_set(sql, wants_.lex_mode()));
+  const Effect effect = effect_of(parse_set(request_.sql(), wants_.lex_mode()));
   wants_.apply(effect);
   lease_->has().apply(effect);
   pins_.add(effect.pins);

@@ -44,6 +44,8 @@ struct Settings {
   std::int64_t query_digests_max_query_length = 0;
   std::int64_t query_digests_grouping_limit = 0;
   std::int64_t query_digests_groups_grouping_limit = 0;
+  bool query_digests_track_hostname = false;
+  bool commands_stats = false;
   std::int64_t long_query_time = 0;
 
   // Backend connections.

@@ -74,8 +74,6 @@ constexpr Variable kRows[] = {
     accepted("mysql-query_rules_fast_routing_algorithm", "1", "1 = copy per thread, 2 = shared map."),
     accepted("mysql-query_digests_normalize_digest_text", "false",
              "Store one text per digest, regardless of schema."),
-    accepted("mysql-query_digests_track_hostname", "false", "Add the client IP to the statistics key."),
-    accepted("mysql-commands_stats", "true", "Count commands by kind."),
     accepted("mysql-servers_stats", "true", "Count per server."),
     accepted("mysql-stats_time_backend_query", "false", "Measure the time of queries on servers."),
     accepted("mysql-stats_time_query_processor", "false", "Measure the time of routing."),

@@ -1,0 +1,74 @@
+// Session: what a statement cost, and what went wrong with it, for the statistics tables.
+//
+// Known digests, commands and servers are counted without allocation.
+#include "protocol/message/response.hpp"
+#include "proxy/session/session.hpp"
+#include "router/query/command_class.hpp"
+
+namespace weir {
+
+// The request goes to its server.
+void Session::count_sent() {
+  if (request_.executes_statement()) lease_->share()->figures.queries.add();
+  if (request_.spec->command == Command::stmt_execute) stats().backend_executes.add();
+  if (request_.spec->command == Command::stmt_prepare) stats().backend_prepares.add();
+}
+
+// It is over, one way or another.
+void Session::count_command() {
+  const std::uint64_t now_us = worker_.loop().now_us();
+  if (request_.spec != nullptr && request_.executes_statement()) count_statement(now_us - since_us_);
+  since_us_ = now_us;
+}
+
+void Session::count_statement(std::uint64_t took_us) {
+  const CommandClass command = command_class(request_.statement, request_.sql(), wants_.lex_mode());
+  if (settings().commands_stats) worker_.command_stats().count(command, took_us);
+  if (request_.digest != 0) count_digest(took_us);
+  if (took_us > static_cast<std::uint64_t>(settings().long_query_time) * 1000) stats().slow_queries.add();
+  if (command == CommandClass::commit) stats().commits.add();
+  if (command == CommandClass::rollback) stats().rollbacks.add();
+  if (command == CommandClass::use) stats().use_statements.add();
+  if (command == CommandClass::select_for_update && !wants_.autocommit())
+    stats().locking_reads_without_autocommit.add();
+}
+
+void Session::count_digest(std::uint64_t took_us) {
+  const DigestKey key{
+      .hostgroup = request_.executed_in,
+      .schema = wants_.schema(),
+      .username = wants_.user(),
+      .client_address = settings().query_digests_track_hostname ? client_addr_ : std::string_view(),
+      .digest = request_.digest};
+  const Execution execution{.ended_at_us = since_us_ + took_us,
+                            .time_us = took_us,
+                            .rows_affected = request_.rows_affected,
+                            .rows_sent = request_.rows_sent};
+  if (worker_.digest_stats().count(key, execution)) return;
+  Analyzer& analyzer = worker_.analyzer();
+  analyzer.begin(request_.sql(), wants_.lex_mode(), worker_.digest_options());
+  worker_.digest_stats().add(key, execution, analyzer.digest_text());
+}
+
+// `packet` is an ERR of the server.
+void Session::count_server_error(Bytes packet) {
+  if (const auto error = decode_err(packet.subspan(kFrameHeaderBytes)))
+    count_error(error->code, error->message);
+}
+
+// Of the server that the session is connected to, if it is, else ours.
+void Session::count_error(std::uint16_t code, std::string_view message) {
+  ErrorKey key{.hostgroup = request_.hostgroup,
+               .hostname = {},
+               .username = wants_.user(),
+               .schema = wants_.schema(),
+               .code = code};
+  if (lease_) {
+    key.hostgroup = lease_->server().hostgroup;
+    key.hostname = lease_->server().hostname;
+    key.port = lease_->server().port;
+  }
+  worker_.error_stats().count(key, client_addr_, message, worker_.loop().now_us());
+}
+
+}  // namespace weir
