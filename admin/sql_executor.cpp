@@ -1,6 +1,7 @@
 #include "admin/sql_executor.hpp"
 
 #include "admin/client_queries.hpp"
+#include "admin/information_schema.hpp"
 #include "admin/refusals.hpp"
 #include "admin/session_sql.hpp"
 
@@ -35,6 +36,10 @@ Reply answer(CommandTools& tools, AdminSession& session, std::string_view sql,
 }
 
 }  // namespace
+
+SqlExecutor::SqlExecutor(CommandTools tools) : tools_(std::move(tools)) {
+  add_information_schema(tools_.store);
+}
 
 Reply SqlExecutor::run(AdminSession& session, std::string_view sql, std::span<const Cell> parameters) {
   if (!asks_for_warnings(sql)) session.warnings.clear();

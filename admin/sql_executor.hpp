@@ -14,8 +14,8 @@ namespace weir {
 
 class SqlExecutor : public Executor {
  public:
-  // What `tools` refers to must outlive the executor.
-  explicit SqlExecutor(CommandTools tools) : tools_(std::move(tools)) {}
+  // What `tools` refers to must outlive the executor. Adds information_schema to the store.
+  explicit SqlExecutor(CommandTools tools);
 
   Reply run(AdminSession& session, std::string_view sql, std::span<const Cell> parameters) override;
   Result<PreparedShape, Refusal> prepare(AdminSession& session, std::string_view sql) override;

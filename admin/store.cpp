@@ -224,7 +224,7 @@ Store::Store() {
       db, kOpsBetweenChecks, [](void* store) { return static_cast<Store*>(store)->out_of_time() ? 1 : 0; },
       this);
   run("PRAGMA temp_store = MEMORY");
-  for (const char* schema : {"disk", "stats", "monitor"}) attach(schema, ":memory:");
+  for (const char* schema : {"disk", "stats", "monitor", "information_schema"}) attach(schema, ":memory:");
 }
 
 Store::~Store() = default;
@@ -356,7 +356,8 @@ int Store::authorize(int action, const char* first, const char* second, const ch
   if (!why.empty()) return refuse(std::move(why));
   if (caller_ == Caller::stats) {
     if (!only_reads(action)) return refuse("accounts of admin-stats_credentials may only read");
-    const bool readable = action != SQLITE_READ || view(schema) == "stats" || view(schema) == "monitor";
+    const bool readable = action != SQLITE_READ || view(schema) == "stats" || view(schema) == "monitor" ||
+                          view(schema) == "information_schema";
     if (!readable) return refuse("accounts of admin-stats_credentials may read stats and monitor only");
     return SQLITE_OK;
   }

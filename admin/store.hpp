@@ -1,4 +1,5 @@
-// SQLite with owners: the databases main, stats and monitor in memory, and disk, in a file or in memory.
+// SQLite with owners: the databases main, stats, monitor and information_schema in memory, and disk, in a
+// file or in memory.
 //
 // With live_table.* the only code that knows SQLite. One thread. Failures are SqlError, which Executor turns
 // into replies. Nothing here knows a table of the product.
@@ -38,8 +39,8 @@ class SqlError : public std::runtime_error {
 
 // On whose behalf a statement runs. internal: our own text, anything goes, no time limit. admin: what an
 // administrator sends: no ATTACH, transactions, extensions, temporary tables, or pragmas that change
-// something; protected tables are not dropped or altered; limited time. stats: reads stats and monitor, and
-// nothing else.
+// something; protected tables are not dropped or altered; limited time. stats: reads stats, monitor and
+// information_schema, and nothing else.
 enum class Caller { internal, admin, stats };
 
 class LiveTables;  // live_table.cpp
@@ -82,7 +83,7 @@ class Store {
   static constexpr std::int64_t kStatementCpuMs = 5'000;
   static constexpr std::size_t kMaxResultBytes = std::size_t{256} << 20;
 
-  Store();  // all four in memory and empty
+  Store();  // all in memory and empty
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
   ~Store();

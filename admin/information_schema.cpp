@@ -1,0 +1,230 @@
+#include "admin/information_schema.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "admin/client_queries.hpp"
+#include "admin/commands/sql_text.hpp"
+#include "admin/live_table.hpp"
+#include "admin/system_variables.hpp"
+#include "protocol/wire/charsets.hpp"
+#include "router/query/lexer.hpp"
+
+namespace weir {
+namespace {
+
+using commands::quoted_name;
+using commands::quoted_text;
+
+constexpr std::string_view kSchema = "information_schema";
+constexpr std::array<std::string_view, 5> kSchemas = {"main", "disk", "stats", "monitor", kSchema};
+
+struct FoundTable {
+  std::string_view schema;
+  std::string name;
+};
+
+std::vector<FoundTable> all_tables(Store& store) {
+  std::vector<FoundTable> tables;
+  for (const std::string_view schema : kSchemas) {
+    const Rows found = store.rows(fmt::format(
+        "SELECT name FROM {}.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+        "ORDER BY name",
+        schema));
+    for (const Row& row : found.rows) tables.push_back({schema, row[0].value_or("")});
+  }
+  return tables;
+}
+
+std::vector<Row> schemata_rows(Store&) {
+  std::vector<Row> rows;
+  for (const std::string_view schema : kSchemas)
+    rows.push_back({"def", std::string(schema), "utf8", "utf8_general_ci", std::nullopt});
+  return rows;
+}
+
+std::vector<Row> table_rows(Store& store) {
+  std::vector<Row> rows;
+  for (FoundTable& table : all_tables(store)) {
+    const LiveTable* live = find_live_table(store, table.schema, table.name);
+    rows.push_back({"def", std::string(table.schema), std::move(table.name), "BASE TABLE", "SQLite", "10",
+                    "utf8_general_ci", live == nullptr ? "" : live->doc});
+  }
+  return rows;
+}
+
+// "varchar" of "VARCHAR(64)".
+std::string data_type(const std::string& type) {
+  std::string word = type.substr(0, type.find_first_of(" ("));
+  for (char& c : word) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return word.empty() ? "varchar" : word;
+}
+
+std::vector<Row> column_rows(Store& store) {
+  std::vector<Row> rows;
+  for (const FoundTable& table : all_tables(store)) {
+    const Rows columns = store.rows(fmt::format(
+        "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info({}, '{}') ORDER BY cid",
+        quoted_text(table.name), table.schema));
+    std::size_t position = 0;
+    for (const Row& column : columns.rows) {
+      const std::string type = column[1].value_or("");
+      rows.push_back({"def", std::string(table.schema), table.name, column[0], std::to_string(++position),
+                      column[3], column[2] == "0" ? "YES" : "NO", data_type(type), type, "utf8",
+                      "utf8_general_ci", column[4] == "0" ? "" : "PRI", "", "select,insert,update", ""});
+    }
+  }
+  return rows;
+}
+
+std::vector<Row> engine_rows(Store&) {
+  return {{"SQLite", "DEFAULT", "Tables of the admin port", "YES", "NO", "NO"}};
+}
+
+std::vector<Row> charset_rows(Store&) {
+  std::vector<Row> rows;
+  for (const Charset& charset : all_charsets()) {
+    const Collation* collation = find_collation(charset.default_collation);
+    rows.push_back({std::string(charset.name), std::string(collation == nullptr ? "" : collation->name),
+                    std::string(charset.name), std::to_string(charset.max_bytes)});
+  }
+  return rows;
+}
+
+std::vector<Row> collation_rows(Store&) {
+  std::vector<Row> rows;
+  for (const Collation& collation : all_collations()) {
+    const bool is_default = collation.charset->default_collation == collation.id;
+    rows.push_back({std::string(collation.name), std::string(collation.charset->name),
+                    std::to_string(collation.id), is_default ? "Yes" : "", "Yes", "1"});
+  }
+  return rows;
+}
+
+std::vector<Row> no_rows(Store&) {
+  return {};
+}
+
+struct TableRow {
+  std::string_view name, columns;
+  std::vector<Row> (*rows)(Store&);
+};
+
+// Columns that clients name, of MySQL's tables; what does not exist here is an empty table.
+constexpr std::array kTables = {
+    TableRow{"SCHEMATA",
+             "CATALOG_NAME VARCHAR, SCHEMA_NAME VARCHAR, DEFAULT_CHARACTER_SET_NAME VARCHAR, "
+             "DEFAULT_COLLATION_NAME VARCHAR, SQL_PATH VARCHAR",
+             schemata_rows},
+    TableRow{
+        "TABLES",
+        "TABLE_CATALOG VARCHAR, TABLE_SCHEMA VARCHAR, TABLE_NAME VARCHAR, TABLE_TYPE VARCHAR, ENGINE "
+        "VARCHAR, "
+        "VERSION INT, TABLE_COLLATION VARCHAR, TABLE_COMMENT VARCHAR, ROW_FORMAT VARCHAR, TABLE_ROWS INT, "
+        "AVG_ROW_LENGTH INT, DATA_LENGTH INT, MAX_DATA_LENGTH INT, INDEX_LENGTH INT, DATA_FREE INT, "
+        "AUTO_INCREMENT INT, CREATE_TIME VARCHAR, UPDATE_TIME VARCHAR, CHECK_TIME VARCHAR, CHECKSUM INT, "
+        "CREATE_OPTIONS VARCHAR",
+        table_rows},
+    TableRow{
+        "COLUMNS",
+        "TABLE_CATALOG VARCHAR, TABLE_SCHEMA VARCHAR, TABLE_NAME VARCHAR, COLUMN_NAME VARCHAR, "
+        "ORDINAL_POSITION INT, COLUMN_DEFAULT VARCHAR, IS_NULLABLE VARCHAR, DATA_TYPE VARCHAR, COLUMN_TYPE "
+        "VARCHAR, CHARACTER_SET_NAME VARCHAR, COLLATION_NAME VARCHAR, COLUMN_KEY VARCHAR, EXTRA VARCHAR, "
+        "PRIVILEGES VARCHAR, COLUMN_COMMENT VARCHAR, CHARACTER_MAXIMUM_LENGTH INT, "
+        "CHARACTER_OCTET_LENGTH INT, NUMERIC_PRECISION INT, NUMERIC_SCALE INT, DATETIME_PRECISION INT, "
+        "GENERATION_EXPRESSION VARCHAR",
+        column_rows},
+    TableRow{"ENGINES",
+             "ENGINE VARCHAR, SUPPORT VARCHAR, COMMENT VARCHAR, TRANSACTIONS VARCHAR, XA VARCHAR, SAVEPOINTS "
+             "VARCHAR",
+             engine_rows},
+    TableRow{"CHARACTER_SETS",
+             "CHARACTER_SET_NAME VARCHAR, DEFAULT_COLLATE_NAME VARCHAR, DESCRIPTION VARCHAR, MAXLEN INT",
+             charset_rows},
+    TableRow{"COLLATIONS",
+             "COLLATION_NAME VARCHAR, CHARACTER_SET_NAME VARCHAR, ID INT, IS_DEFAULT VARCHAR, IS_COMPILED "
+             "VARCHAR, "
+             "SORTLEN INT",
+             collation_rows},
+    TableRow{"SESSION_VARIABLES", "VARIABLE_NAME VARCHAR, VARIABLE_VALUE VARCHAR", system_variables},
+    TableRow{"GLOBAL_VARIABLES", "VARIABLE_NAME VARCHAR, VARIABLE_VALUE VARCHAR", system_variables},
+    TableRow{"VIEWS",
+             "TABLE_CATALOG VARCHAR, TABLE_SCHEMA VARCHAR, TABLE_NAME VARCHAR, VIEW_DEFINITION VARCHAR",
+             no_rows},
+    TableRow{"ROUTINES",
+             "ROUTINE_SCHEMA VARCHAR, ROUTINE_NAME VARCHAR, ROUTINE_TYPE VARCHAR, ROUTINE_COMMENT VARCHAR",
+             no_rows},
+    TableRow{"PARAMETERS", "SPECIFIC_SCHEMA VARCHAR, SPECIFIC_NAME VARCHAR, ORDINAL_POSITION INT", no_rows},
+    TableRow{"TRIGGERS", "TRIGGER_SCHEMA VARCHAR, TRIGGER_NAME VARCHAR, EVENT_OBJECT_TABLE VARCHAR", no_rows},
+    TableRow{"EVENTS", "EVENT_SCHEMA VARCHAR, EVENT_NAME VARCHAR", no_rows},
+    TableRow{
+        "STATISTICS",
+        "TABLE_SCHEMA VARCHAR, TABLE_NAME VARCHAR, NON_UNIQUE INT, INDEX_SCHEMA VARCHAR, INDEX_NAME VARCHAR, "
+        "SEQ_IN_INDEX INT, COLUMN_NAME VARCHAR, COLLATION VARCHAR, CARDINALITY INT",
+        no_rows},
+    TableRow{
+        "KEY_COLUMN_USAGE",
+        "CONSTRAINT_SCHEMA VARCHAR, CONSTRAINT_NAME VARCHAR, TABLE_SCHEMA VARCHAR, TABLE_NAME VARCHAR, "
+        "COLUMN_NAME VARCHAR, ORDINAL_POSITION INT, REFERENCED_TABLE_SCHEMA VARCHAR, REFERENCED_TABLE_NAME "
+        "VARCHAR, REFERENCED_COLUMN_NAME VARCHAR",
+        no_rows},
+    TableRow{"TABLE_CONSTRAINTS",
+             "CONSTRAINT_SCHEMA VARCHAR, CONSTRAINT_NAME VARCHAR, TABLE_SCHEMA VARCHAR, TABLE_NAME VARCHAR, "
+             "CONSTRAINT_TYPE VARCHAR",
+             no_rows},
+    TableRow{"REFERENTIAL_CONSTRAINTS",
+             "CONSTRAINT_SCHEMA VARCHAR, CONSTRAINT_NAME VARCHAR, TABLE_NAME VARCHAR, REFERENCED_TABLE_NAME "
+             "VARCHAR, UPDATE_RULE VARCHAR, DELETE_RULE VARCHAR",
+             no_rows},
+    TableRow{"COLUMN_STATISTICS",
+             "SCHEMA_NAME VARCHAR, TABLE_NAME VARCHAR, COLUMN_NAME VARCHAR, HISTOGRAM VARCHAR", no_rows},
+    TableRow{"FILES",
+             "FILE_NAME VARCHAR, FILE_TYPE VARCHAR, TABLESPACE_NAME VARCHAR, LOGFILE_GROUP_NAME VARCHAR",
+             no_rows},
+    TableRow{"PARTITIONS", "TABLE_SCHEMA VARCHAR, TABLE_NAME VARCHAR, PARTITION_NAME VARCHAR", no_rows},
+    TableRow{"PLUGINS",
+             "PLUGIN_NAME VARCHAR, PLUGIN_STATUS VARCHAR, PLUGIN_TYPE VARCHAR, PLUGIN_LIBRARY VARCHAR, "
+             "PLUGIN_LICENSE VARCHAR",
+             no_rows},
+};
+
+// Shorter rows than the table has columns end in NULLs.
+std::vector<Row> widened(std::vector<Row> rows, std::size_t columns) {
+  for (Row& row : rows) row.resize(columns);
+  return rows;
+}
+
+}  // namespace
+
+void add_information_schema(Store& store) {
+  for (const TableRow& table : kTables) {
+    if (find_live_table(store, kSchema, table.name) != nullptr) continue;
+    const auto columns = static_cast<std::size_t>(std::ranges::count(table.columns, ',')) + 1;
+    add_live_table(store,
+                   {.schema = std::string(kSchema),
+                    .name = std::string(table.name),
+                    .ddl = fmt::format("CREATE TABLE {} ({})", table.name, table.columns),
+                    .doc = {},
+                    .rows = [&store, &table, columns] { return widened(table.rows(store), columns); }});
+  }
+}
+
+std::string schema_of_table(Store& store, std::string_view schema, std::string_view table, bool stats_only) {
+  for (const std::string_view candidate : kSchemas) {
+    if (stats_only && (candidate == "main" || candidate == "disk")) continue;
+    if (!schema.empty() && !equals_caseless(schema, candidate)) continue;
+    const Rows found = store.rows(fmt::format("SELECT 1 FROM {}.sqlite_master WHERE name = {} COLLATE NOCASE",
+                                              candidate, quoted_text(table)));
+    if (!found.rows.empty()) return std::string(candidate);
+  }
+  return {};
+}
+
+}  // namespace weir
