@@ -34,11 +34,19 @@ std::string free_name(const std::string& path) {
   }
 }
 
-// What is wrong with the schema "disk", or an empty text.
-std::string damage(Store& store) {
+std::uint64_t number(Store& store, std::string_view pragma) {
+  return std::stoull(store.rows(fmt::format("PRAGMA disk.{}", pragma)).rows.at(0).at(0).value_or("0"));
+}
+
+// What is wrong with the schema "disk", which is the file `path`, or an empty text.
+std::string damage(Store& store, const std::string& path) {
   const Rows found = store.rows("PRAGMA disk.integrity_check(1)");
   if (found.rows.size() != 1 || found.rows[0][0] != "ok") {
     return found.rows.empty() ? "no answer" : found.rows[0][0].value_or("");
+  }
+  // SQLite takes what is missing of the last page for zeros.
+  if (durable::size_of(path) < number(store, "page_count") * number(store, "page_size")) {
+    return "its end is missing";
   }
   return has_config_tables(store, "disk") ? std::string{} : "it holds none of the configuration's tables";
 }
@@ -49,7 +57,7 @@ std::string try_open(Store& store, const std::string& path) {
   std::string found;
   try {
     store.attach_disk(path);
-    found = damage(store);
+    found = damage(store, path);
   } catch (const SqlError& error) {
     if (!error.is_corrupt()) throw;
     found = error.what();
@@ -65,7 +73,11 @@ void build_database(Store& store, const std::string& path, Fill fill) {
   durable::remove_file(journal_of(fresh));
   durable::make_file(fresh);
   store.attach_disk(fresh);
-  create_config_tables(store, "disk");
+  {
+    SqlTransaction transaction(store);
+    create_config_tables(store, "disk");
+    transaction.commit();
+  }
   fill();
   store.detach_disk();
   durable::sync_file(fresh);
@@ -175,7 +187,7 @@ Result<void, std::string> DiskFile::use_good_copy(const std::string& wrong) {
 Result<void, std::string> DiskFile::keep_good_copy() {
   const std::string fresh = good_ + ".new";
   try {
-    const std::string wrong = damage(*store_);
+    const std::string wrong = damage(*store_, path_);
     if (!wrong.empty()) return std::unexpected(fmt::format("{} is damaged: {}", path_, wrong));
     durable::make_file(fresh);
     SqlStatement copy = store_->prepare("VACUUM disk INTO ?");

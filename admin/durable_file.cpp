@@ -56,7 +56,10 @@ void warn_of_mode(const std::string& path, std::string_view sentence, unsigned w
 }  // namespace
 
 void make_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) == 0) return sync_directory_of(path);
+  if (::mkdir(path.c_str(), 0700) == 0) {
+    if (::chmod(path.c_str(), 0700) != 0) fail(path);  // whatever the umask took away
+    return sync_directory_of(path);
+  }
   if (errno != EEXIST) fail(path);
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) fail(path);
@@ -71,9 +74,16 @@ bool exists(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
 }
 
+std::uint64_t size_of(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) fail(path);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
 void make_file(const std::string& path) {
   remove_file(path);
   const Descriptor descriptor(path, O_WRONLY | O_CREAT | O_EXCL);
+  if (::fchmod(descriptor.get(), 0600) != 0) fail(path);  // whatever the umask took away
 }
 
 void remove_file(const std::string& path) {

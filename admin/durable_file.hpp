@@ -4,6 +4,7 @@
 // Failures are std::system_error with the path in their text.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace weir::durable {
@@ -12,6 +13,7 @@ namespace weir::durable {
 // one can be read by others.
 void make_directory(const std::string& path);
 bool exists(const std::string& path);
+std::uint64_t size_of(const std::string& path);  // in bytes
 // An empty file, mode 0600, instead of whatever was there.
 void make_file(const std::string& path);
 void remove_file(const std::string& path);  // that it does not exist is no error

@@ -173,9 +173,14 @@ std::size_t StoredLayers::copy_tables(const Module& module, std::string_view fro
 Moved StoredLayers::memory_to_disk(const Module& module) {
   if (disk_ == nullptr) return refused("Weir runs without a data directory (--datadir): nothing is saved");
   if (!disk_->usable()) return refused(disk_->path() + " could not be opened again: nothing is saved");
-  SqlTransaction transaction(store_);
-  Moved moved{.rows = copy_tables(module, "main", "disk")};
-  transaction.commit();
+  Moved moved;
+  try {
+    SqlTransaction transaction(store_);
+    moved.rows = copy_tables(module, "main", "disk");
+    transaction.commit();
+  } catch (const SqlError& error) {
+    return refused(fmt::format("{} was not written: {}", disk_->path(), error.what()));
+  }
   const auto kept = disk_->keep_good_copy();
   if (!kept) {
     moved.complaints.push_back(
