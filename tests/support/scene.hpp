@@ -44,6 +44,7 @@ class Scene final : AcceptEvents {
 
   ScriptedServer& server(std::size_t index = 0) { return *servers_.at(index); }
   Fleet& fleet() { return *fleet_; }
+  const ServerStates& states() const { return states_; }
   Worker& worker(std::size_t index = 0) { return fleet_->worker(index); }
   std::uint64_t count(Counter WorkerStats::* counter) const { return fleet_->total(counter); }
   Loop& loop() { return loop_; }

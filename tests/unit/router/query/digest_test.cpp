@@ -1,51 +1,17 @@
 #include "router/query/digest.hpp"
 
 #include <catch2/catch.hpp>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "router/config/settings.hpp"
 #include "router/query/spooky_hash.hpp"
 #include "tests/support/allocation_count.hpp"
+#include "tests/support/recorded_digests.hpp"
 #include "tests/support/truncations.hpp"
 
 namespace weir {
 namespace {
-
-struct Vector {
-  std::string sql, hash, text;
-};
-
-// The JSON strings of the file use no other escapes than these.
-std::string from_json(const std::string& json) {
-  std::string text;
-  for (std::size_t i = 1; i + 1 < json.size(); ++i) {
-    if (json[i] != '\\') {
-      text += json[i];
-      continue;
-    }
-    const char escape = json[++i];
-    REQUIRE(std::string_view("nrt\"\\/").find(escape) != std::string_view::npos);
-    text += escape == 'n' ? '\n' : escape == 'r' ? '\r' : escape == 't' ? '\t' : escape;
-  }
-  return text;
-}
-
-const std::vector<Vector>& recorded() {
-  static const std::vector<Vector> vectors = [] {
-    std::ifstream file("tests/oracle/digests.tsv");
-    std::vector<Vector> read;
-    for (std::string line; std::getline(file, line);) {
-      if (line[0] == '#') continue;
-      const std::size_t first = line.find('\t'), second = line.find('\t', first + 1);
-      read.push_back({from_json(line.substr(0, first)), line.substr(first + 1, second - first - 1),
-                      from_json(line.substr(second + 1))});
-    }
-    return read;
-  }();
-  return vectors;
-}
 
 std::string digest(std::string_view sql, const DigestOptions& options = {}) {
   const test::ExactBuffer buffer(as_bytes(sql));
@@ -99,8 +65,8 @@ const Case kCases[] = {
 }  // namespace
 
 TEST_CASE("digests equal the recorded ones, text and hash", "[router][digest]") {
-  REQUIRE(recorded().size() == 500);
-  for (const Vector& v : recorded()) {
+  REQUIRE(test::recorded_digests().size() == 500);
+  for (const test::RecordedDigest& v : test::recorded_digests()) {
     CAPTURE(v.sql);
     const std::string text = digest(v.sql);
     CHECK(text == v.text);
@@ -135,7 +101,8 @@ TEST_CASE("every length has its own hash, and reads no byte beyond", "[router][d
 TEST_CASE("every prefix has a digest that is not longer than it", "[router][digest]") {
   std::vector<std::string> texts;
   for (const Case& c : kCases) texts.emplace_back(c.sql);
-  for (std::size_t i = 0; i < recorded().size(); i += 10) texts.push_back(recorded()[i].sql);
+  for (std::size_t i = 0; i < test::recorded_digests().size(); i += 10)
+    texts.push_back(test::recorded_digests()[i].sql);
   for (const std::string& sql : texts) {
     test::for_every_shorter(as_bytes(sql), [&](Bytes prefix) {
       for (const bool keep : {false, true}) {
