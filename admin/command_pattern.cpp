@@ -44,7 +44,7 @@ bool quoted(const Token& token) {
 }  // namespace
 
 CommandText::CommandText(std::string_view sql) : sql_(trimmed(sql)) {
-  Lexer lexer(sql_, {});
+  Lexer lexer(sql_, {.no_backslash_escapes = true});  // as SQLite has it
   while (true) {
     const Token token = lexer.next();
     if (token.kind == TokenKind::end) return;
