@@ -18,28 +18,11 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// Sections of ProxySQL whose function this version does not have.
+// Sections of ProxySQL that hold nothing of ours.
 constexpr std::array kUnusedSections{
-    "mysql_group_replication_hostgroups"sv,
-    "mysql_galera_hostgroups"sv,
-    "mysql_aws_aurora_hostgroups"sv,
-    "mysql_servers_ssl_params"sv,
-    "mysql_query_rules_fast_routing"sv,
-    "mysql_firewall_whitelist_users"sv,
-    "mysql_firewall_whitelist_rules"sv,
-    "mysql_firewall_whitelist_sqli_fingerprints"sv,
-    "mysql_ldap_mapping"sv,
-    "mysql_collations"sv,
-    "scheduler"sv,
-    "restapi"sv,
-    "proxysql_servers"sv,
-    "pgsql_servers"sv,
-    "pgsql_users"sv,
-    "pgsql_query_rules"sv,
-    "pgsql_variables"sv,
-    "ldap_variables"sv,
-    "sqliteserver_variables"sv,
-    "clickhouse_variables"sv,
+    "mysql_ldap_mapping"sv, "mysql_collations"sv,       "pgsql_servers"sv,
+    "pgsql_users"sv,        "pgsql_query_rules"sv,      "pgsql_variables"sv,
+    "ldap_variables"sv,     "sqliteserver_variables"sv, "clickhouse_variables"sv,
 };
 
 // Settings of ProxySQL's process, with what to use instead.
@@ -134,7 +117,7 @@ void FileReader::read_section(const config_setting_t* section) {
   if (name == "admin_variables") return read_variables(section, "admin-");
   bool known = false;
   for_each_table(result_.tables, [&](const auto& spec, auto& rows) {
-    if (spec.name != name) return;
+    if (name != spec.name && (spec.section.empty() || name != spec.section)) return;
     known = true;
     read_table(section, spec, rows);
   });
@@ -235,7 +218,7 @@ template <class Row>
 void FileReader::expect_required(const config_setting_t* group, const TableSpec<Row>& spec,
                                  std::size_t number) {
   for (const Column<Row>& column : spec.columns) {
-    if (column.required == Required::no) continue;
+    if (!required_in_files(column.required)) continue;
     const auto given = [&](std::string_view name) {
       return !name.empty() && config_setting_get_member(group, std::string(name).c_str()) != nullptr;
     };

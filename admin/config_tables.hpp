@@ -28,16 +28,12 @@ void read_config_tables(Store& store, std::string_view schema, Tables& tables, S
 std::size_t read_variables(Store& store, std::string_view schema, std::string_view prefix, Settings& settings,
                            Complaints& complaints);
 // Rows for the variables with that prefix: their values in `settings`. A row that says the same in other
-// words
-// ("007", "TRUE") stays as it is.
+// words ("007", "TRUE") stays as it is.
 void write_variables(Store& store, std::string_view schema, std::string_view prefix,
                      const Settings& settings);
 
 // The text that variable_text() would give for a variable set from `text`; `text` itself if it cannot be.
 std::string normal_text(std::string_view name, std::string_view text);
-
-// The configuration rows of a snapshot, as they were written.
-Tables tables_of(const Snapshot& snapshot);
 
 // The runtime_ tables of "main": always the snapshot in force. runtime_mysql_servers shows servers that are
 // shunned for now, too; runtime_mysql_users has a row per credential; only active rules are shown.

@@ -152,7 +152,7 @@ Images images(Store& store, const RuntimeTarget& target, const std::string& conf
       return images_in(store, "main");
     case Layer::runtime: {
       const auto snapshot = target.snapshot();
-      return images_of(tables_of(*snapshot), snapshot->settings());
+      return images_of(snapshot->tables(), snapshot->settings());
     }
   }
   unreachable();

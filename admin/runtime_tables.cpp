@@ -50,11 +50,11 @@ void as_running(const Snapshot&, std::vector<QueryRuleRow>& rows) {
 
 template <class Row>
 std::vector<weir::Row> runtime_rows(const Snapshot& snapshot, std::string_view table) {
-  Tables tables = tables_of(snapshot);
   std::vector<weir::Row> cells;
-  for_each_table(tables, [&]<class Other>(const TableSpec<Other>& spec, std::vector<Other>& rows) {
+  for_each_table(snapshot.tables(), [&]<class Other>(const TableSpec<Other>& spec, const auto& written) {
     if constexpr (std::is_same_v<Row, Other>) {
       if (spec.name != table) return;
+      std::vector<Row> rows = written;
       as_running(snapshot, rows);
       for (const Row& row : rows) cells.push_back(cells_of(spec, row));
     }
@@ -82,16 +82,6 @@ void add_twin(Store& store, const TableSpec<Row>& spec, std::function<std::vecto
 }
 
 }  // namespace
-
-Tables tables_of(const Snapshot& snapshot) {
-  Tables tables;
-  tables.servers = snapshot.servers_part().servers;
-  tables.replication_hostgroups = snapshot.servers_part().replication;
-  tables.hostgroup_attributes = snapshot.servers_part().attributes;
-  tables.users = snapshot.users_part().rows;
-  tables.query_rules = snapshot.rules_part().rows;
-  return tables;
-}
 
 void add_runtime_tables(Store& store, const RuntimeTarget& target) {
   Tables tables;

@@ -63,18 +63,20 @@ std::string variables_section() {
 // The columns of a table, and an example, all in comments: the section itself stays empty.
 template <class Row>
 std::string table_section(const TableSpec<Row>& spec, std::string_view example) {
-  std::string text = "\n" + comment("", spec.doc) + "#\n";
+  std::string text = "\n" + comment("", spec.doc);
+  if (!spec.unused.empty()) text += comment("", fmt::format("Rows are kept, and {}.", spec.unused));
+  text += "#\n";
   const Row fresh{};
   for (const Column<Row>& column : spec.columns) {
     const auto initial = read_column(fresh, column);
-    const std::string given = column.required != Required::no ? "always given"
-                              : !initial                      ? "absent by default"
-                              : initial->empty()              ? "empty by default"
-                                                              : "default " + *initial;
+    const std::string given = required_in_files(column.required) ? "always given"
+                              : !initial                         ? "absent by default"
+                              : initial->empty()                 ? "empty by default"
+                                                                 : "default " + *initial;
     const std::string alias = column.alias.empty() ? "" : fmt::format(" or {}", column.alias);
-    text += comment("", fmt::format("  {}{} ({}): {}", column.name, alias, given, column.doc));
+    text += comment("", fmt::format("  {}{} ({}): {}", column.name, alias, given, documentation(column)));
   }
-  return text + fmt::format("{} =\n(\n{})\n", spec.name, example);
+  return text + fmt::format("{} =\n(\n{})\n", spec.section.empty() ? spec.name : spec.section, example);
 }
 
 std::string_view example_of(std::string_view table) {

@@ -24,12 +24,12 @@ bool same(const Complaint& a, const Complaint& b) {
   return a.table == b.table && a.column == b.column && a.text == b.text && a.severity == b.severity;
 }
 
-// A row's number says little to someone who looks at a table; its key says which one it is.
+// The rows that complaints of reading them are about.
 void name_rows(Complaints& complaints, const Tables& tables) {
   for_each_table(tables, [&](const auto& spec, const auto& rows) {
     for (Complaint& complaint : complaints) {
       if (complaint.table != spec.name || complaint.row == 0 || complaint.row > rows.size()) continue;
-      complaint.text += fmt::format(" ({})", key_text(spec, rows[complaint.row - 1]));
+      complaint.key = key_text(spec, rows[complaint.row - 1]);
     }
   });
 }
@@ -58,7 +58,7 @@ Moved StoredLayers::move(const Module& module, Layer from, Layer to) {
 
 Moved StoredLayers::memory_to_runtime(const Module& module) {
   const auto current = target_.snapshot();
-  Tables tables = tables_of(*current);
+  Tables tables = current->tables();
   Settings settings = current->settings();
   Moved moved;
   for_each_table(tables, [&](const auto& spec, auto& rows) {
@@ -75,7 +75,7 @@ Moved StoredLayers::memory_to_runtime(const Module& module) {
 Moved StoredLayers::load_user(std::string_view username) {
   const Module* module = find_module("MYSQL USERS");
   const auto current = target_.snapshot();
-  Tables tables = tables_of(*current);
+  Tables tables = current->tables();
   Moved moved;
   const auto removed =
       std::erase_if(tables.users, [&](const UserRow& row) { return row.username == username; });
@@ -134,7 +134,7 @@ Moved StoredLayers::publish(Tables tables, Settings settings, Moved moved, const
 
 Moved StoredLayers::runtime_to_memory(const Module& module) {
   const auto current = target_.snapshot();
-  const Tables tables = tables_of(*current);
+  const Tables& tables = current->tables();
   Moved moved;
   SqlTransaction transaction(store_);
   for_each_table(tables, [&]<class Row>(const TableSpec<Row>& spec, const std::vector<Row>& rows) {

@@ -47,17 +47,6 @@ weir::Row cells_of(const TableSpec<Row>& spec, const Row& row) {
   return cells;
 }
 
-// "hostgroup_id=1, hostname=db1, port=3306".
-template <class Row>
-std::string key_text(const TableSpec<Row>& spec, const Row& row) {
-  std::vector<Cell> values;
-  for (std::string_view name : key_columns(spec)) {
-    const Column<Row>* column = find_column(spec, name);
-    values.push_back(column == nullptr ? Cell() : read_column(row, *column));
-  }
-  return table_sql::key_text(key_columns(spec), values);
-}
-
 template <class Row>
 void create_table(Store& store, std::string_view schema, const TableSpec<Row>& spec) {
   store.run(table_sql::renamed_ddl(ddl(spec), fmt::format("{}.{}", schema, spec.name)));

@@ -9,7 +9,11 @@ std::string to_text(const Complaint& complaint) {
   if (!complaint.where.empty()) text += complaint.where + ": ";
   if (complaint.severity == Severity::warning) text += "warning: ";
   text += complaint.table;
-  if (complaint.row != 0) text += fmt::format(" row {}", complaint.row);
+  if (!complaint.key.empty()) {
+    text += fmt::format(" ({})", complaint.key);
+  } else if (complaint.row != 0) {
+    text += fmt::format(" row {}", complaint.row);
+  }
   if (!complaint.column.empty()) text += (complaint.table.empty() ? "" : ", ") + complaint.column;
   if (!complaint.table.empty() || !complaint.column.empty()) text += ": ";
   return text + complaint.text;

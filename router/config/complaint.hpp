@@ -18,11 +18,13 @@ struct Complaint {
   std::string text;     // what is wrong, and what is allowed
   Severity severity = Severity::error;
   std::string where{};  // "weir.cnf:12", or empty if no file is involved
+  std::string key{};    // what names the row to an operator: "rule_id=10"; may be empty
 };
 
 using Complaints = std::vector<Complaint>;
 
-// "weir.cnf:12: mysql_servers row 3, port: 70000 is not in 0..65535".
+// "weir.cnf:12: mysql_query_rules (rule_id=10), proxy_port: 70000 is not in 0..65535". Without a key the
+// number of the row stands in its place: "mysql_users row 3, ...".
 std::string to_text(const Complaint& complaint);
 
 }  // namespace weir

@@ -43,28 +43,25 @@ struct TextHash {
   std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
 };
 
-// The parts of a Snapshot: the rows as written (for runtime_ tables and to see what a load changes) and what
-// they mean.
+// The parts of a Snapshot: what the rows mean.
 struct UsersPart {
-  std::vector<UserRow> rows;
   std::unordered_map<std::string, User, TextHash, std::equal_to<>> users;
 };
 struct ServersPart {
-  std::vector<ServerRow> servers;
-  std::vector<ReplicationHostgroupRow> replication;
-  std::vector<HostgroupAttributesRow> attributes;
   std::vector<Hostgroup> hostgroups;  // by id
   std::vector<HostgroupPair> pairs;   // by writer
 };
 struct RulesPart {
-  std::vector<QueryRuleRow> rows;  // as written
-  RuleSet rules;                   // the active ones, compiled
+  RuleSet rules;        // the active ones, compiled
+  Complaints warnings;  // of compiling them
 };
 
 class Snapshot {
  public:
   std::uint64_t version() const { return version_; }
   const Settings& settings() const { return *settings_; }
+  // All rows as they were written, also of tables that nothing acts on: what the runtime_ tables show.
+  const Tables& tables() const { return *tables_; }
   // What was accepted, but deserves a look.
   const Complaints& warnings() const { return warnings_; }
 
@@ -87,6 +84,7 @@ class Snapshot {
 
   std::uint64_t version_ = 0;
   std::shared_ptr<const Settings> settings_;
+  std::shared_ptr<const Tables> tables_;
   std::shared_ptr<const UsersPart> users_;
   std::shared_ptr<const ServersPart> servers_;
   std::shared_ptr<const RulesPart> rules_;

@@ -60,18 +60,30 @@ void merge_user(User& user, const UserRow& row) {
 SnapshotBuilder::SnapshotBuilder(Tables tables, Settings settings, std::shared_ptr<const Snapshot> previous)
     : tables_(std::move(tables)), settings_(std::move(settings)), previous_(std::move(previous)) {}
 
-Result<std::shared_ptr<const Snapshot>, Complaints> SnapshotBuilder::build(ServerStates& states) {
+void SnapshotBuilder::name_rows() {
+  std::map<std::string_view, std::vector<Complaint*>> by_table;
+  for (Complaint& complaint : complaints_) {
+    if (complaint.row != 0) by_table[complaint.table].push_back(&complaint);
+  }
   for_each_table(tables_, [&]<class Row>(const TableSpec<Row>& spec, const std::vector<Row>& rows) {
-    for (std::size_t i = 0; i < rows.size(); ++i) validate_row(spec, rows[i], i + 1, complaints_);
-    validate_keys(spec, std::span<const Row>(rows), complaints_);
+    for (Complaint* complaint : by_table[spec.name]) {
+      if (complaint->row <= rows.size()) complaint->key = key_text(spec, rows[complaint->row - 1]);
+    }
   });
+}
+
+Result<std::shared_ptr<const Snapshot>, Complaints> SnapshotBuilder::build(ServerStates& states) {
+  check_rows();
   check_settings();
   reconcile_charset();
   check_servers();
   check_users();
-  check_replication();
+  check_roles();
   check_references();
+  check_chains();
+  check_shadowed_rules();
   auto rules = rules_part();
+  name_rows();
   const bool refused =
       std::ranges::any_of(complaints_, [](const Complaint& c) { return c.severity == Severity::error; });
   if (refused) return std::unexpected(std::move(complaints_));
@@ -84,27 +96,32 @@ Result<std::shared_ptr<const Snapshot>, Complaints> SnapshotBuilder::build(Serve
   const bool same_settings = previous_ && previous_->settings() == settings_;
   snapshot->settings_ =
       same_settings ? previous_->settings_ : std::make_shared<const Settings>(std::move(settings_));
+  const bool same_tables = previous_ && previous_->tables() == tables_;
+  snapshot->tables_ = same_tables ? previous_->tables_ : std::make_shared<const Tables>(std::move(tables_));
   snapshot->warnings_ = std::move(complaints_);
   return snapshot;
 }
 
 std::shared_ptr<const UsersPart> SnapshotBuilder::users_part() {
-  if (previous_ && previous_->users_->rows == tables_.users) return previous_->users_;
+  if (previous_ && previous_->tables().users == tables_.users) return previous_->users_;
   auto part = std::make_shared<UsersPart>();
+  part->users.reserve(tables_.users.size());
   for (const UserRow& row : tables_.users) {
     if (row.active && row.default_hostgroup >= 0) merge_user(part->users[row.username], row);
   }
-  part->rows = std::move(tables_.users);
   return part;
 }
 
 std::shared_ptr<const RulesPart> SnapshotBuilder::rules_part() {
-  if (previous_ && previous_->rules_->rows == tables_.query_rules) return previous_->rules_;
-  auto part = std::make_shared<RulesPart>();
-  auto compiled = RuleSet::compile(tables_.query_rules, complaints_);
-  if (!compiled) return nullptr;  // complained of
-  part->rules = std::move(*compiled);
-  part->rows = std::move(tables_.query_rules);
+  const bool same = previous_ && previous_->tables().query_rules == tables_.query_rules;
+  std::shared_ptr<const RulesPart> part = same ? previous_->rules_ : nullptr;
+  if (!same) {
+    auto fresh = std::make_shared<RulesPart>();
+    auto compiled = RuleSet::compile(tables_.query_rules, fresh->warnings);
+    if (compiled) fresh->rules = std::move(*compiled);
+    part = std::move(fresh);  // without rules if there is an error among the complaints
+  }
+  complaints_.insert(complaints_.end(), part->warnings.begin(), part->warnings.end());
   return part;
 }
 
@@ -127,10 +144,14 @@ std::map<int, Hostgroup> SnapshotBuilder::make_hostgroups(ServerStates& states) 
   return hostgroups;
 }
 
+bool SnapshotBuilder::same_servers() const {
+  return previous_ && previous_->tables().servers == tables_.servers &&
+         previous_->tables().replication_hostgroups == tables_.replication_hostgroups &&
+         previous_->tables().hostgroup_attributes == tables_.hostgroup_attributes;
+}
+
 std::shared_ptr<const ServersPart> SnapshotBuilder::servers_part(ServerStates& states) {
-  const bool same_rows = previous_ && previous_->servers_->servers == tables_.servers &&
-                         previous_->servers_->replication == tables_.replication_hostgroups &&
-                         previous_->servers_->attributes == tables_.hostgroup_attributes;
+  const bool same_rows = same_servers();
   // What a hostgroup takes from the global settings is copied into it.
   if (same_rows && previous_->settings().free_connections_pct == settings_.free_connections_pct) {
     return previous_->servers_;
@@ -147,9 +168,6 @@ std::shared_ptr<const ServersPart> SnapshotBuilder::servers_part(ServerStates& s
     part->pairs.push_back({static_cast<int>(row.writer_hostgroup), static_cast<int>(row.reader_hostgroup)});
   }
   std::ranges::sort(part->pairs, {}, &HostgroupPair::writer);
-  part->servers = std::move(tables_.servers);
-  part->replication = std::move(tables_.replication_hostgroups);
-  part->attributes = std::move(tables_.hostgroup_attributes);
   return part;
 }
 

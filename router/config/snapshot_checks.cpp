@@ -2,13 +2,60 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "protocol/wire/charsets.hpp"
+#include "router/config/json_text.hpp"
+#include "router/config/nearest.hpp"
 #include "router/config/snapshot_builder.hpp"
 #include "router/config/variables.hpp"
 
 namespace weir {
+namespace {
+
+// The columns of a table that nothing acts on, and what they are by default.
+template <class Row>
+class UnusedColumns {
+ public:
+  explicit UnusedColumns(const TableSpec<Row>& spec) : table_(spec.name) {
+    const Row fresh{};
+    for (const Column<Row>& column : spec.columns) {
+      if (column.unused) columns_.push_back({&column, read_column(fresh, column)});
+    }
+  }
+  void warn_of(const Row& row, std::size_t number, Complaints& complaints) const {
+    for (const auto& [column, initial] : columns_) {
+      const auto value = read_column(row, *column);
+      if (value == initial || !value || *value == *column->unused) continue;
+      complaints.push_back({std::string(table_), number, std::string(column->name),
+                            "has no effect in this version", Severity::warning});
+    }
+  }
+
+ private:
+  std::string_view table_;
+  std::vector<std::pair<const Column<Row>*, std::optional<std::string>>> columns_;
+};
+
+// Keys of JSON objects, in columns that something acts on.
+template <class Row>
+void warn_of_unknown_keys(const TableSpec<Row>& spec, const Row& row, std::size_t number,
+                          Complaints& complaints) {
+  for (const Column<Row>& column : spec.columns) {
+    if (!column.allowed.json || column.allowed.words.empty()) continue;
+    const std::string text = read_column(row, column).value_or("");
+    const auto object = parse_json(text);
+    if (!object) continue;  // empty, or complained of already
+    for (const auto& [key, value] : object->members) {
+      if (std::ranges::find(column.allowed.words, key) != column.allowed.words.end()) continue;
+      complaints.push_back(
+          {std::string(spec.name), number, std::string(column.name),
+           fmt::format("'{}' is not known and ignored{}", key, hint(key, column.allowed.words)),
+           Severity::warning});
+    }
+  }
+}
+
+}  // namespace
 
 void SnapshotBuilder::error(std::string_view table, std::size_t row, std::string_view column,
                             std::string text) {
@@ -21,9 +68,25 @@ void SnapshotBuilder::warn(std::string_view table, std::size_t row, std::string_
       {std::string(table), row, std::string(column), std::move(text), Severity::warning, {}});
 }
 
-bool SnapshotBuilder::has_server(std::int64_t hostgroup) const {
-  return std::ranges::any_of(tables_.servers,
-                             [&](const ServerRow& row) { return row.hostgroup_id == hostgroup; });
+void SnapshotBuilder::check_rows() {
+  for_each_table(tables_, [&]<class Row>(const TableSpec<Row>& spec, const std::vector<Row>& rows) {
+    for (std::size_t i = 0; i < rows.size(); ++i) validate_row(spec, rows[i], i + 1, complaints_);
+    validate_keys(spec, std::span<const Row>(rows), complaints_);
+    if (!spec.unused.empty() && !rows.empty()) {
+      warn(
+          spec.name, 0, "",
+          fmt::format("{} row{} kept, and {}", rows.size(), rows.size() == 1 ? " is" : "s are", spec.unused));
+      return;
+    }
+    const UnusedColumns<Row> unused(spec);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if constexpr (requires { rows[i].active; }) {
+        if (!rows[i].active) continue;
+      }
+      unused.warn_of(rows[i], i + 1, complaints_);
+      warn_of_unknown_keys(spec, rows[i], i + 1, complaints_);
+    }
+  });
 }
 
 void SnapshotBuilder::check_settings() {
@@ -62,9 +125,6 @@ void SnapshotBuilder::check_servers() {
       error(table, i + 1, "port", "must be 0 if hostname is the path of a Unix socket");
     // Passwords and rows would travel in clear although someone asked for the contrary.
     if (row.use_ssl) error(table, i + 1, "use_ssl", "this version has no TLS towards servers; 0 is allowed");
-    if (row.compression) warn(table, i + 1, "compression", "has no effect in this version");
-    if (row.max_replication_lag > 0)
-      warn(table, i + 1, "max_replication_lag", "has no effect in this version");
   }
 }
 
@@ -80,46 +140,6 @@ void SnapshotBuilder::check_users() {
       warn(table, i + 1, "use_ssl",
            "this version has no TLS: clients cannot log in as '" + row.username + "'");
     }
-    if (row.fast_forward) warn(table, i + 1, "fast_forward", "has no effect in this version");
-  }
-}
-
-void SnapshotBuilder::check_replication() {
-  std::set<std::int64_t> writers, readers;
-  for (const ReplicationHostgroupRow& row : tables_.replication_hostgroups) {
-    writers.insert(row.writer_hostgroup);
-    readers.insert(row.reader_hostgroup);
-  }
-  for (std::size_t i = 0; i < tables_.replication_hostgroups.size(); ++i) {
-    const ReplicationHostgroupRow& row = tables_.replication_hostgroups[i];
-    if (readers.contains(row.writer_hostgroup) && row.reader_hostgroup != row.writer_hostgroup) {
-      error(kReplicationHostgroupsTable.name, i + 1, "writer_hostgroup",
-            fmt::format("{} is the reader_hostgroup of another row; a hostgroup is one or the other",
-                        row.writer_hostgroup));
-    }
-  }
-}
-
-// A hostgroup without servers is legal (they may be loaded later), and the most common mistake of newcomers.
-void SnapshotBuilder::check_references() {
-  const auto expect_servers = [&](std::string_view table, std::size_t row, std::string_view column,
-                                  std::int64_t id) {
-    if (id >= 0 && !has_server(id)) warn(table, row, column, fmt::format("hostgroup {} has no server", id));
-  };
-  for (std::size_t i = 0; i < tables_.users.size(); ++i) {
-    const UserRow& row = tables_.users[i];
-    if (row.active) expect_servers(kUsersTable.name, i + 1, "default_hostgroup", row.default_hostgroup);
-  }
-  for (std::size_t i = 0; i < tables_.query_rules.size(); ++i) {
-    const QueryRuleRow& row = tables_.query_rules[i];
-    if (row.active && row.destination_hostgroup) {
-      expect_servers(kQueryRulesTable.name, i + 1, "destination_hostgroup", *row.destination_hostgroup);
-    }
-  }
-  for (std::size_t i = 0; i < tables_.replication_hostgroups.size(); ++i) {
-    const ReplicationHostgroupRow& row = tables_.replication_hostgroups[i];
-    expect_servers(kReplicationHostgroupsTable.name, i + 1, "writer_hostgroup", row.writer_hostgroup);
-    expect_servers(kReplicationHostgroupsTable.name, i + 1, "reader_hostgroup", row.reader_hostgroup);
   }
 }
 

@@ -31,6 +31,15 @@ std::string shown(std::string_view text) {
   return text.size() <= kShown ? std::string(text) : std::string(text.substr(0, kShown)) + "...";
 }
 
+// Words are compared without regard to case, by the case they are listed in.
+std::string words_check(std::string_view column, std::span<const std::string_view> words) {
+  std::vector<std::string> quoted;
+  for (std::string_view word : words) quoted.push_back(quoted_sql(word));
+  const bool upper =
+      std::ranges::none_of(words.front(), [](unsigned char c) { return std::islower(c) != 0; });
+  return fmt::format("CHECK ({}({}) IN ({}))", upper ? "UPPER" : "LOWER", column, fmt::join(quoted, ","));
+}
+
 }  // namespace
 
 Result<std::int64_t, std::string> parse_int(std::string_view text) {
@@ -57,6 +66,7 @@ Result<void, std::string> check_text(std::string_view text, const Allowed& allow
     return std::unexpected(
         fmt::format("'{}' is not valid JSON (which, or an empty text, is allowed)", shown(text)));
   }
+  if (allowed.json) return {};
   const bool one_of = std::ranges::any_of(allowed.words, [&](auto word) { return same_word(word, text); });
   if (!allowed.words.empty() && !one_of) {
     return std::unexpected(fmt::format("'{}' is not one of {}", shown(text), fmt::join(allowed.words, ", ")));
@@ -73,27 +83,31 @@ std::string quoted_sql(std::string_view text) {
   return quoted + "'";
 }
 
+std::string name_sql(std::string_view name) {
+  return same_word(name, "default") ? fmt::format("`{}`", name) : std::string(name);
+}
+
 std::string check_sql(std::string_view column, bool is_text, const Allowed& allowed) {
+  if (allowed.check) return allowed.check->empty() ? "" : fmt::format("CHECK ({})", *allowed.check);
   if (is_text && allowed.json) return fmt::format("CHECK (JSON_VALID({0}) OR {0} = '')", column);
-  if (is_text && !allowed.words.empty()) {
-    std::vector<std::string> words;
-    for (std::string_view word : allowed.words) {
-      std::string lower(word);
-      std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-      words.push_back(quoted_sql(lower));
-    }
-    return fmt::format("CHECK (LOWER({}) IN ({}))", column, fmt::join(words, ","));
+  if (is_text && !allowed.words.empty()) return words_check(column, allowed.words);
+  // What a plain int holds is the limit of its type, not of the column.
+  const bool has_min = allowed.min != kNoMin && allowed.min != std::numeric_limits<std::int32_t>::min();
+  const bool has_max = allowed.max != kNoMax && allowed.max != std::numeric_limits<std::int32_t>::max();
+  if (is_text || (!has_min && !has_max)) return {};
+  if (!has_max) return fmt::format("CHECK ({} >= {})", column, allowed.min);
+  if (!has_min) return fmt::format("CHECK ({} <= {})", column, allowed.max);
+  if (allowed.max - allowed.min > 2) {
+    return fmt::format("CHECK ({0} >= {1} AND {0} <= {2})", column, allowed.min, allowed.max);
   }
-  if (is_text || (allowed.min == kNoMin && allowed.max == kNoMax)) return {};
-  if (allowed.min == 0 && allowed.max == 1) return fmt::format("CHECK ({} IN (0,1))", column);
-  if (allowed.max == kNoMax) return fmt::format("CHECK ({} >= {})", column, allowed.min);
-  if (allowed.min == kNoMin) return fmt::format("CHECK ({} <= {})", column, allowed.max);
-  return fmt::format("CHECK ({0} >= {1} AND {0} <= {2})", column, allowed.min, allowed.max);
+  std::vector<std::int64_t> values;
+  for (std::int64_t value = allowed.min; value <= allowed.max; ++value) values.push_back(value);
+  return fmt::format("CHECK ({} IN ({}))", column, fmt::join(values, ","));
 }
 
 std::string column_sql(std::string_view name, std::string_view type, bool nullable,
                        std::string_view default_sql, std::string_view check) {
-  std::string sql = fmt::format("{} {}", name, type);
+  std::string sql = fmt::format("{} {}", name_sql(name), type);
   if (!check.empty()) sql += fmt::format(" {}", check);
   if (!nullable) sql += " NOT NULL";
   if (!default_sql.empty()) sql += fmt::format(" DEFAULT {}", default_sql);
@@ -102,6 +116,10 @@ std::string column_sql(std::string_view name, std::string_view type, bool nullab
 
 std::string key_sql(const Key& key) {
   return fmt::format("{} ({})", key.kind, fmt::join(key.columns, ", "));
+}
+
+std::string table_sql(std::string_view name, std::span<const std::string> parts) {
+  return fmt::format("CREATE TABLE {} (\n    {} )", name, fmt::join(parts, ",\n    "));
 }
 
 Complaint repeated_key(std::string_view table, std::size_t row, const Key& key, std::size_t earlier) {

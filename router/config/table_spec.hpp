@@ -7,12 +7,12 @@
 
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -31,12 +31,22 @@ struct Allowed {
   std::int64_t min = std::numeric_limits<std::int64_t>::min();
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   std::span<const std::string_view> words = {};  // texts: one of these, in any case; empty = any
-  bool json = false;                             // texts: valid JSON, or empty
+  bool json = false;                             // texts: valid JSON, or empty; `words` are the keys we know
+  // The expression of the CHECK, where it is not the one that follows from the above: in ProxySQL's spelling,
+  // because it is part of SQLite's messages; empty = the DDL has no CHECK.
+  std::optional<std::string_view> check = std::nullopt;
 };
 
 // Where a row must give the column. always: it has no default at all. in_files: SQL has one (for
-// compatibility), but a row of a configuration file without it is a mistake.
-enum class Required { no, in_files, always };
+// compatibility), but a row of a configuration file without it is a mistake. in_sql: the contrary.
+enum class Required { no, in_files, in_sql, always };
+
+constexpr bool required_in_files(Required required) {
+  return required == Required::in_files || required == Required::always;
+}
+constexpr bool required_in_sql(Required required) {
+  return required == Required::in_sql || required == Required::always;
+}
 
 template <class Row>
 struct Column {
@@ -47,13 +57,16 @@ struct Column {
   Required required = Required::no;
   std::string_view doc;
   std::string_view alias = {};  // another name for it in configuration files
+  // Set: nothing acts on the column in this version. A value that is neither the default nor this one, which
+  // asks for nothing either, is warned of.
+  std::optional<std::string_view> unused = std::nullopt;
 };
 
 // A condition over several columns.
 template <class Row>
 struct RowCheck {
   std::string_view column;  // the one to blame
-  std::string_view sql;
+  std::string_view sql;     // a CHECK of the table; empty = said by the CHECK of a column
   bool (*holds)(const Row&);
   std::string_view text;  // what is allowed
 };
@@ -70,6 +83,9 @@ struct TableSpec {
   std::span<const Column<Row>> columns;
   std::span<const Key> keys;
   std::span<const RowCheck<Row>> checks = {};
+  // Why the rows are kept without being acted on, as "nothing runs them in this version"; empty = they are.
+  std::string_view unused = {};
+  std::string_view section = {};  // its name in configuration files, where it is another
 };
 
 // The parts that know no row type, in table_spec.cpp. Errors say what is allowed.
@@ -78,10 +94,12 @@ Result<std::int64_t, std::string> parse_int(std::string_view text);  // decimal;
 Result<void, std::string> check_int(std::int64_t value, const Allowed& allowed);
 Result<void, std::string> check_text(std::string_view text, const Allowed& allowed);
 std::string quoted_sql(std::string_view text);
+std::string name_sql(std::string_view name);  // of a column; in backticks where it is a word of SQL
 std::string check_sql(std::string_view column, bool is_text, const Allowed& allowed);
 std::string column_sql(std::string_view name, std::string_view type, bool nullable,
                        std::string_view default_sql, std::string_view check);
 std::string key_sql(const Key& key);
+std::string table_sql(std::string_view name, std::span<const std::string> parts);
 Complaint repeated_key(std::string_view table, std::size_t row, const Key& key, std::size_t earlier);
 
 template <class T>
@@ -94,7 +112,7 @@ inline constexpr bool is_nullable =
 // Bounds of a column of type T: a bool is 0 or 1 whatever its row says.
 template <class T>
 Allowed bounds(const Allowed& allowed) {
-  if constexpr (std::is_same_v<T, bool>) return {.min = 0, .max = 1};
+  if constexpr (std::is_same_v<T, bool>) return {.min = 0, .max = 1, .check = allowed.check};
   return allowed;
 }
 }  // namespace table_spec
@@ -121,6 +139,16 @@ Result<void, std::string> set_column_null(Row& row, const Column<Row>& column);
 template <class Row>
 std::optional<std::string> read_column(const Row& row, const Column<Row>& column);
 
+// What names a row to an operator: "hostgroup_id=1, hostname=db1, port=3306", by the table's first key.
+template <class Row>
+std::string key_text(const TableSpec<Row>& spec, const Row& row);
+
+// The column's doc, and whether anything acts on it.
+template <class Row>
+std::string documentation(const Column<Row>& column) {
+  return std::string(column.doc) + (column.unused ? " No effect in this version." : "");
+}
+
 template <class Row>
 bool is_text_column(const Column<Row>& column) {
   return std::visit([]<class T>(T Row::*) { return table_spec::is_text<T>; }, column.field);
@@ -130,15 +158,25 @@ bool is_nullable_column(const Column<Row>& column) {
   return std::visit([]<class T>(T Row::*) { return table_spec::is_nullable<T>; }, column.field);
 }
 
+// Whether the value is within the column's bounds.
+template <class Row>
+Result<void, std::string> check_column(const Row& row, const Column<Row>& column);
 // Appends a complaint for each column out of its bounds and each condition that does not hold.
 template <class Row>
 void validate_row(const TableSpec<Row>& spec, const Row& row, std::size_t row_number, Complaints& complaints);
 // Appends a complaint for each row whose PRIMARY KEY or UNIQUE columns repeat those of an earlier row.
 template <class Row>
 void validate_keys(const TableSpec<Row>& spec, std::span<const Row> rows, Complaints& complaints);
-// CREATE TABLE, with the defaults and checks of the columns.
+// One column as CREATE TABLE has it: name, type, CHECK, NOT NULL, DEFAULT.
 template <class Row>
-std::string ddl(const TableSpec<Row>& spec);
+std::string column_ddl(const Column<Row>& column);
+// CREATE TABLE as SHOW CREATE TABLE prints it, one column per line, for the table or a twin of another name.
+template <class Row>
+std::string ddl(const TableSpec<Row>& spec, std::string_view name);
+template <class Row>
+std::string ddl(const TableSpec<Row>& spec) {
+  return ddl(spec, spec.name);
+}
 
 // ---- the definitions
 // --------------------------------------------------------------------------------------------
@@ -210,6 +248,39 @@ std::optional<std::string> read_column(const Row& row, const Column<Row>& column
 }
 
 template <class Row>
+std::string key_text(const TableSpec<Row>& spec, const Row& row) {
+  std::string text;
+  if (spec.keys.empty()) return text;
+  for (std::string_view name : spec.keys.front().columns) {
+    const Column<Row>* column = find_column(spec, name);
+    WEIR_CHECK(column != nullptr, "keys name columns of their own table");
+    if (!text.empty()) text += ", ";
+    text += std::string(name) + '=' + read_column(row, *column).value_or("NULL");
+  }
+  return text;
+}
+
+template <class Row>
+Result<void, std::string> check_column(const Row& row, const Column<Row>& column) {
+  return std::visit(
+      [&]<class T>(T Row::* field) -> Result<void, std::string> {
+        const T& value = row.*field;
+        if constexpr (table_spec::is_nullable<T>) {
+          if (!value) return {};
+          if constexpr (table_spec::is_text<T>) return table_spec::check_text(*value, column.allowed);
+          if constexpr (!table_spec::is_text<T>) return table_spec::check_int(*value, column.allowed);
+        } else if constexpr (table_spec::is_text<T>) {
+          return table_spec::check_text(value, column.allowed);
+        } else if constexpr (std::is_same_v<T, bool>) {
+          return {};
+        } else {
+          return table_spec::check_int(value, column.allowed);
+        }
+      },
+      column.field);
+}
+
+template <class Row>
 void validate_row(const TableSpec<Row>& spec, const Row& row, std::size_t row_number,
                   Complaints& complaints) {
   const auto complain = [&](std::string_view column, std::string text) {
@@ -219,10 +290,7 @@ void validate_row(const TableSpec<Row>& spec, const Row& row, std::size_t row_nu
                           .text = std::move(text)});
   };
   for (const Column<Row>& column : spec.columns) {
-    Row copy = row;
-    const auto value = read_column(row, column);
-    if (!value) continue;
-    const auto checked = set_column(copy, column, std::string_view(*value));
+    const auto checked = check_column(row, column);
     if (!checked) complain(column.name, checked.error());
   }
   for (const RowCheck<Row>& check : spec.checks) {
@@ -233,13 +301,16 @@ void validate_row(const TableSpec<Row>& spec, const Row& row, std::size_t row_nu
 template <class Row>
 void validate_keys(const TableSpec<Row>& spec, std::span<const Row> rows, Complaints& complaints) {
   for (const Key& key : spec.keys) {
-    std::map<std::vector<std::string>, std::size_t> seen;
+    std::vector<const Column<Row>*> columns;
+    for (std::string_view name : key.columns) columns.push_back(find_column(spec, name));
+    std::unordered_map<std::string, std::size_t> seen;
+    seen.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      std::vector<std::string> values;
-      for (std::string_view name : key.columns) {
-        const Column<Row>* column = find_column(spec, name);
+      std::string values;
+      for (const Column<Row>* column : columns) {
         WEIR_CHECK(column != nullptr, "keys name columns of their own table");
-        values.push_back(read_column(rows[i], *column).value_or(""));
+        values += read_column(rows[i], *column).value_or("");
+        values += '\0';  // which no value holds
       }
       const auto [earlier, is_new] = seen.emplace(std::move(values), i + 1);
       if (!is_new) complaints.push_back(table_spec::repeated_key(spec.name, i + 1, key, earlier->second));
@@ -248,25 +319,28 @@ void validate_keys(const TableSpec<Row>& spec, std::span<const Row> rows, Compla
 }
 
 template <class Row>
-std::string ddl(const TableSpec<Row>& spec) {
-  const Row fresh{};
-  std::string sql = "CREATE TABLE " + std::string(spec.name) + " (";
-  for (const Column<Row>& column : spec.columns) {
-    const bool is_text = is_text_column(column);
-    const auto value = column.required == Required::always ? std::nullopt : read_column(fresh, column);
-    const std::string initial = !value ? "" : is_text ? table_spec::quoted_sql(*value) : *value;
-    const Allowed allowed =
-        std::visit([&]<class T>(T Row::*) { return table_spec::bounds<T>(column.allowed); }, column.field);
-    sql += table_spec::column_sql(column.name, column.sql_type, is_nullable_column(column), initial,
-                                  table_spec::check_sql(column.name, is_text, allowed));
-    sql += ", ";
+std::string column_ddl(const Column<Row>& column) {
+  static const Row fresh{};
+  const bool is_text = is_text_column(column);
+  const auto value = required_in_sql(column.required) ? std::nullopt : read_column(fresh, column);
+  const std::string initial = !value ? "" : is_text ? table_spec::quoted_sql(*value) : *value;
+  const Allowed allowed =
+      std::visit([&]<class T>(T Row::*) { return table_spec::bounds<T>(column.allowed); }, column.field);
+  return table_spec::column_sql(column.name, column.sql_type, is_nullable_column(column), initial,
+                                table_spec::check_sql(column.name, is_text, allowed));
+}
+
+template <class Row>
+std::string ddl(const TableSpec<Row>& spec, std::string_view name) {
+  std::vector<std::string> parts;
+  for (const Column<Row>& column : spec.columns) parts.push_back(column_ddl(column));
+  for (const RowCheck<Row>& check : spec.checks) {
+    if (!check.sql.empty()) parts.push_back("CHECK (" + std::string(check.sql) + ")");
   }
-  for (const RowCheck<Row>& check : spec.checks) sql += "CHECK (" + std::string(check.sql) + "), ";
   for (const Key& key : spec.keys) {
-    if (!key.kind.empty()) sql += table_spec::key_sql(key) + ", ";
+    if (!key.kind.empty()) parts.push_back(table_spec::key_sql(key));
   }
-  sql.resize(sql.size() - 2);
-  return sql + ")";
+  return table_spec::table_sql(name, parts);
 }
 
 }  // namespace weir

@@ -81,7 +81,7 @@ class RuleSet {
  public:
   // Compiles the active rows; complaints name table, row (counted from 1), column. Nothing comes back if a
   // row cannot be compiled (a malformed expression, an output out of range). Rows that can never match are
-  // left out, columns that ask for an effect this version does not have are ignored, both with a warning.
+  // left out with a warning.
   static std::optional<RuleSet> compile(std::span<const QueryRuleRow> rows,
                                         std::vector<Complaint>& complaints, RuleOptions options = {});
 

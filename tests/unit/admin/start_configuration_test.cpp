@@ -69,8 +69,10 @@ TEST_CASE("complaints about rows of a file name its line, whoever found them", "
   REQUIRE(start.complaints.size() == 2);
   CHECK(to_text(start.complaints[0]) ==
         options.config_file +
-            ":3: mysql_servers row 2, hostgroup_id, hostname, port: repeats row 1; each may occur once");
+            ":3: mysql_servers (hostgroup_id=0, hostname=a, port=3306), hostgroup_id, hostname, port: "
+            "repeats row 1; each may occur once");
   CHECK(to_text(start.complaints[1]) ==
-        options.config_file + ":5: warning: mysql_users row 1, default_hostgroup: hostgroup 9 has no server");
+        options.config_file +
+            ":5: warning: mysql_users (username=u, backend=1), default_hostgroup: hostgroup 9 has no server");
   std::filesystem::remove(options.config_file);
 }

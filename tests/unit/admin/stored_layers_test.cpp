@@ -83,11 +83,11 @@ TEST_CASE("a load that fails names the row and changes nothing", "[admin][layers
   };
   for (const auto& [module, sql, complaint] : std::initializer_list<Case>{
            {"MYSQL SERVERS", "INSERT INTO mysql_servers(hostname, port) VALUES ('db2', 0)",
-            "mysql_servers row 2, port: 0 needs the path of a Unix socket, beginning with /, as hostname "
-            "(hostgroup_id=0, hostname=db2, port=0)"},
+            "mysql_servers (hostgroup_id=0, hostname=db2, port=0), port: 0 needs the path of a Unix socket, "
+            "beginning with /, as hostname"},
            {"MYSQL SERVERS", "INSERT INTO mysql_servers(hostname, max_connections) VALUES ('db2', 'many')",
-            "mysql_servers row 2, max_connections: 'many' is not an integer (hostgroup_id=0, hostname=db2, "
-            "port=3306)"},
+            "mysql_servers (hostgroup_id=0, hostname=db2, port=3306), max_connections: 'many' is not an "
+            "integer"},
            {"MYSQL QUERY RULES",
             "INSERT INTO mysql_query_rules(rule_id, active, match_digest) VALUES (7, 1, '(')", "(rule_id=7)"},
            {"MYSQL VARIABLES",
@@ -118,7 +118,7 @@ TEST_CASE("warnings come with the load they belong to", "[admin][layers]") {
   CHECK_FALSE(first.failed());
   REQUIRE(first.complaints.size() == 1);
   CHECK(texts(first)[0] ==
-        "warning: mysql_users row 1, default_hostgroup: hostgroup 5 has no server (username=app, backend=1)");
+        "warning: mysql_users (username=app, backend=1), default_hostgroup: hostgroup 5 has no server");
   CHECK(texts(scene.load("ADMIN VARIABLES")).empty());  // known, and about other rows
   CHECK(scene.load("MYSQL USERS").complaints.size() == 1);
 }

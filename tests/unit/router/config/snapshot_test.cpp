@@ -115,9 +115,10 @@ TEST_CASE("inactive users and those without a hostgroup are not loaded", "[route
   CHECK(half->password == "secret");
   CHECK(half->backend_password == "other");
   CHECK(texts((*built)->warnings()) ==
-        std::vector<std::string>{
-            "warning: mysql_users row 2, default_hostgroup: is negative: the row is not loaded",
-            "warning: mysql_users row 3, use_ssl: this version has no TLS: clients cannot log in as 'tls'"});
+        std::vector<std::string>{"warning: mysql_users (username=nowhere, backend=1), default_hostgroup: is "
+                                 "negative: the row is not loaded",
+                                 "warning: mysql_users (username=tls, backend=1), use_ssl: this version has "
+                                 "no TLS: clients cannot log in as 'tls'"});
 }
 
 TEST_CASE("every mistake of a configuration is said at once, and nothing is built",
@@ -138,20 +139,25 @@ TEST_CASE("every mistake of a configuration is said at once, and nothing is buil
   ServerStates states;
   const auto built = build_snapshot(tables, defaults(), states, nullptr);
   REQUIRE_FALSE(built.has_value());
-  CHECK(
-      texts(built.error()) ==
-      std::vector<std::string>{
-          "mysql_servers row 1, port: 70000 is not in 0..65535",
-          "mysql_servers row 4, hostgroup_id, hostname, port: repeats row 3; each may occur once",
-          "mysql_servers row 2, hostname: may not be empty",
-          "mysql_servers row 5, port: must be 0 if hostname is the path of a Unix socket",
-          "mysql_servers row 6, port: 0 needs the path of a Unix socket, beginning with /, as hostname",
-          "mysql_servers row 7, use_ssl: this version has no TLS towards servers; 0 is allowed",
-          "mysql_users row 2, username: may not be empty",
-          "mysql_replication_hostgroups row 1, writer_hostgroup: 0 is the reader_hostgroup of another row; a "
-          "hostgroup is one or the other",
-          "mysql_replication_hostgroups row 2, writer_hostgroup: 1 is the reader_hostgroup of another row; a "
-          "hostgroup is one or the other"});
+  CHECK(texts(built.error()) ==
+        std::vector<std::string>{
+            "mysql_servers (hostgroup_id=1, hostname=r1, port=70000), port: 70000 is not in 0..65535",
+            "mysql_servers (hostgroup_id=1, hostname=r2, port=3307), hostgroup_id, hostname, port: repeats "
+            "row 3; each may occur once",
+            "mysql_servers (hostgroup_id=0, hostname=, port=3306), hostname: may not be empty",
+            "mysql_servers (hostgroup_id=1, hostname=/run/a.sock, port=3306), port: must be 0 if hostname is "
+            "the path of a Unix socket",
+            "mysql_servers (hostgroup_id=1, hostname=host, port=0), port: 0 needs the path of a Unix socket, "
+            "beginning with /, as hostname",
+            "mysql_servers (hostgroup_id=1, hostname=tls, port=3306), use_ssl: this version has no TLS "
+            "towards servers; 0 is allowed",
+            "mysql_users (username=, backend=1), username: may not be empty",
+            "mysql_replication_hostgroups (writer_hostgroup=1), writer_hostgroup: 1 is already "
+            "reader_hostgroup of "
+            "mysql_replication_hostgroups (writer_hostgroup=0); a hostgroup has one role",
+            "mysql_replication_hostgroups (writer_hostgroup=1), reader_hostgroup: 0 is already "
+            "writer_hostgroup of "
+            "mysql_replication_hostgroups (writer_hostgroup=0); a hostgroup has one role"});
 }
 
 TEST_CASE("a rule that does not compile refuses the configuration", "[router][config][snapshot]") {
@@ -174,8 +180,9 @@ TEST_CASE("hostgroups without servers are warned of where they are named", "[rou
   REQUIRE(built.has_value());
   CHECK(texts((*built)->warnings()) ==
         std::vector<std::string>{
-            "warning: mysql_query_rules row 1, destination_hostgroup: hostgroup 1 has no server",
-            "warning: mysql_replication_hostgroups row 1, reader_hostgroup: hostgroup 1 has no server"});
+            "warning: mysql_query_rules (rule_id=10), destination_hostgroup: hostgroup 1 has no server",
+            "warning: mysql_replication_hostgroups (writer_hostgroup=0), reader_hostgroup: hostgroup 1 has "
+            "no server"});
 }
 
 TEST_CASE("a reload shares what is the same and keeps the state of servers", "[router][config][snapshot]") {

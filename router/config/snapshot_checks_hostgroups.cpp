@@ -1,0 +1,88 @@
+// Whether hostgroups have one role each, and whether those that are named have servers.
+#include <fmt/format.h>
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "router/config/snapshot_builder.hpp"
+
+namespace weir {
+namespace {
+
+// Which table and column gave a hostgroup its role first, in words.
+class Roles {
+ public:
+  // Nothing if the hostgroup had no role yet, else what it is already.
+  std::string claim(std::int64_t hostgroup, std::string_view column, const std::string& row) {
+    const auto [first, is_new] = roles_.emplace(hostgroup, fmt::format("{} of {}", column, row));
+    return is_new ? "" : first->second;
+  }
+
+ private:
+  std::unordered_map<std::int64_t, std::string> roles_;
+};
+
+// The columns that give roles are the ones named *_hostgroup.
+template <class Row>
+constexpr bool has_roles = requires(Row row) {
+  row.writer_hostgroup;
+  row.reader_hostgroup;
+};
+
+}  // namespace
+
+// A hostgroup that two rows, or two columns, lay claim to would be filled by two rules that contradict each
+// other.
+void SnapshotBuilder::check_roles() {
+  Roles roles;
+  for_each_table(tables_, [&]<class Row>(const TableSpec<Row>& spec, const std::vector<Row>& rows) {
+    if constexpr (has_roles<Row>) {
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        if constexpr (requires { rows[i].active; }) {
+          if (!rows[i].active) continue;
+        }
+        const std::string name = fmt::format("{} ({})", spec.name, key_text(spec, rows[i]));
+        for (const Column<Row>& column : spec.columns) {
+          if (!column.name.ends_with("_hostgroup")) continue;
+          const std::int64_t hostgroup = rows[i].*std::get<std::int64_t Row::*>(column.field);
+          const std::string taken = roles.claim(hostgroup, column.name, name);
+          if (taken.empty() || taken.ends_with(name)) continue;  // within a row its own checks have said it
+          error(spec.name, i + 1, column.name,
+                fmt::format("{} is already {}; a hostgroup has one role", hostgroup, taken));
+        }
+      }
+    }
+  });
+}
+
+// A hostgroup without servers is legal (they may be loaded later), and the most common mistake of newcomers.
+void SnapshotBuilder::check_references() {
+  std::unordered_set<std::int64_t> with_servers;
+  for (const ServerRow& row : tables_.servers) with_servers.insert(row.hostgroup_id);
+  const auto expect_servers = [&](std::string_view table, std::size_t row, std::string_view column,
+                                  std::int64_t id) {
+    if (id < 0 || with_servers.contains(id)) return;
+    warn(table, row, column, fmt::format("hostgroup {} has no server", id));
+  };
+  for (std::size_t i = 0; i < tables_.users.size(); ++i) {
+    const UserRow& row = tables_.users[i];
+    if (row.active) expect_servers(kUsersTable.name, i + 1, "default_hostgroup", row.default_hostgroup);
+  }
+  for (std::size_t i = 0; i < tables_.query_rules.size(); ++i) {
+    const QueryRuleRow& row = tables_.query_rules[i];
+    if (row.active && row.destination_hostgroup) {
+      expect_servers(kQueryRulesTable.name, i + 1, "destination_hostgroup", *row.destination_hostgroup);
+    }
+  }
+  for (std::size_t i = 0; i < tables_.replication_hostgroups.size(); ++i) {
+    const ReplicationHostgroupRow& row = tables_.replication_hostgroups[i];
+    expect_servers(kReplicationHostgroupsTable.name, i + 1, "writer_hostgroup", row.writer_hostgroup);
+    expect_servers(kReplicationHostgroupsTable.name, i + 1, "reader_hostgroup", row.reader_hostgroup);
+  }
+  for (std::size_t i = 0; i < tables_.hostgroup_attributes.size(); ++i) {
+    expect_servers(kHostgroupAttributesTable.name, i + 1, "hostgroup_id",
+                   tables_.hostgroup_attributes[i].hostgroup_id);
+  }
+}
+
+}  // namespace weir

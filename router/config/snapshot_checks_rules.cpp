@@ -1,0 +1,150 @@
+// Whether every rule can be reached: chains that lead somewhere, and rules that an earlier one hides.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "router/config/snapshot_builder.hpp"
+
+namespace weir {
+namespace {
+
+using Text = std::optional<std::string>;
+
+// An expression that matches exactly the texts that begin with it (or contain it, without ^).
+bool is_plain(std::string_view expression) {
+  if (expression.starts_with('^')) expression.remove_prefix(1);
+  return !expression.empty() && std::ranges::all_of(expression, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == ' ' || c == '_' || c == '`' || c == ',' || c == '=';
+  });
+}
+
+// Whether what `expression` matches is also matched by its first `size` bytes, which are plain.
+bool narrows(std::string_view expression, std::size_t size) {
+  if (expression.size() < size || expression.find('|') != std::string_view::npos) return false;
+  return expression.size() == size ||
+         std::string_view("*+?{").find(expression[size]) == std::string_view::npos;
+}
+
+// Which conditions a rule has, and how much of its expressions.
+struct Shape {
+  unsigned conditions = 0;
+  std::size_t digest_size = std::string::npos;   // of match_digest; npos = all of it, as it is
+  std::size_t pattern_size = std::string::npos;  // of match_pattern
+  auto operator<=>(const Shape&) const = default;
+};
+
+// The conditions of a rule as texts.
+class Conditions {
+ public:
+  explicit Conditions(const QueryRuleRow& row) : row_(row) {
+    const auto add = [&](const Text& value) { values_.push_back(value && !value->empty() ? value : Text{}); };
+    add(row.username);
+    add(row.schemaname);
+    add(row.client_addr == "%" ? Text{} : row.client_addr);
+    add(row.proxy_addr);
+    add(row.proxy_port ? Text(std::to_string(*row.proxy_port)) : Text{});
+    add(row.digest);
+    add(row.match_digest);
+    add(row.match_pattern);
+  }
+
+  // As the one that hides others: expressions that are plain count by what they begin with.
+  Shape shape() const {
+    Shape shape{.conditions = conditions()};
+    if (row_.negate_match_pattern) return shape;
+    if (values_[kDigest] && is_plain(*values_[kDigest])) shape.digest_size = values_[kDigest]->size();
+    if (values_[kPattern] && is_plain(*values_[kPattern])) shape.pattern_size = values_[kPattern]->size();
+    return shape;
+  }
+
+  // The values of these conditions in one text, or nothing if they are not among ours.
+  Text seen_as(const Shape& shape) const {
+    if ((shape.conditions & ~conditions()) != 0) return std::nullopt;
+    std::string text = fmt::format("{}|{}|", row_.flag_in, row_.re_modifiers.value_or(""));
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      text += '\0';
+      if ((shape.conditions >> i & 1U) == 0) continue;
+      const std::size_t size = i == kDigest    ? shape.digest_size
+                               : i == kPattern ? shape.pattern_size
+                                               : std::string::npos;
+      if (size == std::string::npos) {
+        text += (i >= kDigest && row_.negate_match_pattern ? "!" : "=") + *values_[i];
+      } else {
+        if (row_.negate_match_pattern || !narrows(*values_[i], size)) return std::nullopt;
+        text += "=" + values_[i]->substr(0, size);
+      }
+    }
+    return text;
+  }
+
+ private:
+  static constexpr std::size_t kDigest = 6, kPattern = 7;
+
+  unsigned conditions() const {
+    unsigned mask = 0;
+    for (std::size_t i = 0; i < values_.size(); ++i) mask |= values_[i] ? 1U << i : 0U;
+    return mask;
+  }
+
+  const QueryRuleRow& row_;
+  std::vector<Text> values_;
+};
+
+}  // namespace
+
+void SnapshotBuilder::check_chains() {
+  std::set<std::int64_t> begun, led_to{0};
+  for (const QueryRuleRow& row : tables_.query_rules) {
+    if (!row.active) continue;
+    begun.insert(row.flag_in);
+    if (row.flag_out) led_to.insert(*row.flag_out);
+    if (row.next_query_flag_in) led_to.insert(*row.next_query_flag_in);
+  }
+  for (const FastRoutingRow& row : tables_.fast_routing) begun.insert(row.flag_in);
+  for (std::size_t i = 0; i < tables_.query_rules.size(); ++i) {
+    const QueryRuleRow& row = tables_.query_rules[i];
+    if (!row.active) continue;
+    if (row.flag_out && !row.apply && !begun.contains(*row.flag_out)) {
+      warn(kQueryRulesTable.name, i + 1, "flagOUT",
+           fmt::format("no active rule has flagIN {}", *row.flag_out));
+    }
+    if (!led_to.contains(row.flag_in)) {
+      warn(kQueryRulesTable.name, i + 1, "flagIN",
+           fmt::format("no active rule leads to {} by flagOUT or next_query_flagIN", row.flag_in));
+    }
+  }
+}
+
+// A rule is never reached if an earlier one with apply takes every statement that fulfils its conditions.
+// What is told: an earlier rule that has a part of its conditions, with the same values, or with an
+// expression that is the plain beginning of its own ("^SELECT" before "^SELECT .* FOR UPDATE").
+void SnapshotBuilder::check_shadowed_rules() {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < tables_.query_rules.size(); ++i) {
+    if (tables_.query_rules[i].active) order.push_back(i);
+  }
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return tables_.query_rules[i].rule_id; });
+  // By shape, the rules with apply so far: few shapes, so that this is nearly linear.
+  std::map<Shape, std::unordered_map<std::string, std::int64_t>> ending;
+  for (std::size_t i : order) {
+    const QueryRuleRow& row = tables_.query_rules[i];
+    const Conditions conditions(row);
+    for (const auto& [shape, rules] : ending) {
+      const Text text = conditions.seen_as(shape);
+      const auto found = text ? rules.find(*text) : rules.end();
+      if (found == rules.end()) continue;
+      warn(kQueryRulesTable.name, i + 1, "rule_id",
+           fmt::format("is never reached: rule_id {} has apply=1 and takes all that it would match",
+                       found->second));
+      break;
+    }
+    if (!row.apply) continue;
+    const Shape shape = conditions.shape();
+    if (const Text text = conditions.seen_as(shape)) ending[shape].emplace(*text, row.rule_id);
+  }
+}
+
+}  // namespace weir

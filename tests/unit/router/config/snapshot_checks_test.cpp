@@ -1,0 +1,247 @@
+#include <catch2/catch.hpp>
+
+#include "router/config/snapshot.hpp"
+#include "router/config/variables.hpp"
+
+using namespace weir;
+
+namespace {
+
+// All that is said about `tables`, whether they are refused or not.
+std::vector<std::string> said(const Tables& tables, bool* refused = nullptr) {
+  ServerStates states;
+  const auto built = build_snapshot(tables, defaults(), states, nullptr);
+  if (refused != nullptr) *refused = !built.has_value();
+  std::vector<std::string> texts;
+  for (const Complaint& complaint : built ? (*built)->warnings() : built.error()) {
+    texts.push_back(to_text(complaint));
+  }
+  return texts;
+}
+
+QueryRuleRow rule(std::int64_t id) {
+  QueryRuleRow row;
+  row.rule_id = id;
+  row.active = true;
+  return row;
+}
+
+// Fills what a row must have, so that only what a test changes is odd.
+template <class Row>
+Row plain_row(const TableSpec<Row>& spec) {
+  Row row{};
+  for (const Column<Row>& column : spec.columns) {
+    if (!required_in_sql(column.required)) continue;
+    const bool is_text = is_text_column(column);
+    const auto set =
+        is_text
+            ? set_column(row, column, std::string_view("/x"))
+            : set_column(row, column, std::clamp<std::int64_t>(100, column.allowed.min, column.allowed.max));
+    if (!set) REQUIRE(set_column(row, column, column.allowed.words.front()).has_value());
+  }
+  if constexpr (requires { row.active; }) row.active = true;
+  return row;
+}
+
+}  // namespace
+
+TEST_CASE("every column that nothing acts on says so when it asks for something",
+          "[router][config][checks]") {
+  Tables tables;
+  std::size_t tested = 0;
+  for_each_table(tables, [&]<class Row>(const TableSpec<Row>& spec, std::vector<Row>& rows) {
+    if (!spec.unused.empty()) return;
+    for (const Column<Row>& column : spec.columns) {
+      if (!column.unused) continue;
+      CAPTURE(spec.name, column.name);
+      Row row = plain_row(spec);
+      const std::string_view word =
+          column.allowed.words.empty() ? std::string_view("x") : column.allowed.words.back();
+      const auto set = column.allowed.json      ? set_column(row, column, std::string_view(R"({"a":1})"))
+                       : is_text_column(column) ? set_column(row, column, word)
+                                                : set_column(row, column, std::int64_t{1});
+      REQUIRE(set.has_value());
+      const auto count = [&] {
+        const auto texts = said(tables);
+        return std::ranges::count_if(texts, [&](const std::string& text) {
+          return text.starts_with("warning: ") &&
+                 text.ends_with(std::string(column.name) + ": has no effect in this version");
+        });
+      };
+      rows = {row};
+      CHECK(count() == 1);
+      if constexpr (requires { row.active; }) {
+        rows[0].active = false;
+        CHECK(count() == 0);
+      }
+      rows = {plain_row(spec)};
+      CHECK(count() == 0);
+      rows.clear();
+      ++tested;
+    }
+  });
+  CHECK(tested > 20);
+}
+
+TEST_CASE("tables that nothing acts on are kept, and say so", "[router][config][checks]") {
+  std::size_t tested = 0;
+  Tables tables;
+  for_each_table(tables, [&]<class Row>(const TableSpec<Row>& spec, std::vector<Row>& rows) {
+    if (spec.unused.empty()) return;
+    CAPTURE(spec.name);
+    rows = {plain_row(spec)};
+    const std::string table(spec.name);
+    const auto texts = said(tables);
+    CHECK(std::ranges::count(texts,
+                             "warning: " + table + ": 1 row is kept, and " + std::string(spec.unused)) == 1);
+    rows.clear();
+    ++tested;
+  });
+  CHECK(tested >= 10);
+  tables.scheduler = {plain_row(kSchedulerTable)};
+  ServerStates states;
+  const auto built = build_snapshot(tables, defaults(), states, nullptr);
+  REQUIRE(built.has_value());
+  CHECK((*built)->tables() == tables);
+}
+
+TEST_CASE("keys of JSON objects that nobody knows are warned of", "[router][config][checks]") {
+  Tables tables;
+  UserRow user{.username = "u", .default_hostgroup = -1, .attributes = R"({"spiffe_id":"a","spife_id":1})"};
+  tables.users = {user};
+  CHECK(said(tables) ==
+        std::vector<std::string>{
+            "warning: mysql_users (username=u, backend=1), attributes: has no effect in this version",
+            "warning: mysql_users (username=u, backend=1), attributes: 'spife_id' is not known and ignored; "
+            "did you mean 'spiffe_id'?",
+            "warning: mysql_users (username=u, backend=1), default_hostgroup: is negative: the row is not "
+            "loaded"});
+}
+
+TEST_CASE("a hostgroup has one role over all tables that give one", "[router][config][checks]") {
+  Tables tables;
+  tables.replication_hostgroups = {{.writer_hostgroup = 10, .reader_hostgroup = 20}};
+  tables.galera_hostgroups = {{.writer_hostgroup = 20,
+                               .backup_writer_hostgroup = 21,
+                               .reader_hostgroup = 22,
+                               .offline_hostgroup = 23}};
+  tables.aurora_hostgroups = {{.writer_hostgroup = 30, .reader_hostgroup = 23, .domain_name = ".x"}};
+  bool refused = false;
+  std::vector<std::string> errors;
+  for (const std::string& text : said(tables, &refused)) {
+    if (!text.starts_with("warning: ")) errors.push_back(text);
+  }
+  CHECK(refused);
+  CHECK(errors ==
+        std::vector<std::string>{
+            "mysql_galera_hostgroups (writer_hostgroup=20), writer_hostgroup: 20 is already reader_hostgroup "
+            "of "
+            "mysql_replication_hostgroups (writer_hostgroup=10); a hostgroup has one role",
+            "mysql_aws_aurora_hostgroups (writer_hostgroup=30), reader_hostgroup: 23 is already "
+            "offline_hostgroup of mysql_galera_hostgroups (writer_hostgroup=20); a hostgroup has one role"});
+  tables.galera_hostgroups[0].active = false;
+  said(tables, &refused);
+  CHECK_FALSE(refused);
+}
+
+TEST_CASE("chains of rules must begin and lead somewhere", "[router][config][checks]") {
+  Tables tables;
+  tables.query_rules = {rule(1), rule(2), rule(3), rule(4)};
+  tables.query_rules[0].flag_out = 5;
+  tables.query_rules[1].flag_in = 5;
+  tables.query_rules[1].flag_out = 6;
+  tables.query_rules[2].flag_in = 7;
+  tables.query_rules[3].flag_out = 8;
+  tables.query_rules[3].apply = true;  // the last rule tried: where flagOUT leads does not matter
+  CHECK(said(tables) == std::vector<std::string>{
+                            "warning: mysql_query_rules (rule_id=2), flagOUT: no active rule has flagIN 6",
+                            "warning: mysql_query_rules (rule_id=3), flagIN: no active rule leads to 7 by "
+                            "flagOUT or next_query_flagIN"});
+}
+
+namespace {
+
+struct Shadow {
+  const char* name;
+  void (*earlier)(QueryRuleRow&);
+  void (*later)(QueryRuleRow&);
+  bool shadowed;
+};
+
+const Shadow kShadows[] = {
+    {"a rule without conditions takes all", [](auto&) {}, [](auto& r) { r.match_digest = "x"; }, true},
+    {"the same conditions", [](auto& r) { r.username = "a"; }, [](auto& r) { r.username = "a"; }, true},
+    {"another value", [](auto& r) { r.username = "a"; }, [](auto& r) { r.username = "b"; }, false},
+    {"one condition more in the later", [](auto& r) { r.username = "a"; },
+     [](auto& r) {
+       r.username = "a";
+       r.schemaname = "s";
+     },
+     true},
+    {"one condition more in the earlier",
+     [](auto& r) {
+       r.username = "a";
+       r.schemaname = "s";
+     },
+     [](auto& r) { r.username = "a"; }, false},
+    {"any client", [](auto& r) { r.client_addr = "%"; }, [](auto& r) { r.client_addr = "10.1.2.3"; }, true},
+    {"no apply", [](auto& r) { r.apply = false; }, [](auto&) {}, false},
+    {"another chain", [](auto& r) { r.flag_in = 1; }, [](auto&) {}, false},
+    {"the plain beginning of an expression", [](auto& r) { r.match_digest = "^SELECT"; },
+     [](auto& r) { r.match_digest = "^SELECT .* FOR UPDATE$"; }, true},
+    {"the longer expression first", [](auto& r) { r.match_digest = "^SELECT .* FOR UPDATE$"; },
+     [](auto& r) { r.match_digest = "^SELECT"; }, false},
+    {"a beginning that is repeated or left out", [](auto& r) { r.match_digest = "^SELECT"; },
+     [](auto& r) { r.match_digest = "^SELECT?"; }, false},
+    {"a beginning of one of two branches", [](auto& r) { r.match_digest = "^SELECT"; },
+     [](auto& r) { r.match_digest = "^SELECT 1|^UPDATE"; }, false},
+    {"a beginning that is no plain text", [](auto& r) { r.match_digest = "^S.L"; },
+     [](auto& r) { r.match_digest = "^S.LECT"; }, false},
+    {"an expression on the other text", [](auto& r) { r.match_digest = "^SELECT"; },
+     [](auto& r) { r.match_pattern = "^SELECT"; }, false},
+    {"other modifiers", [](auto& r) { r.match_digest = "^SELECT"; },
+     [](auto& r) {
+       r.match_digest = "^SELECT";
+       r.re_modifiers = "";
+     },
+     false},
+    {"one of them negated", [](auto& r) { r.match_digest = "^SELECT"; },
+     [](auto& r) {
+       r.match_digest = "^SELECT 1";
+       r.negate_match_pattern = true;
+     },
+     false},
+    {"both of them negated, and equal",
+     [](auto& r) {
+       r.match_digest = "^SELECT";
+       r.negate_match_pattern = true;
+     },
+     [](auto& r) {
+       r.match_digest = "^SELECT";
+       r.negate_match_pattern = true;
+     },
+     true},
+};
+
+}  // namespace
+
+TEST_CASE("a rule that an earlier one hides is told", "[router][config][checks]") {
+  for (const Shadow& c : kShadows) {
+    CAPTURE(c.name);
+    QueryRuleRow earlier = rule(10);
+    earlier.apply = true;
+    QueryRuleRow later = rule(20);
+    c.earlier(earlier);
+    c.later(later);
+    Tables tables;
+    tables.query_rules = {later, earlier};  // what counts is rule_id
+    const auto texts = said(tables);
+    const auto hits =
+        std::ranges::count(texts,
+                           "warning: mysql_query_rules (rule_id=20), rule_id: is never reached: "
+                           "rule_id 10 has apply=1 and takes all that it would match");
+    CHECK(hits == (c.shadowed ? 1 : 0));
+    tables.query_rules[0].active = false;
+    CHECK(said(tables).size() <= 1);  // rows that are not active are nobody's business
+  }
+}
