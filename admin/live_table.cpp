@@ -75,6 +75,7 @@ class LiveTables {
  public:
   explicit LiveTables(Store& store) : store_(store) {}
 
+  Store& store() { return store_; }
   Entry* find(std::string_view schema, std::string_view name) {
     for (auto& [key, entry] : entries_) {
       if (key.second == lower(name) && (schema.empty() || key.first == lower(schema))) return &entry;
@@ -142,7 +143,11 @@ int connect(sqlite3* db, void* tables, int, const char* const* arguments, sqlite
     declaration += fmt::format("{} {},", quoted_name(column.name), column.type);
   }
   declaration.back() = ')';
+  // SQLite connects again to all tables after a database was attached or detached, in the next statement that
+  // reads them: a caller who may only read need not be allowed to declare.
+  const Caller caller = live->store().exchange_caller(Caller::internal);
   const int code = sqlite3_declare_vtab(db, declaration.c_str());
+  live->store().exchange_caller(caller);
   if (code != SQLITE_OK) return code;
   *result = &(new VirtualTable{{}, live, entry})->base;
   return SQLITE_OK;

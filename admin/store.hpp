@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "admin/reply.hpp"
 
@@ -118,6 +119,8 @@ class Store {
   // For live_table.* only. `on_idle` is called when the last running statement has ended.
   sqlite3* handle() { return db_.get(); }
   LiveTables* live_tables() { return live_tables_; }
+  // What SQLite asks for inside of a statement, on our own behalf and not on its caller's.
+  Caller exchange_caller(Caller caller) { return std::exchange(caller_, caller); }
   void set_live_tables(LiveTables* tables, std::function<void()> on_idle) {
     live_tables_ = tables;
     on_idle_ = std::move(on_idle);
@@ -134,6 +137,7 @@ class Store {
   void statement_starts();
   void statement_ends() noexcept;
   int authorize(int action, const char* first, const char* second, const char* schema);
+  bool may_be_read(const char* schema, std::string_view table);
   int refuse(std::string why);
   bool out_of_time();
 

@@ -122,3 +122,22 @@ TEST_CASE("a live table's name is its own, and its ddl creates it", "[admin][liv
   store.run("CREATE TABLE stats.taken(x)");
   CHECK_THROWS_AS(add_live_table(store, table_of("stats", "taken", three)), SqlError);
 }
+
+TEST_CASE("a stats account reads and counts live tables, also after databases came and went",
+          "[admin][live_table]") {
+  Store store;
+  add_live_table(store, table_of("stats", "live", three));
+  add_live_table(store, table_of("main", "runtime_x", three));
+  const auto count_as_stats = [&store](std::string_view sql) {
+    SqlStatement statement = store.prepare(sql, nullptr, Caller::stats);
+    return store.rows(statement).rows.at(0).at(0).value_or("NULL");
+  };
+  for (int i = 0; i < 2; ++i) {
+    CHECK(count_as_stats("SELECT max(hostgroup) FROM live") == "10");
+    CHECK(count_as_stats("SELECT count(*) FROM live") == "3");
+    CHECK(count_as_stats("SELECT count(*) FROM stats.live") == "3");
+    CHECK_THROWS_AS(count_as_stats("SELECT count(*) FROM runtime_x"), SqlError);
+    CHECK_THROWS_AS(count_as_stats("SELECT count(*) FROM main.runtime_x"), SqlError);
+    store.detach_disk();  // SQLite now connects to all tables again
+  }
+}
