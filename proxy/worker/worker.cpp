@@ -134,6 +134,7 @@ void Worker::wake_others() noexcept {
 }
 
 void Worker::on_server_version(const Server& server, const std::string& version) noexcept {
+  analyzer_.note_server(family_of(version));
   fleet_.on_server_version(*snapshot_, server.hostgroup, version);
 }
 

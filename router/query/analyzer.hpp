@@ -18,13 +18,21 @@ namespace weir {
 
 class Analyzer {
  public:
+  // A server was met: from now on its family's functions are known by name, or, if there are servers of both
+  // families, those that both have.
+  void note_server(ServerFamily family) {
+    family_ = !has_family_ || family == family_ ? family : ServerFamily::any;
+    has_family_ = true;
+  }
+
   // Forgets the last query and classifies this one.
   const Statement& begin(std::string_view sql, LexMode mode, const DigestOptions& options) {
     sql_ = original_ = sql;
     mode_ = mode;
+    mode_.family = family_;
     options_ = options;
     has_text_ = has_hash_ = false;
-    statement_ = classify(sql, mode);
+    statement_ = classify(sql, mode_);
     return statement_;
   }
 
@@ -64,6 +72,8 @@ class Analyzer {
   std::uint64_t hash_ = 0;
   bool has_text_ = false;
   bool has_hash_ = false;
+  ServerFamily family_ = ServerFamily::any;
+  bool has_family_ = false;
 };
 
 }  // namespace weir

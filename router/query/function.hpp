@@ -6,6 +6,12 @@
 
 namespace weir {
 
+// Whose names are meant. any: not known, or servers of both.
+enum class ServerFamily : std::uint8_t { any, mysql, mariadb };
+
+// By the version in a server's greeting: "9.7.4", "5.5.5-10.11.6-MariaDB-log".
+ServerFamily family_of(std::string_view server_version);
+
 enum class FunctionKind : std::uint8_t {
   unknown,           // may do anything
   pure,              // changes nothing and depends on no connection or server
@@ -24,7 +30,7 @@ enum class FunctionKind : std::uint8_t {
 };
 
 // `name` unqualified and unquoted, any case. An unquoted name in this list cannot be a stored or loadable
-// function.
-FunctionKind find_function(std::string_view name);
+// function on a server of this family.
+FunctionKind find_function(std::string_view name, ServerFamily family);
 
 }  // namespace weir

@@ -14,6 +14,7 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "router/query/function.hpp"
 #include "router/query/word.hpp"
 
 namespace weir {
@@ -25,11 +26,12 @@ enum class Multibyte : std::uint8_t { none, big5, gbk, gb18030, sjis };
 // `charset` is a character set's or a collation's name: "gbk", "gbk_chinese_ci".
 Multibyte multibyte_of(std::string_view charset);
 
-// What of a session decides how its text is read.
+// What of a session, and of its servers, decides how its text is read.
 struct LexMode {
   bool ansi_quotes = false;           // sql_mode ANSI_QUOTES: "x" is a name
   bool no_backslash_escapes = false;  // sql_mode NO_BACKSLASH_ESCAPES
   Multibyte multibyte = Multibyte::none;
+  ServerFamily family = ServerFamily::any;  // whose functions are known by name
 
   bool operator==(const LexMode&) const = default;
 };

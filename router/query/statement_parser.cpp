@@ -111,6 +111,13 @@ Verb StatementParser::parse_show() {
   return of_server;
 }
 
+// FORMAT = JSON, which calls nothing if a parenthesis follows.
+void StatementParser::skip_format() {
+  scan_.context.names_columns = true;
+  for (int words = 0; words < 3; ++words) scan_.advance();
+  scan_.context.names_columns = false;
+}
+
 // EXPLAIN [ANALYZE | EXTENDED | PARTITIONS] [FORMAT = x] [INTO @v] [FOR SCHEMA s] statement, or DESCRIBE
 // table.
 Verb StatementParser::parse_explain() {
@@ -125,9 +132,7 @@ Verb StatementParser::parse_explain() {
       if (scan_.next().kind == TokenKind::end) break;  // a table of that name
       scan_.advance();
     } else if (scan_.current().is(Word::format) && scan_.next().is('=')) {
-      scan_.advance();
-      scan_.advance();
-      scan_.advance();
+      skip_format();
     } else if (scan_.current().is(Word::into) ||
                (scan_.current().is(Word::for_) && !scan_.next().is(Word::connection))) {
       scan_.advance();
@@ -157,11 +162,7 @@ Verb StatementParser::parse_explain() {
 Verb StatementParser::parse_analyze() {
   const bool table = scan_.next().is(Word::table);
   scan_.advance();
-  if (scan_.current().is(Word::format) && scan_.next().is('=')) {
-    scan_.advance();
-    scan_.advance();
-    scan_.advance();
-  }
+  if (scan_.current().is(Word::format) && scan_.next().is('=')) skip_format();
   if (!table && begins_query(scan_.current())) return parse_explained(true);
   return {Kind::maintenance, Reason::not_a_read};
 }

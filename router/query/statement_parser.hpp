@@ -61,6 +61,7 @@ class StatementParser {
   Verb parse_definition(StatementKind kind);
   void skip_to_end_of_statement();
   void skip_parentheses();
+  void skip_format();
   void skip_column_names();
   Reason reason_of(const Verb& verb) const;
 

@@ -106,10 +106,19 @@ void TokenScan::note_write(Word word) {
   if (writes) note(context.in_with ? Reason::writes_in_cte : Reason::unparsable);
 }
 
+// Words that are no functions where they stand, though they may be elsewhere: MATCH (a) AGAINST (, '$'
+// COLUMNS (, MEMBER OF (, AS OF (.
+bool TokenScan::continues_operand() const {
+  if (previous_->is(')')) return equals_caseless(current_->text, "against");
+  if (previous_->kind == TokenKind::string) return equals_caseless(current_->text, "columns");
+  return current_->is(Word::of) && (equals_caseless(previous_->text, "member") || previous_->is(Word::as));
+}
+
 void TokenScan::look_at_call() {
   if (context.names_columns || previous_->is(Word::as)) return;  // x AS t (a, b), CAST(x AS CHAR (5))
+  if (continues_operand()) return;
   const bool plain = current_->kind == TokenKind::word && previous_->symbol != '.';
-  FunctionKind kind = plain ? find_function(current_->text) : FunctionKind::unknown;
+  FunctionKind kind = plain ? find_function(current_->text, family_) : FunctionKind::unknown;
   if (current_->conditional != next_->conditional) note(Reason::conditional_comment);
   if (kind == FunctionKind::pure_if_adjacent) {
     const bool adjacent = current_->text.data() + current_->text.size() == next_->text.data();
@@ -167,7 +176,7 @@ bool TokenScan::is_account() const {
   if (!adjacent) return false;
   if (previous_->kind == TokenKind::string || previous_->kind == TokenKind::quoted_name) return true;
   return previous_->kind == TokenKind::word && !previous_->is(Word::into) && !previous_->is(Word::set) &&
-         find_function(previous_->text) != FunctionKind::syntax;
+         find_function(previous_->text, family_) != FunctionKind::syntax;
 }
 
 void TokenScan::look_at_system_variable() {

@@ -11,7 +11,7 @@ namespace weir {
 
 class TokenScan {
  public:
-  TokenScan(std::string_view sql, LexMode mode) : lexer_(sql, mode) {
+  TokenScan(std::string_view sql, LexMode mode) : lexer_(sql, mode), family_(mode.family) {
     lexer_.read(*next_);
     advance();
   }
@@ -64,9 +64,11 @@ class TokenScan {
   void look_at_user_variable();
   void look_at_system_variable();
   bool is_account() const;
+  bool continues_operand() const;
   void note_write(Word word);
 
   Lexer lexer_;
+  ServerFamily family_;
   Token tokens_[3];  // taken in turns
   Token* previous_ = &tokens_[0];
   Token* current_ = &tokens_[1];

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "router/query/analyzer.hpp"
 #include "router/query/function.hpp"
 #include "tests/support/truncations.hpp"
 
@@ -143,17 +144,53 @@ TEST_CASE("words are found in any case, and nothing else is", "[router][lexer]")
 }
 
 TEST_CASE("functions are found in any case, and nothing else is", "[router][lexer]") {
-  CHECK(find_function("now") == FunctionKind::pure_if_adjacent);
-  CHECK(find_function("Abs") == FunctionKind::pure);
-  CHECK(find_function("JSON_EXTRACT") == FunctionKind::pure);
-  CHECK(find_function("in") == FunctionKind::syntax);
-  CHECK(find_function("last_insert_id") == FunctionKind::last_insert_id);
-  CHECK(find_function("get_lock") == FunctionKind::takes_lock);
-  CHECK(find_function("release_all_locks") == FunctionKind::releases_lock);
-  CHECK(find_function("nextval") == FunctionKind::sequence);
-  CHECK(find_function("st_distance_spher") == FunctionKind::unknown);
-  CHECK(find_function("my_function") == FunctionKind::unknown);
-  CHECK(find_function("") == FunctionKind::unknown);
+  CHECK(find_function("now", ServerFamily::any) == FunctionKind::pure_if_adjacent);
+  CHECK(find_function("Abs", ServerFamily::any) == FunctionKind::pure);
+  CHECK(find_function("JSON_EXTRACT", ServerFamily::any) == FunctionKind::pure);
+  CHECK(find_function("in", ServerFamily::any) == FunctionKind::syntax);
+  CHECK(find_function("last_insert_id", ServerFamily::any) == FunctionKind::last_insert_id);
+  CHECK(find_function("get_lock", ServerFamily::any) == FunctionKind::takes_lock);
+  CHECK(find_function("release_all_locks", ServerFamily::any) == FunctionKind::releases_lock);
+  CHECK(find_function("nextval", ServerFamily::any) == FunctionKind::sequence);
+  CHECK(find_function("st_distance_spher", ServerFamily::any) == FunctionKind::unknown);
+  CHECK(find_function("my_function", ServerFamily::any) == FunctionKind::unknown);
+  CHECK(find_function("", ServerFamily::any) == FunctionKind::unknown);
+}
+
+TEST_CASE("each family of servers has functions of its own", "[router][lexer]") {
+  struct Case {
+    const char* name;
+    FunctionKind any, mysql, mariadb;
+  };
+  using enum FunctionKind;
+  for (const Case& c :
+       {Case{"abs", pure, pure, pure}, Case{"nvl", unknown, unknown, pure},
+        Case{"any_value", unknown, pure, unknown},
+        Case{"now", pure_if_adjacent, pure_if_adjacent, pure_if_adjacent},
+        Case{"rank", pure_if_adjacent, pure, pure_if_adjacent},
+        Case{"median", unknown, unknown, pure_if_adjacent}, Case{"lateral", unknown, syntax, unknown}}) {
+    CAPTURE(c.name);
+    CHECK(find_function(c.name, ServerFamily::any) == c.any);
+    CHECK(find_function(c.name, ServerFamily::mysql) == c.mysql);
+    CHECK(find_function(c.name, ServerFamily::mariadb) == c.mariadb);
+  }
+  for (const char* version : {"5.5.5-10.11.6-MariaDB-log", "11.4.2-mariadb", "12.0.1-MariaDB"})
+    CHECK(family_of(version) == ServerFamily::mariadb);
+  for (const char* version : {"9.7.4", "8.0.36-28 Percona", "5.7.44-log", ""})
+    CHECK(family_of(version) == ServerFamily::mysql);
+}
+
+TEST_CASE("an analyzer knows what all servers that it has met have in common", "[router][lexer]") {
+  Analyzer analyzer;
+  const auto access_of = [&](std::string_view sql) { return analyzer.begin(sql, {}, {}).access; };
+  CHECK(access_of("SELECT NVL(1, 2)") == Access::unknown);
+  analyzer.note_server(ServerFamily::mariadb);
+  CHECK(access_of("SELECT NVL(1, 2)") == Access::read);
+  analyzer.note_server(ServerFamily::mysql);
+  CHECK(access_of("SELECT NVL(1, 2)") == Access::unknown);
+  analyzer.note_server(ServerFamily::mysql);
+  CHECK(access_of("SELECT ANY_VALUE(1)") == Access::unknown);
+  CHECK(access_of("SELECT ABS(1)") == Access::read);
 }
 
 TEST_CASE("character sets are known by name and by collation", "[router][lexer]") {
