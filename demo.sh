@@ -75,14 +75,17 @@ import json, sys
 cluster = json.load(open(sys.argv[1]))
 print(cluster["primary"]["port"], *(replica["port"] for replica in cluster["replicas"]))' "$work/cluster.json")
 
-port=6033
-while listening $port; do
-  echo "Port $port is taken, trying the next one."
-  port=$((port + 1))
-done
+# free_port PORT: it, or the next one that nobody listens on.
+free_port() {
+  local port=$1
+  while listening "$port"; do port=$((port + 1)); done
+  echo "$port"
+}
+port=$(free_port 6033) admin_port=$(free_port 6032)
+[ "$admin_port" != "$port" ] || admin_port=$(free_port $((port + 1)))
 weir=(build/release/weir --writer "127.0.0.1:$writer" --reader "127.0.0.1:$reader1" --reader "127.0.0.1:$reader2"
-  --user app:app --listen "127.0.0.1:$port")
-say "Starting Weir on port $port:"
+  --user app:app --listen "127.0.0.1:$port" --admin-listen "127.0.0.1:$admin_port")
+say "Starting Weir on port $port, its admin port on $admin_port:"
 echo "  ${weir[*]}"
 setpriv --pdeathsig TERM -- "${weir[@]}" >"$work/weir.log" 2>&1 &
 weir_pid=$!

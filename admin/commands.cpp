@@ -10,7 +10,7 @@ namespace {
 
 using namespace commands;
 
-constexpr Access kEveryone = Access::everyone;
+constexpr CommandAccess kEveryone = CommandAccess::everyone;
 
 // WEIR and PROXYSQL are the same word to us.
 constexpr AdminCommand kAdminCommands[] = {

@@ -44,14 +44,14 @@ struct CommandCall {
   std::string_view sql;
 };
 
-enum class Access { administrators, everyone };  // everyone: stats accounts, too
+enum class CommandAccess { administrators, everyone };  // everyone: stats accounts, too
 
 struct AdminCommand {
   std::string_view pattern;   // as in command_pattern.hpp; HELP shows it
   std::string_view synonyms;  // other patterns with the same placeholders, "; " between them
   Reply (*run)(CommandCall& call);
   std::string_view doc;
-  Access access = Access::administrators;
+  CommandAccess access = CommandAccess::administrators;
 };
 
 // All rows, in the order of HELP; the first that matches counts.

@@ -25,16 +25,22 @@ constexpr std::array kUnusedSections{
     "ldap_variables"sv,     "sqliteserver_variables"sv, "clickhouse_variables"sv,
 };
 
-// Settings of ProxySQL's process, with what to use instead.
+// Settings of ProxySQL's process. Those without a field have no effect.
 struct ProcessSetting {
-  std::string_view name, instead;
+  std::string_view name;
+  std::string ProcessSettings::* field = nullptr;
 };
 constexpr std::array kProcessSettings{
-    ProcessSetting{"datadir", "use --datadir"},          ProcessSetting{"errorlog", "use --log"},
-    ProcessSetting{"pidfile", "use --datadir"},          ProcessSetting{"uuid", ""},
-    ProcessSetting{"restart_on_missing_heartbeats", ""}, ProcessSetting{"execute_on_exit_failure", ""},
-    ProcessSetting{"cluster_sync_interfaces", ""},       ProcessSetting{"ldap_auth_plugin", ""},
-    ProcessSetting{"web_interface_plugin", ""},          ProcessSetting{"sqlite3_plugin", ""},
+    ProcessSetting{"datadir", &ProcessSettings::datadir},
+    ProcessSetting{"errorlog", &ProcessSettings::errorlog},
+    ProcessSetting{"pidfile", &ProcessSettings::pidfile},
+    ProcessSetting{"uuid"},
+    ProcessSetting{"restart_on_missing_heartbeats"},
+    ProcessSetting{"execute_on_exit_failure"},
+    ProcessSetting{"cluster_sync_interfaces"},
+    ProcessSetting{"ldap_auth_plugin"},
+    ProcessSetting{"web_interface_plugin"},
+    ProcessSetting{"sqlite3_plugin"},
 };
 
 std::string_view kind_of(const config_setting_t* value) {
@@ -95,6 +101,7 @@ class FileReader {
   }
 
   void read_section(const config_setting_t* section);
+  void read_process_setting(const config_setting_t* value, const ProcessSetting& setting);
   void unknown_section(const config_setting_t* section);
   void read_variables(const config_setting_t* section, std::string_view prefix);
   void read_variable(const config_setting_t* value, std::string_view prefix);
@@ -123,14 +130,20 @@ void FileReader::read_section(const config_setting_t* section) {
   });
   if (known) return;
   const auto setting = std::ranges::find(kProcessSettings, name, &ProcessSetting::name);
-  if (setting != kProcessSettings.end()) {
-    const std::string instead = setting->instead.empty() ? "" : fmt::format("; {}", setting->instead);
-    return warn(section, "", 0, name, "has no effect in this version" + instead);
-  }
+  if (setting != kProcessSettings.end()) return read_process_setting(section, *setting);
   if (std::ranges::find(kUnusedSections, name) == kUnusedSections.end()) return unknown_section(section);
   if (!config_setting_is_aggregate(section) || config_setting_length(section) > 0) {
     warn(section, name, 0, "", "has no effect in this version");
   }
+}
+
+void FileReader::read_process_setting(const config_setting_t* value, const ProcessSetting& setting) {
+  if (setting.field == nullptr) return warn(value, "", 0, setting.name, "has no effect in this version");
+  const char* text = config_setting_get_string(value);
+  if (text == nullptr || *text == '\0') {
+    return error(value, "", 0, setting.name, fmt::format("is {}; a path is needed", kind_of(value)));
+  }
+  result_.process.*setting.field = text;
 }
 
 void FileReader::unknown_section(const config_setting_t* section) {

@@ -16,7 +16,16 @@
 
 namespace weir {
 
+// What a file says about the process itself, outside all sections; empty = nothing. It counts also when the
+// configuration comes from the disk layer.
+struct ProcessSettings {
+  std::string datadir{};
+  std::string errorlog{};
+  std::string pidfile{};
+};
+
 struct ConfigFile {
+  ProcessSettings process;
   Tables tables;
   Settings settings;  // defaults() where the file says nothing
   // The variables that the file sets, by full name, in the form of variable_text().

@@ -11,27 +11,13 @@
 #include "admin/session.hpp"
 #include "protocol/base/log.hpp"
 #include "protocol/message/response.hpp"
-#include "proxy/net/acceptor.hpp"
+#include "proxy/net/listeners.hpp"
 #include "proxy/net/mailbox.hpp"
 
 namespace weir {
 namespace {
 
 constexpr std::uint16_t kDefaultPort = 6032;
-
-Result<std::vector<Address>, std::string> addresses_of(const std::string& interfaces) {
-  const auto endpoints = parse_endpoints(interfaces, kDefaultPort);
-  if (!endpoints) return std::unexpected("admin-mysql_ifaces: " + endpoints.error());
-  std::vector<Address> addresses;
-  for (const Endpoint& endpoint : *endpoints) {
-    const auto address = endpoint.numeric();
-    if (!address)
-      return std::unexpected("admin-mysql_ifaces: '" + endpoint.text() +
-                             "' is not a numeric address or a path");
-    addresses.push_back(*address);
-  }
-  return addresses;
-}
 
 // An ERR in place of a greeting. A client that does not take it at once goes without.
 void turn_away(int fd) {
@@ -50,6 +36,7 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
  public:
   Port(Executor& executor, AdminSurroundings surroundings, const Settings& settings)
       : mailbox_(loop_),
+        listeners_(loop_, *this, "admin port"),
         state_{.loop = loop_, .executor = executor, .surroundings = std::move(surroundings)} {
     state_.settings = settings;
     state_.on_ended = [this] { loop_.at_turn_end(*this); };
@@ -67,7 +54,7 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
     mailbox_.post([this] { loop_.stop(); });
     thread_.join();
     connections_.clear();
-    listeners_.clear();
+    listeners_.close();
   }
 
   void post(Task task) { mailbox_.post(std::move(task)); }
@@ -77,9 +64,9 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
   Result<void, std::string> apply(const Settings& settings) {
     auto accounts = AdminAccounts::parse(settings.admin_credentials, settings.stats_credentials);
     if (!accounts) return std::unexpected(std::move(accounts).error());
-    const auto wanted = addresses_of(settings.admin_interfaces);
+    const auto wanted = listen_addresses("admin-mysql_ifaces", settings.admin_interfaces, kDefaultPort);
     if (!wanted) return std::unexpected(wanted.error());
-    if (auto listening = listen_on(*wanted); !listening) return listening;
+    if (auto listening = listeners_.listen_on(*wanted); !listening) return listening;
     const bool news = state_.accounts == nullptr ||
                       settings.admin_credentials != state_.settings.admin_credentials ||
                       settings.stats_credentials != state_.settings.stats_credentials;
@@ -98,55 +85,9 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
     return true;
   }
 
-  std::vector<Address> addresses() const {
-    std::vector<Address> addresses;
-    for (const Listener& listener : listeners_) addresses.push_back(listener.acceptor->local());
-    return addresses;
-  }
+  std::vector<Address> addresses() const { return listeners_.addresses(); }
 
  private:
-  struct Listener {
-    Address wanted;  // as configured: the port may be 0 here
-    std::unique_ptr<Acceptor> acceptor;
-  };
-
-  bool listens_on(const Address& address) const {
-    return std::ranges::find(listeners_, address, &Listener::wanted) != listeners_.end();
-  }
-
-  Result<void, std::string> add_listener(const Address& address) {
-    AcceptEvents& events = *this;
-    Listener listener{address, std::make_unique<Acceptor>(loop_, events)};
-    if (auto listening = listener.acceptor->listen(address); !listening) return listening;
-    log::info("admin port listening", {{"address", listener.acceptor->local().text()}});
-    listeners_.push_back(std::move(listener));
-    return {};
-  }
-
-  // What is given up goes first: 0.0.0.0 cannot be had while 127.0.0.1 is held on the same port. If a new
-  // address fails, all is put back.
-  Result<void, std::string> listen_on(const std::vector<Address>& wanted) {
-    std::vector<Address> before;
-    for (const Listener& listener : listeners_) before.push_back(listener.wanted);
-    std::erase_if(listeners_, [&wanted](const Listener& listener) {
-      return std::ranges::find(wanted, listener.wanted) == wanted.end();
-    });
-    const auto kept = static_cast<std::ptrdiff_t>(listeners_.size());
-    for (const Address& address : wanted) {
-      if (listens_on(address)) continue;
-      auto added = add_listener(address);
-      if (added) continue;
-      listeners_.erase(listeners_.begin() + kept, listeners_.end());
-      for (const Address& earlier : before) {
-        if (listens_on(earlier)) continue;
-        if (const auto back = add_listener(earlier); !back)
-          log::error("the admin port lost an address", {{"error", back.error()}});
-      }
-      return added;
-    }
-    return {};
-  }
-
   void tell_of_default_passwords() const {
     for (const AdminAccount& admin : state_.accounts->all()) {
       if (!admin.local_only) continue;
@@ -180,8 +121,8 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
 
   Loop loop_;
   Mailbox mailbox_;
+  Listeners listeners_;
   AdminPortState state_;
-  std::vector<Listener> listeners_;
   std::vector<std::unique_ptr<AdminConnection>> connections_;
   std::atomic<std::size_t> sessions_{0};
   std::thread thread_;

@@ -9,7 +9,7 @@ namespace weir {
 namespace {
 
 bool may_run(const AdminCommand& command, const AdminSession& session) {
-  return !session.stats_only || command.access == Access::everyone;
+  return !session.stats_only || command.access == CommandAccess::everyone;
 }
 
 Reply run_command(CommandTools& tools, AdminSession& session, const FoundCommand& found,

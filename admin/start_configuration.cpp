@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "admin/config_file.hpp"
 #include "router/config/variables.hpp"
 
 namespace weir {
@@ -22,33 +21,36 @@ Complaint nothing_to_do() {
           .row = 0,
           .column = {},
           .text = fmt::format("there is no configuration: give -c FILE, or --writer HOST:PORT and --user "
-                              "NAME:PASSWORD; looked for {}",
+                              "NAME:PASSWORD, or -D DIR and configure it on the admin port; looked for {}",
                               fmt::join(default_config_files(), ", "))};
 }
 
 }  // namespace
 
+StartFile read_start_file(const Options& options, const std::function<bool(const std::string&)>& exists) {
+  StartFile file{.path = choose_file(options, exists), .contents = {}};
+  if (!file.path.empty()) {
+    file.contents = read_config_file(file.path);
+    return file;
+  }
+  file.contents.settings = defaults();
+  if (!options.names_backends() && options.datadir.empty())
+    file.contents.complaints.push_back(nothing_to_do());
+  return file;
+}
+
 StartConfiguration read_start_configuration(const Options& options, ServerStates& states,
                                             const std::function<bool(const std::string&)>& exists) {
   StartConfiguration start;
-  start.file = choose_file(options, exists);
-  if (start.file.empty() && !options.names_backends()) {
-    start.complaints.push_back(nothing_to_do());
-    return start;
-  }
-  ConfigFile file;
-  if (start.file.empty()) {
-    file.settings = defaults();
-  } else {
-    file = read_config_file(start.file);
-  }
-  start.complaints = file.complaints;
-  if (file.has_errors()) return start;
+  StartFile file = read_start_file(options, exists);
+  start.file = file.path;
+  start.complaints = file.contents.complaints;
+  if (file.contents.has_errors()) return start;
 
-  apply_options(options, file.tables, file.settings);
-  auto built = build_snapshot(file.tables, file.settings, states, nullptr);
+  apply_options(options, file.contents.tables, file.contents.settings);
+  auto built = build_snapshot(file.contents.tables, file.contents.settings, states, nullptr);
   Complaints found = built ? (*built)->warnings() : built.error();
-  file.locate(found);
+  file.contents.locate(found);
   start.complaints.insert(start.complaints.end(), found.begin(), found.end());
   if (built) start.snapshot = *built;
   return start;

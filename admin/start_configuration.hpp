@@ -1,4 +1,4 @@
-// The configuration Weir starts with: the file, if any, then the command line, built into a Snapshot.
+// The configuration file that Weir starts with, and what it makes together with the command line.
 #pragma once
 
 #include <functional>
@@ -6,10 +6,21 @@
 #include <string>
 #include <string_view>
 
+#include "admin/config_file.hpp"
 #include "proxy/options.hpp"
 #include "router/config/snapshot.hpp"
 
 namespace weir {
+
+struct StartFile {
+  std::string path;     // that was read; empty = none
+  ConfigFile contents;  // defaults without a file; its complaints are those of reading it
+};
+
+// Reads the file of --config, or the first default one that exists unless the command line names backends.
+// `exists` tells whether a file is there. Without a file, backends, or a data directory that may hold a
+// configuration, there is nothing to do, which is an error.
+StartFile read_start_file(const Options& options, const std::function<bool(const std::string&)>& exists);
 
 struct StartConfiguration {
   std::string file;                          // that was read; empty = none
@@ -17,9 +28,7 @@ struct StartConfiguration {
   Complaints complaints;                     // errors and warnings, in the order they were found
 };
 
-// Reads the file of --config, or the first default one that exists unless the command line names backends.
-// `exists` tells whether a file is there. Without a file and without backends there is nothing to do, which
-// is an error.
+// What --check looks at: the file and then the command line, whatever a data directory holds.
 StartConfiguration read_start_configuration(const Options& options, ServerStates& states,
                                             const std::function<bool(const std::string&)>& exists);
 

@@ -107,6 +107,7 @@ mysql_variables = {{
   free_connections_pct = 100
   auto_rw_split = {"true" if split else "false"}
 }}
+admin_variables = {{ mysql_ifaces = "127.0.0.1:0" }}
 mysql_servers = (
   {{ address = "127.0.0.1", port = {writer}, hostgroup = 0, max_connections = 2000 }},
   {{ address = "127.0.0.1", port = {reader}, hostgroup = 1, max_connections = 2000 }}
@@ -125,7 +126,7 @@ class Weir(Program):
         config = home / "weir.cnf"
         config.write_text(weir_configuration(servers[0].port, servers[1].port, split))
         super().__init__([*wrapper, weir_binary(), "-c", config, "-D", home, "--no-monitor"], home, name, cpu)
-        self.port = int(self.await_log(r"listening.*?127\.0\.0\.1:(\d+)")[1])
+        self.port = int(self.await_log(r"client port listening.*?127\.0\.0\.1:(\d+)")[1])
 
 
 def haproxy_binary():

@@ -8,10 +8,11 @@
 
 #include "admin/sample_config.hpp"
 #include "admin/start_configuration.hpp"
+#include "admin/start_layers.hpp"
 #include "admin/statistics_reference.hpp"
 #include "protocol/base/log.hpp"
-#include "proxy/app.hpp"
 #include "proxy/options.hpp"
+#include "proxy/process/app.hpp"
 
 namespace weir {
 namespace {
@@ -37,47 +38,71 @@ int check(const Options& options) {
   return 0;
 }
 
-// DATADIR/weir.pid, for service managers; removed at the end.
+// For service managers; removed at the end.
 class PidFile {
  public:
-  // Nothing is written without a data directory. False: the file cannot be written.
-  bool write(const std::string& datadir) {
-    if (datadir.empty()) return true;
-    path_ = datadir + "/weir.pid";
+  explicit PidFile(std::string path) : path_(std::move(path)) {}
+  PidFile(const PidFile&) = delete;
+  PidFile& operator=(const PidFile&) = delete;
+  ~PidFile() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+
+  // Nothing is written without a path. False: the file cannot be written.
+  bool write() const {
+    if (path_.empty()) return true;
     std::FILE* file = std::fopen(path_.c_str(), "w");
     if (file == nullptr) return false;
     fmt::print(file, "{}\n", ::getpid());
     return std::fclose(file) == 0;
   }
-  ~PidFile() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-  const std::string& path() const { return path_; }
 
  private:
-  std::string path_;
+  const std::string path_;
 };
 
-int run(const Options& options) {
-  ServerStates states;
-  const StartConfiguration start = read_start_configuration(options, states, exists);
-  if (!options.log_file.empty() && !log::to_file(options.log_file)) {
-    fmt::print(stderr, "weir: cannot open the log file {}\n", options.log_file);
-    return 1;
+// Where the process keeps its files: the command line, or else the configuration file.
+ProcessSettings process_settings(const Options& options, const ProcessSettings& file) {
+  ProcessSettings settings = file;
+  if (!options.datadir.empty()) settings.datadir = options.datadir;
+  if (options.foreground) settings.errorlog.clear();
+  if (!options.log_file.empty()) settings.errorlog = options.log_file;
+  if (settings.pidfile.empty() && !settings.datadir.empty())
+    settings.pidfile = settings.datadir + "/weir.pid";
+  return settings;
+}
+
+// One life of the process, from reading the configuration to the end: PROXYSQL RESTART begins another.
+App::Ending live(const Options& options) {
+  const StartFile file = read_start_file(options, exists);
+  const ProcessSettings process = process_settings(options, file.contents.process);
+  if (!process.errorlog.empty() && !log::to_file(process.errorlog)) {
+    fmt::print(stderr, "weir: cannot open the log file {}\n", process.errorlog);
+    return App::Ending::failed;
   }
-  for (const Complaint& complaint : start.complaints) {
+  StartLayers start;
+  const bool opened = start.open(options, process.datadir, file);
+  for (const Complaint& complaint : start.complaints()) {
     log::write(complaint.severity == Severity::error ? log::Level::error : log::Level::warn,
                to_text(complaint), {});
   }
-  if (!start.snapshot) return 1;
-  PidFile pid_file;
-  if (!pid_file.write(options.datadir)) {
-    log::error("cannot write the pid file", {{"path", pid_file.path()}});
-    return 1;
+  if (!opened) return App::Ending::failed;
+  const PidFile pid_file(process.pidfile);
+  if (!pid_file.write()) {
+    log::error("cannot write the pid file", {{"path", process.pidfile}});
+    return App::Ending::failed;
   }
-  log::info("starting",
-            {{"version", WEIR_VERSION}, {"configuration", start.file.empty() ? "command line" : start.file}});
-  return App(start.snapshot).run();
+  log::info("starting", {{"version", WEIR_VERSION}, {"configuration", start.origin()}});
+  return App(start, file.path, !options.no_start).run();
+}
+
+int run(Options options) {
+  for (;;) {
+    const App::Ending ending = live(options);
+    if (ending != App::Ending::restart) return ending == App::Ending::stopped ? 0 : 1;
+    log::info("restarting");
+    options.initial = options.reload = false;  // they were for the first life
+  }
 }
 
 int main_of(std::span<char*> arguments) {

@@ -17,6 +17,7 @@ using Applied = Result<void, std::string>;
 
 constexpr std::uint16_t kServerPort = 3306;
 constexpr std::uint16_t kClientPort = 6033;
+constexpr std::uint16_t kAdminPort = 6032;
 
 // One flag: its names, the name of its value (empty = takes none), what it does, and the line --help shows.
 struct Flag {
@@ -38,8 +39,9 @@ Applied set_text(Options& options, std::string_view value) {
   options.*field = std::string(value);
   return {};
 }
-Applied set_no_monitor(Options& options, std::string_view) {
-  options.no_monitor = true;
+template <bool Options::* field>
+Applied set_flag(Options& options, std::string_view) {
+  options.*field = true;
   return {};
 }
 Applied ignore(Options&, std::string_view) {
@@ -69,9 +71,10 @@ Applied add_backends(Options& options, std::string_view text) {
   return {};
 }
 
+template <std::vector<Endpoint> Options::* field, std::uint16_t port>
 Applied add_listen(Options& options, std::string_view text) {
-  WEIR_TRY(Endpoint endpoint, parse_endpoint(text, kClientPort));
-  options.listen.push_back(std::move(endpoint));
+  WEIR_TRY(Endpoint endpoint, parse_endpoint(text, port));
+  (options.*field).push_back(std::move(endpoint));
   return {};
 }
 
@@ -106,7 +109,8 @@ constexpr std::array kFlags{
     Flag{"-c --config", "FILE", set_text<&Options::config_file>,
          "Configuration file; see below where else one is looked for."},
     Flag{"-D -d --datadir", "DIR", set_text<&Options::datadir>,
-         "Data directory; holds the pid file weir.pid."},
+         "Data directory: what SAVE ... TO DISK keeps (weir.db), and weir.pid. Without one, nothing is "
+         "kept."},
     Flag{"--log", "FILE", set_text<&Options::log_file>,
          "Log there instead of standard error; SIGHUP opens it again."},
     Flag{"--check", "", set_task<check>,
@@ -121,18 +125,27 @@ constexpr std::array kFlags{
          "Server that only reads (hostgroup 1); ,weight=N after it sets its share."},
     Flag{"--user", "NAME:PASSWORD", add_user, "Account of clients, and on the servers.", true},
     Flag{"--monitor-user", "NAME:PASSWORD", set_monitor_user, "Account by which servers are checked.", true},
-    Flag{"--listen --proxy-address", "ADDRESS:PORT", add_listen,
+    Flag{"--listen --proxy-address", "ADDRESS:PORT", add_listen<&Options::listen, kClientPort>,
          "Where clients connect; default 0.0.0.0:6033."},
+    Flag{"-S --admin-socket --admin-address --admin-listen", "ADDRESS:PORT",
+         add_listen<&Options::admin_listen, kAdminPort>,
+         "Where the admin port listens, or the path of a Unix socket; default 127.0.0.1:6032."},
     Flag{"--threads", "N", set_threads, "Worker threads; 0 (default) = as many as the machine has cores."},
-    Flag{"-M --no-monitor", "", set_no_monitor, "Do not check the servers."},
+    Flag{"--initial", "", set_flag<&Options::initial>,
+         "Put the data directory's configuration aside (weir.db.bak) and begin with the file."},
+    Flag{"--reload", "", set_flag<&Options::reload>,
+         "Merge the file into the data directory's configuration, and keep the result."},
+    Flag{"-n --no-start", "", set_flag<&Options::no_start>,
+         "Start the admin port only; PROXYSQL START on it starts the rest."},
+    Flag{"-M --no-monitor", "", set_flag<&Options::no_monitor>, "Do not check the servers."},
     Flag{"-V --version", "", set_task<version>, "Print the version and exit."},
     Flag{"-h -help --usage --help", "", set_task<help>, "Print this and exit."},
-    Flag{"-f --foreground", "", ignore, "Accepted: Weir always stays in the foreground."},
+    Flag{"-f --foreground", "", set_flag<&Options::foreground>,
+         "Log to standard error even if the file has an errorlog; Weir always stays in the foreground."},
     Flag{"-e --exit-on-error", "", ignore, "Accepted: Weir never restarts itself."},
     Flag{"-r --reuseport", "", ignore, "Accepted: connections are spread over the threads by load."},
     Flag{"--idle-threads", "", ignore, "Accepted: idle sessions need no threads of their own."},
     Flag{"--no-version-check", "", ignore, "Accepted: Weir never calls home."},
-    Flag{"--initial --reload", "", ignore, "Accepted: the configuration file is always what counts."},
     Flag{"-U --uuid", "UUID", ignore, "Accepted, and not used."},
 };
 
@@ -217,10 +230,14 @@ std::string usage() {
     text += fmt::format("  {}\n      {}\n", names, flag.doc);
   }
   text +=
-      "\n--writer, --reader, --user and --listen may be repeated; PORT of a server is 3306 if left out; a "
+      "\n--writer, --reader, --user, --listen and --admin-listen may be repeated; PORT of a server is 3306 "
+      "if left out; a "
       "Unix socket\n"
-      "is given by its path. What the command line says is added to the configuration file and wins over "
-      "it.\n"
+      "is given by its path. What the command line says is added to the configuration and wins over it, for "
+      "as long as\n"
+      "this process runs. Once the data directory has a configuration, the file's tables and variables are "
+      "read with\n"
+      "--initial, --reload or LOAD ... FROM CONFIG only.\n"
       "Without -c and without --writer or --reader, the first of these is read:\n";
   for (std::string_view file : kConfigFiles) text += fmt::format("  {}\n", file);
   text +=

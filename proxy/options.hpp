@@ -32,8 +32,12 @@ struct Options {
   Task task = Task::run;
   std::string config_file;  // empty = the first of default_config_files() that exists
   std::string datadir;      // empty = not given
-  std::string log_file;     // empty = standard error
+  std::string log_file;     // empty = not given
   bool no_monitor = false;
+  bool foreground = false;  // log to standard error, whatever the file says
+  bool initial = false;     // put the disk layer aside and begin with the file
+  bool reload = false;      // merge the file into the disk layer
+  bool no_start = false;    // only the admin port; PROXYSQL START later
 
   // mysql-proxy style: no file is needed.
   std::vector<BackendOption> writers;
@@ -41,8 +45,14 @@ struct Options {
   std::vector<AccountOption> users;
   std::optional<AccountOption> monitor_user;
   std::vector<Endpoint> listen;
+  std::vector<Endpoint> admin_listen;
   std::optional<std::int64_t> threads;
 
+  // True if the command line says something that apply_options() has to apply.
+  bool configures() const {
+    return names_backends() || !users.empty() || monitor_user || !listen.empty() || !admin_listen.empty() ||
+           threads || no_monitor;
+  }
   // True if the command line alone describes a cluster, so that no configuration file is looked for.
   bool names_backends() const { return !writers.empty() || !readers.empty(); }
 };

@@ -54,6 +54,12 @@ void add_user(std::vector<UserRow>& rows, const AccountOption& account) {
   rows.push_back(std::move(row));
 }
 
+std::string list_of(const std::vector<Endpoint>& endpoints) {
+  std::string text;
+  for (const Endpoint& endpoint : endpoints) text += (text.empty() ? "" : ";") + endpoint.text();
+  return text;
+}
+
 }  // namespace
 
 void apply_options(const Options& options, Tables& tables, Settings& settings) {
@@ -68,10 +74,8 @@ void apply_options(const Options& options, Tables& tables, Settings& settings) {
     settings.monitor_username = options.monitor_user->name;
     settings.monitor_password = options.monitor_user->password;
   }
-  if (!options.listen.empty()) settings.interfaces.clear();
-  for (const Endpoint& endpoint : options.listen) {
-    settings.interfaces += (settings.interfaces.empty() ? "" : ";") + endpoint.text();
-  }
+  if (!options.listen.empty()) settings.interfaces = list_of(options.listen);
+  if (!options.admin_listen.empty()) settings.admin_interfaces = list_of(options.admin_listen);
   if (options.threads) settings.threads = *options.threads;
   if (options.no_monitor) settings.monitor_enabled = false;
 }

@@ -83,6 +83,8 @@ class DigestStats {
   std::vector<DigestRow> copy(const ClockReading& clock) const;
   std::vector<DigestRow> take(const ClockReading& clock);
 
+  void clear();
+
   // Rows kept; a lower limit than there are rows drops all of them.
   void set_limit(std::size_t limit);
   std::size_t size() const { return table_.size(); }
@@ -113,7 +115,6 @@ class DigestStats {
   std::shared_ptr<const std::string> share_text(std::uint64_t digest, std::string_view text);
   static std::size_t identity_bytes(const DigestIdentity& identity);
   void forget(const Entry& evicted);
-  void clear();
 
   const std::uint64_t seed_;
   ClockTable<Entry> table_;

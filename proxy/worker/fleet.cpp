@@ -57,12 +57,21 @@ void Fleet::make_key() {
     return log::error(
         "no RSA key pair could be made; accounts with a caching_sha2_password hash need a secure transport");
   }
-  made_key_.emplace(*std::move(key));
-  rsa_key_.store(&*made_key_, std::memory_order_release);
+  key_owner_ = std::make_shared<const RsaKey>(*std::move(key));
+  rsa_key_.store(key_owner_.get(), std::memory_order_release);
+}
+
+void Fleet::succeed(const Fleet& before) {
+  last_session_id_.store(before.last_session_id_.load());
+  key_owner_ = before.key_owner_;
+  rsa_key_.store(key_owner_.get());
+  const std::scoped_lock lock(logins_mutex_, before.logins_mutex_);
+  learned_ = before.learned_;
+  server_version_ = before.server_version_;
 }
 
 void Fleet::start() {
-  key_maker_ = std::thread([this] { make_key(); });
+  if (!key_owner_) key_maker_ = std::thread([this] { make_key(); });
   for (auto& worker : workers_) threads_.emplace_back([&worker] { worker->run(); });
   worker(0).post([this] { worker(0).warm(); });
 }
@@ -75,7 +84,7 @@ void Fleet::stop() {
   if (threads_.empty()) return;
   for (auto& worker : workers_) worker->post([&worker] { worker->stop(); });
   for (std::thread& thread : threads_) thread.join();
-  key_maker_.join();
+  if (key_maker_.joinable()) key_maker_.join();
   threads_.clear();
 }
 
@@ -180,9 +189,25 @@ Fleet::KillAnswer Fleet::kill(std::uint32_t session_id, const std::string& user,
     if (found->second.user != user) return KillAnswer::not_owner;
     owner = found->second.worker;
   }
-  Worker& its_worker = worker(owner);
-  its_worker.post([&its_worker, session_id, query_only] { its_worker.kill(session_id, query_only); });
+  post_kill(owner, session_id, query_only);
   return KillAnswer::on_its_way;
+}
+
+bool Fleet::kill(std::uint32_t session_id, bool query_only) {
+  std::size_t owner = 0;
+  {
+    const std::lock_guard lock(logins_mutex_);
+    const auto found = logged_in_by_id_.find(session_id);
+    if (found == logged_in_by_id_.end()) return false;
+    owner = found->second.worker;
+  }
+  post_kill(owner, session_id, query_only);
+  return true;
+}
+
+void Fleet::post_kill(std::size_t worker_index, std::uint32_t session_id, bool query_only) {
+  Worker& owner = worker(worker_index);
+  owner.post([&owner, session_id, query_only] { owner.kill(session_id, query_only); });
 }
 
 std::string Fleet::server_version(const Settings& settings) {

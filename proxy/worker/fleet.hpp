@@ -37,6 +37,9 @@ class Fleet {
   Fleet(std::shared_ptr<const Snapshot> snapshot, std::size_t workers, std::function<void()> on_all_ended);
   ~Fleet();  // stops and joins
 
+  // Before start(): goes on where `before`, which has stopped, left off: ids of sessions, the key pair, and
+  // what logins taught.
+  void succeed(const Fleet& before);
   void start();
   void drain();
   // Ends all sessions and threads. Idempotent.
@@ -83,9 +86,12 @@ class Fleet {
   // Ends the session with this id, or with `query_only` what it executes, on behalf of `user`.
   enum class KillAnswer { on_its_way, unknown_id, not_owner };
   KillAnswer kill(std::uint32_t session_id, const std::string& user, bool query_only);
+  // The same on behalf of an administrator: anybody's session. False: no session has this id.
+  bool kill(std::uint32_t session_id, bool query_only);
 
   // For caching_sha2_password's full authentication without TLS. Null in the first moments, for making one
-  // takes some 100 ms and start() does not wait; and if OpenSSL cannot make one.
+  // takes some 100 ms and start() does not wait; and if OpenSSL cannot make one. Lives as long as the last of
+  // the fleets that succeed this one.
   const RsaKey* rsa_key() const { return rsa_key_.load(std::memory_order_acquire); }
   // What clients are told: the setting, or the version of a writer as last seen.
   std::string server_version(const Settings& settings);
@@ -97,6 +103,7 @@ class Fleet {
 
  private:
   void make_key();
+  void post_kill(std::size_t worker, std::uint32_t session_id, bool query_only);
   void forget_changed_users(const UsersPart& before);
   // Calls visit on every worker's thread, and returns when all calls have.
   void on_every_worker(const std::function<void(Worker&)>& visit);
@@ -106,7 +113,7 @@ class Fleet {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   std::thread key_maker_;
-  std::optional<RsaKey> made_key_;
+  std::shared_ptr<const RsaKey> key_owner_;
   std::atomic<const RsaKey*> rsa_key_{nullptr};
   std::atomic<std::uint32_t> last_session_id_{0};
   std::atomic<std::size_t> sessions_{0};

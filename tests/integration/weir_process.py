@@ -25,6 +25,7 @@ class Weir:
         self.cluster = cluster
         self.host = "127.0.0.1"
         self.port = free_port()
+        self.admin_port = free_port()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="weir-run-"))
         self.log = self.directory / "weir.log"
         self.socket = str(self.directory / "weir.sock")
@@ -44,7 +45,7 @@ class Weir:
         for replica in replicas:
             command += ["--reader", f"127.0.0.1:{replica.port}"]
         command += ["--user", "app:app", "--user", "app2:app2", "--listen", self.address(listen), "--threads", "2",
-                    *extra]
+                    *self._admin_options(), *extra]
         return self._start(command)
 
     def start_with_file(self, variables=None, server_options="", listen="tcp", servers=None,
@@ -67,7 +68,10 @@ class Weir:
             f"mysql_users = ( {', '.join(users)} )\n"
             f"mysql_query_rules = ( {', '.join('{ ' + rule + ' }' for rule in rules)} )\n"
             "mysql_replication_hostgroups = ( { writer_hostgroup=0, reader_hostgroup=1 } )\n")
-        return self._start([self.binary, "-c", str(path), "-D", str(self.directory)])
+        return self._start([self.binary, "-c", str(path), "-D", str(self.directory), *self._admin_options()])
+
+    def _admin_options(self):
+        return ["--admin-listen", f"127.0.0.1:{self.admin_port}"]
 
     def _start(self, command):
         self.identity = process.launch([str(word) for word in command], self.log, tied=True)

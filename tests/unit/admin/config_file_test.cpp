@@ -119,9 +119,10 @@ mysql_replication_hostgroups=
 TEST_CASE("a file of ProxySQL loads unchanged", "[admin][config_file]") {
   const ConfigFile file = read(kFileOfProxysql);
   CHECK_FALSE(file.has_errors());
-  CHECK(texts(file.complaints) ==
-        std::vector<std::string>{"weir.cnf:5: warning: datadir: has no effect in this version; use --datadir",
-                                 "weir.cnf:6: warning: errorlog: has no effect in this version; use --log"});
+  CHECK(texts(file.complaints).empty());
+  CHECK(file.process.datadir == "/var/lib/proxysql");
+  CHECK(file.process.errorlog == "/var/lib/proxysql/proxysql.log");
+  CHECK(file.process.pidfile.empty());
   CHECK(file.settings.threads == 4);
   CHECK(file.settings.max_connections == 2048);
   CHECK(file.settings.default_query_timeout == 36000000);

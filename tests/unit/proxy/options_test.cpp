@@ -79,13 +79,36 @@ TEST_CASE("MySQL Proxy's names and its lists", "[proxy][options]") {
 }
 
 TEST_CASE("ProxySQL's flags that need nothing are accepted", "[proxy][options]") {
-  const auto options = parse({"-f", "-e", "-r", "--idle-threads", "--no-version-check", "--initial",
-                              "--reload", "-U", "x", "-c", "a.cnf", "-D", "/var/lib/weir", "--log=weir.log"});
+  const auto options = parse({"-e", "-r", "--idle-threads", "--no-version-check", "-U", "x", "-c", "a.cnf",
+                              "-D", "/var/lib/weir", "--log=weir.log"});
   REQUIRE(options.has_value());
+  CHECK_FALSE(options->configures());
   CHECK(options->config_file == "a.cnf");
   CHECK(options->datadir == "/var/lib/weir");
   CHECK(options->log_file == "weir.log");
   CHECK(options->task == Options::Task::run);
+}
+
+TEST_CASE("flags that say how to start", "[proxy][options]") {
+  const auto plain = parse({"-c", "a.cnf"});
+  CHECK_FALSE((plain->initial || plain->reload || plain->no_start || plain->foreground));
+  CHECK(parse({"--initial"})->initial);
+  CHECK(parse({"--reload"})->reload);
+  CHECK(parse({"-n"})->no_start);
+  CHECK(parse({"--no-start"})->no_start);
+  CHECK(parse({"-f"})->foreground);
+}
+
+TEST_CASE("where the admin port listens is a variable, and the command line wins", "[proxy][options]") {
+  const auto options =
+      parse({"--admin-listen", "0.0.0.0:7000", "-S", "/run/weir-admin.sock", "--admin-listen=[::1]"});
+  REQUIRE(options.has_value());
+  CHECK(options->configures());
+  Tables tables;
+  Settings settings = defaults();
+  apply_options(*options, tables, settings);
+  CHECK(settings.admin_interfaces == "0.0.0.0:7000;/run/weir-admin.sock;[::1]:6032");
+  CHECK(settings.interfaces == defaults().interfaces);
 }
 
 TEST_CASE("what is to be done", "[proxy][options]") {
@@ -118,7 +141,7 @@ TEST_CASE("a command line with a mistake is refused with what is allowed", "[pro
            {{"--threads", "256"}, "--threads: 256 is not in 0..255"},
            {{"--check=yes"}, "--check takes no value"},
            {{"-c", ""}, "-c: may not be empty"},
-           {{"-n"}, "unknown option '-n'"}}) {
+           {{"-x"}, "unknown option '-x'"}}) {
     Arguments arguments({});
     for (std::string_view text : c.arguments) {
       Arguments one({text});
@@ -192,8 +215,8 @@ TEST_CASE("--help names every option", "[proxy][options]") {
   const std::string text = usage();
   for (const char* name :
        {"--writer", "--reader", "--user", "--monitor-user", "--listen", "--threads", "--config", "--datadir",
-        "--log", "--check", "--print-config", "--print-statistics", "--proxy-backend-addresses", "--version",
-        "/etc/weir.cnf", "SIGHUP"}) {
+        "--log", "--check", "--print-config", "--print-statistics", "--proxy-backend-addresses",
+        "--admin-listen", "--initial", "--reload", "--version", "/etc/weir.cnf", "SIGHUP"}) {
     CHECK_THAT(text, Catch::Contains(name));
   }
 }

@@ -1,0 +1,189 @@
+#include "proxy/process/app.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+
+#include "proxy/net/fd_limit.hpp"
+
+namespace weir {
+namespace {
+
+constexpr std::uint16_t kClientPort = 6033;
+
+std::unexpected<std::string> not_now(std::string_view why) {
+  return std::unexpected(std::string(why));
+}
+
+}  // namespace
+
+App::App(StartLayers& start, std::string config_file, bool serve)
+    : calls_(loop_),
+      listeners_(loop_, *this, "client port"),
+      // The last session may end on any worker; what follows is ours.
+      runtime_(start.snapshot(), start.server_states(),
+               [this] { calls_.post([this] { leave_if_empty(); }); }),
+      admin_(start, std::move(config_file), runtime_, *this),
+      drain_deadline_(loop_.deadlines(), *this),
+      serve_(serve) {
+  runtime_.set_effect(
+      [this](const Settings& before, const Settings& now) { return admin_.apply(before, now); });
+}
+
+App::Ending App::run() {
+  // First of all, so that no signal finds its default effect.
+  const Signals signals(loop_, *this, {SIGTERM, SIGINT, SIGHUP, SIGUSR1});
+  const FdLimit limit = raise_fd_limit();
+  if (runtime_.snapshot()->users_part().users.empty()) log::warn("no user is configured: nobody can log in");
+  Result<void, std::string> started = serve_ ? start_serving() : Result<void, std::string>{};
+  if (started) started = admin_.start();
+  if (started) {
+    log::info("ready", {{"workers", runtime_.workers().size()}, {"descriptors", limit.now}});
+    loop_.run();
+  } else {
+    log::error("cannot start", {{"error", started.error()}});
+    ending_ = Ending::failed;
+  }
+  calls_.close();  // the admin thread may be waiting for us
+  admin_.stop();
+  const std::uint64_t questions = runtime_.workers().total(&WorkerStats::questions);
+  stop_serving();
+  log::info("stopped", {{"questions", questions}});
+  return ending_;
+}
+
+// One listener that cannot be had is an error: an application that cannot connect is worse off than an
+// operator who reads why.
+Result<void, std::string> App::listen() {
+  const auto wanted =
+      listen_addresses("mysql-interfaces", runtime_.snapshot()->settings().interfaces, kClientPort);
+  if (!wanted) return std::unexpected(wanted.error());
+  if (wanted->empty()) return not_now("mysql-interfaces names no address");
+  return listeners_.listen_on(*wanted);
+}
+
+Result<void, std::string> App::start_serving() {
+  runtime_.start_workers();
+  auto listening = listen();
+  if (listening) {
+    data_port_ = DataPort::open;
+  } else {
+    runtime_.stop_workers();
+  }
+  return listening;
+}
+
+void App::stop_serving() {
+  listeners_.close();
+  runtime_.stop_workers();
+  runtime_.set_listeners_paused(false);
+  data_port_ = DataPort::stopped;
+}
+
+void App::on_accepted(int fd, const Address& peer) noexcept {
+  runtime_.workers().add_client({fd, peer, Address::local_of(fd)});
+}
+
+void App::on_accept_failed(NetError why, int refused) noexcept {
+  std::int64_t suppressed = 0;
+  if (!accept_failures_.allow(loop_.now(), &suppressed)) return;
+  log::error("cannot accept clients", {{"error", why.text()}, {"refused", refused}, {"earlier", suppressed}});
+}
+
+// ---- the end
+
+void App::on_signal(int signal) noexcept {
+  if (signal == SIGHUP || signal == SIGUSR1) {
+    if (const auto reopened = reopen_logs(); !reopened) log::error(reopened.error());
+    return;
+  }
+  if (draining_) return loop_.stop();
+  drain();
+}
+
+void App::drain() {
+  draining_ = true;
+  log::info("draining", {{"sessions", runtime_.workers().sessions_connected()}, {"at_most_ms", kDrainMs}});
+  listeners_.close();
+  drain_deadline_.set(loop_.now() + kDrainMs);
+  runtime_.workers().drain();
+  leave_if_empty();
+}
+
+void App::leave_if_empty() {
+  if (draining_ && runtime_.workers().sessions_connected() == 0) loop_.stop();
+}
+
+void App::on_deadline() noexcept {
+  log::warn("sessions were still busy", {{"sessions", runtime_.workers().sessions_connected()}});
+  loop_.stop();
+}
+
+void App::leave(Ending ending) {
+  ending_ = ending;
+  loop_.stop();
+}
+
+// ---- PROXYSQL commands, on the admin thread
+
+Result<void, std::string> App::pause() {
+  return calls_.run([this]() -> Result<void, std::string> {
+    if (draining_) return not_now("Weir is ending");
+    if (data_port_ == DataPort::stopped) return not_now("stopped: there is nothing to pause");
+    if (data_port_ == DataPort::paused) return not_now("already paused");
+    listeners_.close();
+    data_port_ = DataPort::paused;
+    runtime_.set_listeners_paused(true);
+    return {};
+  });
+}
+
+Result<void, std::string> App::resume() {
+  return calls_.run([this]() -> Result<void, std::string> {
+    if (draining_) return not_now("Weir is ending");
+    if (data_port_ != DataPort::paused) return not_now("not paused");
+    if (auto listening = listen(); !listening) return listening;
+    data_port_ = DataPort::open;
+    runtime_.set_listeners_paused(false);
+    return {};
+  });
+}
+
+Result<void, std::string> App::stop() {
+  return calls_.run([this]() -> Result<void, std::string> {
+    if (draining_) return not_now("Weir is ending");
+    if (data_port_ == DataPort::stopped) return not_now("already stopped");
+    stop_serving();
+    return {};
+  });
+}
+
+Result<void, std::string> App::start() {
+  return calls_.run([this]() -> Result<void, std::string> {
+    if (draining_) return not_now("Weir is ending");
+    if (data_port_ != DataPort::stopped) return not_now("already started");
+    return start_serving();
+  });
+}
+
+void App::restart() {
+  calls_.post([this] { leave(Ending::restart); });
+}
+
+void App::shut_down(bool orderly) {
+  calls_.post([this, orderly] {
+    if (!orderly) return leave(Ending::stopped);
+    if (!draining_) drain();
+  });
+}
+
+void App::exit_now() {
+  ::_exit(0);
+}
+
+Result<void, std::string> App::reopen_logs() {
+  if (log::reopen()) return {};
+  return std::unexpected("the log file cannot be reopened");
+}
+
+}  // namespace weir

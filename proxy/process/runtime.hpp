@@ -1,0 +1,68 @@
+// The runtime layer: the configuration in force, and the workers that act by it.
+//
+// Belongs to the admin thread, but for start_workers() and stop_workers(): those belong to the control
+// thread, which calls them while the admin thread waits or does not run (ControlCalls).
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/runtime_target.hpp"
+#include "admin/stats/sources.hpp"
+#include "proxy/process/part_checksums.hpp"
+#include "proxy/worker/fleet.hpp"
+
+namespace weir {
+
+class Runtime final : public RuntimeTarget, public StatsSources {
+ public:
+  // What settings mean beside the workers: addresses, accounts. An error refuses them; all is as before then.
+  using SettingsEffect =
+      std::function<Result<void, std::string>(const Settings& before, const Settings& now)>;
+
+  // `states` outlives the runtime. `on_all_ended`: see Fleet.
+  Runtime(std::shared_ptr<const Snapshot> snapshot, ServerStates& states, std::function<void()> on_all_ended);
+
+  // Before anything is loaded.
+  void set_effect(SettingsEffect effect) { effect_ = std::move(effect); }
+
+  // As many as the settings in force say.
+  void start_workers();
+  // Ends all sessions. Idempotent.
+  void stop_workers();
+  bool has_workers() const { return fleet_->size() > 0; }
+  // Never null; without workers between stop_workers() and start_workers().
+  Fleet& workers() { return *fleet_; }
+  void set_listeners_paused(bool paused) { listeners_paused_ = paused; }
+
+  std::shared_ptr<const Snapshot> snapshot() const override { return snapshot_; }
+  Result<std::shared_ptr<const Snapshot>, Complaints> load(Tables tables, Settings settings) override;
+  // The same tables with other settings.
+  Result<void, std::string> load_settings(const std::function<void(Settings&)>& change);
+
+  Fleet* fleet() override { return has_workers() ? fleet_.get() : nullptr; }
+  std::shared_ptr<const Snapshot> snapshot() override { return snapshot_; }
+  const ServerStates& server_states() override { return states_; }
+  std::vector<PartChecksum> checksums() override { return checksums_.parts(); }
+  std::int64_t uptime_s() override;
+  bool listeners_paused() override { return listeners_paused_; }
+
+ private:
+  void replace_fleet(std::size_t workers);
+
+  ServerStates& states_;
+  const std::function<void()> on_all_ended_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::unique_ptr<Fleet> fleet_;
+  SettingsEffect effect_;
+  PartChecksums checksums_;
+  std::atomic<bool> listeners_paused_{false};
+};
+
+}  // namespace weir
