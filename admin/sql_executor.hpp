@@ -9,6 +9,7 @@
 
 #include "admin/commands.hpp"
 #include "admin/executor.hpp"
+#include "admin/sql_functions.hpp"
 
 namespace weir {
 

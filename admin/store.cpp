@@ -7,6 +7,7 @@
 #include <array>
 #include <ctime>
 #include <utility>
+#include <vector>
 
 #include "admin/live_table.hpp"
 
@@ -15,17 +16,20 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr int kOpsBetweenChecks = 10'000;  // of SQLite's virtual machine; some 100 us
-constexpr int kBusyMs = 2'000;             // how long we wait for another process that reads the disk file
+// Of SQLite's virtual machine: some microseconds, or more if they are functions of long texts.
+constexpr int kOpsBetweenChecks = 100;
+constexpr int kBusyMs = 2'000;  // how long we wait for another process that reads the disk file
 
 // Bounds for what one statement of an administrator can ask for.
 struct Limit {
   int id, value;
 };
 constexpr std::array kLimits{
-    Limit{SQLITE_LIMIT_LENGTH, 16 << 20},  // a text, a row
-    Limit{SQLITE_LIMIT_SQL_LENGTH, 16 << 20}, Limit{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1'000},
-    Limit{SQLITE_LIMIT_EXPR_DEPTH, 500},      Limit{SQLITE_LIMIT_TRIGGER_DEPTH, 10},
+    Limit{SQLITE_LIMIT_LENGTH, static_cast<int>(Store::kMaxTextBytes)},
+    Limit{SQLITE_LIMIT_SQL_LENGTH, 16 << 20},
+    Limit{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200},
+    Limit{SQLITE_LIMIT_EXPR_DEPTH, 500},
+    Limit{SQLITE_LIMIT_TRIGGER_DEPTH, 10},
     Limit{SQLITE_LIMIT_WORKER_THREADS, 0},
 };
 // Of the whole process: SQLite answers "out of memory" beyond it, and everything else goes on.
@@ -214,6 +218,7 @@ Store::Store() {
   sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 1, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 1, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);  // no SQL reaches the pages themselves
   for (const Limit& limit : kLimits) sqlite3_limit(db, limit.id, limit.value);
   sqlite3_busy_timeout(db, kBusyMs);
   sqlite3_set_authorizer(
@@ -317,6 +322,27 @@ std::uint64_t Store::total_changes() const {
 
 void Store::set_query_only(bool on) {
   run(on ? "PRAGMA query_only = 1" : "PRAGMA query_only = 0");
+}
+
+void Store::add_function(const std::string& name, int parameters, SqlFunction function) {
+  Function& added = functions_.emplace_back(this, std::move(function));
+  const auto call = [](sqlite3_context* context, int count, sqlite3_value** values) {
+    auto& called = *static_cast<Function*>(sqlite3_user_data(context));
+    if (called.store->out_of_time()) return sqlite3_result_error_code(context, SQLITE_INTERRUPT);
+    std::vector<Cell> arguments;
+    for (int i = 0; i < count; ++i) {
+      const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(values[i]));
+      if (text == nullptr) return sqlite3_result_null(context);
+      arguments.emplace_back(std::in_place, text, static_cast<std::size_t>(sqlite3_value_bytes(values[i])));
+    }
+    const auto result = called.call(arguments);
+    if (!result) return sqlite3_result_error(context, result.error().c_str(), -1);
+    if (!*result) return sqlite3_result_null(context);
+    sqlite3_result_text64(context, (*result)->data(), (*result)->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  };
+  const int code = sqlite3_create_function_v2(db_.get(), name.c_str(), parameters, SQLITE_UTF8, &added, call,
+                                              nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) throw error(code);
 }
 
 SqlError Store::error(int code) {

@@ -8,14 +8,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "admin/reply.hpp"
+#include "protocol/base/result.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -43,6 +46,10 @@ class SqlError : public std::runtime_error {
 // something; protected tables are not dropped or altered; limited time. stats: reads stats, monitor and
 // information_schema, and nothing else.
 enum class Caller { internal, admin, stats };
+
+// A function of SQL: its arguments, none of them NULL, to its value. (With a NULL among them the value is
+// NULL.) A result longer than kMaxTextBytes is an error of SQLite.
+using SqlFunction = std::function<Result<Cell, std::string>(std::span<const Cell> arguments)>;
 
 class LiveTables;  // live_table.cpp
 class Store;
@@ -83,6 +90,7 @@ class Store {
  public:
   static constexpr std::int64_t kStatementCpuMs = 5'000;
   static constexpr std::size_t kMaxResultBytes = std::size_t{256} << 20;
+  static constexpr std::size_t kMaxTextBytes = std::size_t{4} << 20;  // of a value, of a row
 
   Store();  // all in memory and empty
   Store(const Store&) = delete;
@@ -108,6 +116,8 @@ class Store {
   void set_query_only(bool on);
   // Caller::admin does not drop or alter tables of that name.
   void protect(std::string table) { protected_.insert(std::move(table)); }
+  // Instead of one of that name and number of parameters, SQLite's own included.
+  void add_function(const std::string& name, int parameters, SqlFunction function);
   void limit_cpu_ms(std::int64_t ms) { cpu_limit_ms_ = ms; }  // of statements that are not internal
 
   // What SQLite has allocated, for all stores of the process.
@@ -128,6 +138,10 @@ class Store {
 
  private:
   friend class SqlStatement;
+  struct Function {
+    Store* store;
+    SqlFunction call;
+  };
   struct Close {
     void operator()(sqlite3* db) const noexcept;
   };
@@ -141,6 +155,7 @@ class Store {
   int refuse(std::string why);
   bool out_of_time();
 
+  std::list<Function> functions_;  // SQLite points at them
   std::unique_ptr<sqlite3, Close> db_;
   std::set<std::string, std::less<>> protected_;
   LiveTables* live_tables_ = nullptr;  // belongs to the connection

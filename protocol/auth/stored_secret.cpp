@@ -1,9 +1,12 @@
 #include "protocol/auth/stored_secret.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
 #include "protocol/auth/native_password.hpp"
+#include "protocol/auth/scramble.hpp"
 #include "protocol/auth/sha256_crypt.hpp"
 
 namespace weir {
@@ -12,7 +15,6 @@ namespace {
 
 constexpr std::string_view kSha2Prefix = "$A$";
 constexpr std::size_t kSha2SaltAt = 7;  // "$A$005$"
-constexpr std::size_t kSha2SaltBytes = 20;
 constexpr std::size_t kSha2Bytes = kSha2SaltAt + kSha2SaltBytes + 43;
 // Servers refuse longer ones with this plugin; the cost of the hash grows with the square of the length.
 constexpr std::size_t kSha2MaxPassword = 256;
@@ -89,6 +91,28 @@ bool matches(const StoredSecret& secret, std::string_view password) {
   const std::string_view salt = text.substr(kSha2SaltAt, kSha2SaltBytes);
   const std::string hash = sha256_crypt(password, salt, sha2_kilorounds(text) * 1000);
   return same_secret(as_bytes(hash), as_bytes(text.substr(kSha2SaltAt + kSha2SaltBytes)));
+}
+
+std::string native_hash_text(std::string_view password) {
+  if (password.empty()) return {};
+  std::string text = "*";
+  for (const std::uint8_t byte : native_password::stage2(native_password::stage1(password))) {
+    text += fmt::format("{:02X}", byte);
+  }
+  return text;
+}
+
+std::optional<std::string> sha2_hash_text(std::string_view password, std::string_view salt) {
+  if (password.size() > kSha2MaxPassword || salt.size() != kSha2SaltBytes) return std::nullopt;
+  constexpr unsigned kKilorounds = 5;
+  return fmt::format("$A${:03X}${}{}", kKilorounds, salt, sha256_crypt(password, salt, kKilorounds * 1000));
+}
+
+std::string random_salt() {
+  constexpr std::string_view kLetters = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  std::string salt;
+  for (const std::uint8_t byte : random_scramble()) salt += kLetters[byte % kLetters.size()];
+  return salt;
 }
 
 }  // namespace weir

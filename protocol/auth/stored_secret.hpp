@@ -31,4 +31,12 @@ StoredSecret parse_stored_secret(std::string_view text);
 // Whether `password` is the one behind `secret`. For sha2_hash this is deliberately slow (milliseconds).
 bool matches(const StoredSecret& secret, std::string_view password);
 
+// The hashed form of a password: "*" + 40 hex digits; empty for an empty one.
+std::string native_hash_text(std::string_view password);
+// "$A$005$..." with `salt` of kSha2SaltBytes, or with one of random letters. Takes about a millisecond.
+// Nothing for a password longer than servers take (256 bytes), or another length of salt.
+constexpr std::size_t kSha2SaltBytes = 20;
+std::optional<std::string> sha2_hash_text(std::string_view password, std::string_view salt);
+std::string random_salt();
+
 }  // namespace weir

@@ -1,0 +1,126 @@
+#include "admin/sql_functions.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "protocol/auth/stored_secret.hpp"
+
+namespace weir {
+namespace {
+
+using Arguments = std::span<const Cell>;
+using Value = Result<Cell, std::string>;
+
+// ---- passwords
+
+Value hash_native(Arguments arguments) {
+  return Cell(native_hash_text(*arguments[0]));
+}
+
+Value hash_sha2_with(std::string_view password, std::string_view salt) {
+  auto text = sha2_hash_text(password, salt);
+  if (text) return Cell(std::move(*text));
+  return std::unexpected("caching_sha2_password takes at most 256 bytes of password and 20 bytes of salt");
+}
+
+Value hash_sha2(Arguments arguments) {
+  return hash_sha2_with(*arguments[0], random_salt());
+}
+
+Value hash_sha2_salted(Arguments arguments) {
+  return hash_sha2_with(*arguments[0], *arguments[1]);
+}
+
+// ---- texts
+
+bool begins_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+}
+
+// The C library's search takes time in proportion to the sum of both sizes, whatever they hold.
+std::size_t find_text(std::string_view text, std::string_view needle, std::size_t from) {
+  const void* found = ::memmem(text.data() + from, text.size() - from, needle.data(), needle.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
+Value instr(Arguments arguments) {
+  const std::string_view text = *arguments[0];
+  const auto position = find_text(text, *arguments[1], 0);
+  if (position == std::string_view::npos) return Cell("0");
+  return Cell(std::to_string(std::ranges::count_if(text.substr(0, position), begins_character) + 1));
+}
+
+Value replace(Arguments arguments) {
+  const std::string_view text = *arguments[0], old = *arguments[1], fresh = *arguments[2];
+  if (old.empty()) return arguments[0];
+  std::string result;
+  std::size_t done = 0;
+  for (auto at = find_text(text, old, 0); at != std::string_view::npos; at = find_text(text, old, done)) {
+    result.append(text.substr(done, at - done)).append(fresh);
+    done = at + old.size();
+    if (result.size() > Store::kMaxTextBytes) return std::unexpected("string or blob too big");
+  }
+  return Cell(result.append(text.substr(done)));
+}
+
+enum Side { left = 1, right = 2, both = 3 };
+
+// Characters are looked for one by one: what is to be trimmed may not be long.
+template <Side side>
+Value trim(Arguments arguments) {
+  constexpr std::size_t kMostBytes = 200;
+  std::string_view text = *arguments[0], set = *arguments[1];
+  if (set.size() > kMostBytes) return std::unexpected("more than 200 bytes to trim");
+  std::vector<std::string_view> characters;
+  while (!set.empty()) {
+    std::size_t size = 1;
+    while (size < set.size() && !begins_character(set[size])) ++size;
+    characters.push_back(set.substr(0, size));
+    set.remove_prefix(size);
+  }
+  const auto strip = [&](auto at_end, auto remove) {
+    for (auto found = characters.begin(); found != characters.end();) {
+      found = std::ranges::find_if(characters, at_end);
+      if (found != characters.end()) remove(found->size());
+    }
+  };
+  if ((side & left) != 0) {
+    strip([&](std::string_view c) { return text.starts_with(c); }, [&](auto n) { text.remove_prefix(n); });
+  }
+  if ((side & right) != 0) {
+    strip([&](std::string_view c) { return text.ends_with(c); }, [&](auto n) { text.remove_suffix(n); });
+  }
+  return Cell(text);
+}
+
+constexpr std::array kFunctions{
+    AdminFunction{"MYSQL_NATIVE_PASSWORD", 1, hash_native,
+                  "The hash of a password as mysql_native_password stores it: '*' and 40 hex digits."},
+    AdminFunction{"CACHING_SHA2_PASSWORD", 1, hash_sha2,
+                  "The hash of a password as caching_sha2_password stores it, with a random salt."},
+    AdminFunction{"CACHING_SHA2_PASSWORD", 2, hash_sha2_salted, "The same with a salt of 20 bytes."},
+    AdminFunction{"instr", 2, instr, ""},
+    AdminFunction{"replace", 3, replace, ""},
+    AdminFunction{"trim", 2, trim<both>, ""},
+    AdminFunction{"ltrim", 2, trim<left>, ""},
+    AdminFunction{"rtrim", 2, trim<right>, ""},
+};
+
+}  // namespace
+
+std::span<const AdminFunction> admin_functions() {
+  return kFunctions;
+}
+
+void add_admin_functions(Store& store) {
+  for (const AdminFunction& function : kFunctions) {
+    store.add_function(std::string(function.name), function.parameters, function.call);
+  }
+}
+
+}  // namespace weir

@@ -1,0 +1,22 @@
+// Functions of SQL on the admin port, beside SQLite's own: hashes of passwords; and searches in texts whose
+// time SQLite's own versions let grow with the square of the length.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "admin/store.hpp"
+
+namespace weir {
+
+struct AdminFunction {
+  std::string_view name;
+  int parameters;
+  Result<Cell, std::string> (*call)(std::span<const Cell> arguments);
+  std::string_view doc;  // empty: as SQLite documents it
+};
+
+std::span<const AdminFunction> admin_functions();
+void add_admin_functions(Store& store);
+
+}  // namespace weir
