@@ -42,6 +42,9 @@ void create_config_tables(Store& store, std::string_view schema) {
   Tables tables;
   for_each_table(tables, [&](const auto& spec, const auto&) { create_table(store, schema, spec); });
   create_table(store, schema, kVariablesTable);
+  if (schema != "main") return;
+  create_table(store, schema, kCollationsTable);
+  insert_rows(store, schema, kCollationsTable, std::span<const CollationRow>(collation_rows()));
 }
 
 void write_config_tables(Store& store, std::string_view schema, const Tables& tables,

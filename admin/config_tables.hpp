@@ -14,7 +14,7 @@
 
 namespace weir {
 
-// Makes all configuration tables, empty, in "main" or "disk".
+// Makes all configuration tables, empty, in "main" or "disk"; in main also mysql_collations, with its rows.
 void create_config_tables(Store& store, std::string_view schema);
 // Writes all of them, instead of what they hold: a row for every variable, and those of `tables`.
 void write_config_tables(Store& store, std::string_view schema, const Tables& tables,

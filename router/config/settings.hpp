@@ -35,6 +35,7 @@ struct Settings {
   std::int64_t query_retries_on_failure = 0;
   std::int64_t query_processor_max_bytes = 0;  // a longer statement is routed by its first 64 KiB
   bool auto_rw_split = false;
+  std::int64_t query_processor_regex = 0;  // 1 = like PCRE, 2 = like RE2
   bool query_digests = false;
   bool query_digests_lowercase = false;
   bool query_digests_replace_null = false;

@@ -55,6 +55,14 @@ void merge_user(User& user, const UserRow& row) {
   user.attributes = row.attributes;
 }
 
+FastRouting fast_routing(std::span<const FastRoutingRow> rows) {
+  FastRouting routing;
+  for (const FastRoutingRow& row : rows) {
+    routing.insert(row.username, row.schemaname, row.flag_in, static_cast<int>(row.destination_hostgroup));
+  }
+  return routing;
+}
+
 }  // namespace
 
 SnapshotBuilder::SnapshotBuilder(Tables tables, Settings settings, std::shared_ptr<const Snapshot> previous)
@@ -113,12 +121,18 @@ std::shared_ptr<const UsersPart> SnapshotBuilder::users_part() {
 }
 
 std::shared_ptr<const RulesPart> SnapshotBuilder::rules_part() {
-  const bool same = previous_ && previous_->tables().query_rules == tables_.query_rules;
+  const bool same = previous_ && previous_->tables().query_rules == tables_.query_rules &&
+                    previous_->tables().fast_routing == tables_.fast_routing &&
+                    previous_->settings().query_processor_regex == settings_.query_processor_regex;
   std::shared_ptr<const RulesPart> part = same ? previous_->rules_ : nullptr;
   if (!same) {
     auto fresh = std::make_shared<RulesPart>();
-    auto compiled = RuleSet::compile(tables_.query_rules, fresh->warnings);
-    if (compiled) fresh->rules = std::move(*compiled);
+    auto compiled = RuleSet::compile(tables_.query_rules, fresh->warnings,
+                                     {.like_re2 = settings_.query_processor_regex == 2});
+    if (compiled) {
+      compiled->set_fast_routing(fast_routing(tables_.fast_routing));
+      fresh->rules = std::move(*compiled);
+    }
     part = std::move(fresh);  // without rules if there is an error among the complaints
   }
   complaints_.insert(complaints_.end(), part->warnings.begin(), part->warnings.end());

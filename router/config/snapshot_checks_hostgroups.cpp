@@ -74,6 +74,10 @@ void SnapshotBuilder::check_references() {
       expect_servers(kQueryRulesTable.name, i + 1, "destination_hostgroup", *row.destination_hostgroup);
     }
   }
+  for (std::size_t i = 0; i < tables_.fast_routing.size(); ++i) {
+    expect_servers(kFastRoutingTable.name, i + 1, "destination_hostgroup",
+                   tables_.fast_routing[i].destination_hostgroup);
+  }
   for (std::size_t i = 0; i < tables_.replication_hostgroups.size(); ++i) {
     const ReplicationHostgroupRow& row = tables_.replication_hostgroups[i];
     expect_servers(kReplicationHostgroupsTable.name, i + 1, "writer_hostgroup", row.writer_hostgroup);

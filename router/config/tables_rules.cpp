@@ -12,7 +12,6 @@ using namespace table_bounds;
 
 constexpr std::array kRuleKey{"rule_id"sv};
 constexpr std::array kQueryRulesKeys{Key{"", kRuleKey}};
-constexpr std::array kRuleAttributes{"flagOUTs"sv};
 constexpr std::array<Column<QueryRuleRow>, 35> kQueryRulesColumns{{
     {"rule_id", "INTEGER PRIMARY KEY AUTOINCREMENT", &QueryRuleRow::rule_id, kAny, Required::always,
      "Rules are tried in ascending order of it."},
@@ -93,16 +92,11 @@ constexpr std::array<Column<QueryRuleRow>, 35> kQueryRulesColumns{{
      "that."},
     {"gtid_from_hostgroup", "INT UNSIGNED", &QueryRuleRow::gtid_from_hostgroup, kUncheckedHostgroup,
      Required::no, "Effect: only servers that have the session's last write in that hostgroup.", "", ""},
-    {"log", "INT", &QueryRuleRow::log, kZeroOrOne, Required::no, "Effect: 1 = in the query log, 0 = not."},
+    {"log", "INT", &QueryRuleRow::log, kZeroOrOne, Required::no, "Effect: 1 = in the query log, 0 = not.", "",
+     "0"},
     {"apply", "INT", &QueryRuleRow::apply, kAny, Required::no, "1 = the last rule tried."},
-    {"attributes",
-     "VARCHAR",
-     &QueryRuleRow::attributes,
-     {.words = kRuleAttributes, .json = true},
-     Required::no,
-     "JSON; flagOUTs: weighted choice of flagOUT.",
-     "",
-     "{}"},
+    {"attributes", "VARCHAR", &QueryRuleRow::attributes, kJson, Required::no,
+     "JSON object; keys flagOUTs (weighted choice of flagOUT), dry_run, max_in_flight, max_in_flight_per."},
     {"comment", "VARCHAR", &QueryRuleRow::comment, kAny, Required::no, kCommentDoc},
 }};
 
@@ -135,10 +129,7 @@ constinit const TableSpec<QueryRuleRow> kQueryRulesTable{
 
 constinit const TableSpec<FastRoutingRow> kFastRoutingTable{
     "mysql_query_rules_fast_routing",
-    "Hostgroup by user and schema, looked up when the rules have chosen none.",
-    kFastRoutingColumns,
-    kFastRoutingKeys,
-    {},
-    "nothing in this version looks them up"};
+    "Hostgroup by user and schema; looked up unless the last rule that matched has apply=1.",
+    kFastRoutingColumns, kFastRoutingKeys};
 
 }  // namespace weir

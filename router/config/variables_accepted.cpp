@@ -70,7 +70,6 @@ constexpr Variable kRows[] = {
              "With at least this many replicas, a lag-limited read avoids the writer."),
     accepted("mysql-query_processor_iterations", "0",
              "How often rule evaluation may restart from the top after a flagOUT."),
-    accepted("mysql-query_processor_regex", "1", "Regular expressions: 1 = PCRE, 2 = RE2. Weir uses PCRE2."),
     accepted("mysql-query_rules_fast_routing_algorithm", "1", "1 = copy per thread, 2 = shared map."),
     accepted("mysql-query_digests_normalize_digest_text", "false",
              "Store one text per digest, regardless of schema."),

@@ -65,6 +65,11 @@ constexpr Variable kRows[] = {
     {"mysql-auto_rw_split", BoolVariable{&Settings::auto_rw_split, false}, TakesEffect::at_once,
      "Split reads and writes over writer and reader hostgroups where no rule decides. On when started with "
      "--writer. Weir only."},
+    {"mysql-query_processor_regex", IntVariable{&Settings::query_processor_regex, 1, 1, 2},
+     TakesEffect::at_once,
+     "Regular expressions of rules are read as by 1 = PCRE, 2 = RE2: by characters of UTF-8 rather than "
+     "bytes, "
+     "and $ only at the very end."},
     {"mysql-query_digests", BoolVariable{&Settings::query_digests, true}, TakesEffect::at_once,
      "Count statements by digest, for stats_mysql_query_digest."},
     {"mysql-query_digests_track_hostname", BoolVariable{&Settings::query_digests_track_hostname, false},

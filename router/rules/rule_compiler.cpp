@@ -35,7 +35,6 @@ std::optional<Rule> RuleCompiler::compile() {
   compile_conditions();
   compile_outputs();
   compile_attributes();
-  warn_of_columns_without_effect();
   if (failed_ || left_out_) return std::nullopt;
   return std::move(rule_);
 }
@@ -180,25 +179,7 @@ void RuleCompiler::compile_attributes() {
   rule_.max_in_flight = attributes.max_in_flight;
   rule_.max_in_flight_per = attributes.max_in_flight_per;
   rule_.dry_run = attributes.dry_run;
-}
-
-// What the session does not act upon.
-void RuleCompiler::warn_of_columns_without_effect() {
-  const auto warn = [&](std::string_view column, bool has_value) {
-    if (has_value) complain(column, "has no effect in this version", Severity::warning);
-  };
-  warn("replace_pattern", row_.replace_pattern.has_value());
-  warn("cache_ttl", rule_.cache_ttl_ms.has_value());
-  warn("cache_empty_result", rule_.cache_empty_result.has_value());
-  warn("cache_timeout", not_negative(row_.cache_timeout).value_or(0) > 0);
-  warn("reconnect", not_negative(row_.reconnect).value_or(0) > 0);
-  warn("retries", rule_.retries.has_value());
-  warn("delay", rule_.delay_ms.value_or(0) > 0);
-  warn("mirror_flagOUT", rule_.mirror_flag_out.has_value());
-  warn("mirror_hostgroup", rule_.mirror_hostgroup.has_value());
-  warn("sticky_conn", not_negative(row_.sticky_conn).value_or(0) > 0);
-  warn("gtid_from_hostgroup", rule_.gtid_from_hostgroup.has_value());
-  if (rule_.max_in_flight)
+  if (rule_.max_in_flight)  // nothing acts on it; of whole columns their rows in tables_rules.cpp say so
     complain("attributes", "max_in_flight has no effect in this version", Severity::warning);
 }
 

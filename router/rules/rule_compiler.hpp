@@ -46,7 +46,6 @@ class RuleCompiler {
   void compile_hostgroup(std::string_view column, std::optional<std::int64_t> value,
                          std::optional<int>& hostgroup);
   void compile_attributes();
-  void warn_of_columns_without_effect();
 
   const QueryRuleRow& row_;
   std::size_t number_;

@@ -52,6 +52,12 @@ TEST_CASE("memory, disk and runtime have every table with the columns of its spe
   });
 }
 
+TEST_CASE("memory tells the collations of the protocol", "[admin][layers]") {
+  LayersScene scene;
+  CHECK(scene.text("SELECT * FROM mysql_collations WHERE Id IN (8, 45, 46) ORDER BY Id") ==
+        "8,latin1_swedish_ci,latin1,Yes; 45,utf8mb4_general_ci,utf8mb4,Yes; 46,utf8mb4_bin,utf8mb4,");
+}
+
 TEST_CASE("what is edited in memory runs after a load, and not before", "[admin][layers]") {
   LayersScene scene;
   scene.store.run(kServer);

@@ -251,6 +251,37 @@ TEST_CASE("attributes of a hostgroup override the settings", "[router][config][s
   CHECK(snapshot->find_hostgroup(1)->max_num_online_servers == 1);
 }
 
+TEST_CASE("routing by user and schema comes with the rules", "[router][config][snapshot]") {
+  Tables tables = cluster();
+  tables.fast_routing = {{.username = "ann", .schemaname = "shop", .destination_hostgroup = 1}};
+  ServerStates states;
+  const auto first = build_snapshot(tables, defaults(), states, nullptr).value();
+  CHECK(first->rules().fast_routing().find("ann", "shop", 0) == 1);
+  CHECK_FALSE(first->rules().fast_routing().find("bob", "shop", 0).has_value());
+  tables.fast_routing[0].destination_hostgroup = 0;
+  const auto second = build_snapshot(tables, defaults(), states, first).value();
+  CHECK(second->rules().fast_routing().find("ann", "shop", 0) == 0);
+  const auto third = build_snapshot(tables, defaults(), states, second).value();
+  CHECK(&third->rules_part() == &second->rules_part());
+}
+
+TEST_CASE("rules are compiled for the engine that is asked for", "[router][config][snapshot]") {
+  Tables tables = cluster();
+  tables.query_rules = {{.rule_id = 1, .active = true, .match_pattern = "^.$"}};
+  ServerStates states;
+  Settings settings = defaults();
+  const auto bytes = build_snapshot(tables, settings, states, nullptr).value();
+  settings.query_processor_regex = 2;
+  const auto characters = build_snapshot(tables, settings, states, bytes).value();
+  const auto matches = [](const Snapshot& snapshot) {
+    MatchContext context;
+    const auto& pattern = *snapshot.rules().rules()[0].match_pattern;
+    return pattern.search("\xc3\xa9", context) == MatchOutcome::match;  // one character, two bytes
+  };
+  CHECK_FALSE(matches(*bytes));
+  CHECK(matches(*characters));
+}
+
 TEST_CASE("character set and collation are made to fit", "[router][config][snapshot]") {
   struct Case {
     const char *charset, *collation, *charset_after, *collation_after;
