@@ -162,7 +162,7 @@ TEST_CASE("a file with an error starts nothing, and leaves no empty disk layer t
   Starts starts;
   starts.write_file("mysql_query_rules = ( { rule_id = 1, match_pattern = \"(\" } )\n");
   CHECK_FALSE(starts.start());
-  CHECK_THAT(starts.complaints(), Catch::Contains("weir.cnf:1: mysql_query_rules row 1"));
+  CHECK_THAT(starts.complaints(), Catch::Contains("weir.cnf:1: mysql_query_rules (rule_id=1)"));
   starts.write_file(kFile);
   const auto layers = starts.start();
   REQUIRE(layers);
@@ -187,7 +187,7 @@ TEST_CASE("what is wrong on disk is left out at runtime, and stays in memory to 
   CHECK(layers->snapshot()->tables().query_rules[0].rule_id == 2);
   CHECK(layers->store().rows("SELECT * FROM main.mysql_query_rules").rows.size() == 2);
   CHECK(Starts::at_runtime(*layers) == "a 10000");
-  CHECK_THAT(starts.complaints(), Catch::Contains("mysql_query_rules row 1") &&
+  CHECK_THAT(starts.complaints(), Catch::Contains("mysql_query_rules (rule_id=1)") &&
                                       Catch::Contains("left out at runtime") &&
                                       Catch::Contains("max_connections"));
 }
