@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "proxy/net/fd_limit.hpp"
+#include "proxy/net/service_notice.hpp"
 
 namespace weir {
 namespace {
@@ -39,6 +40,7 @@ App::Ending App::run() {
   if (started) started = admin_.start();
   if (started) {
     log::info("ready", {{"workers", runtime_.workers().size()}, {"descriptors", limit.now}});
+    notify_service(kServiceReady);
     loop_.run();
   } else {
     log::error("cannot start", {{"error", started.error()}});
@@ -104,6 +106,7 @@ void App::on_signal(int signal) noexcept {
 void App::drain() {
   draining_ = true;
   log::info("draining", {{"sessions", runtime_.workers().sessions_connected()}, {"at_most_ms", kDrainMs}});
+  notify_service(kServiceStopping);
   listeners_.close();
   drain_deadline_.set(loop_.now() + kDrainMs);
   runtime_.workers().drain();

@@ -1,0 +1,15 @@
+// What a service manager that waits for it (systemd's Type=notify) is told. Its protocol: a datagram to the
+// socket that the environment variable NOTIFY_SOCKET names.
+#pragma once
+
+#include <string_view>
+
+namespace weir {
+
+constexpr std::string_view kServiceReady = "READY=1";
+constexpr std::string_view kServiceStopping = "STOPPING=1";
+
+// Does nothing if nobody waits. Never blocks; what cannot be delivered is lost, with a warning in the log.
+void notify_service(std::string_view state);
+
+}  // namespace weir
