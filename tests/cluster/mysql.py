@@ -4,7 +4,7 @@ import re
 import subprocess
 
 from .engine import Engine
-from .mysql_package import mysql_root
+from .mysql_package import command, mysql_root
 
 
 class MySql(Engine):
@@ -17,9 +17,7 @@ class MySql(Engine):
 
     def _server(self):
         root = self._root
-        library_folder = next((root / "usr/lib").glob("*-linux-gnu"))
-        (linker,) = (root / "usr/lib64").glob("ld-linux*")
-        return [str(linker), "--library-path", str(library_folder), f"{root}/usr/sbin/mysqld", "--no-defaults",
+        return [*command(root, "usr/sbin/mysqld"), "--no-defaults",
                 f"--basedir={root}/usr", f"--lc-messages-dir={root}/usr/share/mysql",
                 f"--character-sets-dir={root}/usr/share/mysql/charsets", f"--plugin-dir={root}/usr/lib/mysql/plugin",
                 "--secure-file-priv="]

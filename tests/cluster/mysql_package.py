@@ -1,8 +1,8 @@
-"""A MySQL server on a Debian that does not package one.
+"""A MySQL server, and its command line client, on a Debian that does not package them.
 
 Debian's development suite does. Its packages are downloaded with apt from the mirror this machine already uses, into
-a folder of the cache, and unpacked there; nothing is installed. The server then runs through the C library and dynamic
-linker that came with it, because it needs newer ones than the machine has.
+a folder of the cache, and unpacked there; nothing is installed. The programs then run through the C library and dynamic
+linker that came with them, because they need newer ones than the machine has.
 """
 
 import pathlib
@@ -19,7 +19,22 @@ DOWNLOAD_TIMEOUT_S = 300
 
 def mysql_root():
     """The directory the packages are unpacked in: usr/sbin/mysqld and all it needs. Downloads it at first use."""
-    return built_once(cache_root() / "mysql-server" / "root", _download_and_unpack)
+    return built_once(cache_root() / "mysql-server" / "root",
+                      lambda root: _download_and_unpack(root, "mysql-server-core", "usr/sbin/mysqld"))
+
+
+def mysql_client():
+    """The command that runs MySQL's own command line client. Downloads it at first use."""
+    root = built_once(cache_root() / "mysql-client" / "root",
+                      lambda root: _download_and_unpack(root, "mysql-client-core", "usr/bin/mysql"))
+    return [*command(root, "usr/bin/mysql"), "--no-defaults", f"--character-sets-dir={root}/usr/share/mysql/charsets"]
+
+
+def command(root, program):
+    """How to run `program` of the packages unpacked in `root`."""
+    library_folder = next((root / "usr/lib").glob("*-linux-gnu"))
+    (linker,) = (root / "usr/lib64").glob("ld-linux*")
+    return [str(linker), "--library-path", str(library_folder), f"{root}/{program}"]
 
 
 def _mirror():
@@ -38,7 +53,7 @@ def _mirror():
     raise Unavailable("MySQL: no Debian mirror found in /etc/apt/sources.list or sources.list.d")
 
 
-def _download_and_unpack(root):
+def _download_and_unpack(root, package, program):
     if not pathlib.Path(KEYRING).exists() or not shutil.which("apt-get"):
         raise Unavailable("MySQL: this machine has no apt-get or no Debian archive keyring to fetch it with")
     work = root.with_name(root.name + ".download")
@@ -48,14 +63,14 @@ def _download_and_unpack(root):
     (work / "etc/sources.list").write_text(f"deb [signed-by={KEYRING}] {_mirror()} {SUITE} main\n")
     try:
         _apt(work, "update")
-        _apt(work, "-y", "-d", "--no-install-recommends", "install", "mysql-server-core")
-        for package in sorted((work / "debs").glob("*.deb")):
-            if not package.name.startswith(("perl", "libperl")):  # only scripts we do not use want it
-                subprocess.run(["dpkg", "-x", package, root], check=True, capture_output=True)
+        _apt(work, "-y", "-d", "--no-install-recommends", "install", package)
+        for file in sorted((work / "debs").glob("*.deb")):
+            if not file.name.startswith(("perl", "libperl")):  # only scripts we do not use want it
+                subprocess.run(["dpkg", "-x", file, root], check=True, capture_output=True)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    if not (root / "usr/sbin/mysqld").exists():
-        raise Unavailable("MySQL: the downloaded packages hold no usr/sbin/mysqld")
+    if not (root / program).exists():
+        raise Unavailable(f"MySQL: the downloaded packages hold no {program}")
 
 
 def _apt(work, *arguments):
