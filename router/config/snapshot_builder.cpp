@@ -90,7 +90,9 @@ Result<std::shared_ptr<const Snapshot>, Complaints> SnapshotBuilder::build(Serve
   check_references();
   check_chains();
   check_shadowed_rules();
+  check_patterns();
   auto rules = rules_part();
+  check_locking_reads(rules->rules);
   name_rows();
   const bool refused =
       std::ranges::any_of(complaints_, [](const Complaint& c) { return c.severity == Severity::error; });

@@ -27,6 +27,8 @@ class SnapshotBuilder {
   void check_references();
   void check_chains();
   void check_shadowed_rules();
+  void check_patterns();
+  void check_locking_reads(const RuleSet& rules);
   void error(std::string_view table, std::size_t row, std::string_view column, std::string text);
   void warn(std::string_view table, std::size_t row, std::string_view column, std::string text);
 

@@ -7,6 +7,8 @@
 #include <unordered_map>
 
 #include "router/config/snapshot_builder.hpp"
+#include "router/rules/pattern_lint.hpp"
+#include "router/rules/rule_attributes.hpp"
 
 namespace weir {
 namespace {
@@ -28,6 +30,11 @@ bool narrows(std::string_view expression, std::size_t size) {
          std::string_view("*+?{").find(expression[size]) == std::string_view::npos;
 }
 
+RuleAttributes attributes_of(const QueryRuleRow& row) {
+  std::vector<std::string> problems;  // told when the rule is compiled
+  return parse_rule_attributes(row.attributes, problems);
+}
+
 // Which conditions a rule has, and how much of its expressions.
 struct Shape {
   unsigned conditions = 0;
@@ -47,8 +54,13 @@ class Conditions {
     add(row.proxy_addr);
     add(row.proxy_port ? Text(std::to_string(*row.proxy_port)) : Text{});
     add(row.digest);
-    add(row.match_digest);
-    add(row.match_pattern);
+    const auto add_expression = [&](const Text& value) {
+      const bool condition =
+          value && !value->empty() && (row.negate_match_pattern || !matches_everything(*value));
+      values_.push_back(condition ? value : Text{});
+    };
+    add_expression(row.match_digest);
+    add_expression(row.match_pattern);
   }
 
   // As the one that hides others: expressions that are plain count by what they begin with.
@@ -100,8 +112,9 @@ void SnapshotBuilder::check_chains() {
   for (const QueryRuleRow& row : tables_.query_rules) {
     if (!row.active) continue;
     begun.insert(row.flag_in);
-    if (row.flag_out) led_to.insert(*row.flag_out);
-    if (row.next_query_flag_in) led_to.insert(*row.next_query_flag_in);
+    for (const auto& chain : {row.flag_out, row.next_query_flag_in, row.mirror_flag_out})
+      if (chain) led_to.insert(*chain);
+    for (const auto& weighted : attributes_of(row).flag_outs) led_to.insert(weighted.chain);
   }
   for (const FastRoutingRow& row : tables_.fast_routing) begun.insert(row.flag_in);
   for (std::size_t i = 0; i < tables_.query_rules.size(); ++i) {
@@ -113,7 +126,8 @@ void SnapshotBuilder::check_chains() {
     }
     if (!led_to.contains(row.flag_in)) {
       warn(kQueryRulesTable.name, i + 1, "flagIN",
-           fmt::format("no active rule leads to {} by flagOUT or next_query_flagIN", row.flag_in));
+           fmt::format("no active rule leads to {} by flagOUT, mirror_flagOUT or next_query_flagIN",
+                       row.flag_in));
     }
   }
 }
@@ -141,7 +155,7 @@ void SnapshotBuilder::check_shadowed_rules() {
                        found->second));
       break;
     }
-    if (!row.apply) continue;
+    if (!row.apply || attributes_of(row).dry_run) continue;
     const Shape shape = conditions.shape();
     if (const Text text = conditions.seen_as(shape)) ending[shape].emplace(*text, row.rule_id);
   }

@@ -156,7 +156,17 @@ TEST_CASE("chains of rules must begin and lead somewhere", "[router][config][che
   CHECK(said(tables) == std::vector<std::string>{
                             "warning: mysql_query_rules (rule_id=2), flagOUT: no active rule has flagIN 6",
                             "warning: mysql_query_rules (rule_id=3), flagIN: no active rule leads to 7 by "
-                            "flagOUT or next_query_flagIN"});
+                            "flagOUT, mirror_flagOUT or next_query_flagIN"});
+}
+
+TEST_CASE("chains of mirrors and weighted chains lead somewhere", "[router][config][checks]") {
+  Tables tables;
+  tables.query_rules = {rule(1), rule(2), rule(3)};
+  tables.query_rules[0].mirror_flag_out = 5;
+  tables.query_rules[0].attributes = R"({"flagOUTs":[{"id":6,"weight":1}]})";
+  tables.query_rules[1].flag_in = 5;
+  tables.query_rules[2].flag_in = 6;
+  for (const std::string& text : said(tables)) CHECK(text.find("flagIN") == std::string::npos);
 }
 
 namespace {
@@ -170,6 +180,9 @@ struct Shadow {
 
 const Shadow kShadows[] = {
     {"a rule without conditions takes all", [](auto&) {}, [](auto& r) { r.match_digest = "x"; }, true},
+    {"an expression that takes all", [](auto& r) { r.match_digest = "."; },
+     [](auto& r) { r.match_pattern = "x"; }, true},
+    {"a dry run", [](auto& r) { r.attributes = R"({"dry_run":true})"; }, [](auto&) {}, false},
     {"the same conditions", [](auto& r) { r.username = "a"; }, [](auto& r) { r.username = "a"; }, true},
     {"another value", [](auto& r) { r.username = "a"; }, [](auto& r) { r.username = "b"; }, false},
     {"one condition more in the later", [](auto& r) { r.username = "a"; },
@@ -243,5 +256,72 @@ TEST_CASE("a rule that an earlier one hides is told", "[router][config][checks]"
     CHECK(hits == (c.shadowed ? 1 : 0));
     tables.query_rules[0].active = false;
     CHECK(said(tables).size() <= 1);  // rows that are not active are nobody's business
+  }
+}
+
+namespace {
+
+struct RuleLint {
+  const char* name;
+  void (*change)(Tables&);
+  const char* said;  // how the warning begins; empty: nothing of it is said
+};
+const RuleLint kRuleLints[] = {
+    {"a read rule for all users", [](Tables& t) { t.query_rules[0].match_digest = "^SELECT"; },
+     "warning: mysql_query_rules (rule_id=1), destination_hostgroup: sends locking reads to hostgroup 1, "
+     "with plain "
+     "reads, while writes go to 0: FOR UPDATE, FOR UPDATE NOWAIT"},
+    {"a read rule for one user, listener and network",
+     [](Tables& t) {
+       t.query_rules[0].match_digest = "^SELECT";
+       t.query_rules[0].username = "app";
+       t.query_rules[0].client_addr = "10.1.%";
+       t.query_rules[0].proxy_port = 6034;
+     },
+     "warning: mysql_query_rules (rule_id=1), destination_hostgroup: sends locking reads"},
+    {"all goes to one hostgroup",
+     [](Tables& t) {
+       t.query_rules[0].match_digest = "^SELECT";
+       t.query_rules[0].destination_hostgroup = 0;
+     },
+     ""},
+    {"a dry run",
+     [](Tables& t) {
+       t.query_rules[0].match_digest = "^SELECT";
+       t.query_rules[0].attributes = R"({"dry_run":true})";
+     },
+     ""},
+    {"an expensive expression", [](Tables& t) { t.query_rules[0].match_pattern = "(a+)+x"; },
+     "warning: mysql_query_rules (rule_id=1), match_pattern: the group at position 0 of '(a+)+x' repeats"},
+    {"an end behind FOR UPDATE", [](Tables& t) { t.query_rules[0].match_digest = "^SELECT x FOR UPDATE$"; },
+     "warning: mysql_query_rules (rule_id=1), match_digest: the $ at position 20"},
+    {"everything, negated",
+     [](Tables& t) {
+       t.query_rules[0].match_digest = ".*";
+       t.query_rules[0].negate_match_pattern = true;
+     },
+     "warning: mysql_query_rules (rule_id=1), match_digest: '.*' matches every statement"},
+    {"an inactive rule",
+     [](Tables& t) {
+       t.query_rules[0].match_digest = "(a+)+x";
+       t.query_rules[0].active = false;
+     },
+     ""},
+};
+
+}  // namespace
+
+TEST_CASE("expressions and locking reads are looked at when rules are loaded", "[router][config][checks]") {
+  for (const RuleLint& c : kRuleLints) {
+    CAPTURE(c.name);
+    Tables tables;
+    tables.servers = {{.hostgroup_id = 0, .hostname = "w"}, {.hostgroup_id = 1, .hostname = "r"}};
+    tables.query_rules = {rule(1)};
+    tables.query_rules[0].destination_hostgroup = 1;
+    c.change(tables);
+    const auto texts = said(tables);
+    CAPTURE(texts);
+    REQUIRE(texts.size() == (*c.said == '\0' ? 0 : 1));
+    if (!texts.empty()) CHECK(texts[0].starts_with(c.said));
   }
 }

@@ -37,7 +37,7 @@ Tables cluster() {
   QueryRuleRow rule;
   rule.rule_id = 10;
   rule.active = true;
-  rule.match_digest = "^SELECT";
+  rule.match_digest = "^SELECT c FROM reports";
   rule.destination_hostgroup = 1;
   tables.query_rules = {rule};
   return tables;

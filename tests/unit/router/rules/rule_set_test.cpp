@@ -40,6 +40,8 @@ const Case kCases[] = {
     {"empty conditions", [](QueryRuleRow& r) { r.match_digest = r.digest = r.client_addr = r.username = ""; },
      "", false},
     {"attributes", [](QueryRuleRow& r) { r.attributes = "{\"flagOUTs\":[]}"; }, "", false},
+    {"a dry run of no truth value", [](QueryRuleRow& r) { r.attributes = "{\"dry_run\":1}"; }, "attributes",
+     false},
     {"a limit that nothing holds", [](QueryRuleRow& r) { r.attributes = "{\"max_in_flight\":1}"; },
      "attributes", false},
     {"attributes of others", [](QueryRuleRow& r) { r.attributes = "{\"team\":1}"; }, "attributes", false},
