@@ -41,13 +41,10 @@ std::string variables_text(const Settings& settings, std::string_view prefix, st
   for (const Variable& variable : all_variables()) {
     const std::string value = variable_text(settings, variable);
     if (!variable.name.starts_with(prefix) || value == default_text(variable)) continue;
-    const bool is_text = std::holds_alternative<TextVariable>(variable.kind) ||
-                         std::holds_alternative<AcceptedVariable>(variable.kind);
-    const bool is_integer = std::holds_alternative<IntVariable>(variable.kind);
     text += fmt::format("    {}={}\n", variable.name.substr(prefix.size()),
-                        is_text      ? quoted(value)
-                        : is_integer ? integer(value)
-                                     : value);
+                        is_text(variable)     ? quoted(value)
+                        : is_number(variable) ? integer(value)
+                                              : value);
   }
   return text.empty() ? text : fmt::format("{}=\n{{\n{}}}\n\n", section, text);
 }

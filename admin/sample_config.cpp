@@ -44,17 +44,17 @@ std::string quoted(std::string_view text) {
 }
 
 std::string variable_lines(const Variable& variable) {
-  const bool is_text = std::holds_alternative<TextVariable>(variable.kind);
-  const std::string value = is_text ? quoted(default_text(variable)) : default_text(variable);
+  const std::string value = is_text(variable) ? quoted(default_text(variable)) : default_text(variable);
   const std::string_view name = variable.name.substr(variable.name.find('-') + 1);
-  return comment("    ", describe(variable)) + fmt::format("    {} = {}\n\n", name, value);
+  const std::string_view mark = has_effect(variable) ? "" : "# ";
+  return comment("    ", describe(variable)) + fmt::format("    {}{} = {}\n\n", mark, name, value);
 }
 
-std::string variables_section() {
-  std::string text = "mysql_variables =\n{\n";
+// Those without effect are in comments.
+std::string variables_section(std::string_view section, std::string_view prefix) {
+  std::string text = fmt::format("{} =\n{{\n", section);
   for (const Variable& variable : all_variables()) {
-    const bool in_use = !std::holds_alternative<AcceptedVariable>(variable.kind);
-    if (in_use && variable.name.starts_with("mysql-")) text += variable_lines(variable);
+    if (variable.name.starts_with(prefix)) text += variable_lines(variable);
   }
   text.pop_back();  // the blank line after the last
   return text + "}\n";
@@ -109,13 +109,13 @@ std::string sample_config() {
           "Configuration of Weir, in ProxySQL's format. Printed by weir --print-config; every value is the "
           "default.\nCheck a file with: weir --check -c FILE") +
       "#\n" +
-      comment(
-          "",
-          "Times are milliseconds unless a name says otherwise. A table is a list of rows, with commas "
-          "between "
-          "rows and none after the last. Back-slashes in text are doubled.\nProxySQL's other variables are "
-          "accepted, too; weir --check says which of them have no effect.") +
-      "\n" + variables_section();
+      comment("",
+              "Times are milliseconds unless a name says otherwise. A table is a list of rows, with commas "
+              "between rows and none after the last. Back-slashes in text are doubled.\nVariables of "
+              "ProxySQL that "
+              "have no effect in this version are in comments, and accepted.") +
+      "\n" + variables_section("mysql_variables", "mysql-") + "\n" +
+      variables_section("admin_variables", "admin-");
   const Tables none;
   for_each_table(none,
                  [&](const auto& spec, const auto&) { text += table_section(spec, example_of(spec.name)); });

@@ -74,7 +74,7 @@ void comment_on(CommandCall& call, const Variable& variable, std::string_view va
          taken.error() + "; LOAD " + (variable.name.starts_with("admin-") ? "ADMIN" : "MYSQL") +
              " VARIABLES TO RUNTIME will refuse it");
   } else if (!has_effect(variable)) {
-    warn(call, variable, "kept, and without effect in this version");
+    warn(call, variable, lack_of_effect(variable));
   }
 }
 

@@ -1,4 +1,6 @@
 // Session: a command is over. What it changed, whether the connection is still needed, and back to idle.
+#include <algorithm>
+
 #include "proxy/session/session.hpp"
 
 namespace weir {
@@ -60,6 +62,7 @@ void Session::apply_outcome() {
     pins_ = before;
     pins_.set(Pin::in_transaction, in_transaction);
   }
+  if (this->in_transaction() && !before.has(Pin::in_transaction)) transaction_since_ = now();
   apply_command(ok);
   const Hostgroup* hostgroup = worker_.snapshot().find_hostgroup(lease_->server().hostgroup);
   const bool multiplexing = settings().multiplexing && (hostgroup == nullptr || hostgroup->multiplex);
@@ -133,26 +136,17 @@ void Session::go_idle() {
   throttle_client();
 }
 
-Millis Session::idle_limit(const Settings& settings, bool in_transaction) {
-  return in_transaction ? settings.max_transaction_idle_time : settings.wait_timeout;
-}
-
-// The client has been silent since before the limit changed: that time counts.
-void Session::follow_time_limits(const Settings& before) {
-  const Millis was = idle_limit(before, in_transaction());
-  const Millis is = idle_limit(settings(), in_transaction());
-  if (was == is) return;
-  if (was <= 0 || is <= 0) return set_idle_deadline();
-  deadline_.set(deadline_.due() - was + is);
+// The client has been silent since before a limit changed: that time counts.
+void Session::follow_time_limits() {
+  const Millis silence = in_transaction() ? settings().max_transaction_idle_time : settings().wait_timeout;
+  if (silence <= 0) return deadline_.clear();
+  const Instant due = idle_since_ + silence;
+  deadline_.set(in_transaction() ? std::min(due, transaction_since_ + settings().max_transaction_time) : due);
 }
 
 void Session::set_idle_deadline() {
-  const Millis limit = idle_limit(settings(), in_transaction());
-  if (limit > 0) {
-    deadline_.set(now() + limit);
-  } else {
-    deadline_.clear();
-  }
+  idle_since_ = now();
+  follow_time_limits();
 }
 
 }  // namespace weir

@@ -6,12 +6,23 @@
 #include "proxy/worker/fleet.hpp"
 
 namespace weir {
+namespace {
+
+std::uint16_t default_collation(const Settings& settings) {
+  const Collation* collation = find_collation(settings.default_collation_connection);
+  return collation == nullptr ? kCollationUtf8mb4General : collation->id;
+}
+
+}  // namespace
 
 ServerGreeting Session::greeting() const {
   ServerGreeting greeting;
   greeting.version = worker_.fleet().server_version(settings());
   greeting.connection_id = id_;
   greeting.offer = kOfferedToClients;
+  // A greeting has one byte for it, like a server's, which then tells the character set's first collation.
+  const std::uint16_t collation = default_collation(settings());
+  greeting.collation = static_cast<std::uint8_t>(collation <= 0xff ? collation : kCollationUtf8mb4General);
   greeting.default_plugin = settings().default_authentication_plugin;
   greeting.rsa = worker_.fleet().rsa_key();
   greeting.secure_transport = client_is_local_;
@@ -76,7 +87,9 @@ void Session::on_verified() {
   std::string schema = pending_login_.schema;
   if (schema.empty())
     schema = user->default_schema.empty() ? settings().default_schema : user->default_schema;
-  wants_.start(proven.user, schema, pending_login_.collation);
+  const bool names_collation = pending_login_.collation != 0;
+  wants_.start(proven.user, schema,
+               names_collation ? pending_login_.collation : default_collation(settings()));
   if (pending_login_.schema.empty()) return accept_login();
   // As a server would: an unknown or forbidden schema refuses the login.
   request_.purpose = Purpose::login;

@@ -92,10 +92,10 @@ void Session::drain() {
   if (stage_ == Stage::handshake && !admitted_) end(EndReason::proxy_shutdown);
 }
 
-void Session::on_new_snapshot(const Snapshot& before) {
+void Session::on_new_snapshot() {
   switch (stage_) {
     case Stage::idle:
-      return follow_time_limits(before.settings());
+      return follow_time_limits();
     case Stage::waiting_backend:
       if (request_.purpose == Purpose::login) return;  // to the account's hostgroup, whatever the rules say
       if (worker_.snapshot().find_hostgroup(needs_.hostgroup) == nullptr) route_again();

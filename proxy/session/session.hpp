@@ -48,10 +48,10 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void begin();
   // The process is going down: ends when no statement and no transaction is under way, now or later.
   void drain();
-  // The configuration in force is another than `before`. A statement that waits for a hostgroup that is gone
+  // The configuration in force is another than before. A statement that waits for a hostgroup that is gone
   // is routed again; time limits of a client that is silent are those of now. Everything else follows with
   // the next statement. The session may end.
-  void on_new_snapshot(const Snapshot& before);
+  void on_new_snapshot();
   // KILL QUERY: the statement under way, if any, is killed on its server.
   void kill_query();
   // Every exit goes through here. Idempotent; the session is destroyed at the end of the turn.
@@ -220,8 +220,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   bool in_transaction() const { return pins_.has(Pin::in_transaction); }
   Caps conn_key() const { return caps_ & kConnKey; }
   void set_idle_deadline();
-  void follow_time_limits(const Settings& before);
-  static Millis idle_limit(const Settings& settings, bool in_transaction);
+  void follow_time_limits();
   void set_connect_deadline() { deadline_.set(now() + settings().connect_timeout_server_max); }
 
   struct Handler {
@@ -256,6 +255,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   Lease lease_;
   Pins pins_;
   std::uint16_t status_ = kStatusAutocommit;
+  Instant idle_since_{};
+  Instant transaction_since_{};  // while in_transaction()
   std::int64_t flag_in_ = 0;
   PreparedStatements statements_;
   std::uint64_t since_us_ = 0;  // when the command under way arrived, or the last one ended

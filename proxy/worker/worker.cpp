@@ -49,7 +49,7 @@ void Worker::adopt(std::shared_ptr<const Snapshot> snapshot) {
   digest_options_ = weir::digest_options(snapshot_->settings());
   const bool new_servers = &before->servers_part() != &snapshot_->servers_part();
   if (new_servers) pool_.on_servers_changed(*before);
-  for_each_session([&](Session& session) { session.on_new_snapshot(*before); });
+  for_each_session([](Session& session) { session.on_new_snapshot(); });
   // Servers that are new, or that no account could log in to before.
   if (index_ == 0 && (new_servers || before->users_part().users.empty())) warm();
 }

@@ -92,7 +92,7 @@ void SnapshotBuilder::check_rows() {
 void SnapshotBuilder::check_settings() {
   for (const Variable& variable : all_variables()) {
     if (has_effect(variable) || variable_text(settings_, variable) == default_text(variable)) continue;
-    warn("global_variables", 0, variable.name, "is known and kept, but has no effect in this version");
+    warn("global_variables", 0, variable.name, lack_of_effect(variable));
   }
 }
 
@@ -103,7 +103,9 @@ void SnapshotBuilder::reconcile_charset() {
   const Variable* row = find_variable("mysql-default_collation_connection");
   const Collation* fitting = find_collation(charset->default_collation);
   if (fitting != nullptr && settings_.default_collation_connection == default_text(*row)) {
-    settings_.default_collation_connection = std::string(fitting->name);  // only the character set was set
+    std::string name(fitting->name);  // only the character set was set
+    if (settings_.default_charset == "utf8" && name.starts_with("utf8mb3")) name.erase(4, 3);
+    settings_.default_collation_connection = std::move(name);
     return;
   }
   warn("global_variables", 0, "mysql-default_charset",

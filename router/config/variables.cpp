@@ -63,43 +63,99 @@ std::string unknown_variable(std::string_view name) {
   return fmt::format("there is no variable '{}'{}", name, hint(name, names));
 }
 
+Result<std::int64_t, std::string> number_of(std::string_view text, std::int64_t min, std::int64_t max) {
+  auto value = table_spec::parse_int(text);
+  if (!value) return std::unexpected(fmt::format("{}; allowed is {}..{}", value.error(), min, max));
+  auto checked = table_spec::check_int(*value, {.min = min, .max = max});
+  if (!checked) return std::unexpected(std::move(checked.error()));
+  return value;
+}
+
+Result<bool, std::string> flag_of(std::string_view text) {
+  if (text == "1" || same_name(text, "true")) return true;
+  if (text == "0" || same_name(text, "false")) return false;
+  return std::unexpected(fmt::format("'{}' is not true or false (or 1 or 0)", text));
+}
+
+Result<std::string, std::string> plain_text(std::string_view text) {
+  auto checked = table_spec::check_text(text, {});
+  if (!checked) return std::unexpected(std::move(checked.error()));
+  return std::string(text);
+}
+
+std::string text_of_flag(bool value) {
+  return value ? "true" : "false";
+}
+
+std::string initial_text(const AcceptedVariable& kind) {
+  switch (kind.type) {
+    case AcceptedVariable::Type::text:
+      return std::string(kind.initial_text);
+    case AcceptedVariable::Type::flag:
+      return text_of_flag(kind.initial != 0);
+    case AcceptedVariable::Type::number:
+      return std::to_string(kind.initial);
+  }
+  unreachable();
+}
+
+std::string range_text(std::int64_t min, std::int64_t max) {
+  return fmt::format("{}..{}", min, max);
+}
+
 Result<void, std::string> assign(Settings& settings, std::string_view, const IntVariable& kind,
                                  std::string_view text) {
-  const auto value = table_spec::parse_int(text);
-  if (!value) return std::unexpected(fmt::format("{}; allowed is {}..{}", value.error(), kind.min, kind.max));
-  auto checked = table_spec::check_int(*value, {.min = kind.min, .max = kind.max});
-  if (checked) settings.*kind.field = *value;
-  return checked;
+  auto value = number_of(text, kind.min, kind.max);
+  if (!value) return std::unexpected(std::move(value.error()));
+  settings.*kind.field = *value;
+  return {};
 }
 
 Result<void, std::string> assign(Settings& settings, std::string_view, const BoolVariable& kind,
                                  std::string_view text) {
-  const bool yes = text == "1" || same_name(text, "true");
-  if (!yes && text != "0" && !same_name(text, "false")) {
-    return std::unexpected(fmt::format("'{}' is not true or false (or 1 or 0)", text));
-  }
-  settings.*kind.field = yes;
+  auto value = flag_of(text);
+  if (!value) return std::unexpected(std::move(value.error()));
+  settings.*kind.field = *value;
   return {};
 }
 
 Result<void, std::string> assign(Settings& settings, std::string_view, const TextVariable& kind,
                                  std::string_view text) {
-  auto checked = table_spec::check_text(text, {});
-  if (!checked) return checked;
+  auto value = plain_text(text);
+  if (!value) return std::unexpected(std::move(value.error()));
   std::string complaint = kind.check != nullptr ? kind.check(text) : std::string{};
   if (!complaint.empty()) return std::unexpected(std::move(complaint));
-  settings.*kind.field = std::string(text);
+  settings.*kind.field = std::move(*value);
   return {};
+}
+
+// What a variable of that type would give back.
+Result<std::string, std::string> normal_text(const AcceptedVariable& kind, std::string_view text) {
+  switch (kind.type) {
+    case AcceptedVariable::Type::text:
+      return plain_text(text);
+    case AcceptedVariable::Type::flag: {
+      auto value = flag_of(text);
+      if (!value) return std::unexpected(std::move(value.error()));
+      return text_of_flag(*value);
+    }
+    case AcceptedVariable::Type::number: {
+      auto value = number_of(text, kind.min, kind.max);
+      if (!value) return std::unexpected(std::move(value.error()));
+      return std::to_string(*value);
+    }
+  }
+  unreachable();
 }
 
 Result<void, std::string> assign(Settings& settings, std::string_view name, const AcceptedVariable& kind,
                                  std::string_view text) {
-  auto checked = table_spec::check_text(text, {});
-  if (!checked) return checked;
-  if (text == kind.initial) {
+  auto value = normal_text(kind, text);
+  if (!value) return std::unexpected(std::move(value.error()));
+  if (*value == initial_text(kind)) {
     settings.accepted.erase(std::string(name));
   } else {
-    settings.accepted.insert_or_assign(std::string(name), std::string(text));
+    settings.accepted.insert_or_assign(std::string(name), std::move(*value));
   }
   return {};
 }
@@ -109,19 +165,29 @@ struct TextOf {
   std::string_view name;
 
   std::string operator()(const IntVariable& kind) const { return std::to_string(settings.*kind.field); }
-  std::string operator()(const BoolVariable& kind) const { return settings.*kind.field ? "true" : "false"; }
+  std::string operator()(const BoolVariable& kind) const { return text_of_flag(settings.*kind.field); }
   std::string operator()(const TextVariable& kind) const { return settings.*kind.field; }
   std::string operator()(const AcceptedVariable& kind) const {
     const auto found = settings.accepted.find(name);
-    return found == settings.accepted.end() ? std::string(kind.initial) : found->second;
+    return found == settings.accepted.end() ? initial_text(kind) : found->second;
   }
 };
 
 struct RangeOf {
-  std::string operator()(const IntVariable& kind) const { return fmt::format("{}..{}", kind.min, kind.max); }
+  std::string operator()(const IntVariable& kind) const { return range_text(kind.min, kind.max); }
   std::string operator()(const BoolVariable&) const { return "true or false"; }
   std::string operator()(const TextVariable&) const { return "text"; }
-  std::string operator()(const AcceptedVariable&) const { return "kept, without effect in this version"; }
+  std::string operator()(const AcceptedVariable& kind) const {
+    switch (kind.type) {
+      case AcceptedVariable::Type::text:
+        return "text";
+      case AcceptedVariable::Type::flag:
+        return "true or false";
+      case AcceptedVariable::Type::number:
+        return range_text(kind.min, kind.max);
+    }
+    unreachable();
+  }
 };
 
 std::string_view to_text(TakesEffect effect) {
@@ -132,8 +198,6 @@ std::string_view to_text(TakesEffect effect) {
       return "on new sessions";
     case TakesEffect::at_restart:
       return "after a restart";
-    case TakesEffect::not_yet:
-      return "in a later version";
   }
   unreachable();
 }
@@ -156,18 +220,29 @@ bool is_retired_variable(std::string_view name) {
   return std::ranges::any_of(kRetired, [&](std::string_view retired) { return same_name(retired, name); });
 }
 
-bool has_effect(const Variable& variable) {
-  return !std::holds_alternative<AcceptedVariable>(variable.kind) && variable.effect != TakesEffect::not_yet;
+bool is_text(const Variable& variable) {
+  const auto* accepted = std::get_if<AcceptedVariable>(&variable.kind);
+  if (accepted != nullptr) return accepted->type == AcceptedVariable::Type::text;
+  return std::holds_alternative<TextVariable>(variable.kind);
+}
+
+bool is_number(const Variable& variable) {
+  const auto* accepted = std::get_if<AcceptedVariable>(&variable.kind);
+  if (accepted != nullptr) return accepted->type == AcceptedVariable::Type::number;
+  return std::holds_alternative<IntVariable>(variable.kind);
+}
+
+std::string lack_of_effect(const Variable& variable) {
+  return fmt::format("has no effect: {}", variable.unread);
 }
 
 std::string default_text(const Variable& variable) {
   return std::visit(
       []<class Kind>(const Kind& kind) -> std::string {
         if constexpr (std::is_same_v<Kind, IntVariable>) return std::to_string(kind.initial);
-        if constexpr (std::is_same_v<Kind, BoolVariable>) return kind.initial ? "true" : "false";
-        if constexpr (std::is_same_v<Kind, TextVariable> || std::is_same_v<Kind, AcceptedVariable>) {
-          return std::string(kind.initial);
-        }
+        if constexpr (std::is_same_v<Kind, BoolVariable>) return text_of_flag(kind.initial);
+        if constexpr (std::is_same_v<Kind, TextVariable>) return std::string(kind.initial);
+        if constexpr (std::is_same_v<Kind, AcceptedVariable>) return initial_text(kind);
       },
       variable.kind);
 }
@@ -196,9 +271,8 @@ std::string describe(const Variable& variable) {
   std::string text = fmt::format("{}\n{}", variable.doc, std::visit(RangeOf{}, variable.kind));
   const std::string initial = default_text(variable);
   text += initial.empty() ? "; empty by default" : fmt::format("; default {}", initial);
-  if (!std::holds_alternative<AcceptedVariable>(variable.kind)) {
-    text += fmt::format("; takes effect {}", to_text(variable.effect));
-  }
+  text += has_effect(variable) ? fmt::format("; takes effect {}", to_text(variable.effect))
+                               : "; " + lack_of_effect(variable);
   return text;
 }
 

@@ -17,8 +17,7 @@
 
 namespace weir {
 
-// not_yet: typed and checked, but nothing reads it in this version; setting it warns.
-enum class TakesEffect { at_once, on_new_sessions, at_restart, not_yet };
+enum class TakesEffect { at_once, on_new_sessions, at_restart };
 
 struct IntVariable {
   std::int64_t Settings::* field;
@@ -34,9 +33,13 @@ struct TextVariable {
   std::string_view initial;
   std::string (*check)(std::string_view text) = nullptr;
 };
-// Known to ProxySQL, kept so that its files load unchanged, and of no effect in this version.
+// Known to ProxySQL, kept so that its files load unchanged, and of no effect in this version. Values obey
+// ProxySQL's bounds all the same, so that none turns bad when a later version reads it.
 struct AcceptedVariable {
-  std::string_view initial;
+  enum class Type { text, flag, number };
+  Type type = Type::text;
+  std::string_view initial_text = {};
+  std::int64_t initial = 0, min = 0, max = 0;
 };
 
 struct Variable {
@@ -44,10 +47,18 @@ struct Variable {
   std::variant<IntVariable, BoolVariable, TextVariable, AcceptedVariable> kind;
   TakesEffect effect;
   std::string_view doc;
+  std::string_view unread = {};  // why nothing reads it, and what does its work instead; empty = it is read
 };
 
-// False for accepted variables and those marked not_yet.
-bool has_effect(const Variable& variable);
+// Those without effect are taken, and a value that is not the default is warned of.
+inline bool has_effect(const Variable& variable) {
+  return variable.unread.empty();
+}
+// What its values are: texts are quoted in files, and other values are true, false or decimal numbers.
+bool is_text(const Variable& variable);
+bool is_number(const Variable& variable);
+// "has no effect: this version has no TLS".
+std::string lack_of_effect(const Variable& variable);
 
 // All rows, in the order of the sample configuration.
 std::span<const Variable> all_variables();

@@ -19,11 +19,14 @@ constexpr Variable kRows[] = {
     {"mysql-default_schema", TextVariable{&Settings::default_schema, ""}, TakesEffect::on_new_sessions,
      "Schema of sessions whose client and user name none. Empty = they stay without one (ProxySQL: "
      "information_schema)."},
-    {"mysql-default_charset", TextVariable{&Settings::default_charset, "utf8", check_charset},
-     TakesEffect::not_yet, "Character set assumed where a client names none."},
+    {"mysql-default_charset", TextVariable{&Settings::default_charset, "utf8mb4", check_charset},
+     TakesEffect::on_new_sessions, "Character set of clients that name none. (ProxySQL: utf8)."},
     {"mysql-default_collation_connection",
-     TextVariable{&Settings::default_collation_connection, "utf8_general_ci", check_collation},
-     TakesEffect::not_yet, "Collation that goes with it."},
+     TextVariable{&Settings::default_collation_connection, "utf8mb4_general_ci", check_collation},
+     TakesEffect::on_new_sessions,
+     "Collation that goes with it: told to clients when they connect, and set for those that name none. "
+     "(ProxySQL: "
+     "utf8_general_ci)."},
     {"mysql-max_allowed_packet",
      IntVariable{&Settings::max_allowed_packet, 1'073'741'824, 8192, 1'073'741'824}, TakesEffect::at_once,
      "Longest statement of a client in bytes; error 1153 beyond. Weir streams them, so that servers' own "
@@ -46,8 +49,9 @@ constexpr Variable kRows[] = {
      IntVariable{&Settings::max_transaction_idle_time, 14'400'000, 1000, 1'728'000'000}, TakesEffect::at_once,
      "Milliseconds a session may idle within a transaction before it is ended."},
     {"mysql-max_transaction_time",
-     IntVariable{&Settings::max_transaction_time, 14'400'000, 1000, 1'728'000'000}, TakesEffect::not_yet,
-     "Milliseconds a transaction may last before its session is ended."},
+     IntVariable{&Settings::max_transaction_time, 14'400'000, 1000, 1'728'000'000}, TakesEffect::at_once,
+     "Milliseconds a transaction may last; then its session is ended, at the end of the statement under "
+     "way."},
     {"mysql-default_query_timeout",
      IntVariable{&Settings::default_query_timeout, 86'400'000, 1000, 1'728'000'000}, TakesEffect::at_once,
      "Milliseconds a query may run before it is killed; a rule may say otherwise."},
@@ -126,17 +130,21 @@ constexpr Variable kRows[] = {
     {"mysql-multiplexing", BoolVariable{&Settings::multiplexing, true}, TakesEffect::at_once,
      "Share connections to servers between sessions."},
     {"mysql-connection_delay_multiplex_ms",
-     IntVariable{&Settings::connection_delay_multiplex_ms, 0, 0, 300000}, TakesEffect::not_yet,
-     "Milliseconds a session keeps its connection after a query."},
+     IntVariable{&Settings::connection_delay_multiplex_ms, 0, 0, 300000}, TakesEffect::at_once,
+     "Milliseconds a session keeps its connection after a query.",
+     "connections are shared as soon as nothing of a session is in them"},
     {"mysql-auto_increment_delay_multiplex",
-     IntVariable{&Settings::auto_increment_delay_multiplex, 5, 0, 1'000'000}, TakesEffect::not_yet,
-     "Further queries for which a session keeps its connection after one that set an insert id."},
+     IntVariable{&Settings::auto_increment_delay_multiplex, 5, 0, 1'000'000}, TakesEffect::at_once,
+     "Further queries for which a session keeps its connection after one that set an insert id.",
+     "LAST_INSERT_ID() is right without keeping the connection"},
     {"mysql-auto_increment_delay_multiplex_timeout_ms",
      IntVariable{&Settings::auto_increment_delay_multiplex_timeout_ms, 10000, 0, 3'600'000},
-     TakesEffect::not_yet, "The same in milliseconds; whichever ends first. 0 = no limit in time."},
+     TakesEffect::at_once, "The same in milliseconds; whichever ends first. 0 = no limit in time.",
+     "LAST_INSERT_ID() is right without keeping the connection"},
     {"mysql-throttle_connections_per_sec_to_hostgroup",
      IntVariable{&Settings::throttle_connections_per_sec_to_hostgroup, 1'000'000, 1, 100'000'000},
-     TakesEffect::not_yet, "New connections to a hostgroup per second."},
+     TakesEffect::at_once, "New connections to a hostgroup per second.",
+     "this version does not limit the rate; max_connections of each server holds"},
 };
 
 }  // namespace

@@ -209,5 +209,19 @@ TEST_CASE("an idle client is let go after wait_timeout; one that is served is no
   CHECK(scene.reply_of(busy) == "late");
 }
 
+TEST_CASE("a transaction that lasts too long ends its session, however busy it is") {
+  Scene scene;
+  scene.settings().max_transaction_time = 60;
+  scene.start();
+  ScriptedClient& quiet = scene.log_in();
+  ScriptedClient& busy = scene.log_in();
+  scene.ask(busy, "BEGIN");
+  scene.until([&] {
+    if (!busy.ended()) scene.ask(busy, "SELECT 1");
+    return busy.ended();
+  });
+  CHECK(!quiet.ended());
+}
+
 }  // namespace
 }  // namespace weir::test

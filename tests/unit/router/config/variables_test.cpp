@@ -20,6 +20,11 @@ TEST_CASE("every variable can be read, set to its own default, and explained",
     CHECK(set_variable(settings, variable.name, default_text(variable)).has_value());
     CHECK(find_variable(variable.name) == &variable);
     CHECK_FALSE(describe(variable).empty());
+    const bool accepted = std::holds_alternative<AcceptedVariable>(variable.kind);
+    CHECK((!accepted || !has_effect(variable)));
+    CHECK_FALSE(variable.unread.ends_with('.'));
+    const std::string said = has_effect(variable) ? "takes effect" : lack_of_effect(variable);
+    CHECK_THAT(describe(variable), Catch::Contains(said));
   }
   CHECK(settings == defaults());
   CHECK(names.size() > 200);
@@ -68,9 +73,10 @@ TEST_CASE("every boolean variable takes true, false, 1 and 0 in any case", "[rou
 
 TEST_CASE("every text and accepted variable gives back what was set", "[router][config][variables]") {
   for (const Variable& variable : all_variables()) {
+    if (!is_text(variable)) continue;
     const auto* text = std::get_if<TextVariable>(&variable.kind);
-    const bool accepted = std::holds_alternative<AcceptedVariable>(variable.kind);
-    if (!accepted && (text == nullptr || text->check != nullptr)) continue;
+    const bool accepted = text == nullptr;
+    if (!accepted && text->check != nullptr) continue;
     CAPTURE(variable.name);
     Settings settings = defaults();
     CHECK(set_variable(settings, variable.name, "quite 'another'").has_value());
@@ -79,6 +85,27 @@ TEST_CASE("every text and accepted variable gives back what was set", "[router][
     CHECK_FALSE(set_variable(settings, variable.name, std::string_view("a\0b", 3)));
     CHECK(set_variable(settings, variable.name, default_text(variable)).has_value());
     CHECK(settings == defaults());
+  }
+}
+
+TEST_CASE("variables without effect obey their bounds, too", "[router][config][variables]") {
+  for (const Variable& variable : all_variables()) {
+    const auto* kind = std::get_if<AcceptedVariable>(&variable.kind);
+    if (kind == nullptr || kind->type == AcceptedVariable::Type::text) continue;
+    CAPTURE(variable.name);
+    Settings settings = defaults();
+    CHECK_FALSE(set_variable(settings, variable.name, "ten").has_value());
+    if (kind->type == AcceptedVariable::Type::flag) {
+      const bool other = kind->initial == 0;
+      CHECK(set_variable(settings, variable.name, other ? "1" : "0").has_value());
+      CHECK(variable_text(settings, variable) == (other ? "true" : "false"));
+    } else {
+      CHECK((kind->min <= kind->initial && kind->initial <= kind->max));
+      CHECK_FALSE(set_variable(settings, variable.name, std::to_string(kind->min - 1)).has_value());
+      CHECK_FALSE(set_variable(settings, variable.name, std::to_string(kind->max + 1)).has_value());
+      CHECK(set_variable(settings, variable.name, "00" + std::to_string(kind->max)).has_value());
+      CHECK(variable_text(settings, variable) == std::to_string(kind->max));
+    }
   }
 }
 
