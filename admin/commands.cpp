@@ -54,6 +54,8 @@ constexpr AdminCommand kAdminCommands[] = {
      "Variables in memory that begin with mysql-.", kEveryone},
     {"SHOW ADMIN VARIABLES [LIKE <like>]", "SHOW ADMIN VARIABLES WHERE <condition...>", show_admin_variables,
      "Variables in memory that begin with admin-.", kEveryone},
+    {"SHOW LDAP|CLICKHOUSE|SQLITESERVER|PGSQL VARIABLES", "", show_no_variables,
+     "There are none of these in this version.", kEveryone},
     {"SHOW [MYSQL|GLOBAL|SESSION] STATUS [LIKE <like>]",
      "SHOW [MYSQL|GLOBAL|SESSION] STATUS WHERE <condition...>", show_status,
      "Counters of the whole process: stats_mysql_global.", kEveryone},

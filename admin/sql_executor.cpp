@@ -4,6 +4,7 @@
 #include "admin/information_schema.hpp"
 #include "admin/refusals.hpp"
 #include "admin/session_sql.hpp"
+#include "admin/sql_functions.hpp"
 
 namespace weir {
 namespace {
@@ -39,6 +40,7 @@ Reply answer(CommandTools& tools, AdminSession& session, std::string_view sql,
 
 SqlExecutor::SqlExecutor(CommandTools tools) : tools_(std::move(tools)) {
   add_information_schema(tools_.store);
+  add_admin_functions(tools_.store);
 }
 
 Reply SqlExecutor::run(AdminSession& session, std::string_view sql, std::span<const Cell> parameters) {

@@ -9,13 +9,13 @@
 
 #include "admin/commands.hpp"
 #include "admin/executor.hpp"
-#include "admin/sql_functions.hpp"
 
 namespace weir {
 
 class SqlExecutor : public Executor {
  public:
-  // What `tools` refers to must outlive the executor. Adds information_schema to the store.
+  // What `tools` refers to must outlive the executor. Adds to the store what is not configuration:
+  // information_schema and functions of SQL.
   explicit SqlExecutor(CommandTools tools);
 
   Reply run(AdminSession& session, std::string_view sql, std::span<const Cell> parameters) override;

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <cstring>
+#include <ctime>
 #include <functional>
 #include <string>
 #include <vector>
@@ -98,12 +101,57 @@ Value trim(Arguments arguments) {
   return Cell(text);
 }
 
+// ---- MySQL's
+
+Value concat(Arguments arguments) {
+  std::string text;
+  for (const Cell& part : arguments) {
+    text += *part;
+    if (text.size() > Store::kMaxTextBytes) return std::unexpected("string or blob too big");
+  }
+  return Cell(std::move(text));
+}
+
+Value char_length(Arguments arguments) {
+  return Cell(std::to_string(std::ranges::count_if(*arguments[0], begins_character)));
+}
+
+template <char first, char last, int shift>
+Value cased(Arguments arguments) {
+  std::string text = *arguments[0];
+  for (char& c : text) {
+    if (c >= first && c <= last) c = static_cast<char>(c + shift);
+  }
+  return Cell(std::move(text));
+}
+
+// In the local time zone, as the server's own.
+Value from_unixtime(Arguments arguments) {
+  std::int64_t seconds = 0;
+  const std::string& text = *arguments[0];
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  const auto time = static_cast<std::time_t>(seconds);
+  std::tm local{};
+  if (error != std::errc{} || ::localtime_r(&time, &local) == nullptr) return Cell();
+  std::array<char, 64> shown{};
+  return Cell(
+      std::string(shown.data(), std::strftime(shown.data(), shown.size(), "%Y-%m-%d %H:%M:%S", &local)));
+}
+
+constexpr int kAnyNumber = -1;
+
 constexpr std::array kFunctions{
     AdminFunction{"MYSQL_NATIVE_PASSWORD", 1, hash_native,
                   "The hash of a password as mysql_native_password stores it: '*' and 40 hex digits."},
     AdminFunction{"CACHING_SHA2_PASSWORD", 1, hash_sha2,
                   "The hash of a password as caching_sha2_password stores it, with a random salt."},
     AdminFunction{"CACHING_SHA2_PASSWORD", 2, hash_sha2_salted, "The same with a salt of 20 bytes."},
+    AdminFunction{"CONCAT", kAnyNumber, concat, "Its arguments, one after the other; NULL if one is."},
+    AdminFunction{"CHAR_LENGTH", 1, char_length, "The number of characters."},
+    AdminFunction{"CHARACTER_LENGTH", 1, char_length, "The same."},
+    AdminFunction{"LCASE", 1, cased<'A', 'Z', 'a' - 'A'>, "As LOWER()."},
+    AdminFunction{"UCASE", 1, cased<'a', 'z', 'A' - 'a'>, "As UPPER()."},
+    AdminFunction{"FROM_UNIXTIME", 1, from_unixtime, "first_seen and its like as local time."},
     AdminFunction{"instr", 2, instr, ""},
     AdminFunction{"replace", 3, replace, ""},
     AdminFunction{"trim", 2, trim<both>, ""},

@@ -1,5 +1,5 @@
-// Functions of SQL on the admin port, beside SQLite's own: hashes of passwords; and searches in texts whose
-// time SQLite's own versions let grow with the square of the length.
+// Functions of SQL on the admin port, beside SQLite's own: hashes of passwords; some of MySQL's; and searches
+// in texts whose time SQLite's own versions let grow with the square of the length.
 #pragma once
 
 #include <span>
@@ -11,7 +11,7 @@ namespace weir {
 
 struct AdminFunction {
   std::string_view name;
-  int parameters;
+  int parameters;  // -1 = any number
   Result<Cell, std::string> (*call)(std::span<const Cell> arguments);
   std::string_view doc;  // empty: as SQLite documents it
 };

@@ -93,6 +93,8 @@ class Translation {
       return put(token, end_of(next), "", ahead);
     }
     if (in_list_ && is_one_of(token.text, kHints)) return put(token, end_of(token), "", lexer_);
+    if (equals_caseless(token.text, "current_user") && !next.is('(') && !next.is('.'))
+      return mark(put(token, end_of(token), literal(names_.user), lexer_));
     if (!next.is('(')) return false;
     if (equals_caseless(token.text, "if")) return mark(put(token, end_of(token), "iif", lexer_));
     const auto row = std::ranges::find_if(kFunctions, [&token](const FunctionRow& function) {

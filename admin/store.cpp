@@ -65,6 +65,25 @@ std::string_view view(const char* text) {
   return text == nullptr ? std::string_view{} : std::string_view(text);
 }
 
+int compare_bytes(void*, int left_size, const void* left, int right_size, const void* right) {
+  const std::string_view a(static_cast<const char*>(left), static_cast<std::size_t>(left_size));
+  const std::string_view b(static_cast<const char*>(right), static_cast<std::size_t>(right_size));
+  return a.compare(b);
+}
+
+int compare_caseless(void*, int left_size, const void* left, int right_size, const void* right) {
+  const int order = sqlite3_strnicmp(static_cast<const char*>(left), static_cast<const char*>(right),
+                                     std::min(left_size, right_size));
+  return order != 0 ? order : left_size - right_size;
+}
+
+// Statements made for MySQL name its collations: utf8_bin, utf8mb4_general_ci.
+void add_collation(void*, sqlite3* db, int, const char* name) {
+  const bool caseless = view(name).ends_with("_ci");
+  if (!view(name).starts_with("utf8") || (!caseless && !view(name).ends_with("_bin"))) return;
+  sqlite3_create_collation(db, name, SQLITE_UTF8, nullptr, caseless ? compare_caseless : compare_bytes);
+}
+
 // Why a part of a statement is refused, or an empty text.
 std::string refusal_of_pragma(std::string_view name, bool has_value) {
   const std::string pragma = lower(name);
@@ -230,6 +249,7 @@ Store::Store() {
   sqlite3_progress_handler(
       db, kOpsBetweenChecks, [](void* store) { return static_cast<Store*>(store)->out_of_time() ? 1 : 0; },
       this);
+  sqlite3_collation_needed(db, nullptr, add_collation);
   run("PRAGMA temp_store = MEMORY");
   for (const char* schema : {"disk", "stats", "monitor", "information_schema"}) attach(schema, ":memory:");
 }

@@ -40,6 +40,10 @@ Reply show_admin_variables(CommandCall& call) {
   return query(call, variables(call, "admin-"));
 }
 
+Reply show_no_variables(CommandCall&) {
+  return Rows{{"Variable_name", "Value"}};
+}
+
 Reply show_status(CommandCall& call) {
   return query(
       call,

@@ -25,6 +25,7 @@ Reply show_variables(CommandCall& call);         // [<like>] or [<condition>]
 Reply show_global_variables(CommandCall& call);  // the same
 Reply show_mysql_variables(CommandCall& call);
 Reply show_admin_variables(CommandCall& call);
+Reply show_no_variables(CommandCall& call);
 Reply show_status(CommandCall& call);
 Reply show_users(CommandCall& call);
 Reply show_servers(CommandCall& call);

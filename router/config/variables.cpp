@@ -21,7 +21,6 @@ constexpr std::array kRetired{
     "mysql-session_debug"sv,
     "admin-hash_passwords"sv,
     "admin-debug"sv,
-    "admin-version"sv,
     "mysql-client_found_rows"sv,
     "mysql-default_sql_mode"sv,
     "mysql-default_time_zone"sv,
