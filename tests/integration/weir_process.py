@@ -49,26 +49,30 @@ class Weir:
         return self._start(command)
 
     def start_with_file(self, variables=None, server_options="", listen="tcp", servers=None,
-                        rules=()):
+                        rules=(), users=("app", "app2"), pairs=((0, 1),), admin_variables=None, flags=()):
         """A configuration file in ProxySQL's format. `server_options` is added to every server ("max_connections=16");
-        `servers` replaces (address, port, hostgroup) of all servers; `rules` are the fields of query rules."""
+        `servers` replaces (address, port, hostgroup) of all servers; `rules` are the fields of query rules; `pairs` of
+        hostgroups have a writer and readers; the password of a user is the user's name."""
         if servers is None:
             servers = [("127.0.0.1", self.cluster.primary.port, 0)]
             servers += [("127.0.0.1", replica.port, 1) for replica in self.cluster.replicas]
         settings = {"threads": 2, "interfaces": f'"{self.address(listen)}"', "auto_rw_split": "true",
                     **(variables or {})}
+        admin = {"mysql_ifaces": f'"127.0.0.1:{self.admin_port}"', **(admin_variables or {})}
         rows = [f'{{ address="{a}", port={p}, hostgroup={h} {", " + server_options if server_options else ""} }}'
                 for a, p, h in servers]
-        users = [f'{{ username="{u}", password="{u}", default_hostgroup=0 }}' for u in ("app", "app2")]
+        users = [f'{{ username="{u}", password="{u}", default_hostgroup=0 }}' for u in users]
+        pairs = [f"{{ writer_hostgroup={writer}, reader_hostgroup={reader} }}" for writer, reader in pairs]
         path = self.directory / "weir.cnf"
         path.write_text(
             f'datadir="{self.directory}"\n'
+            f"admin_variables = {{ {' '.join(f'{k}={v};' for k, v in admin.items())} }}\n"
             f"mysql_variables = {{ {' '.join(f'{k}={v};' for k, v in settings.items())} }}\n"
             f"mysql_servers = ( {', '.join(rows)} )\n"
             f"mysql_users = ( {', '.join(users)} )\n"
             f"mysql_query_rules = ( {', '.join('{ ' + rule + ' }' for rule in rules)} )\n"
-            "mysql_replication_hostgroups = ( { writer_hostgroup=0, reader_hostgroup=1 } )\n")
-        return self._start([self.binary, "-c", str(path), "-D", str(self.directory), *self._admin_options()])
+            f"mysql_replication_hostgroups = ( {', '.join(pairs)} )\n")
+        return self._start([self.binary, "-c", str(path), "-D", str(self.directory / "data"), *flags])
 
     def _admin_options(self):
         return ["--admin-listen", f"127.0.0.1:{self.admin_port}"]
@@ -140,6 +144,10 @@ class Weir:
     def connect(self, user="app", password="app", **options):
         return Connection(options.pop("host", self.host), options.pop("port", self.port), user=user, password=password,
                           **options)
+
+    def admin(self, user="admin", password="admin", **options):
+        """A connection to the admin port."""
+        return Connection(self.host, self.admin_port, user=user, password=password, **options)
 
     def log_text(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""
