@@ -34,6 +34,8 @@ class MatchScratch {
   std::uint64_t limits_reached = 0;
   // Statements whose decision was remembered.
   std::uint64_t remembered = 0;
+  // Searches of expressions, given up or not.
+  std::uint64_t searches = 0;
 
   // The statement that rules made of the last one routed, if Decision::rewritten.
   std::string_view rewritten() const { return rewritten_; }

@@ -6,6 +6,7 @@ namespace weir {
 namespace {
 
 bool holds(const Rule& rule, const Pattern& pattern, std::string_view subject, MatchScratch& scratch) {
+  ++scratch.searches;
   const MatchOutcome outcome = pattern.search(subject, scratch.context);
   if (outcome == MatchOutcome::limit_reached) {
     ++scratch.limits_reached;
