@@ -138,7 +138,7 @@ def instructions(subject, clients, queries, folder, options=()):
 
 
 def micro():
-    """{case: nanoseconds} of the parts of a query, each by itself."""
+    """{case: {ns, allocations, perhaps mb_per_s}} per call of the parts of a query, each by itself."""
     lines = subprocess.run([bench_binary("bench_micro")], check=True, capture_output=True, text=True).stdout
     return json.loads(lines)
 

@@ -49,7 +49,7 @@ def speed_table(speeds):
         ("subject", "clients", "queries/s", "cpu us/query", "user", "system", "p50 us", "p99 us", "rss kB"), rows)
 
 
-def micro_table(nanoseconds, instructions):
-    rows = [(case, f"{ns:.0f}", f"{instructions[case]:.0f}" if case in instructions else "-")
-            for case, ns in nanoseconds.items()]
-    return "Parts of a query\n" + table(("part", "ns", "instructions"), rows)
+def micro_table(cases):
+    rows = [(case, f"{figures['ns']:.0f}", f"{figures['instructions']:.0f}", f"{figures['allocations']:.2f}",
+             f"{figures['mb_per_s']:.0f}" if "mb_per_s" in figures else "-") for case, figures in cases.items()]
+    return "Parts of a query\n" + table(("part", "ns", "instructions", "allocations", "MB/s"), rows)

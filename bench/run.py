@@ -174,10 +174,10 @@ def measure_all(options, servers, folder):
         results["instructions"] = instructions_of(options, servers, folder)
         print(report.instruction_table(results["instructions"]), end="\n\n", flush=True)
     if options.micro:
-        nanoseconds = measure.micro()
-        counted = {case: measure.micro_instructions(case, folder) for case in nanoseconds}
-        results["micro"] = {case: {"ns": ns, "instructions": counted[case]} for case, ns in nanoseconds.items()}
-        print(report.micro_table(nanoseconds, counted), end="\n\n", flush=True)
+        results["micro"] = measure.micro()
+        for case, figures in results["micro"].items():
+            figures["instructions"] = measure.micro_instructions(case, folder)
+        print(report.micro_table(results["micro"]), end="\n\n", flush=True)
     if options.speed:
         results["speed"] = speeds_of(options, servers, folder)
         print(report.speed_table(results["speed"]), flush=True)
