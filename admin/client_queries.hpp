@@ -13,11 +13,10 @@
 #include "admin/executor.hpp"
 #include "admin/reply.hpp"
 #include "admin/store.hpp"
+#include "router/config/variables.hpp"
 
 namespace weir {
 
-// What `SELECT version()` answers, as tools parse it: the ProxySQL whose tables and commands these are.
-inline constexpr std::string_view kCompatibleVersion = "2.7.0";
 inline constexpr std::string_view kVersionComment = "(Weir Admin Module)";
 
 struct ClientQueryContext {

@@ -46,7 +46,8 @@ std::string quoted(std::string_view text) {
 std::string variable_lines(const Variable& variable) {
   const std::string value = is_text(variable) ? quoted(default_text(variable)) : default_text(variable);
   const std::string_view name = variable.name.substr(variable.name.find('-') + 1);
-  const std::string_view mark = has_effect(variable) ? "" : "# ";
+  const bool settable = has_effect(variable) && !std::holds_alternative<FixedVariable>(variable.kind);
+  const std::string_view mark = settable ? "" : "# ";
   return comment("    ", describe(variable)) + fmt::format("    {}{} = {}\n\n", mark, name, value);
 }
 

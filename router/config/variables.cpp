@@ -159,6 +159,11 @@ Result<void, std::string> assign(Settings& settings, std::string_view name, cons
   return {};
 }
 
+// Files and disks of ProxySQL bring the version that wrote them.
+Result<void, std::string> assign(Settings&, std::string_view, const FixedVariable&, std::string_view) {
+  return {};
+}
+
 struct TextOf {
   const Settings& settings;
   std::string_view name;
@@ -166,6 +171,7 @@ struct TextOf {
   std::string operator()(const IntVariable& kind) const { return std::to_string(settings.*kind.field); }
   std::string operator()(const BoolVariable& kind) const { return text_of_flag(settings.*kind.field); }
   std::string operator()(const TextVariable& kind) const { return settings.*kind.field; }
+  std::string operator()(const FixedVariable& kind) const { return std::string(kind.text); }
   std::string operator()(const AcceptedVariable& kind) const {
     const auto found = settings.accepted.find(name);
     return found == settings.accepted.end() ? initial_text(kind) : found->second;
@@ -173,6 +179,7 @@ struct TextOf {
 };
 
 struct RangeOf {
+  std::string operator()(const FixedVariable&) const { return "told, and never changed"; }
   std::string operator()(const IntVariable& kind) const { return range_text(kind.min, kind.max); }
   std::string operator()(const BoolVariable&) const { return "true or false"; }
   std::string operator()(const TextVariable&) const { return "text"; }
@@ -222,7 +229,8 @@ bool is_retired_variable(std::string_view name) {
 bool is_text(const Variable& variable) {
   const auto* accepted = std::get_if<AcceptedVariable>(&variable.kind);
   if (accepted != nullptr) return accepted->type == AcceptedVariable::Type::text;
-  return std::holds_alternative<TextVariable>(variable.kind);
+  return std::holds_alternative<TextVariable>(variable.kind) ||
+         std::holds_alternative<FixedVariable>(variable.kind);
 }
 
 bool is_number(const Variable& variable) {
@@ -242,6 +250,7 @@ std::string default_text(const Variable& variable) {
         if constexpr (std::is_same_v<Kind, BoolVariable>) return text_of_flag(kind.initial);
         if constexpr (std::is_same_v<Kind, TextVariable>) return std::string(kind.initial);
         if constexpr (std::is_same_v<Kind, AcceptedVariable>) return initial_text(kind);
+        if constexpr (std::is_same_v<Kind, FixedVariable>) return std::string(kind.text);
       },
       variable.kind);
 }

@@ -17,6 +17,9 @@
 
 namespace weir {
 
+// The version of ProxySQL that admin-version tells, because tools parse it and choose what they send by it.
+inline constexpr std::string_view kCompatibleVersion = "2.7.0";
+
 enum class TakesEffect { at_once, on_new_sessions, at_restart };
 
 struct IntVariable {
@@ -42,9 +45,14 @@ struct AcceptedVariable {
   std::int64_t initial = 0, min = 0, max = 0;
 };
 
+// Told, and not changed by what anybody sets.
+struct FixedVariable {
+  std::string_view text;
+};
+
 struct Variable {
   std::string_view name;  // with its prefix: "mysql-wait_timeout"
-  std::variant<IntVariable, BoolVariable, TextVariable, AcceptedVariable> kind;
+  std::variant<IntVariable, BoolVariable, TextVariable, AcceptedVariable, FixedVariable> kind;
   TakesEffect effect;
   std::string_view doc;
   std::string_view unread = {};  // why nothing reads it, and what does its work instead; empty = it is read

@@ -10,6 +10,8 @@ constexpr std::string_view kWebPage = "this version has no web page; for metrics
 constexpr std::string_view kWhenRead = "statistics are made when they are read";
 
 constexpr Variable kRows[] = {
+    {"admin-version", FixedVariable{kCompatibleVersion}, TakesEffect::at_once,
+     "The version of ProxySQL whose interface this is."},
     {"admin-admin_credentials",
      TextVariable{&Settings::admin_credentials, "admin:admin", check_some_credentials}, TakesEffect::at_once,
      "Accounts of the admin port that may change everything, name:password;name:password. Passwords may be "
