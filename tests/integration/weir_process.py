@@ -74,6 +74,10 @@ class Weir:
             f"mysql_replication_hostgroups = ( {', '.join(pairs)} )\n")
         return self._start([self.binary, "-c", str(path), "-D", str(self.directory / "data"), *flags])
 
+    def start_with_written_file(self, path):
+        """A file that another Weir with the same ports has written; an own data directory."""
+        return self._start([self.binary, "-c", str(path), "-D", str(self.directory / "data2")])
+
     def _admin_options(self):
         return ["--admin-listen", f"127.0.0.1:{self.admin_port}"]
 
@@ -102,8 +106,14 @@ class Weir:
 
     def stop(self):
         """SIGTERM, if it did not get one yet. Returns what is wrong with how it lived and ended, or an empty text."""
-        if not self.identity:
-            return ""
+        problems = self._end() if self.identity else []
+        problems += ["its log says: " + line for line in self.log_text().splitlines() if DAMAGE.search(line)][:1]
+        if problems:
+            return f"weir: {'; '.join(problems)}; log in {self.log}\n{self.log_text()[-3000:]}"
+        shutil.rmtree(self.directory)
+        return ""
+
+    def _end(self):
         problems = []
         if not self.told_to_end:
             if process.start_ticks(self.identity.pid) is None:
@@ -116,11 +126,14 @@ class Weir:
         elif code:
             problems.append(f"it ended with status {code}")
         self.identity = None
-        problems += ["its log says: " + line for line in self.log_text().splitlines() if DAMAGE.search(line)][:1]
-        if problems:
-            return f"weir: {'; '.join(problems)}; log in {self.log}\n{self.log_text()[-3000:]}"
-        shutil.rmtree(self.directory)
-        return ""
+        return problems
+
+    def take_exit_code(self):
+        """The status of a process that ended by itself; stop() has nothing more to do."""
+        code = self._exit_code(self.identity.pid)
+        self.identity = None
+        self.told_to_end = False
+        return code
 
     @staticmethod
     def _exit_code(pid):
