@@ -9,6 +9,7 @@
 #include "admin/client_listings.hpp"
 #include "admin/command_pattern.hpp"
 #include "admin/commands/sql_text.hpp"
+#include "admin/information_schema.hpp"
 #include "admin/refusals.hpp"
 #include "admin/sql_translation.hpp"
 #include "admin/system_variables.hpp"
@@ -23,6 +24,12 @@ using MaybeReply = std::optional<Reply>;
 // ---- statements that change nothing here
 
 Reply accepted(ClientQueryContext&, Captured) {
+  return Done{};
+}
+
+// Names of tables mean the same wherever one is: only DATABASE() tells.
+Reply use_database(ClientQueryContext& context, Captured captured) {
+  context.session.database = captured["name"];
   return Done{};
 }
 
@@ -62,7 +69,7 @@ struct ClientQueryRow {
 namespace list = client_listings;
 
 constexpr ClientQueryRow kQueries[] = {
-    {"USE <name>", accepted},
+    {"USE <name>", use_database},
     {"BEGIN [WORK|TRANSACTION|IMMEDIATE|EXCLUSIVE|DEFERRED] [TRANSACTION]", accepted},
     {"START TRANSACTION [<options...>]", accepted},
     {"COMMIT [<options...>]", accepted},
@@ -226,11 +233,18 @@ bool all_conditional(const CommandText& text) {
   return text.complete();
 }
 
+// "admin" as ProxySQL says, until the client has chosen a database that there is: then it looks for tables of
+// DATABASE() in information_schema.
+std::string current_database(const AdminSession& session) {
+  if (is_schema(session.database)) return session.database;
+  return session.stats_only ? "stats" : "admin";
+}
+
 MaybeReply answer_translated(ClientQueryContext& context, std::string_view sql) {
   const AdminSession& session = context.session;
   const TranslationNames names{
       .variable = [&](std::string_view name) { return system_variable(context.store, session, name); },
-      .database = session.stats_only ? "stats" : "admin",
+      .database = current_database(session),
       .user = session.user + "@" + session.address,
       .connection_id = std::to_string(session.id),
       .version = std::string(kCompatibleVersion)};

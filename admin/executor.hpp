@@ -20,6 +20,7 @@ struct AdminSession {
   std::string user{};
   std::string address{};    // of the client, without port; "localhost" for a socket
   bool stats_only = false;  // may read statistics, nothing else
+  std::string database{};   // the last one that the client chose, whether it exists or not: DATABASE()
   Complaints warnings{};    // of the last statement: SHOW WARNINGS
 };
 

@@ -283,6 +283,10 @@ void add_information_schema(Store& store) {
   }
 }
 
+bool is_schema(std::string_view name) {
+  return std::ranges::find(kSchemas, name) != kSchemas.end();
+}
+
 std::string schema_of_table(Store& store, std::string_view schema, std::string_view table, bool stats_only) {
   for (const std::string_view candidate : kSchemas) {
     if (stats_only && (candidate == "main" || candidate == "disk")) continue;

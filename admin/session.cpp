@@ -86,7 +86,8 @@ void AdminConnection::on_verified() {
   session_ = AdminSession{.id = session_.id,
                           .user = account.account.name,
                           .address = std::move(session_.address),
-                          .stats_only = account.stats_only};
+                          .stats_only = account.stats_only,
+                          .database = handshake_->login().schema};
   caps_ = handshake_->login().caps;
   scramble_ = handshake_->scramble();
   handshake_->accept(kAdminStatus);

@@ -102,6 +102,7 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
   // session_commands.cpp: one per command
   void answer_query(Bytes payload);
   void answer_ok(Bytes payload);
+  void answer_init_db(Bytes payload);
   void answer_quit(Bytes payload);
   void answer_statistics(Bytes payload);
   void answer_field_list(Bytes payload);

@@ -66,7 +66,7 @@ std::span<const AdminConnection::CommandRow> AdminConnection::commands() {
       {Command::query, &AdminConnection::answer_query},
       {Command::ping, &AdminConnection::answer_ok},
       {Command::quit, &AdminConnection::answer_quit},
-      {Command::init_db, &AdminConnection::answer_ok},  // every table is within reach from everywhere
+      {Command::init_db, &AdminConnection::answer_init_db},
       {Command::statistics, &AdminConnection::answer_statistics},
       {Command::field_list, &AdminConnection::answer_field_list},
       {Command::set_option, &AdminConnection::answer_set_option},
@@ -96,6 +96,12 @@ void AdminConnection::answer_query(Bytes payload) {
 }
 
 void AdminConnection::answer_ok(Bytes) {
+  reply_ok();
+}
+
+// Any name will do: every table is within reach from everywhere.
+void AdminConnection::answer_init_db(Bytes payload) {
+  session_.database = argument_text(payload);
   reply_ok();
 }
 

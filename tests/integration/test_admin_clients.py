@@ -106,6 +106,22 @@ class CommandLineClient:
 class MariadbClient(CommandLineClient, AdminClientTest):
     find_client = staticmethod(mariadb_client)
 
+    @proxy_only
+    def test_rows_of_a_table_are_dumped_and_put_back(self):
+        if not shutil.which("mariadb-dump"):
+            self.skipTest("no mariadb-dump (Debian package mariadb-client)")
+        weir = self.weir()
+        admin = self.admin(weir)
+        rows = [(f"user{n}", "it's a \\ and a \"quote\"") for n in range(20)]
+        for name, comment in rows:
+            quoted = comment.replace("'", "''")
+            admin.query(f"INSERT INTO mysql_users(username, comment) VALUES ('{name}', '{quoted}')")
+        dump = self.shown(["mariadb-dump", "--no-defaults"], weir, "", "--no-create-info", "main", "mysql_users")
+        admin.query("DELETE FROM mysql_users")
+        self.assertEqual(self.shown(mariadb_client(), weir, dump), "")
+        found = admin.query("SELECT username, comment FROM mysql_users WHERE username LIKE 'user%'").rows
+        self.assertEqual(sorted((u.decode(), c.decode()) for u, c in found), sorted(rows))
+
 
 class MysqlClient(CommandLineClient, AdminClientTest):
     find_client = staticmethod(mysql_9_client)

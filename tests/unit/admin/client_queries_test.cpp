@@ -140,6 +140,17 @@ TEST_CASE("statements that mean something to a server only are taken", "[admin][
   CHECK(scene.session.warnings.empty());
 }
 
+TEST_CASE("a database that was chosen is the one that DATABASE() tells, if there is one",
+          "[admin][clients]") {
+  ClientScene scene;
+  CHECK(scene.told("USE nosuch") == "ok");
+  CHECK(scene.told("SELECT DATABASE()") == "DATABASE(): admin");
+  CHECK(scene.told("USE `stats`") == "ok");
+  CHECK(scene.told("SELECT DATABASE()") == "DATABASE(): stats");
+  CHECK(scene.told("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND "
+                   "table_name LIKE 'stats_mysql_g%'") == "TABLE_NAME: stats_mysql_global");
+}
+
 TEST_CASE("what belongs to the admin port stays a command", "[admin][clients]") {
   const std::string_view sql =
       GENERATE("SET mysql-max_connections=5", "SET admin-read_only=true", "SET nosuch=1",
