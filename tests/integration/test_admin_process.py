@@ -91,14 +91,14 @@ class AdminProcess(WeirTest):
 
         def came_back():
             try:
-                return self.proxy.admin().query("SELECT @@mysql-max_connections").value() == "1234"
+                return self.proxy.admin().query("SELECT COUNT(*) FROM mysql_users").value() == "1"
             except GONE:
                 return False
 
         self.eventually(came_back, "the admin port answers with what was saved")
         self.assertEqual(self.proxy.identity.pid, pid)
         self.assertTrue(self._alive())
-        self.assertEqual(self.proxy.admin().query("SELECT COUNT(*) FROM mysql_users").value(), "1")
+        self.assertEqual(self.proxy.admin().query("SELECT @@mysql-max_connections").value(), "1234")
         self.eventually(self._serves_clients, "clients are served after RESTART")
 
     @proxy_only

@@ -110,7 +110,7 @@ class Weir:
         problems += ["its log says: " + line for line in self.log_text().splitlines() if DAMAGE.search(line)][:1]
         if problems:
             return f"weir: {'; '.join(problems)}; log in {self.log}\n{self.log_text()[-3000:]}"
-        shutil.rmtree(self.directory)
+        shutil.rmtree(self.directory, ignore_errors=True)  # it is gone if this is the second time
         return ""
 
     def _end(self):
