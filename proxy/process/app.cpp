@@ -27,8 +27,7 @@ App::App(StartLayers& start, std::string config_file, bool serve)
       admin_(start, std::move(config_file), runtime_, *this),
       drain_deadline_(loop_.deadlines(), *this),
       serve_(serve) {
-  runtime_.set_effect(
-      [this](const Settings& before, const Settings& now) { return admin_.apply(before, now); });
+  runtime_.set_effect([this](const Settings& before, const Settings& now) { return apply(before, now); });
 }
 
 App::Ending App::run() {
@@ -56,9 +55,8 @@ App::Ending App::run() {
 
 // One listener that cannot be had is an error: an application that cannot connect is worse off than an
 // operator who reads why.
-Result<void, std::string> App::listen() {
-  const auto wanted =
-      listen_addresses("mysql-interfaces", runtime_.snapshot()->settings().interfaces, kClientPort);
+Result<void, std::string> App::listen(const Settings& settings) {
+  const auto wanted = listen_addresses("mysql-interfaces", settings.interfaces, kClientPort);
   if (!wanted) return std::unexpected(wanted.error());
   if (wanted->empty()) return not_now("mysql-interfaces names no address");
   return listeners_.listen_on(*wanted);
@@ -66,7 +64,7 @@ Result<void, std::string> App::listen() {
 
 Result<void, std::string> App::start_serving() {
   runtime_.start_workers();
-  auto listening = listen();
+  auto listening = listen(runtime_.snapshot()->settings());
   if (listening) {
     data_port_ = DataPort::open;
   } else {
@@ -127,7 +125,21 @@ void App::leave(Ending ending) {
   loop_.stop();
 }
 
-// ---- PROXYSQL commands, on the admin thread
+// ---- the admin thread
+
+// Addresses that are gone close, and sessions that came in by them stay.
+Result<void, std::string> App::apply(const Settings& before, const Settings& now) {
+  if (auto applied = admin_.apply(before, now); !applied) return applied;
+  if (now.interfaces == before.interfaces) return {};
+  auto moved = calls_.run([this, &now]() -> Result<void, std::string> {
+    if (data_port_ != DataPort::open || draining_) return {};
+    return listen(now);
+  });
+  if (moved) return moved;
+  if (const auto undone = admin_.apply(now, before); !undone)
+    log::error("a setting could not be taken back", {{"error", undone.error()}});
+  return moved;
+}
 
 Result<void, std::string> App::pause() {
   return calls_.run([this]() -> Result<void, std::string> {
@@ -145,7 +157,7 @@ Result<void, std::string> App::resume() {
   return calls_.run([this]() -> Result<void, std::string> {
     if (draining_) return not_now("Weir is ending");
     if (data_port_ != DataPort::paused) return not_now("not paused");
-    if (auto listening = listen(); !listening) return listening;
+    if (auto listening = listen(runtime_.snapshot()->settings()); !listening) return listening;
     data_port_ = DataPort::open;
     runtime_.set_listeners_paused(false);
     return {};

@@ -49,8 +49,11 @@ class App final : AcceptEvents, SignalEvents, DeadlineEvents, ProcessControl {
   void exit_now() override;
   Result<void, std::string> reopen_logs() override;
 
+  // Admin thread: what settings mean to the process. On an error all is as before.
+  Result<void, std::string> apply(const Settings& before, const Settings& now);
+
   // Control thread.
-  Result<void, std::string> listen();
+  Result<void, std::string> listen(const Settings& settings);
   Result<void, std::string> start_serving();
   void stop_serving();
   void drain();

@@ -91,6 +91,11 @@ void SnapshotBuilder::check_rows() {
 
 void SnapshotBuilder::check_settings() {
   for (const Variable& variable : all_variables()) {
+    if (variable.effect == TakesEffect::at_restart && previous_ != nullptr &&
+        variable_text(settings_, variable) != variable_text(previous_->settings(), variable)) {
+      warn("global_variables", 0, variable.name,
+           "takes effect after PROXYSQL STOP and PROXYSQL START, or a restart");
+    }
     if (has_effect(variable) || variable_text(settings_, variable) == default_text(variable)) continue;
     warn("global_variables", 0, variable.name, lack_of_effect(variable));
   }

@@ -7,8 +7,9 @@ namespace {
 constexpr Variable kRows[] = {
     // Clients.
     {"mysql-interfaces", TextVariable{&Settings::interfaces, "0.0.0.0:6033", check_interfaces},
-     TakesEffect::at_restart,
-     "Where clients connect: addresses with port, [IPv6]:port and socket paths, separated by semicolons."},
+     TakesEffect::at_once,
+     "Where clients connect: addresses with port, [IPv6]:port and socket paths, separated by semicolons. "
+     "Sessions stay when their address goes. (ProxySQL: after a restart)."},
     {"mysql-threads", IntVariable{&Settings::threads, 0, 0, 255}, TakesEffect::at_restart,
      "Worker threads; 0 = as many as the machine has cores (ProxySQL: 4)."},
     {"mysql-max_connections", IntVariable{&Settings::max_connections, 10000, 1, 1'000'000},

@@ -55,6 +55,12 @@ class WeirTest(unittest.TestCase):
             return weir.start_with_file(**file_options)
         return weir.start_with_options(options, **file_options)
 
+    def empty_weir(self, *options):
+        """A Weir with a data directory and no configuration."""
+        weir = Weir(Environment.binary, self.cluster)
+        self.addCleanup(self._stop, weir)
+        return weir.start_empty(*options)
+
     def _stop(self, weir):
         problem = weir.stop()
         if problem:
@@ -118,3 +124,31 @@ class WeirTest(unittest.TestCase):
         """Which node answered: its name."""
         port = connection.query("SELECT @@port").value()
         return next(node.name for node in self.cluster.nodes if str(node.port) == port)
+
+
+class AdminTest(WeirTest):
+    """A test of the admin port: never without Weir."""
+
+    def setUp(self):
+        super().setUp()
+        if Environment.binary is None:
+            self.skipTest("says nothing about a direct connection")
+
+    def run_all(self, admin, *statements):
+        """Runs them; each that fails is a failure of its own."""
+        for statement in statements:
+            with self.subTest(statement):
+                admin.query(statement)
+
+    def texts(self, admin, sql):
+        """Its rows, as lists of texts."""
+        return [list(row) for row in admin.query(sql).texts()]
+
+    def column(self, admin, sql):
+        """The first column of its rows."""
+        return [row[0] for row in admin.query(sql).texts()]
+
+    def status(self, admin, name):
+        """A value of stats_mysql_global."""
+        (value,) = self.column(admin, f"SELECT Variable_Value FROM stats_mysql_global WHERE Variable_Name = '{name}'")
+        return value

@@ -30,6 +30,7 @@ class Weir:
         self.log = self.directory / "weir.log"
         self.socket = str(self.directory / "weir.sock")
         self.identity = None
+        self.command = None
         self.told_to_end = False
 
     # --- life --------------------------------------------------------------------------------------------------
@@ -46,7 +47,7 @@ class Weir:
             command += ["--reader", f"127.0.0.1:{replica.port}"]
         command += ["--user", "app:app", "--user", "app2:app2", "--listen", self.address(listen), "--threads", "2",
                     *self._admin_options(), *extra]
-        return self._start(command)
+        return self._start(command, remember=True)
 
     def start_with_file(self, variables=None, server_options="", listen="tcp", servers=None,
                         rules=(), users=("app", "app2"), pairs=((0, 1),), admin_variables=None, flags=()):
@@ -72,7 +73,8 @@ class Weir:
             f"mysql_users = ( {', '.join(users)} )\n"
             f"mysql_query_rules = ( {', '.join('{ ' + rule + ' }' for rule in rules)} )\n"
             f"mysql_replication_hostgroups = ( {', '.join(pairs)} )\n")
-        return self._start([self.binary, "-c", str(path), "-D", str(self.directory / "data"), *flags])
+        command = [self.binary, "-c", str(path), "-D", str(self.directory / "data"), *flags]
+        return self._start(command, remember=True)
 
     def start_with_written_file(self, path):
         """A file that another Weir with the same ports has written; an own data directory."""
@@ -81,18 +83,44 @@ class Weir:
     def _admin_options(self):
         return ["--admin-listen", f"127.0.0.1:{self.admin_port}"]
 
-    def _start(self, command):
+    def start_empty(self, *options):
+        """A data directory and nothing in it; `options` may change what it is started with."""
+        return self._start([self.binary, "-D", str(self.directory / "data"), "--listen", self.address("tcp"),
+                            *self._admin_options(), *options], remember=True)
+
+    def restart(self, *options):
+        """SIGTERM, and the same command line again with `options` added."""
+        self.terminate()
+        code = self.exit_status()
+        if code != 0:
+            raise AssertionError(f"weir ended with {code} on SIGTERM\n{self.log_text()[-3000:]}")
+        return self._start([*self.command, *options])
+
+    def exit_status(self):
+        """Waits for it to end, as a command or a signal told it to: the exit status, negative for a signal."""
+        code = self._exit_code(self.identity.pid)
+        self.told_to_end, self.identity = False, None
+        return code
+
+    def start_quietly(self, *options):
+        """The same command line again, with options with which clients are not served."""
+        return self._start([*self.command, *options], port=self.admin_port)
+
+    def _start(self, command, remember=False, port=None):
+        if remember:
+            self.command = command
         self.identity = process.launch([str(word) for word in command], self.log, tied=True)
-        if not process.wait_for(lambda: self._listens() or not self.running(), START_TIMEOUT_S) or not self.running():
+        if not process.wait_for(lambda: self._listens(port or self.port) or not self.running(), START_TIMEOUT_S) or \
+                not self.running():
             raise AssertionError(f"weir did not start: {' '.join(map(str, command))}\n{self.log_text()}")
         return self
 
-    def _listens(self):
+    def _listens(self, port):
         if pathlib.Path(self.socket).exists():
             return True
         for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
             with socket.socket(family) as probe:
-                if probe.connect_ex((host, self.port)) == 0:
+                if probe.connect_ex((host, port)) == 0:
                     return True
         return False
 
@@ -160,7 +188,7 @@ class Weir:
 
     def admin(self, user="admin", password="admin", **options):
         """A connection to the admin port."""
-        return Connection(self.host, self.admin_port, user=user, password=password, **options)
+        return Connection(self.host, options.pop("port", self.admin_port), user=user, password=password, **options)
 
     def log_text(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""

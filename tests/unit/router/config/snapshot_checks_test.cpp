@@ -325,3 +325,21 @@ TEST_CASE("expressions and locking reads are looked at when rules are loaded", "
     if (!texts.empty()) CHECK(texts[0].starts_with(c.said));
   }
 }
+
+TEST_CASE("a load says which of its variables wait for a restart", "[router][config][checks]") {
+  ServerStates states;
+  const auto before = build_snapshot({}, defaults(), states, nullptr).value();
+  for (const Variable& variable : all_variables()) {
+    const auto* kind = std::get_if<IntVariable>(&variable.kind);
+    if (kind == nullptr || !has_effect(variable)) continue;
+    CAPTURE(variable.name);
+    Settings settings = defaults();
+    settings.*kind->field = kind->initial < kind->max ? kind->initial + 1 : kind->initial - 1;
+    const auto after = build_snapshot({}, settings, states, before).value();
+    const bool warned = std::ranges::any_of(after->warnings(), [&](const Complaint& complaint) {
+      return complaint.column == variable.name && complaint.text.contains("restart");
+    });
+    CHECK(warned == (variable.effect == TakesEffect::at_restart));
+    CHECK(build_snapshot({}, settings, states, after).value()->warnings().empty());
+  }
+}
