@@ -7,6 +7,7 @@
 namespace weir {
 
 constexpr std::string_view kServiceReady = "READY=1";
+constexpr std::string_view kServiceReloading = "RELOADING=1";  // until READY=1
 constexpr std::string_view kServiceStopping = "STOPPING=1";
 
 // Does nothing if nobody waits. Never blocks; what cannot be delivered is lost, with a warning in the log.

@@ -94,8 +94,9 @@ void App::on_accept_failed(NetError why, int refused) noexcept {
 
 void App::on_signal(int signal) noexcept {
   if (signal == SIGHUP || signal == SIGUSR1) {
+    notify_service(kServiceReloading);
     if (const auto reopened = reopen_logs(); !reopened) log::error(reopened.error());
-    return;
+    return notify_service(draining_ ? kServiceStopping : kServiceReady);
   }
   if (draining_) return loop_.stop();
   drain();
@@ -121,6 +122,7 @@ void App::on_deadline() noexcept {
 }
 
 void App::leave(Ending ending) {
+  notify_service(ending == Ending::restart ? kServiceReloading : kServiceStopping);
   ending_ = ending;
   loop_.stop();
 }
@@ -182,7 +184,9 @@ Result<void, std::string> App::start() {
 }
 
 void App::restart() {
-  calls_.post([this] { leave(Ending::restart); });
+  calls_.post([this] {
+    if (!draining_) leave(Ending::restart);
+  });
 }
 
 void App::shut_down(bool orderly) {

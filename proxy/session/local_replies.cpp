@@ -52,4 +52,16 @@ void Session::reply_connection_id() {
   send_reply();
 }
 
+void Session::reply_internal_session() {
+  stats().questions_local.add();
+  const std::string document = internal_session();
+  ReplyWriter reply{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()};
+  const ReplyColumn columns[] = {
+      {.name = "session_info", .max_bytes = static_cast<std::uint32_t>(document.size())}};
+  reply.columns(columns, client_status());
+  reply.row({{document}});
+  reply.end_rows(client_status());
+  send_reply();
+}
+
 }  // namespace weir

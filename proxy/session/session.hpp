@@ -129,6 +129,10 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   ClientStatement* find_statement();
   StatementOwner types_owner() const { return std::uint64_t{id_} << 32 | request_.statement_id; }
 
+  // internal_session.cpp
+  std::string internal_session() const;
+  std::string internal_backend() const;
+
   // on_waiting.cpp
   void seek_connection();
   void retry_elsewhere();
@@ -204,6 +208,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   }
   void reply_err(std::uint16_t code, std::string_view sqlstate, std::string_view message);
   void reply_connection_id();
+  void reply_internal_session();
   void send_reply();
   std::uint16_t client_status() const;
 

@@ -42,6 +42,18 @@ bool asks_connection_id(std::string_view sql, LexMode mode) {
   return token.kind == TokenKind::end;
 }
 
+// PROXYSQL INTERNAL SESSION, or WEIR INTERNAL SESSION.
+bool asks_internal_session(std::string_view sql, LexMode mode) {
+  Lexer lexer(sql, mode);
+  const std::string_view product = lexer.next().text;
+  if (!equals_caseless(product, "proxysql") && !equals_caseless(product, "weir")) return false;
+  if (!equals_caseless(lexer.next().text, "internal") || !equals_caseless(lexer.next().text, "session"))
+    return false;
+  Token token = lexer.next();
+  if (token.is(';')) token = lexer.next();
+  return token.kind == TokenKind::end;
+}
+
 }  // namespace
 
 void Session::start_query() {
@@ -57,6 +69,11 @@ void Session::start_query() {
 bool Session::answered_locally(std::string_view sql) {
   if (request_.statement.kind == StatementKind::kill) {
     start_kill(sql);
+    return true;
+  }
+  if (request_.statement.kind == StatementKind::other && asks_internal_session(sql, wants_.lex_mode())) {
+    reply_internal_session();
+    finish_command();
     return true;
   }
   if (!request_.statement.has(Trait::connection_id) || !asks_connection_id(sql, wants_.lex_mode()))

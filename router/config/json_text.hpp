@@ -29,4 +29,7 @@ struct JsonValue {
 std::optional<JsonValue> parse_json(std::string_view text);
 bool is_valid_json(std::string_view text);
 
+// `text` as a JSON string, with its quotes. Bytes from 0x80 on stay as they are: UTF-8 in, UTF-8 out.
+std::string json_quoted(std::string_view text);
+
 }  // namespace weir

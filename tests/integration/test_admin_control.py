@@ -1,8 +1,12 @@
 """What administrators do to the process: PROXYSQL commands, KILL, signals, addresses that open and close."""
 
+import os
 import re
 import signal
+import socket
+import tempfile
 import threading
+import unittest.mock
 import urllib.error
 import urllib.request
 
@@ -133,6 +137,27 @@ class Logs(AdminTest):
         weir = self.weir(file=True)
         with weir.admin() as admin:
             self.run_all(admin, "PROXYSQL FLUSH CONFIGDB", "SAVE MYSQL SERVERS TO DISK")
+
+
+class Services(AdminTest):
+    def test_the_service_manager_is_told(self):
+        with tempfile.TemporaryDirectory(prefix="weir-notify-") as directory, \
+                socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(f"{directory}/notify")
+            manager.settimeout(30)
+            with unittest.mock.patch.dict(os.environ, NOTIFY_SOCKET=f"{directory}/notify"):
+                weir = self.weir()
+            self.assertEqual(manager.recv(100), b"READY=1")
+            weir.connect().close()
+            process.send(weir.identity, signal.SIGHUP)
+            self.assertEqual([manager.recv(100), manager.recv(100)], [b"RELOADING=1", b"READY=1"])
+            with weir.admin() as admin:
+                admin.send_query("PROXYSQL RESTART")
+                self.assertEqual([manager.recv(100), manager.recv(100)], [b"RELOADING=1", b"READY=1"])
+                admin.abort()
+            weir.terminate()
+            self.assertEqual(manager.recv(100), b"STOPPING=1")
+            self.assertEqual(weir.exit_status(), 0)
 
 
 class Addresses(AdminTest):

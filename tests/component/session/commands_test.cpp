@@ -1,6 +1,7 @@
 // Commands other than queries and prepared statements, and what is no command at all.
 #include <catch2/catch.hpp>
 
+#include "router/config/json_text.hpp"
 #include "tests/support/frames.hpp"
 #include "tests/support/scene.hpp"
 
@@ -100,6 +101,29 @@ TEST_CASE("CONNECTION_ID() is the id of the greeting") {
   ScriptedClient& client = scene.log_in();
   CHECK(scene.ask(client, "SELECT CONNECTION_ID()") == id_of(client));
   CHECK(scene.server().accepted() == 0);
+}
+
+TEST_CASE("INTERNAL SESSION tells of the session and of the connection that it holds, as JSON") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  const auto document = [&](std::string_view sql) { return parse_json(scene.ask(client, sql)); };
+
+  auto idle = document("PROXYSQL INTERNAL SESSION");
+  REQUIRE(idle.has_value());
+  CHECK(std::to_string(static_cast<int>(idle->find("thread_session_id")->number)) == id_of(client));
+  CHECK(idle->find("client")->find("userinfo")->find("username")->string == "ann");
+  CHECK(idle->find("pins")->elements.empty());
+  CHECK(idle->find("backends")->elements.empty());
+  CHECK(scene.server().accepted() == 0);
+
+  scene.ask(client, "SET @a = 1");
+  const auto pinned = document("weir /* what */ internal session;");
+  REQUIRE(pinned.has_value());
+  CHECK(pinned->find("pins")->elements.at(0).string == "user_variables");
+  REQUIRE(pinned->find("backends")->elements.size() == 1);
+  CHECK(pinned->find("backends")->elements[0].find("hostgroup_id")->number == 1);
+  CHECK(scene.ask(client, "PROXYSQL INTERNAL SESSION 1") != scene.ask(client, "PROXYSQL INTERNAL SESSION"));
 }
 
 TEST_CASE("KILL QUERY ends a statement on its server; its session goes on") {

@@ -31,3 +31,13 @@ TEST_CASE("every shorter prefix of a JSON object is refused", "[router][config][
   CHECK(is_valid_json(whole));
   for (std::size_t size = 0; size < whole.size(); ++size) CHECK_FALSE(is_valid_json(whole.substr(0, size)));
 }
+
+TEST_CASE("a quoted text reads back as it was") {
+  std::string all;
+  for (int byte = 0; byte < 0x80; ++byte) all += static_cast<char>(byte);
+  for (const std::string& text : {std::string(), all, std::string("h\xc3\xa9")}) {
+    const auto value = weir::parse_json(weir::json_quoted(text));
+    REQUIRE(value.has_value());
+    CHECK(value->string == text);
+  }
+}
