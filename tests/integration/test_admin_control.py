@@ -101,7 +101,7 @@ class Ends(AdminTest):
                 app = weir.connect()
                 admin = weir.admin()
                 admin.send_query(command)
-                self.assertEqual(weir.exit_status(), 0)
+                self.assertEqual(weir.take_exit_code(), 0)
                 for connection in (admin, app):
                     connection.abort()
 
@@ -114,7 +114,7 @@ class Ends(AdminTest):
             admin.query("PROXYSQL SHUTDOWN SLOW")
             self.eventually(lambda: "draining" in weir.log_text(), "it drains")
             app.query("COMMIT")
-            self.assertEqual(weir.exit_status(), 0)
+            self.assertEqual(weir.take_exit_code(), 0)
         self.assertEqual(self.cluster.primary.query(f"SELECT COUNT(*) FROM {table}"), [("1",)])
 
 
@@ -157,7 +157,7 @@ class Services(AdminTest):
                 admin.abort()
             weir.terminate()
             self.assertEqual(manager.recv(100), b"STOPPING=1")
-            self.assertEqual(weir.exit_status(), 0)
+            self.assertEqual(weir.take_exit_code(), 0)
 
 
 class Addresses(AdminTest):

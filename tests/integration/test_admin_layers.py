@@ -201,7 +201,7 @@ class Starts(AdminTest):
     def test_only_the_admin_port_with_no_start(self):
         weir = self.weir(file=True)
         weir.terminate()
-        self.assertEqual(weir.exit_status(), 0)
+        self.assertEqual(weir.take_exit_code(), 0)
         weir.start_quietly("--no-start")
         self.assertRaises(ConnectionRefusedError, weir.connect)
         with weir.admin() as admin:

@@ -91,16 +91,10 @@ class Weir:
     def restart(self, *options):
         """SIGTERM, and the same command line again with `options` added."""
         self.terminate()
-        code = self.exit_status()
+        code = self.take_exit_code()
         if code != 0:
             raise AssertionError(f"weir ended with {code} on SIGTERM\n{self.log_text()[-3000:]}")
         return self._start([*self.command, *options])
-
-    def exit_status(self):
-        """Waits for it to end, as a command or a signal told it to: the exit status, negative for a signal."""
-        code = self._exit_code(self.identity.pid)
-        self.told_to_end, self.identity = False, None
-        return code
 
     def start_quietly(self, *options):
         """The same command line again, with options with which clients are not served."""
