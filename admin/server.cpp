@@ -102,8 +102,11 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
   void on_accepted(int fd, const Address& peer) noexcept override {
     const std::size_t limit = kMaxSessions + (is_local(peer) ? kReservedSessions : 0);
     if (connections_.size() >= limit) {
-      log::warn("admin client turned away: too many are connected",
-                {{"client", peer.text()}, {"limit", limit}});
+      std::int64_t earlier = 0;
+      if (turned_away_.allow(loop_.now(), &earlier)) {
+        log::warn("admin client turned away: too many are connected",
+                  {{"client", peer.text()}, {"limit", limit}, {"earlier", earlier}});
+      }
       return turn_away(fd);
     }
     connections_.push_back(std::make_unique<AdminConnection>(state_, fd, peer));
@@ -111,7 +114,10 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
   }
 
   void on_accept_failed(NetError why, int refused) noexcept override {
-    log::error("cannot accept admin clients", {{"error", why.text()}, {"refused", refused}});
+    std::int64_t earlier = 0;
+    if (!accept_failures_.allow(loop_.now(), &earlier)) return;
+    log::error("cannot accept admin clients",
+               {{"error", why.text()}, {"refused", refused}, {"earlier", earlier}});
   }
 
   void on_turn_end() noexcept override {
@@ -125,6 +131,8 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
   AdminPortState state_;
   std::vector<std::unique_ptr<AdminConnection>> connections_;
   std::atomic<std::size_t> sessions_{0};
+  log::RateLimit turned_away_{1000};
+  log::RateLimit accept_failures_{1000};
   std::thread thread_;
 };
 
