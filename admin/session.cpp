@@ -1,7 +1,9 @@
 #include "admin/session.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "admin/statement_split.hpp"
 #include "protocol/base/log.hpp"
 #include "protocol/wire/status.hpp"
 
@@ -24,7 +26,7 @@ AdminConnection::AdminConnection(AdminPortState& port, int fd, const Address& pe
       local_(is_local(peer)),
       handshake_(std::make_unique<ServerHandshake>()),
       accounts_(port.accounts),
-      reader_(static_cast<std::size_t>(port.settings.max_allowed_packet)) {
+      reader_(max_request_bytes()) {
   session_.id = port.surroundings.next_session_id();
   session_.address = socket_ ? "localhost" : peer.ip();
   channel_.set_events(this);
@@ -169,6 +171,12 @@ void AdminConnection::begin_reply(Reply reply, RowForm form, bool more_follows) 
   flush();
 }
 
+std::string_view AdminConnection::Script::take(bool several) {
+  const std::string_view statement = several ? take_statement(rest) : std::exchange(rest, {});
+  done = rest.empty();
+  return statement;
+}
+
 // Until all is sent that is to be sent, or the client is behind.
 void AdminConnection::continue_reply() {
   while (stage_ != Stage::ended) {
@@ -176,9 +184,9 @@ void AdminConnection::continue_reply() {
       stage_ = Stage::replying;
       return;
     }
-    if (script_.done()) break;
-    const std::string_view statement = script_.statements[script_.next++];
-    begin_reply(port_.executor.run(session_, statement, {}), RowForm::text, !script_.done());
+    if (script_.done) break;
+    const std::string_view statement = script_.take((caps_ & kMultiStatements) != 0);
+    begin_reply(port_.executor.run(session_, statement, {}), RowForm::text, !script_.done);
   }
   script_ = Script{};
   if (stage_ == Stage::replying) stage_ = Stage::idle;

@@ -1,8 +1,9 @@
 // One connection to the admin port: login, commands one after the other, replies as fast as the client takes
 // them.
 //
-// Belongs to the admin thread. Memory is bounded by the client's own requests (mysql-max_allowed_packet),
-// prepared statements (kMaxStatements, kMaxStatementBytes) and the result that it is being sent. Ends itself;
+// Belongs to the admin thread. Memory is bounded by the client's own requests (mysql-max_allowed_packet, and
+// kMaxRequestBytes), prepared statements (kMaxStatements, kMaxStatementBytes; kMaxRequestBytes for parameters
+// sent ahead) and the result that it is being sent. Ends itself;
 // the owner reaps it when ended() says so.
 #pragma once
 
@@ -48,7 +49,10 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
  public:
   static constexpr std::size_t kMaxStatements = 1000;
   static constexpr std::size_t kMaxStatementBytes =
-      16 * 1024 * 1024;                         // texts of prepared statements, together
+      16 * 1024 * 1024;  // texts of prepared statements, together
+  // Of one request, however much mysql-max_allowed_packet lets through for servers; SQLite takes 16 MiB of
+  // SQL.
+  static constexpr std::size_t kMaxRequestBytes = 64 * 1024 * 1024;
   static constexpr Millis kLastWordsMs = 5000;  // for a client to take an error before the connection closes
 
   AdminConnection(AdminPortState& port, int fd, const Address& peer);
@@ -66,12 +70,13 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
     closing,   // last words are on their way
     ended,
   };
-  // Statements of one COM_QUERY that are still to be run.
+  // What of one COM_QUERY is still to be run.
   struct Script {
-    std::string text;
-    std::vector<std::string_view> statements;  // views into `text`
-    std::size_t next = 0;
-    bool done() const { return next == statements.size(); }
+    std::string text{};
+    std::string_view rest{};  // of `text`
+    bool done = true;
+    // If `several`, statements are cut apart; otherwise all of it is one.
+    std::string_view take(bool several);
   };
   struct CommandRow {
     Command command;
@@ -118,6 +123,8 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
   void answer_stmt_reset(Bytes payload);
   void answer_stmt_close(Bytes payload);
 
+  std::size_t max_request_bytes() const;
+  std::size_t long_data_bytes() const;
   AdminStatement* find_statement(Bytes payload, Command command);
   void forget_statements();
   std::string statistics_text();

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "admin/session.hpp"
-#include "admin/statement_split.hpp"
 #include "protocol/message/prepared.hpp"
 #include "protocol/message/response.hpp"
 #include "protocol/wire/status.hpp"
@@ -86,12 +85,8 @@ std::span<const AdminConnection::CommandRow> AdminConnection::commands() {
 
 void AdminConnection::answer_query(Bytes payload) {
   script_.text = argument_text(payload);
-  script_.next = 0;
-  if ((caps_ & kMultiStatements) != 0) {
-    script_.statements = split_statements(script_.text);
-  } else {
-    script_.statements = {script_.text};
-  }
+  script_.rest = script_.text;
+  script_.done = false;
   continue_reply();
 }
 
@@ -235,14 +230,25 @@ void AdminConnection::answer_long_data(Bytes payload) {
   AdminStatement& statement = found->second;
   const auto parameter = static_cast<std::uint16_t>(load_le(payload.data() + 5, 2));
   if (parameter >= statement.parameters) return;
-  std::size_t held = payload.size() - kHeadBytes;
-  for (const auto& [number, data] : statement.long_data) held += data.size();
-  if (held > static_cast<std::size_t>(port_.settings.max_allowed_packet)) {
+  if (long_data_bytes() + payload.size() - kHeadBytes > max_request_bytes()) {
     statement.long_data.clear();
     statement.long_data_too_large = true;
   }
   if (statement.long_data_too_large) return;
   statement.long_data[parameter] += as_text(payload.subspan(kHeadBytes));
+}
+
+std::size_t AdminConnection::max_request_bytes() const {
+  return std::min(static_cast<std::size_t>(port_.settings.max_allowed_packet), kMaxRequestBytes);
+}
+
+// That waits for an execution, of all statements.
+std::size_t AdminConnection::long_data_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& [id, statement] : statements_) {
+    for (const auto& [parameter, data] : statement.long_data) bytes += data.size();
+  }
+  return bytes;
 }
 
 void AdminConnection::answer_stmt_reset(Bytes payload) {

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
 namespace weir {
 
-// The statements of `sql`, without the semicolons between them and without empty ones; views into `sql`.
-// Semicolons in strings, names and comments do not count. A text with CREATE TRIGGER, whose body has
-// semicolons of its own, is one statement. A text of nothing but blanks and semicolons is one statement, too:
-// it is due an answer.
-std::vector<std::string_view> split_statements(std::string_view sql);
+// Takes the first statement off `text`, without the semicolon behind it, and passes over empty ones; `text`
+// is empty after the last. Semicolons in strings, names and comments do not count. From CREATE TRIGGER on,
+// whose body has semicolons of its own, all is one statement. A text of nothing but blanks and semicolons is
+// a statement, too: it is due an answer. No allocation.
+std::string_view take_statement(std::string_view& text);
 
 }  // namespace weir

@@ -101,6 +101,22 @@ TEST_CASE("long data beyond max_allowed_packet is an error of the execution, and
   CHECK(row_of(scene.ask(client, Command::stmt_execute, execute + "\x02hi"_bytes))[1] == "hi");
 }
 
+TEST_CASE("long data of all statements of a client is bounded together") {
+  PortScene scene;
+  scene.state.settings.max_allowed_packet = 1000;
+  ScriptedClient& client = scene.log_in();
+  const PrepareOk first = prepare(scene, client, "SELECT ?");
+  const PrepareOk second = prepare(scene, client, "SELECT ?");
+  const auto execute = [&](const PrepareOk& ok) {
+    return scene.ask(client, Command::stmt_execute,
+                     le(ok.statement_id, 4) + Blob{0, 1, 0, 0, 0, 0, 1, 0xfc, 0});
+  };
+  client.command(Command::stmt_send_long_data, le(first.statement_id, 4) + le(0, 2) + Blob(600, 'x'));
+  client.command(Command::stmt_send_long_data, le(second.statement_id, 4) + le(0, 2) + Blob(600, 'x'));
+  CHECK(execute(second).text().contains("max_allowed_packet"));
+  CHECK(row_of(execute(first))[1]->size() == 600);
+}
+
 TEST_CASE("a cursor that is asked for is not opened: the rows come at once") {
   PortScene scene;
   ScriptedClient& client = scene.log_in();
