@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <string_view>
 
 #include "router/query/digest_stages.hpp"
 
@@ -12,6 +14,13 @@ bool is_digit(char c) {
 bool in_name(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
 }
+// What tighten() may drop: blanks and signs.
+constexpr std::array<bool, 256> kMayVanish = [] {
+  std::array<bool, 256> vanishing{};
+  for (const unsigned char c : {' ', '+', '-'}) vanishing[c] = true;
+  return vanishing;
+}();
+
 bool is_operator(char c) {
   return c == '+' || c == '-' || c == '*' || c == '/' || c == '%';
 }
@@ -43,8 +52,12 @@ std::size_t tighten(std::span<char> buffer, std::size_t from) {
   std::size_t size = from > 1 ? from - 2 : 0;
   for (std::size_t i = size; i < text.size(); ++i) {
     const char c = text[i];
+    if (!kMayVanish[static_cast<unsigned char>(c)]) {
+      out[size++] = c;
+      continue;
+    }
     if (c == ' ' && size > 0 && drops_blank(text, i, out[size - 1])) continue;
-    if ((c == '+' || c == '-') && drops_sign(text, i, out, size)) {
+    if (c != ' ' && drops_sign(text, i, out, size)) {
       if (text.substr(i + 1).starts_with(" ?")) ++i;  // a - 5 becomes "a ?", but a - b "a  b"
       continue;
     }
@@ -69,6 +82,10 @@ std::size_t replace_digits(std::span<char> text) {
 
 std::size_t shorten_lists(std::span<char> text, int limit) {
   const auto kept = static_cast<std::size_t>(limit);
+  // Most texts have no run that is long enough: one that is cut has more than `limit` + 1 values.
+  constexpr std::string_view kRun = "?,?,?,?,?,?,?,?";
+  if (std::string_view(text.data(), text.size()).find(kRun.substr(0, 2 * kept + 3)) == std::string_view::npos)
+    return text.size();
   std::size_t size = 0;
   int depth = 0;
   for (std::size_t i = 0; i < text.size();) {
@@ -102,6 +119,7 @@ std::size_t shorten_lists(std::span<char> text, int limit) {
 }
 
 std::size_t shorten_groups(std::span<char> text, int limit, int groups) {
+  if (std::string_view(text.data(), text.size()).find("...") == std::string_view::npos) return text.size();
   const std::size_t group = static_cast<std::size_t>(limit) * 2 + 5;  // (?,?,...)
   const auto is_group = [&](std::size_t at) {
     if (at + group > text.size() || text[at] != '(' || text[at + group - 1] != ')') return false;

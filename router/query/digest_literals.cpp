@@ -1,6 +1,7 @@
 #include <array>
 #include <cstring>
 
+#include "router/query/byte_search.hpp"
 #include "router/query/digest_stages.hpp"
 
 namespace weir::digest {
@@ -173,20 +174,21 @@ class LiteralScan {
 
   // To the closing quote; doubled quotes and backslashes escape. What is never closed leaves nothing.
   void replace_string() {
-    const char quote = *at_++;
-    while (at_ != end_) {
-      if (*at_ == '\\') {
-        at_ += left() > 1 ? 2 : 1;
-      } else if (*at_ != quote) {
-        ++at_;
-      } else if (left() > 1 && at_[1] == quote) {
-        at_ += 2;
+    const char quote = *at_;
+    const char* at = at_ + 1;
+    while ((at = find_either(at, end_, quote, '\\')) != end_) {
+      const bool more = end_ - at > 1;
+      if (*at == '\\') {
+        at += more ? 2 : 1;
+      } else if (more && at[1] == quote) {
+        at += 2;
       } else {
-        ++at_;
+        at_ = at + 1;
         *out_++ = '?';
         return;
       }
     }
+    at_ = end_;
   }
 
   void skip_line() {

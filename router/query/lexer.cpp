@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "router/query/byte_search.hpp"
+
 namespace weir {
 namespace {
 
@@ -10,6 +12,7 @@ enum class ByteClass : std::uint8_t {
   name,
   digit,
   blank,
+  single,  // a symbol that is always a token of its own: ( ) , ;
   symbol,
   control,
   quote,
@@ -30,6 +33,7 @@ constexpr std::array<ByteClass, 256> kClasses = [] {
     if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || c >= 0x80)
       k = ByteClass::name;
     if (c >= '0' && c <= '9') k = ByteClass::digit;
+    if (c == '(' || c == ')' || c == ',' || c == ';') k = ByteClass::single;
     if (c == '\'' || c == '"') k = ByteClass::quote;
     if (c == '`') k = ByteClass::backquote;
     if (c == '@') k = ByteClass::at;
@@ -143,7 +147,9 @@ void Lexer::read(Token& token) {
   token.symbol = 0;
   while (at_ != end_ && class_of(*at_) == ByteClass::blank) ++at_;
   if (at_ == end_) return read_end(token);
-  if (class_of(*at_) == ByteClass::name) return lex_word(token);
+  const ByteClass first = class_of(*at_);
+  if (first == ByteClass::name) return lex_word(token);
+  if (first == ByteClass::single) return lex_single(token);
   return read_rarer(token);
 }
 
@@ -154,6 +160,8 @@ void Lexer::read_rarer(Token& token) {
     switch (class_of(c)) {
       case ByteClass::name:
         return lex_word(token);
+      case ByteClass::single:
+        return lex_single(token);
       case ByteClass::digit:
         return lex_number(token);
       case ByteClass::blank:
@@ -286,6 +294,25 @@ void Lexer::lex_quoted(Token& token, const char* from, TokenKind kind) {
 void Lexer::skip_quoted(char quote) {
   const bool name = quote == '`' || (quote == '"' && mode_.ansi_quotes);
   const bool escapes = !name && !mode_.no_backslash_escapes;
+  if (mode_.multibyte != Multibyte::none) return skip_quoted_pairs(quote, escapes);
+  const char* at = at_ + 1;
+  while ((at = find_either(at, end_, quote, escapes ? '\\' : quote)) != end_) {
+    const bool more = end_ - at > 1;
+    if (*at != quote) {
+      at += more ? 2 : 1;
+    } else if (more && at[1] == quote) {
+      at += 2;
+    } else {
+      at_ = at + 1;
+      return;
+    }
+  }
+  at_ = end_;
+  malformed_ = true;
+}
+
+// The same, where characters may have two bytes.
+void Lexer::skip_quoted_pairs(char quote, bool escapes) {
   ++at_;
   while (at_ != end_) {
     const char c = *at_;
@@ -295,7 +322,7 @@ void Lexer::skip_quoted(char quote) {
       ++at_;
     } else if (c == '\\' && escapes) {
       at_ += end_ - at_ > 1 ? 2 : 1;
-    } else if (mode_.multibyte != Multibyte::none && end_ - at_ > 1 && is_pair(mode_.multibyte, c, at_[1])) {
+    } else if (end_ - at_ > 1 && is_pair(mode_.multibyte, c, at_[1])) {
       at_ += 2;
     } else {
       ++at_;
@@ -326,6 +353,12 @@ void Lexer::skip_variable_name() {
     return;
   }
   while (at_ != end_ && (in_name(*at_) || *at_ == '.')) ++at_;
+}
+
+void Lexer::lex_single(Token& token) {
+  const char* const from = at_++;
+  finish(token, TokenKind::symbol, from);
+  token.symbol = *from;
 }
 
 void Lexer::lex_symbol(Token& token) {

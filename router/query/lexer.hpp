@@ -95,8 +95,10 @@ class Lexer {
   void lex_number(Token& token);
   void lex_quoted(Token& token, const char* from, TokenKind kind);
   void lex_at(Token& token);
+  void lex_single(Token& token);
   void lex_symbol(Token& token);
   void skip_quoted(char quote);
+  void skip_quoted_pairs(char quote, bool escapes);
   void skip_variable_name();
   void finish(Token& token, TokenKind kind, const char* from) const;
 
