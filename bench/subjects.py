@@ -46,7 +46,7 @@ def free_port():
 
 
 def pin_to(cpu):
-    """For preexec_fn: keeps the child on one processor, if the machine has that many."""
+    """For preexec_fn: keeps the child on one processor, if the machine has that many. None: on all."""
     if cpu in os.sched_getaffinity(0):
         os.sched_setaffinity(0, {cpu})
 

@@ -57,7 +57,11 @@ void LoadClient::on_login_bytes(Bytes bytes) {
   if (want != ClientHandshake::Want::done) return;
   caps_ = handshake_.established().caps;
   if (question_.prepared) return prepare();
-  write_query();
+  if (question_.queries.empty()) {
+    write_query();
+  } else {
+    write_queries();
+  }
   become_ready();
 }
 
@@ -75,6 +79,14 @@ void LoadClient::write_query() {
   if (place == std::string::npos) return;
   number_at_ = request_.size();
   suffix_ = question_.query.substr(place + 2);
+}
+
+// Every connection begins elsewhere in the list: they do not ask all the same at a time.
+void LoadClient::write_queries() {
+  for (const std::string& query : question_.queries) {
+    requests_.push_back(command_packet(Command::query, query));
+  }
+  turn_ = next_number() % requests_.size();
 }
 
 // MySQL: page_protocol_com_stmt_execute. One BIGINT, if the statement has a parameter.
@@ -110,7 +122,11 @@ void LoadClient::ask() {
   failed_ = false;
   tracker_.start(Shape::result, caps_);
   asked_at_us_ = loop_.now_us();
-  channel_.send(as_bytes(request_));
+  if (requests_.empty()) {
+    channel_.send(as_bytes(request_));
+  } else {
+    channel_.send(as_bytes(requests_[turn_++ % requests_.size()]));
+  }
 }
 
 void LoadClient::on_answer_bytes(Bytes bytes) {

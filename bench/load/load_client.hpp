@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "protocol/machine/client_handshake.hpp"
 #include "protocol/machine/response_tracker.hpp"
@@ -14,8 +15,9 @@ namespace weir::bench {
 struct Question {
   std::string user, password, schema;
   std::string query = "SELECT c FROM sbtest1 WHERE id=%d";
-  bool prepared = false;     // with the number as a parameter
-  bool classic_eof = false;  // ends rows as clients without CLIENT_DEPRECATE_EOF want it
+  std::vector<std::string> queries{};  // if not empty: instead, one after the other, as they are
+  bool prepared = false;               // with the number as a parameter
+  bool classic_eof = false;            // ends rows as clients without CLIENT_DEPRECATE_EOF want it
   std::uint64_t highest_number = 100'000;
 };
 
@@ -57,6 +59,7 @@ class LoadClient final : ChannelEvents {
   void prepare();
   void make_execute();
   void write_query();
+  void write_queries();
   std::uint64_t next_number();
   void lose(const std::string& why);
 
@@ -67,9 +70,11 @@ class LoadClient final : ChannelEvents {
   ClientHandshake handshake_;
   ResponseTracker tracker_;
   ByteQueue held_;
-  std::string request_;        // the packet to send, header included
-  std::size_t number_at_ = 0;  // where its number stands; 0: it has none
-  std::string suffix_;         // of a text query, what follows the number
+  std::string request_;                // the packet to send, header included
+  std::size_t number_at_ = 0;          // where its number stands; 0: it has none
+  std::string suffix_;                 // of a text query, what follows the number
+  std::vector<std::string> requests_;  // packets, of question_.queries
+  std::size_t turn_ = 0;               // which of them is next
   std::uint64_t state_;
   std::uint64_t asked_at_us_ = 0;
   std::uint32_t statement_id_ = 0;

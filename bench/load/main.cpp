@@ -6,6 +6,7 @@
 // test does so between the two, and counts queries only.
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <iostream>
 #include <limits>
 #include <memory>
@@ -26,17 +27,21 @@ constexpr std::string_view kUsage =
     "  --user NAME --password TEXT --schema NAME   bench, bench, sbtest\n"
     "  --connections N        1\n"
     "  --query TEXT           with %d for a number that varies; SELECT c FROM sbtest1 WHERE id=%d\n"
+    "  --queries-from FILE    its lines in turn, instead of one query\n"
     "  --prepared             prepares it once per connection, and executes it\n"
     "  --classic-eof          without CLIENT_DEPRECATE_EOF\n"
     "  --warmup N             queries before measuring, over all connections; 20 per connection\n"
     "  --count N | --seconds N  queries to measure, or for how long; 10000 queries\n"
+    "  --every MS             prints a line with the queries of the last so many milliseconds, again and "
+    "again\n"
     "  --hold                 say warm and done, and wait for a line after each\n";
 
 struct Plan {
   std::size_t connections = 1;
   std::uint64_t warmup = 0;
   std::uint64_t count = 0;
-  std::uint64_t seconds = 0;  // not 0: instead of count
+  std::uint64_t seconds = 0;   // not 0: instead of count
+  std::uint64_t every_ms = 0;  // not 0: how often to say how it goes
   bool hold = false;
 };
 
@@ -98,10 +103,22 @@ class Load final : LoadHost {
     if (measuring_) {
       const std::uint64_t now_us = loop_.now_us();
       latencies_.add(now_us - asked_at_us);
+      if (plan_.every_ms > 0) count_interval(now_us);
       if (now_us >= until_us_) to_ask_ = 0;
     }
     if (to_ask_ > 0) return ask(client);
     if (in_flight_ == 0) loop_.stop();
+  }
+
+  void count_interval(std::uint64_t now_us) {
+    ++interval_queries_;
+    if (now_us < interval_until_us_) return;
+    if (interval_until_us_ > 0) {
+      std::printf("%llu\n", as_shown(interval_queries_));
+      std::fflush(stdout);
+    }
+    interval_queries_ = 0;
+    interval_until_us_ = now_us + plan_.every_ms * 1000;
   }
 
   void on_client_lost(LoadClient&, const std::string& why) override {
@@ -143,8 +160,19 @@ class Load final : LoadHost {
   std::uint64_t errors_ = 0;
   std::uint64_t measured_from_us_ = 0;
   std::uint64_t until_us_ = 0;
+  std::uint64_t interval_queries_ = 0;
+  std::uint64_t interval_until_us_ = 0;
   bool measuring_ = false;
 };
+
+std::vector<std::string> lines_of(const std::string& file) {
+  std::vector<std::string> lines;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    if (!line.empty()) lines.push_back(line);
+  }
+  return lines;
+}
 
 int run(int argc, char** argv) {
   Arguments arguments(argc, argv, kUsage);
@@ -155,6 +183,8 @@ int run(int argc, char** argv) {
   question.password = arguments.text("password", "bench");
   question.schema = arguments.text("schema", "sbtest");
   question.query = arguments.text("query", question.query);
+  const std::string queries_from = arguments.text("queries-from", "");
+  if (!queries_from.empty()) question.queries = lines_of(queries_from);
   question.prepared = arguments.flag("prepared");
   question.classic_eof = arguments.flag("classic-eof");
   Plan plan;
@@ -162,6 +192,7 @@ int run(int argc, char** argv) {
   plan.warmup = arguments.number("warmup", plan.connections * 20);
   plan.count = arguments.number("count", 10'000);
   plan.seconds = arguments.number("seconds", 0);
+  plan.every_ms = arguments.number("every", 0);
   plan.hold = arguments.flag("hold");
   arguments.no_more();
   const auto address = Address::from_ip(host, port);
