@@ -90,6 +90,7 @@ class LiveTables {
 
   const std::vector<Row>& rows_of(Entry& entry) {
     if (entry.statement_number != store_.statement_number()) {
+      store_.count_live_read();
       entry.rows = entry.table.rows();
       entry.statement_number = store_.statement_number();
     }

@@ -28,6 +28,9 @@ struct AdminSurroundings {
   std::function<std::uint32_t()> next_session_id;
   // For caching_sha2_password without TLS; may be empty, and may return null.
   std::function<const RsaKey*()> rsa_key{};
+  // Grows with every live table that a statement reads: such statements are paced, see ReadPace. May be
+  // empty.
+  std::function<std::uint64_t()> live_reads{};
 };
 
 class AdminServer {

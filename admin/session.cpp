@@ -131,7 +131,7 @@ void AdminConnection::serve_inbox() {
     if (stage_ == Stage::ended) return;
     inbox_.consume(before - bytes.size());
   }
-  if (stage_ == Stage::replying) channel_.pause_reading();
+  if (stage_ == Stage::replying || stage_ == Stage::pausing) channel_.pause_reading();
   if (stage_ == Stage::idle) channel_.resume_reading();
 }
 
@@ -148,7 +148,20 @@ void AdminConnection::on_request(Bytes payload) {
   const Command command = payload.empty() ? Command::unknown : command_spec(payload[0]).command;
   const auto row = std::ranges::find(commands(), command, &CommandRow::command);
   if (row == commands().end()) return reply_error(ProxyError::unknown_command);
+  const auto live_reads = [this] {
+    return port_.surroundings.live_reads ? port_.surroundings.live_reads() : 0;
+  };
+  const std::uint64_t reads_before = live_reads();
+  const std::uint64_t began_us = thread_cpu_us();
   (this->*row->answer)(payload);
+  if (live_reads() != reads_before) pause_after_reading(thread_cpu_us() - began_us);
+}
+
+void AdminConnection::pause_after_reading(std::uint64_t cpu_us) {
+  const Millis pause = port_.pace.after(cpu_us, port_.loop.now_us());
+  if (pause == 0 || stage_ != Stage::idle) return;
+  stage_ = Stage::pausing;
+  deadline_.set(port_.loop.now() + pause);
 }
 
 void AdminConnection::begin_reply(Reply reply, RowForm form, bool more_follows) {
@@ -243,6 +256,10 @@ void AdminConnection::close_after_reply() {
 }
 
 void AdminConnection::on_deadline() noexcept {
+  if (stage_ == Stage::pausing) {
+    become_idle();
+    return serve_inbox();
+  }
   if (stage_ != Stage::idle) return end();
   sequence_ = 0;
   refuse_and_close(ProxyError::idle_timeout);

@@ -18,6 +18,7 @@
 
 #include "admin/accounts.hpp"
 #include "admin/executor.hpp"
+#include "admin/read_pace.hpp"
 #include "admin/result_encoding.hpp"
 #include "admin/server.hpp"
 #include "admin/statement_parameters.hpp"
@@ -42,6 +43,7 @@ struct AdminPortState {
   AdminSurroundings surroundings;
   Settings settings{};
   std::shared_ptr<const AdminAccounts> accounts{};
+  ReadPace pace{};
   std::function<void()> on_ended{};  // a connection ended: reap it at the end of the turn
 };
 
@@ -67,6 +69,7 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
     handshake,
     idle,
     replying,  // the client is to take more of a result before anything else happens
+    pausing,   // before the next request is looked at: see ReadPace
     closing,   // last words are on their way
     ended,
   };
@@ -98,6 +101,7 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
   void serve_inbox();
   void serve_handshake();
   void on_request(Bytes payload);
+  void pause_after_reading(std::uint64_t cpu_us);
   void continue_reply();
   bool send_result();
   void begin_reply(Reply reply, RowForm form, bool more_follows);

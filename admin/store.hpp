@@ -126,9 +126,13 @@ class Store {
   // The same as long as one statement, with what it calls upon, runs. From 1.
   std::uint64_t statement_number() const { return statement_number_; }
 
+  // How often rows of live tables have been made since the start.
+  std::uint64_t live_reads() const { return live_reads_; }
+
   // For live_table.* only. `on_idle` is called when the last running statement has ended.
   sqlite3* handle() { return db_.get(); }
   LiveTables* live_tables() { return live_tables_; }
+  void count_live_read() { ++live_reads_; }
   // What SQLite asks for inside of a statement, on our own behalf and not on its caller's.
   Caller exchange_caller(Caller caller) { return std::exchange(caller_, caller); }
   void set_live_tables(LiveTables* tables, std::function<void()> on_idle) {
@@ -163,6 +167,7 @@ class Store {
   std::string refusal_;  // why the last statement was not authorized
   Caller caller_ = Caller::internal;
   std::uint64_t statement_number_ = 0;
+  std::uint64_t live_reads_ = 0;
   std::size_t running_ = 0;
   std::int64_t cpu_limit_ms_ = kStatementCpuMs;
   std::int64_t started_cpu_ms_ = 0;

@@ -11,7 +11,7 @@ AdminPart::AdminPart(StartLayers& start, std::string config_file, Runtime& runti
     : runtime_(runtime),
       layers_(start.store(), runtime, start.disk(), std::move(config_file)),
       executor_(tools(start, process)),
-      server_(executor_, surroundings(), start.snapshot()->settings()),
+      server_(executor_, surroundings(start), start.snapshot()->settings()),
       metrics_(server_.loop(), [this] { return prometheus_text(runtime_); }) {
   add_runtime_tables(start.store(), runtime_);
   add_stats_tables(start.store(), runtime_);
@@ -31,9 +31,10 @@ CommandTools AdminPart::tools(StartLayers& start, ProcessControl& process) {
   return tools;
 }
 
-AdminSurroundings AdminPart::surroundings() {
+AdminSurroundings AdminPart::surroundings(StartLayers& start) {
   return {.next_session_id = [this] { return runtime_.workers().next_session_id(); },
-          .rsa_key = [this] { return runtime_.workers().rsa_key(); }};
+          .rsa_key = [this] { return runtime_.workers().rsa_key(); },
+          .live_reads = [&store = start.store()] { return store.live_reads(); }};
 }
 
 Result<void, std::string> AdminPart::start() {

@@ -30,7 +30,7 @@ class AdminPart {
 
  private:
   CommandTools tools(StartLayers& start, ProcessControl& process);
-  AdminSurroundings surroundings();
+  AdminSurroundings surroundings(StartLayers& start);
   bool kill(std::uint32_t id, KillTarget target);
   std::size_t clear_digests();
 
