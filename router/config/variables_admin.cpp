@@ -24,8 +24,6 @@ constexpr Variable kRows[] = {
      "semicolons. (ProxySQL: 0.0.0.0:6032)."},
     {"admin-read_only", BoolVariable{&Settings::admin_read_only, false}, TakesEffect::at_once,
      "Refuse INSERT, UPDATE and DELETE on the admin port; LOAD, SAVE and SET stay."},
-    accepted_text("admin-version", "2.7.0", "it only tells tools what to expect",
-                  "The version of ProxySQL whose tables and commands these are."),
     accepted_number("admin-refresh_interval", 2000, 101, 99999, kWhenRead,
                     "Loop period of the admin thread."),
     accepted_flag("admin-vacuum_stats", true, kWhenRead, "Release stats memory after each query."),
