@@ -1,5 +1,5 @@
-// Classifier: any bytes in any mode; a read has no reason against it, and appending a locking clause to a
-// read is noticed. Input: the mode, then the text.
+// Classifier: any bytes in any mode; a read has no reason against it, comments before it change nothing, and
+// appending a locking clause to a read is noticed. Input: the mode, then the text.
 #include "router/query/statement.hpp"
 
 #include <string>
@@ -17,6 +17,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t siz
   const Statement statement = classify(sql, mode);
   fuzz::require((statement.access == Access::read) == (statement.reason == Reason::none),
                 "a read has no reason");
+  const Statement later = classify("\n\t/* c */ # c\n-- c\n" + sql, mode);
+  fuzz::require(later.kind == statement.kind && later.access == statement.access &&
+                    later.reason == statement.reason && later.traits == statement.traits,
+                "blanks and comments before it change nothing");
   if (statement.kind != StatementKind::select || statement.access != Access::read) return 0;
   fuzz::require(!statement.has(Trait::multi_statement), "several statements are no read");
   fuzz::require(classify(sql + "\n FOR UPDATE", mode).access != Access::read, "a lock is seen");
