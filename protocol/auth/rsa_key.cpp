@@ -10,7 +10,7 @@ namespace weir {
 
 namespace {
 
-constexpr unsigned kKeyBits = 2048;
+constexpr int kKeyBits = 2048;
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)>;
@@ -61,8 +61,25 @@ RsaKey& RsaKey::operator=(RsaKey&&) noexcept = default;
 RsaKey::~RsaKey() = default;
 
 Result<RsaKey> RsaKey::generate() {
-  Key key(EVP_RSA_gen(kKeyBits), EVP_PKEY_free);
-  if (!key) return failed(DecodeError::bad_value);
+  static const std::atomic<bool> kNever{false};
+  return generate(kNever);
+}
+
+Result<RsaKey> RsaKey::generate(const std::atomic<bool>& give_up) {
+  const KeyContext context(EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, nullptr), EVP_PKEY_CTX_free);
+  if (!context || EVP_PKEY_keygen_init(context.get()) != 1 ||
+      EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), kKeyBits) != 1) {
+    return failed(DecodeError::bad_value);
+  }
+  // OpenSSL asks after each candidate for a prime.
+  EVP_PKEY_CTX_set_app_data(context.get(), const_cast<std::atomic<bool>*>(&give_up));
+  EVP_PKEY_CTX_set_cb(context.get(), [](EVP_PKEY_CTX* asking) {
+    return static_cast<const std::atomic<bool>*>(EVP_PKEY_CTX_get_app_data(asking))->load() ? 0 : 1;
+  });
+  EVP_PKEY* made = nullptr;
+  const bool done = EVP_PKEY_generate(context.get(), &made) == 1;
+  Key key(made, EVP_PKEY_free);
+  if (!done || !key) return failed(DecodeError::bad_value);
   std::string pem = public_pem_of(key.get());
   if (pem.empty()) return failed(DecodeError::bad_value);
   return RsaKey(std::make_unique<Pair>(Pair{std::move(key)}), std::move(pem));

@@ -2,6 +2,7 @@
 // TLS. Immutable after construction: any thread may decrypt.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,8 +15,11 @@ namespace weir {
 
 class RsaKey {
  public:
-  // A fresh pair of 2048 bits; tens to hundreds of milliseconds. Fails only if OpenSSL does (bad_value).
+  // A fresh pair of 2048 bits; tens to hundreds of milliseconds, seconds on a busy machine. Fails only if
+  // OpenSSL does (bad_value).
   static Result<RsaKey> generate();
+  // The same, given up (bad_value) soon after another thread has set `give_up`.
+  static Result<RsaKey> generate(const std::atomic<bool>& give_up);
 
   // "-----BEGIN PUBLIC KEY-----...", as servers send it.
   const std::string& public_pem() const { return public_pem_; }

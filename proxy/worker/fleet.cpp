@@ -52,7 +52,8 @@ Fleet::~Fleet() {
 }
 
 void Fleet::make_key() {
-  auto key = RsaKey::generate();
+  auto key = RsaKey::generate(stopping_);
+  if (stopping_) return;
   if (!key) {
     return log::error(
         "no RSA key pair could be made; accounts with a caching_sha2_password hash need a secure transport");
@@ -82,6 +83,7 @@ void Fleet::drain() {
 
 void Fleet::stop() {
   if (threads_.empty()) return;
+  stopping_ = true;
   for (auto& worker : workers_) worker->post([&worker] { worker->stop(); });
   for (std::thread& thread : threads_) thread.join();
   if (key_maker_.joinable()) key_maker_.join();

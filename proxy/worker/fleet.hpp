@@ -113,6 +113,7 @@ class Fleet {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   std::thread key_maker_;
+  std::atomic<bool> stopping_{false};  // the key maker gives up
   std::shared_ptr<const RsaKey> key_owner_;
   std::atomic<const RsaKey*> rsa_key_{nullptr};
   std::atomic<std::uint32_t> last_session_id_{0};

@@ -43,6 +43,11 @@ TEST_CASE("random scrambles hold no zero byte and no dollar, and differ", "[prot
   }
 }
 
+TEST_CASE("a key pair is given up when nobody waits for it any more", "[protocol][auth]") {
+  const std::atomic<bool> give_up{true};
+  CHECK(RsaKey::generate(give_up).error() == DecodeError::bad_value);
+}
+
 TEST_CASE("native password: answer, verification and what is learned", "[protocol][auth]") {
   const Sha1 stage1 = native_password::stage1("secret");
   const Sha1 stage2 = native_password::stage2(stage1);
