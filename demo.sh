@@ -158,6 +158,44 @@ echo
 echo "  Rows in the table, as the primary has them after the rollback: $(through_weir -e \
   'BEGIN; SELECT COUNT(*) FROM test.visits; COMMIT')"
 
+# --- the admin port ----------------------------------------------------------------------------------------------
+
+admin() { MYSQL_PWD=admin mariadb --no-defaults -h127.0.0.1 -P"$admin_port" -uadmin -t -e "$1"; }
+
+# change TEXT SQL...: runs the SQL on the admin port and shows it.
+change() {
+  say "$1"
+  shift
+  local sql
+  for sql in "$@"; do echo "  admin> $sql"; done
+  admin "$(printf '%s; ' "$@")" | sed 's/^/  /'
+}
+
+reads() { tour_step '100 SELECT' "$selects" < <(repeat 100 "SELECT note FROM visits WHERE id = 7"); }
+
+echo
+change 'A replica is taken out while clients work:' "DELETE FROM mysql_servers WHERE port = $reader2" \
+  'LOAD MYSQL SERVERS TO RUNTIME'
+reads
+[ "${grown[2]}" = 0 ] || wrong "a replica that was taken out got reads"
+change '... and put back, with three times the share of the other:' \
+  "INSERT INTO mysql_servers (hostgroup_id, hostname, port, weight) VALUES (1, '127.0.0.1', $reader2, 3)" \
+  'LOAD MYSQL SERVERS TO RUNTIME'
+both_replicas_again() { reads >/dev/null && [ "${grown[2]}" -gt "${grown[1]}" ]; }
+until_true 20 both_replicas_again || wrong "the replica gets no reads again"
+reads
+echo
+change 'What a rule refuses never reaches a server:' \
+  "INSERT INTO mysql_query_rules (rule_id, active, match_digest, error_msg, apply) VALUES (1, 1, '^DROP', 'not here', 1)" \
+  'LOAD MYSQL QUERY RULES TO RUNTIME'
+refusal=$(through_weir -e 'DROP TABLE test.visits' 2>&1) && wrong "DROP was not refused"
+echo "  app> DROP TABLE test.visits"
+echo "  ${refusal##*$'\n'}"
+echo
+change 'Who did what:' \
+  'SELECT hostgroup, srv_port, status, ConnUsed + ConnFree AS connections, Queries FROM stats_mysql_connection_pool' \
+  'SELECT hostgroup, count_star, digest_text FROM stats_mysql_query_digest ORDER BY count_star DESC LIMIT 5'
+
 # --- stay --------------------------------------------------------------------------------------------------------
 
 if [ $once = yes ]; then
@@ -168,6 +206,7 @@ cat <<END
 
 ${bold}Try it from another terminal:${plain}
   mariadb -h127.0.0.1 -P$port -uapp -papp test
+  mariadb -h127.0.0.1 -P$admin_port -uadmin -padmin      # the admin port: HELP; SHOW TABLES; SHOW CONFIG DIFF
   sysbench oltp_read_only --mysql-host=127.0.0.1 --mysql-port=$port --mysql-user=app --mysql-password=app \\
     --mysql-db=test --tables=1 --table-size=1000 prepare      # and again with run instead of prepare
   mariadb -uroot -S$work/cluster/replica1/s.sock -e "SHOW GLOBAL STATUS LIKE 'Com_select'"
