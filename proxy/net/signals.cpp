@@ -2,6 +2,8 @@
 
 #include <uv.h>
 
+#include <csignal>
+
 #include "protocol/base/check.hpp"
 #include "proxy/net/loop.hpp"
 
@@ -12,7 +14,19 @@ struct Signals::Watcher {
   SignalEvents* events;
 };
 
-Signals::Signals(Loop& loop, SignalEvents& events, std::initializer_list<int> signals) {
+namespace {
+
+void mask(int how, const std::vector<int>& signals) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : signals) sigaddset(&set, signal);
+  ::pthread_sigmask(how, &set, nullptr);
+}
+
+}  // namespace
+
+Signals::Signals(Loop& loop, SignalEvents& events, std::initializer_list<int> signals)
+    : loop_(loop), signals_(signals) {
   for (const int signal : signals) {
     auto* watcher = new Watcher;
     watcher->events = &events;
@@ -25,6 +39,12 @@ Signals::Signals(Loop& loop, SignalEvents& events, std::initializer_list<int> si
         signal);
     WEIR_CHECK(error == 0, "only signals that can be caught are watched");
   }
+  mask(SIG_UNBLOCK, signals_);
+}
+
+void Signals::leave_the_rest() {
+  mask(SIG_BLOCK, signals_);
+  uv_run(loop_.uv(), UV_RUN_NOWAIT);
 }
 
 Signals::~Signals() {

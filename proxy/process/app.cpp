@@ -32,7 +32,7 @@ App::App(StartLayers& start, std::string config_file, bool serve)
 
 App::Ending App::run() {
   // First of all, so that no signal finds its default effect.
-  const Signals signals(loop_, *this, {SIGTERM, SIGINT, SIGHUP, SIGUSR1});
+  Signals signals(loop_, *this, {SIGTERM, SIGINT, SIGHUP, SIGUSR1});
   const FdLimit limit = raise_fd_limit();
   if (runtime_.snapshot()->users_part().users.empty()) log::warn("no user is configured: nobody can log in");
   Result<void, std::string> started = serve_ ? start_serving() : Result<void, std::string>{};
@@ -50,6 +50,8 @@ App::Ending App::run() {
   const std::uint64_t questions = runtime_.workers().total(&WorkerStats::questions);
   stop_serving();
   log::info("stopped", {{"questions", questions}});
+  ended_ = true;
+  if (ending_ == Ending::restart) signals.leave_the_rest();
   return ending_;
 }
 
@@ -97,6 +99,10 @@ void App::on_signal(int signal) noexcept {
     notify_service(kServiceReloading);
     if (const auto reopened = reopen_logs(); !reopened) log::error(reopened.error());
     return notify_service(draining_ ? kServiceStopping : kServiceReady);
+  }
+  if (ended_) {  // it came while all was ended for a restart
+    ending_ = Ending::stopped;
+    return;
   }
   if (draining_) return loop_.stop();
   drain();

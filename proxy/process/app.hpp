@@ -70,6 +70,7 @@ class App final : AcceptEvents, SignalEvents, DeadlineEvents, ProcessControl {
   const bool serve_;
   DataPort data_port_ = DataPort::stopped;
   bool draining_ = false;
+  bool ended_ = false;  // run() is about to return
   Ending ending_ = Ending::stopped;
 };
 
