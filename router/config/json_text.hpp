@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace weir {
@@ -18,11 +17,17 @@ struct JsonValue {
   bool boolean = false;
   double number = 0;
   std::string string{};
-  std::vector<JsonValue> elements{};
-  std::vector<std::pair<std::string, JsonValue>> members{};
+  std::vector<JsonValue> elements;
+  struct Member;
+  std::vector<Member> members;
 
   // The last member of that name, or null.
   const JsonValue* find(std::string_view name) const;
+};
+
+struct JsonValue::Member {
+  std::string name;
+  JsonValue value;
 };
 
 // RFC 8259, one value with blanks around it; nested at most 64 deep. Nothing if it is not that.

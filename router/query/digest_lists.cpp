@@ -17,7 +17,7 @@ bool in_name(char c) {
 // What tighten() may drop: blanks and signs.
 constexpr std::array<bool, 256> kMayVanish = [] {
   std::array<bool, 256> vanishing{};
-  for (const unsigned char c : {' ', '+', '-'}) vanishing[c] = true;
+  for (const char c : {' ', '+', '-'}) vanishing[static_cast<unsigned char>(c)] = true;
   return vanishing;
 }();
 
