@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <span>
 #include <string>
@@ -11,6 +12,8 @@
 #include "admin/start_layers.hpp"
 #include "admin/statistics_reference.hpp"
 #include "protocol/base/log.hpp"
+#include "proxy/net/loop.hpp"
+#include "proxy/net/signals.hpp"
 #include "proxy/options.hpp"
 #include "proxy/process/app.hpp"
 
@@ -72,8 +75,30 @@ ProcessSettings process_settings(const Options& options, const ProcessSettings& 
   return settings;
 }
 
+// Signals, to the App of the present life. They are watched from before the first life to after the last, and
+// between two lives they wait: a SIGTERM during PROXYSQL RESTART ends what has restarted.
+class SignalRelay final : public SignalEvents {
+ public:
+  explicit SignalRelay(Loop& loop) : signals_(loop, *this, {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) {}
+
+  App::Ending run(App& app) {
+    app_ = &app;
+    const App::Ending ending = app.run();
+    app_ = nullptr;
+    return ending;
+  }
+
+ private:
+  void on_signal(int signal) noexcept override {
+    if (app_ != nullptr) app_->on_signal(signal);
+  }
+
+  App* app_ = nullptr;
+  const Signals signals_;
+};
+
 // One life of the process, from reading the configuration to the end: PROXYSQL RESTART begins another.
-App::Ending live(const Options& options) {
+App::Ending live(const Options& options, Loop& loop, SignalRelay& signals) {
   const StartFile file = read_start_file(options, exists);
   const ProcessSettings process = process_settings(options, file.contents.process);
   if (!process.errorlog.empty() && !log::to_file(process.errorlog)) {
@@ -93,12 +118,15 @@ App::Ending live(const Options& options) {
     return App::Ending::failed;
   }
   log::info("starting", {{"version", WEIR_VERSION}, {"configuration", start.origin()}});
-  return App(start, file.path, !options.no_start).run();
+  App app(loop, start, file.path, !options.no_start);
+  return signals.run(app);
 }
 
 int run(Options options) {
+  Loop loop;  // the control thread's
+  SignalRelay signals(loop);
   for (;;) {
-    const App::Ending ending = live(options);
+    const App::Ending ending = live(options, loop, signals);
     if (ending != App::Ending::restart) return ending == App::Ending::stopped ? 0 : 1;
     log::info("restarting");
     options.initial = options.reload = false;  // they were for the first life

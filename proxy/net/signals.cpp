@@ -2,8 +2,6 @@
 
 #include <uv.h>
 
-#include <csignal>
-
 #include "protocol/base/check.hpp"
 #include "proxy/net/loop.hpp"
 
@@ -14,19 +12,7 @@ struct Signals::Watcher {
   SignalEvents* events;
 };
 
-namespace {
-
-void mask(int how, const std::vector<int>& signals) {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : signals) sigaddset(&set, signal);
-  ::pthread_sigmask(how, &set, nullptr);
-}
-
-}  // namespace
-
-Signals::Signals(Loop& loop, SignalEvents& events, std::initializer_list<int> signals)
-    : loop_(loop), signals_(signals) {
+Signals::Signals(Loop& loop, SignalEvents& events, std::initializer_list<int> signals) {
   for (const int signal : signals) {
     auto* watcher = new Watcher;
     watcher->events = &events;
@@ -39,12 +25,6 @@ Signals::Signals(Loop& loop, SignalEvents& events, std::initializer_list<int> si
         signal);
     WEIR_CHECK(error == 0, "only signals that can be caught are watched");
   }
-  mask(SIG_UNBLOCK, signals_);
-}
-
-void Signals::leave_the_rest() {
-  mask(SIG_BLOCK, signals_);
-  uv_run(loop_.uv(), UV_RUN_NOWAIT);
 }
 
 Signals::~Signals() {

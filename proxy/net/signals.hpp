@@ -22,16 +22,11 @@ class Signals {
   // default effect is back. `events` outlives this object, and does not destroy it inside on_signal().
   Signals(Loop& loop, SignalEvents& events, std::initializer_list<int> signals);
   ~Signals();
-  // Delivers what has come so far; what comes later waits for the next Signals of this thread. For a process
-  // that ends everything and begins again.
-  void leave_the_rest();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
  private:
   struct Watcher;
-  Loop& loop_;
-  std::vector<int> signals_;
   std::vector<Watcher*> watchers_;  // freed by libuv's close callbacks
 };
 

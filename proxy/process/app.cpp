@@ -18,8 +18,9 @@ std::unexpected<std::string> not_now(std::string_view why) {
 
 }  // namespace
 
-App::App(StartLayers& start, std::string config_file, bool serve)
-    : calls_(loop_),
+App::App(Loop& loop, StartLayers& start, std::string config_file, bool serve)
+    : loop_(loop),
+      calls_(loop_),
       listeners_(loop_, *this, "client port"),
       // The last session may end on any worker; what follows is ours.
       runtime_(start.snapshot(), start.server_states(),
@@ -31,14 +32,16 @@ App::App(StartLayers& start, std::string config_file, bool serve)
 }
 
 App::Ending App::run() {
-  // First of all, so that no signal finds its default effect.
-  Signals signals(loop_, *this, {SIGTERM, SIGINT, SIGHUP, SIGUSR1});
   const FdLimit limit = raise_fd_limit();
   if (runtime_.snapshot()->users_part().users.empty()) log::warn("no user is configured: nobody can log in");
-  Result<void, std::string> started = serve_ ? start_serving() : Result<void, std::string>{};
-  if (started) started = admin_.start();
+  const Settings settings =
+      runtime_.snapshot()->settings();  // admin_.start() gives the admin thread the snapshot
+  if (serve_) runtime_.start_workers();
+  const std::size_t workers = runtime_.workers().size();
+  auto started = admin_.start();
+  if (started && serve_) started = open_data_port(settings);
   if (started) {
-    log::info("ready", {{"workers", runtime_.workers().size()}, {"descriptors", limit.now}});
+    log::info("ready", {{"workers", workers}, {"descriptors", limit.now}});
     notify_service(kServiceReady);
     loop_.run();
   } else {
@@ -50,8 +53,6 @@ App::Ending App::run() {
   const std::uint64_t questions = runtime_.workers().total(&WorkerStats::questions);
   stop_serving();
   log::info("stopped", {{"questions", questions}});
-  ended_ = true;
-  if (ending_ == Ending::restart) signals.leave_the_rest();
   return ending_;
 }
 
@@ -66,12 +67,14 @@ Result<void, std::string> App::listen(const Settings& settings) {
 
 Result<void, std::string> App::start_serving() {
   runtime_.start_workers();
-  auto listening = listen(runtime_.snapshot()->settings());
-  if (listening) {
-    data_port_ = DataPort::open;
-  } else {
-    runtime_.stop_workers();
-  }
+  auto listening = open_data_port(runtime_.snapshot()->settings());
+  if (!listening) runtime_.stop_workers();
+  return listening;
+}
+
+Result<void, std::string> App::open_data_port(const Settings& settings) {
+  auto listening = listen(settings);
+  if (listening) data_port_ = DataPort::open;
   return listening;
 }
 
@@ -99,10 +102,6 @@ void App::on_signal(int signal) noexcept {
     notify_service(kServiceReloading);
     if (const auto reopened = reopen_logs(); !reopened) log::error(reopened.error());
     return notify_service(draining_ ? kServiceStopping : kServiceReady);
-  }
-  if (ended_) {  // it came while all was ended for a restart
-    ending_ = Ending::stopped;
-    return;
   }
   if (draining_) return loop_.stop();
   drain();

@@ -12,24 +12,25 @@
 #include "protocol/base/log.hpp"
 #include "proxy/net/listeners.hpp"
 #include "proxy/net/loop.hpp"
-#include "proxy/net/signals.hpp"
 #include "proxy/process/admin_part.hpp"
 #include "proxy/process/control_calls.hpp"
 #include "proxy/process/runtime.hpp"
 
 namespace weir {
 
-class App final : AcceptEvents, SignalEvents, DeadlineEvents, ProcessControl {
+class App final : AcceptEvents, DeadlineEvents, ProcessControl {
  public:
   static constexpr Millis kDrainMs = 10'000;
   enum class Ending { stopped, failed, restart };
 
-  // `start` is open, and outlives the App. `config_file`: what LOAD ... FROM CONFIG reads; empty = nothing.
-  // `serve` = false: clients are not served before PROXYSQL START.
-  App(StartLayers& start, std::string config_file, bool serve);
+  // `loop` is the control thread's, `start` is open; both outlive the App. `config_file`: what LOAD ... FROM
+  // CONFIG reads; empty = nothing. `serve` = false: clients are not served before PROXYSQL START.
+  App(Loop& loop, StartLayers& start, std::string config_file, bool serve);
 
   // Listens, and runs until a signal or a command ends it. `failed`: an address could not be had.
   Ending run();
+  // A signal of the process, while run() runs the loop.
+  void on_signal(int signal) noexcept;
 
  private:
   // What clients find on their port.
@@ -37,7 +38,6 @@ class App final : AcceptEvents, SignalEvents, DeadlineEvents, ProcessControl {
 
   void on_accepted(int fd, const Address& peer) noexcept override;
   void on_accept_failed(NetError why, int refused) noexcept override;
-  void on_signal(int signal) noexcept override;
   void on_deadline() noexcept override;
 
   Result<void, std::string> pause() override;
@@ -54,13 +54,14 @@ class App final : AcceptEvents, SignalEvents, DeadlineEvents, ProcessControl {
 
   // Control thread.
   Result<void, std::string> listen(const Settings& settings);
+  Result<void, std::string> open_data_port(const Settings& settings);
   Result<void, std::string> start_serving();
   void stop_serving();
   void drain();
   void leave_if_empty();
   void leave(Ending ending);
 
-  Loop loop_;
+  Loop& loop_;
   ControlCalls calls_;
   Listeners listeners_;
   Runtime runtime_;
@@ -70,7 +71,6 @@ class App final : AcceptEvents, SignalEvents, DeadlineEvents, ProcessControl {
   const bool serve_;
   DataPort data_port_ = DataPort::stopped;
   bool draining_ = false;
-  bool ended_ = false;  // run() is about to return
   Ending ending_ = Ending::stopped;
 };
 

@@ -118,6 +118,16 @@ class Ends(AdminTest):
         self.assertEqual(self.cluster.primary.query(f"SELECT COUNT(*) FROM {table}"), [("1",)])
 
 
+    def test_a_signal_during_a_restart_is_not_lost(self):
+        weir = self.weir()
+        admin = weir.admin()
+        admin.send_query("PROXYSQL RESTART")
+        self.eventually(lambda: "RESTART" in weir.log_text(), "the command has arrived")
+        weir.terminate()
+        self.assertEqual(weir.take_exit_code(), 0)
+        admin.abort()
+
+
 class Logs(AdminTest):
     def test_the_log_is_opened_again(self):
         weir = self.weir(file=True)
