@@ -4,16 +4,13 @@
 
 #include <algorithm>
 
-#include "admin/commands/sql_text.hpp"
 #include "admin/information_schema.hpp"
+#include "admin/quoting.hpp"
 #include "admin/refusals.hpp"
 #include "router/query/lexer.hpp"
 
 namespace weir::client_listings {
 namespace {
-
-using commands::quoted_name;
-using commands::quoted_text;
 
 constexpr std::uint16_t kUnspecificCode = 1105;
 

@@ -8,7 +8,6 @@
 
 #include "admin/client_listings.hpp"
 #include "admin/command_pattern.hpp"
-#include "admin/commands/sql_text.hpp"
 #include "admin/information_schema.hpp"
 #include "admin/refusals.hpp"
 #include "admin/sql_translation.hpp"

@@ -9,17 +9,14 @@
 #include <vector>
 
 #include "admin/client_queries.hpp"
-#include "admin/commands/sql_text.hpp"
 #include "admin/live_table.hpp"
+#include "admin/quoting.hpp"
 #include "admin/system_variables.hpp"
 #include "protocol/wire/charsets.hpp"
 #include "router/query/lexer.hpp"
 
 namespace weir {
 namespace {
-
-using commands::quoted_name;
-using commands::quoted_text;
 
 constexpr std::string_view kSchema = "information_schema";
 constexpr std::array<std::string_view, 5> kSchemas = {"main", "disk", "stats", "monitor", kSchema};
@@ -59,11 +56,8 @@ std::vector<Row> table_rows(Store& store) {
 }
 
 // "varchar" of "VARCHAR(64)".
-std::string data_type(const std::string& type) {
-  std::string word = type.substr(0, type.find_first_of(" ("));
-  for (char& c : word) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+std::string data_type(std::string_view type) {
+  const std::string word = lower_case(type.substr(0, type.find_first_of(" (")));
   return word.empty() ? "varchar" : word;
 }
 

@@ -1,5 +1,6 @@
 // One virtual table module for all live tables: CREATE VIRTUAL TABLE stats.x USING weir_live.
 #include "admin/live_table.hpp"
+#include "admin/quoting.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -31,22 +32,9 @@ struct Entry {
   std::uint64_t statement_number = 0;  // 0 = none
 };
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
-std::string quoted_name(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + '"';
-}
-
 // By SQLite's rules of column affinity, as far as we have such types.
 ColumnKind kind_of(std::string_view type) {
-  const std::string name = lower(type);
+  const std::string name = lower_case(type);
   if (name.find("int") != std::string::npos) return ColumnKind::integer;
   for (std::string_view real : {"real", "floa", "doub", "numeric", "decimal"}) {
     if (name.find(real) != std::string::npos) return ColumnKind::real;
@@ -78,15 +66,16 @@ class LiveTables {
   Store& store() { return store_; }
   Entry* find(std::string_view schema, std::string_view name) {
     for (auto& [key, entry] : entries_) {
-      if (key.second == lower(name) && (schema.empty() || key.first == lower(schema))) return &entry;
+      if (key.second == lower_case(name) && (schema.empty() || key.first == lower_case(schema)))
+        return &entry;
     }
     return nullptr;
   }
   void add(LiveTable table, std::vector<LiveColumn> columns) {
-    auto key = std::pair(lower(table.schema), lower(table.name));
+    auto key = std::pair(lower_case(table.schema), lower_case(table.name));
     entries_.insert_or_assign(std::move(key), Entry{std::move(table), std::move(columns)});
   }
-  void remove(const LiveTable& table) { entries_.erase({lower(table.schema), lower(table.name)}); }
+  void remove(const LiveTable& table) { entries_.erase({lower_case(table.schema), lower_case(table.name)}); }
 
   const std::vector<Row>& rows_of(Entry& entry) {
     if (entry.statement_number != store_.statement_number()) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "admin/quoting.hpp"
 #include "admin/session.hpp"
 #include "protocol/message/prepared.hpp"
 #include "protocol/message/response.hpp"
@@ -18,15 +19,6 @@ constexpr std::uint16_t kMultiStatementsOff = 1;  // MYSQL_OPTION_MULTI_STATEMEN
 
 std::string argument_text(Bytes payload) {
   return std::string(as_text(command_argument(payload)));
-}
-
-std::string quoted_name(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
 }
 
 ColumnDefinition definition_of(const ReplyColumn& column) {

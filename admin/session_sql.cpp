@@ -5,6 +5,7 @@
 #include <cctype>
 #include <utility>
 
+#include "admin/quoting.hpp"
 #include "admin/refusals.hpp"
 #include "admin/variable_names.hpp"
 #include "router/query/lexer.hpp"
@@ -61,13 +62,6 @@ bool writes(const Token& token) {
   return token.is_any({Word::insert, Word::replace, Word::update, Word::delete_});
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 // Whether `module` moves what a write to `table` has changed. Of the variables, the statement tells by their
 // names.
 bool moves(const Module& module, std::string_view table, std::string_view sql) {
@@ -78,7 +72,7 @@ bool moves(const Module& module, std::string_view table, std::string_view sql) {
 // Says it of every write, without a look at what runs: who fills a table row by row must not pay for a
 // comparison of layers each time. SHOW CONFIG DIFF compares.
 void note_pending_change(AdminSession& session, std::string_view name, std::string_view sql) {
-  const std::string table = lower(name);  // INSERT INTO MySQL_users
+  const std::string table = lower_case(name);  // INSERT INTO MySQL_users
   std::string commands;
   for (const Module& module : modules()) {
     if (!moves(module, table, sql)) continue;

@@ -6,14 +6,11 @@
 #include <cstdint>
 #include <span>
 
-#include "admin/commands/sql_text.hpp"
+#include "admin/quoting.hpp"
 #include "router/query/lexer.hpp"
 
 namespace weir {
 namespace {
-
-using commands::quoted_name;
-using commands::quoted_text;
 
 // SQLite's way to say what a function of MySQL without arguments gives. `fixed` or `of_session`.
 struct FunctionRow {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "admin/live_table.hpp"
+#include "admin/quoting.hpp"
 
 namespace weir {
 namespace {
@@ -48,13 +49,6 @@ constexpr std::array kPragmasWithoutValue{
     "user_version"sv,   "query_only"sv,   "cache_size"sv,
 };
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 std::int64_t cpu_ms() {
   timespec used{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
@@ -86,7 +80,7 @@ void add_collation(void*, sqlite3* db, int, const char* name) {
 
 // Why a part of a statement is refused, or an empty text.
 std::string refusal_of_pragma(std::string_view name, bool has_value) {
-  const std::string pragma = lower(name);
+  const std::string pragma = lower_case(name);
   if (std::ranges::find(kReadingPragmas, pragma) != kReadingPragmas.end()) return {};
   const bool known = std::ranges::find(kPragmasWithoutValue, pragma) != kPragmasWithoutValue.end();
   if (known && !has_value) return {};
@@ -94,7 +88,7 @@ std::string refusal_of_pragma(std::string_view name, bool has_value) {
 }
 
 std::string refusal_of_function(std::string_view name) {
-  const std::string function = lower(name);
+  const std::string function = lower_case(name);
   if (function != "load_extension" && function != "fts3_tokenizer") return {};
   return fmt::format("function {} is not allowed here", function);
 }

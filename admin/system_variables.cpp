@@ -10,15 +10,13 @@
 #include <utility>
 
 #include "admin/client_queries.hpp"
-#include "admin/commands/sql_text.hpp"
+#include "admin/quoting.hpp"
 #include "router/config/variables.hpp"
 #include "router/query/lexer.hpp"
 #include "router/session/variables.hpp"
 
 namespace weir {
 namespace {
-
-using commands::quoted_text;
 
 // The value of a configuration variable in memory, or its default where there is no row.
 std::string configured(Store& store, std::string_view name) {

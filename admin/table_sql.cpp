@@ -1,14 +1,9 @@
 #include "admin/table_sql.hpp"
 
+#include "admin/quoting.hpp"
 #include "protocol/base/check.hpp"
 
 namespace weir::table_sql {
-
-std::string quoted_name(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + '"';
-}
 
 std::string name_list(std::span<const std::string_view> names) {
   std::string list;

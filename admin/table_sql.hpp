@@ -16,7 +16,6 @@
 namespace weir {
 
 namespace table_sql {
-std::string quoted_name(std::string_view name);
 // "a", "b"
 std::string name_list(std::span<const std::string_view> names);
 // The CREATE TABLE statement `ddl` for a table of another name: "disk.mysql_servers",

@@ -3,16 +3,10 @@
 #include <vector>
 
 #include "admin/commands/topics.hpp"
+#include "admin/quoting.hpp"
 
 namespace weir::commands {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return result;
-}
 
 std::string topic_of(std::string_view pattern) {
   return std::string(pattern.substr(0, pattern.find_first_of(" |")));
@@ -20,10 +14,10 @@ std::string topic_of(std::string_view pattern) {
 
 // Every word of `wanted` stands in the command.
 bool about(const AdminCommand& command, std::string_view wanted) {
-  const std::string text = lower(command.pattern) + " " + lower(command.synonyms);
+  const std::string text = lower_case(command.pattern) + " " + lower_case(command.synonyms);
   Lexer lexer(wanted, {});
   for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
-    if (!text.contains(lower(without_quotes(token.text)))) return false;
+    if (!text.contains(lower_case(without_quotes(token.text)))) return false;
   }
   return true;
 }

@@ -5,14 +5,10 @@
 #include <string_view>
 
 #include "admin/commands.hpp"
+#include "admin/quoting.hpp"
 #include "admin/session_sql.hpp"
 
 namespace weir::commands {
-
-// 'x' with quotes inside doubled.
-std::string quoted_text(std::string_view text);
-// "x" with quotes inside doubled.
-std::string quoted_name(std::string_view name);
 
 // " AND (column LIKE ...)" with MySQL's escapes, or " AND (condition)", for the placeholders <like> and
 // <condition> of `call`; empty if neither was given.
