@@ -18,14 +18,14 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-// The text that a quoted string of MySQL stands for: quotes inside are doubled, or follow a backslash.
+// The text that a quoted string stands for: quotes inside are doubled. A backslash is one, as everywhere on
+// this port: a password may have some.
 std::string unquoted(std::string_view literal) {
   const char quote = literal.front();
   std::string text;
   for (std::size_t i = 1; i + 1 < literal.size(); ++i) {
-    const bool escape = literal[i] == '\\' || (literal[i] == quote && literal[i + 1] == quote);
-    if (escape && i + 2 < literal.size()) ++i;
     text += literal[i];
+    if (literal[i] == quote) ++i;
   }
   return text;
 }
@@ -47,7 +47,7 @@ std::string_view variable_name(std::string_view text) {
 // What stands right of the equals sign, or nothing if it is not one value.
 std::optional<std::string> value_of(std::string_view text) {
   text = trimmed(text);
-  Lexer lexer(text, {});
+  Lexer lexer(text, {.no_backslash_escapes = true});
   Token token = lexer.next();
   if (token.kind == TokenKind::end) return std::nullopt;
   if (token.kind == TokenKind::string && (text.front() == '\'' || text.front() == '"')) {

@@ -245,8 +245,9 @@ TEST_CASE("SET changes a variable in memory, however it is written", "[admin][co
            Case{"SET mysql-default_schema=shop", "mysql-default_schema", "shop"},
            Case{"SET mysql-interfaces='127.0.0.1:6033;/tmp/x.sock'", "mysql-interfaces",
                 "127.0.0.1:6033;/tmp/x.sock"},
-           Case{"SET mysql-init_connect='SET sql_mode=''ANSI'', @a=\\'x\\''", "mysql-init_connect",
+           Case{"SET mysql-init_connect='SET sql_mode=''ANSI'', @a=''x'''", "mysql-init_connect",
                 "SET sql_mode='ANSI', @a='x'"},
+           Case{R"(SET mysql-monitor_password='pa\ss"\')", "mysql-monitor_password", R"(pa\ss"\)"},
            Case{"SET mysql-server_version=''", "mysql-server_version", ""},
        }) {
     ExecutorScene scene;
