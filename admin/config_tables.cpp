@@ -90,7 +90,9 @@ void write_variables(Store& store, std::string_view schema, std::string_view pre
     if (!variable.name.starts_with(prefix)) continue;
     std::string text = variable_text(settings, variable);
     const auto found = present.find(variable.name);
-    if (found != present.end() && normal_text(variable.name, found->second) == text) continue;
+    const bool says_it = found != present.end() &&
+                         (found->second == text || normal_text(variable.name, found->second) == text);
+    if (says_it) continue;
     rows.push_back({std::string(variable.name), std::move(text)});
   }
   insert_rows(store, schema, kVariablesTable, std::span<const VariableRow>(rows));

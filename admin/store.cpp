@@ -204,9 +204,14 @@ bool SqlStatement::step() {
 }
 
 Cell SqlStatement::cell(int column) const {
+  const auto found = text(column);
+  return found ? Cell(*found) : std::nullopt;
+}
+
+std::optional<std::string_view> SqlStatement::text(int column) const {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
   if (text == nullptr) return std::nullopt;
-  return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
+  return std::string_view(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
 }
 
 void SqlStatement::reset() {

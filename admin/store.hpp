@@ -10,6 +10,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <stdexcept>
@@ -67,7 +68,8 @@ class SqlStatement {
   void bind(int parameter, std::int64_t value);
   bool step();  // false = no further row
   Cell cell(int column) const;
-  void reset();  // ready for the next bind and step
+  std::optional<std::string_view> text(int column) const;  // the same; until the next step
+  void reset();                                            // ready for the next bind and step
 
  private:
   friend class Store;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "admin/config_file.hpp"
 #include "admin/config_tables.hpp"
@@ -20,8 +22,15 @@ Moved refused(std::string text) {
   return {.rows = 0, .complaints = {general(std::move(text))}};
 }
 
-bool same(const Complaint& a, const Complaint& b) {
-  return a.table == b.table && a.column == b.column && a.text == b.text && a.severity == b.severity;
+// What a complaint says, whichever number its row has.
+using Said = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view, Severity>;
+Said said(const Complaint& complaint) {
+  return {complaint.table, complaint.key, complaint.column, complaint.text, complaint.severity};
+}
+std::set<Said> said(const Complaints& complaints) {
+  std::set<Said> all;
+  for (const Complaint& complaint : complaints) all.insert(said(complaint));
+  return all;
 }
 
 // The rows that complaints of reading them are about.
@@ -101,21 +110,20 @@ Moved StoredLayers::load_user(std::string_view username) {
 }
 
 Moved StoredLayers::publish(Tables tables, Settings settings, Moved moved, const Module& module) {
-  const auto before = target_.snapshot();
-  if (!moved.failed()) {
-    auto loaded = target_.load(tables, std::move(settings));
-    Complaints found = loaded ? (*loaded)->warnings() : std::move(loaded.error());
-    // What was known before, about rows that have not moved, is not said again.
-    std::erase_if(found, [&](const Complaint& complaint) {
-      const bool ours = has_table(module, complaint.table) ||
-                        (!module.variable_prefix.empty() && complaint.table == kVariablesTable.name &&
-                         complaint.column.starts_with(module.variable_prefix));
-      return !ours && std::ranges::any_of(before->warnings(),
-                                          [&](const Complaint& known) { return same(known, complaint); });
-    });
-    moved.complaints.insert(moved.complaints.end(), found.begin(), found.end());
-  }
   name_rows(moved.complaints, tables);
+  if (moved.failed()) return moved;
+  const auto before = target_.snapshot();
+  auto loaded = target_.load(std::move(tables), std::move(settings));
+  Complaints found = loaded ? (*loaded)->warnings() : std::move(loaded.error());
+  // What was known before, about rows that have not moved, is not said again.
+  const std::set<Said> known = said(before->warnings());
+  std::erase_if(found, [&](const Complaint& complaint) {
+    const bool ours = has_table(module, complaint.table) ||
+                      (!module.variable_prefix.empty() && complaint.table == kVariablesTable.name &&
+                       complaint.column.starts_with(module.variable_prefix));
+    return !ours && known.contains(said(complaint));
+  });
+  moved.complaints.insert(moved.complaints.end(), found.begin(), found.end());
   if (moved.failed()) return moved;
   const auto now = target_.snapshot();
   if (module.revives_servers) {

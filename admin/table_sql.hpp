@@ -80,9 +80,8 @@ std::vector<Row> read_rows(Store& store, std::string_view schema, const TableSpe
   while (statement.step()) {
     Row& row = rows.emplace_back();
     for (std::size_t i = 0; i < spec.columns.size(); ++i) {
-      const Cell cell = statement.cell(static_cast<int>(i));
-      const auto set = cell ? set_column(row, spec.columns[i], std::string_view(*cell))
-                            : set_column_null(row, spec.columns[i]);
+      const auto text = statement.text(static_cast<int>(i));
+      const auto set = text ? set_column(row, spec.columns[i], *text) : set_column_null(row, spec.columns[i]);
       if (set) continue;
       complaints.push_back({.table = std::string(spec.name),
                             .row = rows.size(),

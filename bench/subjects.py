@@ -127,6 +127,7 @@ class Weir(Program):
         config.write_text(weir_configuration(servers[0].port, servers[1].port, split))
         super().__init__([*wrapper, weir_binary(), "-c", config, "-D", home, "--no-monitor"], home, name, cpu)
         self.port = int(self.await_log(r"client port listening.*?127\.0\.0\.1:(\d+)")[1])
+        self.admin_port = int(self.await_log(r"admin port listening.*?127\.0\.0\.1:(\d+)")[1])
 
 
 def haproxy_binary():

@@ -14,8 +14,8 @@ namespace weir {
 
 class PartChecksums {
  public:
-  // `snapshot` has come into force at `unix_time`.
-  void on_load(const Snapshot& snapshot, std::int64_t unix_time);
+  // `snapshot` has come into force at `unix_time`, instead of `before` (null = it is the first).
+  void on_load(const Snapshot& snapshot, const Snapshot* before, std::int64_t unix_time);
   const std::vector<PartChecksum>& parts() const { return parts_; }
 
  private:

@@ -20,7 +20,7 @@ Runtime::Runtime(std::shared_ptr<const Snapshot> snapshot, ServerStates& states,
       on_all_ended_(std::move(on_all_ended)),
       snapshot_(std::move(snapshot)),
       fleet_(std::make_unique<Fleet>(snapshot_, 0, on_all_ended_)) {
-  checksums_.on_load(*snapshot_, std::time(nullptr));
+  checksums_.on_load(*snapshot_, nullptr, std::time(nullptr));
 }
 
 void Runtime::start_workers() {
@@ -54,7 +54,7 @@ Result<std::shared_ptr<const Snapshot>, Complaints> Runtime::load(Tables tables,
   }
   snapshot_ = *built;
   fleet_->publish(snapshot_);
-  checksums_.on_load(*snapshot_, std::time(nullptr));
+  checksums_.on_load(*snapshot_, before.get(), std::time(nullptr));
   return snapshot_;
 }
 

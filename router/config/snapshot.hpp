@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -89,6 +90,7 @@ class Snapshot {
   std::shared_ptr<const ServersPart> servers_;
   std::shared_ptr<const RulesPart> rules_;
   Complaints warnings_;
+  std::map<std::string_view, Complaints> row_warnings_;  // by table: of each row by itself
 };
 
 // Checks everything and builds a Snapshot, or returns all errors (and the warnings) and builds nothing. Parts

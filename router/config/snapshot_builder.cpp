@@ -66,7 +66,17 @@ FastRouting fast_routing(std::span<const FastRoutingRow> rows) {
 }  // namespace
 
 SnapshotBuilder::SnapshotBuilder(Tables tables, Settings settings, std::shared_ptr<const Snapshot> previous)
-    : tables_(std::move(tables)), settings_(std::move(settings)), previous_(std::move(previous)) {}
+    : tables_(std::move(tables)), settings_(std::move(settings)), previous_(std::move(previous)) {
+  if (!previous_) return;
+  for_each_table_of_both(tables_, previous_->tables(),
+                         [&](const auto& spec, const auto& rows, const auto& before) {
+                           if (rows == before) unchanged_.insert(spec.name);
+                         });
+}
+
+bool SnapshotBuilder::unchanged(std::initializer_list<std::string_view> tables) const {
+  return std::ranges::all_of(tables, [&](std::string_view table) { return unchanged_.contains(table); });
+}
 
 void SnapshotBuilder::name_rows() {
   std::map<std::string_view, std::vector<Complaint*>> by_table;
@@ -88,11 +98,15 @@ Result<std::shared_ptr<const Snapshot>, Complaints> SnapshotBuilder::build(Serve
   check_users();
   check_roles();
   check_references();
-  check_chains();
-  check_shadowed_rules();
-  check_patterns();
+  const bool same_rules = unchanged({kQueryRulesTable.name, kFastRoutingTable.name});
+  check_unless(same_rules, "rules", [&] {
+    check_chains();
+    check_shadowed_rules();
+    check_patterns();
+  });
   auto rules = rules_part();
-  check_locking_reads(rules->rules);
+  const bool same_routes = previous_ && rules == previous_->rules_ && unchanged({kUsersTable.name});
+  check_unless(same_routes, "locking reads", [&] { check_locking_reads(rules->rules); });
   name_rows();
   const bool refused =
       std::ranges::any_of(complaints_, [](const Complaint& c) { return c.severity == Severity::error; });
@@ -106,14 +120,28 @@ Result<std::shared_ptr<const Snapshot>, Complaints> SnapshotBuilder::build(Serve
   const bool same_settings = previous_ && previous_->settings() == settings_;
   snapshot->settings_ =
       same_settings ? previous_->settings_ : std::make_shared<const Settings>(std::move(settings_));
-  const bool same_tables = previous_ && previous_->tables() == tables_;
+  bool same_tables = previous_ != nullptr;
+  for_each_table(tables_, [&](const auto& spec, const auto&) { same_tables &= unchanged({spec.name}); });
   snapshot->tables_ = same_tables ? previous_->tables_ : std::make_shared<const Tables>(std::move(tables_));
   snapshot->warnings_ = std::move(complaints_);
+  snapshot->row_warnings_ = std::move(row_warnings_);
   return snapshot;
 }
 
+template <class Check>
+void SnapshotBuilder::check_unless(bool same, std::string_view name, Check check) {
+  const std::size_t before = complaints_.size();
+  if (same) {
+    const Complaints& found = previous_->row_warnings_.at(name);
+    complaints_.insert(complaints_.end(), found.begin(), found.end());
+  } else {
+    check();
+  }
+  row_warnings_[name].assign(complaints_.begin() + static_cast<std::ptrdiff_t>(before), complaints_.end());
+}
+
 std::shared_ptr<const UsersPart> SnapshotBuilder::users_part() {
-  if (previous_ && previous_->tables().users == tables_.users) return previous_->users_;
+  if (unchanged({kUsersTable.name})) return previous_->users_;
   auto part = std::make_shared<UsersPart>();
   part->users.reserve(tables_.users.size());
   for (const UserRow& row : tables_.users) {
@@ -123,14 +151,14 @@ std::shared_ptr<const UsersPart> SnapshotBuilder::users_part() {
 }
 
 std::shared_ptr<const RulesPart> SnapshotBuilder::rules_part() {
-  const bool same = previous_ && previous_->tables().query_rules == tables_.query_rules &&
-                    previous_->tables().fast_routing == tables_.fast_routing &&
+  const bool same = unchanged({kQueryRulesTable.name, kFastRoutingTable.name}) &&
                     previous_->settings().query_processor_regex == settings_.query_processor_regex;
   std::shared_ptr<const RulesPart> part = same ? previous_->rules_ : nullptr;
   if (!same) {
     auto fresh = std::make_shared<RulesPart>();
     auto compiled = RuleSet::compile(tables_.query_rules, fresh->warnings,
-                                     {.like_re2 = settings_.query_processor_regex == 2});
+                                     {.like_re2 = settings_.query_processor_regex == 2},
+                                     previous_ ? &previous_->rules() : nullptr);
     if (compiled) {
       compiled->set_fast_routing(fast_routing(tables_.fast_routing));
       fresh->rules = std::move(*compiled);
@@ -160,14 +188,9 @@ std::map<int, Hostgroup> SnapshotBuilder::make_hostgroups(ServerStates& states) 
   return hostgroups;
 }
 
-bool SnapshotBuilder::same_servers() const {
-  return previous_ && previous_->tables().servers == tables_.servers &&
-         previous_->tables().replication_hostgroups == tables_.replication_hostgroups &&
-         previous_->tables().hostgroup_attributes == tables_.hostgroup_attributes;
-}
-
 std::shared_ptr<const ServersPart> SnapshotBuilder::servers_part(ServerStates& states) {
-  const bool same_rows = same_servers();
+  const bool same_rows =
+      unchanged({kServersTable.name, kReplicationHostgroupsTable.name, kHostgroupAttributesTable.name});
   // What a hostgroup takes from the global settings is copied into it.
   if (same_rows && previous_->settings().free_connections_pct == settings_.free_connections_pct) {
     return previous_->servers_;

@@ -2,8 +2,10 @@
 // shared.
 #pragma once
 
+#include <initializer_list>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -20,6 +22,8 @@ class SnapshotBuilder {
  private:
   // Checks, in snapshot_checks*.cpp: they only complain.
   void check_rows();
+  template <class Row>
+  void check_rows_of(const TableSpec<Row>& spec, const std::vector<Row>& rows, Complaints& complaints) const;
   void check_settings();
   void check_servers();
   void check_users();
@@ -39,14 +43,20 @@ class SnapshotBuilder {
 
   std::shared_ptr<const UsersPart> users_part();
   std::map<int, Hostgroup> make_hostgroups(ServerStates& states) const;
-  bool same_servers() const;
+  // Runs a check of rows, or takes what it found in previous_ if it would find the `same`.
+  template <class Check>
+  void check_unless(bool same, std::string_view name, Check check);
+  // Whether the rows of all of these are those of previous_.
+  bool unchanged(std::initializer_list<std::string_view> tables) const;
   std::shared_ptr<const ServersPart> servers_part(ServerStates& states);
   std::shared_ptr<const RulesPart> rules_part();
 
   Tables tables_;
   Settings settings_;
   std::shared_ptr<const Snapshot> previous_;
+  std::set<std::string_view> unchanged_;
   Complaints complaints_;
+  std::map<std::string_view, Complaints> row_warnings_;
 };
 
 }  // namespace weir

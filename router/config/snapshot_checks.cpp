@@ -43,6 +43,7 @@ void warn_of_unknown_keys(const TableSpec<Row>& spec, const Row& row, std::size_
   for (const Column<Row>& column : spec.columns) {
     if (!column.allowed.json || column.allowed.words.empty()) continue;
     const std::string text = read_column(row, column).value_or("");
+    if (text.empty()) continue;
     const auto object = parse_json(text);
     if (!object) continue;  // empty, or complained of already
     for (const auto& [key, value] : object->members) {
@@ -68,24 +69,38 @@ void SnapshotBuilder::warn(std::string_view table, std::size_t row, std::string_
       {std::string(table), row, std::string(column), std::move(text), Severity::warning, {}});
 }
 
+template <class Row>
+void SnapshotBuilder::check_rows_of(const TableSpec<Row>& spec, const std::vector<Row>& rows,
+                                    Complaints& complaints) const {
+  for (std::size_t i = 0; i < rows.size(); ++i) validate_row(spec, rows[i], i + 1, complaints);
+  validate_keys(spec, std::span<const Row>(rows), complaints);
+  if (!spec.unused.empty() && !rows.empty()) {
+    const auto verb = rows.size() == 1 ? " is" : "s are";
+    complaints.push_back({std::string(spec.name), 0, "",
+                          fmt::format("{} row{} kept, and {}", rows.size(), verb, spec.unused),
+                          Severity::warning});
+    return;
+  }
+  const UnusedColumns<Row> unused(spec);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if constexpr (requires { rows[i].active; }) {
+      if (!rows[i].active) continue;
+    }
+    unused.warn_of(rows[i], i + 1, complaints);
+    warn_of_unknown_keys(spec, rows[i], i + 1, complaints);
+  }
+}
+
+// Rows that were checked before are as good as they were.
 void SnapshotBuilder::check_rows() {
-  for_each_table(tables_, [&]<class Row>(const TableSpec<Row>& spec, const std::vector<Row>& rows) {
-    for (std::size_t i = 0; i < rows.size(); ++i) validate_row(spec, rows[i], i + 1, complaints_);
-    validate_keys(spec, std::span<const Row>(rows), complaints_);
-    if (!spec.unused.empty() && !rows.empty()) {
-      warn(
-          spec.name, 0, "",
-          fmt::format("{} row{} kept, and {}", rows.size(), rows.size() == 1 ? " is" : "s are", spec.unused));
-      return;
+  for_each_table(tables_, [&](const auto& spec, const auto& rows) {
+    Complaints& complaints = row_warnings_[spec.name];
+    if (unchanged({spec.name})) {
+      complaints = previous_->row_warnings_.at(spec.name);
+    } else {
+      check_rows_of(spec, rows, complaints);
     }
-    const UnusedColumns<Row> unused(spec);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      if constexpr (requires { rows[i].active; }) {
-        if (!rows[i].active) continue;
-      }
-      unused.warn_of(rows[i], i + 1, complaints_);
-      warn_of_unknown_keys(spec, rows[i], i + 1, complaints_);
-    }
+    complaints_.insert(complaints_.end(), complaints.begin(), complaints.end());
   });
 }
 

@@ -139,6 +139,10 @@ Result<void, std::string> set_column_null(Row& row, const Column<Row>& column);
 template <class Row>
 std::optional<std::string> read_column(const Row& row, const Column<Row>& column);
 
+// Appends the value to `text`; nothing for NULL.
+template <class Row>
+void append_column(std::string& text, const Row& row, const Column<Row>& column);
+
 // What names a row to an operator: "hostgroup_id=1, hostname=db1, port=3306", by the table's first key.
 template <class Row>
 std::string key_text(const TableSpec<Row>& spec, const Row& row);
@@ -248,6 +252,19 @@ std::optional<std::string> read_column(const Row& row, const Column<Row>& column
 }
 
 template <class Row>
+void append_column(std::string& text, const Row& row, const Column<Row>& column) {
+  std::visit(
+      [&]<class T>(T Row::* field) {
+        if constexpr (std::is_same_v<T, std::string>) {
+          text += row.*field;
+        } else {
+          text += read_column(row, column).value_or("");
+        }
+      },
+      column.field);
+}
+
+template <class Row>
 std::string key_text(const TableSpec<Row>& spec, const Row& row) {
   std::string text;
   if (spec.keys.empty()) return text;
@@ -309,7 +326,7 @@ void validate_keys(const TableSpec<Row>& spec, std::span<const Row> rows, Compla
       std::string values;
       for (const Column<Row>* column : columns) {
         WEIR_CHECK(column != nullptr, "keys name columns of their own table");
-        values += read_column(rows[i], *column).value_or("");
+        append_column(values, rows[i], *column);
         values += '\0';  // which no value holds
       }
       const auto [earlier, is_new] = seen.emplace(std::move(values), i + 1);

@@ -76,4 +76,15 @@ void for_each_table(TablesType& tables, Visit visit) {
   visit(kPeersTable, tables.peers);
 }
 
+// Calls visit(spec, rows of `tables`, rows of `others`) for every table.
+template <class Visit>
+void for_each_table_of_both(const Tables& tables, const Tables& others, Visit visit) {
+  std::vector<const void*> rows_of_others;  // in the same order, and so of the same type
+  for_each_table(others, [&](const auto&, const auto& rows) { rows_of_others.push_back(&rows); });
+  auto next = rows_of_others.begin();
+  for_each_table(tables, [&]<class Row>(const TableSpec<Row>& spec, const std::vector<Row>& rows) {
+    visit(spec, rows, *static_cast<const std::vector<Row>*>(*next++));
+  });
+}
+
 }  // namespace weir

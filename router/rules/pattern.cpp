@@ -67,10 +67,13 @@ Result<Pattern, PatternError> Pattern::compile(std::string_view expression, Patt
   std::size_t position = 0;
   Pattern pattern;
   pattern.expression_ = expression;
-  pattern.code_.reset(pcre2_compile(
-      reinterpret_cast<const unsigned char*>(expression.data()), expression.size(),
-      (options.like_re2 ? kLikeRe2Options : kCompileOptions) | (options.caseless ? PCRE2_CASELESS : 0), &code,
-      &position, nullptr));
+  pattern.options_ = options;
+  pattern.code_.reset(
+      pcre2_compile(
+          reinterpret_cast<const unsigned char*>(expression.data()), expression.size(),
+          (options.like_re2 ? kLikeRe2Options : kCompileOptions) | (options.caseless ? PCRE2_CASELESS : 0),
+          &code, &position, nullptr),
+      Free{});
   if (!pattern.code_) return std::unexpected(error_of(code, position));
   pattern.jit_compiled_ = pcre2_jit_compile(pattern.code_.get(), PCRE2_JIT_COMPLETE) == 0;
   std::uint32_t groups = 0;

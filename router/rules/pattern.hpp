@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -49,12 +50,14 @@ struct PatternOptions {
   // As RE2 reads expressions, where that differs: characters are those of UTF-8 and not bytes, and $ stands
   // at the very end only, not before a last line feed.
   bool like_re2 = false;
+
+  auto operator<=>(const PatternOptions&) const = default;
 };
 
 // What a match found: the whole of it, and what its first nine groups took part in; the others are empty.
 using MatchGroups = std::array<std::string_view, 10>;
 
-class Pattern {
+class Pattern {  // copies share what was compiled
  public:
   static Result<Pattern, PatternError> compile(std::string_view expression, PatternOptions options);
 
@@ -67,6 +70,7 @@ class Pattern {
 
   // As it was written.
   const std::string& expression() const { return expression_; }
+  PatternOptions options() const { return options_; }
 
   // How many groups the expression has.
   int group_count() const { return group_count_; }
@@ -78,8 +82,9 @@ class Pattern {
   };
   int match(std::string_view subject, std::size_t from, MatchContext& context) const;
 
-  std::unique_ptr<pcre2_real_code_8, Free> code_;
+  std::shared_ptr<pcre2_real_code_8> code_;
   std::string expression_;
+  PatternOptions options_;
   int group_count_ = 0;
   bool jit_compiled_ = false;
 };

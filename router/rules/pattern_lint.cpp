@@ -151,8 +151,10 @@ class RepetitionReader {
       rest_.remove_prefix(1);
       return class_of_escape(escaped);
     }
-    return bytes_where(
-        [c](unsigned char b) { return std::tolower(b) == std::tolower(static_cast<unsigned char>(c)); });
+    Bytes256 either_case;
+    either_case.set(static_cast<unsigned char>(std::tolower(static_cast<unsigned char>(c))));
+    either_case.set(static_cast<unsigned char>(std::toupper(static_cast<unsigned char>(c))));
+    return either_case;
   }
 
   Bytes256 character_class() {

@@ -31,6 +31,19 @@ void for_each_modifier(const QueryRuleRow& row, Visit visit) {
 
 }  // namespace
 
+KnownPatterns::KnownPatterns(std::span<const Rule> rules) {
+  for (const Rule& rule : rules) {
+    for (const std::optional<Pattern>* pattern : {&rule.match_digest, &rule.match_pattern}) {
+      if (*pattern) patterns_.emplace(std::pair((*pattern)->expression(), (*pattern)->options()), &**pattern);
+    }
+  }
+}
+
+const Pattern* KnownPatterns::find(const std::string& expression, PatternOptions options) const {
+  const auto found = patterns_.find({expression, options});
+  return found == patterns_.end() ? nullptr : found->second;
+}
+
 std::optional<Rule> RuleCompiler::compile() {
   compile_conditions();
   compile_outputs();
@@ -109,6 +122,10 @@ void RuleCompiler::check_modifiers() {
 void RuleCompiler::compile_pattern(std::string_view column, const Text& expression, PatternOptions options,
                                    std::optional<Pattern>& pattern) {
   if (!given(expression)) return;
+  if (const Pattern* known = known_.find(*expression, options)) {
+    pattern = *known;
+    return;
+  }
   auto compiled = Pattern::compile(*expression, options);
   if (!compiled) {
     const PatternError& error = compiled.error();

@@ -1,9 +1,12 @@
 // One row of mysql_query_rules to a Rule; only for rule_set.cpp.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "router/config/complaint.hpp"
@@ -12,12 +15,23 @@
 
 namespace weir {
 
+// The patterns of earlier rules, which must outlive this.
+class KnownPatterns {
+ public:
+  explicit KnownPatterns(std::span<const Rule> rules);
+  // Null if there is none.
+  const Pattern* find(const std::string& expression, PatternOptions options) const;
+
+ private:
+  std::map<std::pair<std::string_view, PatternOptions>, const Pattern*> patterns_;
+};
+
 // Complains about the row in the words of its table.
 class RuleCompiler {
  public:
-  RuleCompiler(const QueryRuleRow& row, std::size_t number, RuleOptions options,
+  RuleCompiler(const QueryRuleRow& row, std::size_t number, RuleOptions options, const KnownPatterns& known,
                std::vector<Complaint>& complaints)
-      : row_(row), number_(number), options_(options), complaints_(complaints) {}
+      : row_(row), number_(number), options_(options), known_(known), complaints_(complaints) {}
 
   // Nothing if the row can never match, or if failed().
   std::optional<Rule> compile();
@@ -50,6 +64,7 @@ class RuleCompiler {
   const QueryRuleRow& row_;
   std::size_t number_;
   RuleOptions options_;
+  const KnownPatterns& known_;
   std::vector<Complaint>& complaints_;
   Rule rule_;
   bool failed_ = false;

@@ -9,7 +9,9 @@
 namespace weir {
 
 std::optional<RuleSet> RuleSet::compile(std::span<const QueryRuleRow> rows,
-                                        std::vector<Complaint>& complaints, RuleOptions options) {
+                                        std::vector<Complaint>& complaints, RuleOptions options,
+                                        const RuleSet* previous) {
+  const KnownPatterns known(previous == nullptr ? std::span<const Rule>{} : previous->rules());
   struct Compiled {
     Rule rule;
     const QueryRuleRow* row;
@@ -18,7 +20,7 @@ std::optional<RuleSet> RuleSet::compile(std::span<const QueryRuleRow> rows,
   bool failed = false;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (!rows[i].active) continue;
-    RuleCompiler compiler(rows[i], i + 1, options, complaints);
+    RuleCompiler compiler(rows[i], i + 1, options, known, complaints);
     std::optional<Rule> rule = compiler.compile();
     if (rule) compiled.push_back({*std::move(rule), &rows[i]});
     failed = failed || compiler.failed();

@@ -81,9 +81,10 @@ class RuleSet {
  public:
   // Compiles the active rows; complaints name table, row (counted from 1), column. Nothing comes back if a
   // row cannot be compiled (a malformed expression, an output out of range). Rows that can never match are
-  // left out with a warning.
+  // left out with a warning. What `previous` (may be null) has compiled already is shared with it.
   static std::optional<RuleSet> compile(std::span<const QueryRuleRow> rows,
-                                        std::vector<Complaint>& complaints, RuleOptions options = {});
+                                        std::vector<Complaint>& complaints, RuleOptions options = {},
+                                        const RuleSet* previous = nullptr);
 
   // In order of rule_id.
   std::span<const Rule> rules() const { return rules_; }

@@ -1,7 +1,7 @@
 #include "router/rules/text_filter.hpp"
 
 #include <algorithm>
-#include <map>
+#include <unordered_map>
 #include <utility>
 
 namespace weir {
@@ -38,18 +38,18 @@ void TextFilter::add(std::uint32_t number, const std::vector<std::string>& one_o
   covered_.resize(number + 1);
   covered_[number] = true;
   for (const std::string& text : one_of) {
-    const auto same = std::ranges::find(texts_, text, &Text::text);
-    if (same == texts_.end()) {
+    const auto [added, is_new] = added_.try_emplace(text, texts_.size());
+    if (is_new) {
       texts_.push_back({text, {number}});
-    } else if (same->rules.back() != number) {
-      same->rules.push_back(number);
+    } else if (std::vector<std::uint32_t>& rules = texts_[added->second].rules; rules.back() != number) {
+      rules.push_back(number);
     }
   }
 }
 
 // Each text is looked for by that part of it which the fewest others have.
 void TextFilter::choose_grams() {
-  std::map<std::uint32_t, std::size_t> uses;
+  std::unordered_map<std::uint32_t, std::size_t> uses;
   for (std::size_t end = kGram; end <= kCommon.size(); ++end) uses[gram_at(kCommon, end)] += texts_.size();
   for (const Text& text : texts_) {
     for (std::size_t end = kGram; end <= text.text.size(); ++end) ++uses[gram_at(text.text, end)];
@@ -63,6 +63,7 @@ void TextFilter::choose_grams() {
 }
 
 void TextFilter::finish() {
+  added_ = {};
   if (static_cast<std::size_t>(std::ranges::count(covered_, true)) < kMinRules) {
     texts_.clear();
     covered_.clear();

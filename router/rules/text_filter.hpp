@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace weir {
@@ -58,6 +59,7 @@ class TextFilter {
   [[gnu::noinline]] void look(std::uint32_t slot, std::string_view text, std::size_t end, Found& found) const;
 
   std::vector<Text> texts_;
+  std::unordered_map<std::string, std::size_t> added_;  // which of texts_; empty once it is finished
   std::vector<bool> covered_;
   std::vector<std::uint64_t> map_;      // one bit per slot: does any gram have it?
   std::vector<std::uint32_t> buckets_;  // by slot, folded: number of the first text, counted from 1

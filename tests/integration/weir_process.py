@@ -96,6 +96,21 @@ class Weir:
             raise AssertionError(f"weir ended with {code} on SIGTERM\n{self.log_text()[-3000:]}")
         return self._start([*self.command, *options])
 
+    def kill(self):
+        """SIGKILL, and nothing of it is left when this returns."""
+        process.send(self.identity, signal.SIGKILL)
+        os.waitpid(self.identity.pid, 0)
+        self.identity = None
+
+    def start_again(self):
+        """The same command line again; returns when the admin port is there."""
+        return self._start(self.command, port=self.admin_port)
+
+    def wait_for_admin(self):
+        """The admin port is there a little later than the other."""
+        process.wait_for(lambda: self._listens(self.admin_port), START_TIMEOUT_S)
+        return self
+
     def start_quietly(self, *options):
         """The same command line again, with options with which clients are not served."""
         return self._start([*self.command, *options], port=self.admin_port)

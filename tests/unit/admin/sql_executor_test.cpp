@@ -20,6 +20,9 @@ TEST_CASE("SQL is SQLite's, on tables with ProxySQL's names", "[admin][executor]
   CHECK(scene.told("REPLACE INTO mysql_users(username) VALUES ('a')") == "ok 1");
   CHECK(scene.told("SELECT Variable_Value FROM stats_mysql_global") == "Variable_Value: 5");
   CHECK(scene.told("WITH x AS (SELECT 1 AS a) SELECT a FROM x") == "a: 1");
+  CHECK(scene.told("UPDATE mysql_users SET password = MYSQL_NATIVE_PASSWORD('password')") == "ok 2");
+  CHECK(scene.told("SELECT DISTINCT password FROM mysql_users") ==
+        "password: *2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19");
   CHECK(scene.told("DELETE FROM mysql_users") == "ok 2");
 }
 

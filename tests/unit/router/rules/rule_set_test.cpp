@@ -103,4 +103,30 @@ TEST_CASE("rules are in order of rule_id, and active", "[router][rules]") {
   CHECK(rules->rules()[1].rule_id == 30);
 }
 
+TEST_CASE("what an earlier set has compiled serves where expression and modifiers are the same",
+          "[router][rules]") {
+  std::vector<QueryRuleRow> rows = {row(1), row(2), row(3)};
+  for (QueryRuleRow& one : rows) one.match_pattern = "abc";
+  rows[1].re_modifiers = "";
+  rows[2].match_digest = "^abd";
+  std::vector<Complaint> complaints;
+  std::optional<RuleSet> before = RuleSet::compile(rows, complaints);
+  REQUIRE(before.has_value());
+  std::swap(rows[0].re_modifiers, rows[1].re_modifiers);
+  rows[2].match_pattern = "abd";
+  const auto now = RuleSet::compile(rows, complaints, {}, &*before);
+  REQUIRE(now.has_value());
+  before.reset();
+  MatchContext context;
+  const auto matches = [&](const Pattern& pattern, std::string_view text) {
+    return pattern.search(text, context) == MatchOutcome::match;
+  };
+  CHECK(matches(*now->rules()[0].match_pattern, "xabc"));
+  CHECK_FALSE(matches(*now->rules()[0].match_pattern, "xABC"));
+  CHECK(matches(*now->rules()[1].match_pattern, "xABC"));
+  CHECK(matches(*now->rules()[2].match_pattern, "xABD"));
+  CHECK_FALSE(matches(*now->rules()[2].match_digest, "xABD"));
+  CHECK(now->rules()[2].match_digest->expression() == "^abd");
+}
+
 }  // namespace weir
