@@ -31,6 +31,8 @@ struct CommandTools {
   std::function<bool(std::uint32_t id, KillTarget target)> kill{};
   // Forgets the query digests; how many there were.
   std::function<std::size_t()> clear_digests{};
+  // Forgets the replies in the query cache; how many there were.
+  std::function<std::size_t()> flush_query_cache{};
   std::function<Result<void, std::string>()> reopen_disk{};  // PROXYSQL FLUSH CONFIGDB
   std::function<bool()> read_only{};                         // admin-read_only, of the running configuration
   std::function<void(bool)> set_read_only{};

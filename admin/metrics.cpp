@@ -38,6 +38,12 @@ std::uint64_t cpu_ms(StatsSources&) {
   return static_cast<std::uint64_t>(ms(usage.ru_utime) + ms(usage.ru_stime));
 }
 
+template <std::uint64_t CacheFigures::* figure>
+std::uint64_t cache_figure(StatsSources& sources) {
+  Fleet* fleet = sources.fleet();
+  return fleet == nullptr ? 0 : fleet->query_cache().figures().*figure;
+}
+
 // Figures that no worker counts.
 struct ProcessFigure {
   std::string_view name;
@@ -61,6 +67,23 @@ constexpr ProcessFigure kProcessFigures[] = {
      [](StatsSources& s) { return total(s, &WorkerStats::pool_served); }},
     {"sqlite_bytes", "SQLite3_memory_bytes", MetricType::gauge, "Memory of the admin port's tables.",
      [](StatsSources&) { return Store::memory_bytes(); }},
+    {"query_cache_bytes", "Query_Cache_Memory_bytes", MetricType::gauge, "Memory of the query cache.",
+     cache_figure<&CacheFigures::memory_bytes>},
+    {"query_cache_entries", "Query_Cache_Entries", MetricType::gauge, "Replies in the query cache.",
+     cache_figure<&CacheFigures::entries>},
+    {"query_cache_asked", "Query_Cache_count_GET", MetricType::counter,
+     "Statements looked up in the query cache.", cache_figure<&CacheFigures::asked>},
+    {"query_cache_found", "Query_Cache_count_GET_OK", MetricType::counter,
+     "Of these, those that it answered.", cache_figure<&CacheFigures::found>},
+    {"query_cache_stored", "Query_Cache_count_SET", MetricType::counter, "Replies put into the query cache.",
+     cache_figure<&CacheFigures::stored>},
+    {"query_cache_purged", "Query_Cache_Purged", MetricType::counter,
+     "Replies that left it: too old, replaced, flushed, or to make room.",
+     cache_figure<&CacheFigures::purged>},
+    {"query_cache_bytes_in", "Query_Cache_bytes_IN", MetricType::counter, "Bytes of the replies put into it.",
+     cache_figure<&CacheFigures::bytes_in>},
+    {"query_cache_bytes_out", "Query_Cache_bytes_OUT", MetricType::counter,
+     "Bytes of the replies given from it.", cache_figure<&CacheFigures::bytes_out>},
     {"resident_bytes", "", MetricType::gauge, "Memory of the whole process.", resident_bytes},
     {"cpu_milliseconds", "", MetricType::counter, "CPU time of the whole process.", cpu_ms},
 };
@@ -71,9 +94,7 @@ struct AlwaysZero {
   std::string_view doc;
 };
 
-constexpr std::string_view kNoCache = "There is no query cache.";
 constexpr std::string_view kNoMonitor = "There is no monitor.";
-constexpr std::string_view kNoMirror = "There is no mirroring.";
 constexpr std::string_view kNoLock = "Sessions are never locked on a hostgroup.";
 
 constexpr AlwaysZero kAlwaysZero[] = {
@@ -83,8 +104,6 @@ constexpr AlwaysZero kAlwaysZero[] = {
     {"Server_Connections_delayed", "Connecting is never put off to spare a server."},
     {"ConnPool_get_conn_latency_awareness", "Latency does not decide which server is chosen."},
     {"MyHGM_myconnpoll_reset", "Connections that must be reset are closed."},
-    {"Mirror_concurrency", kNoMirror},
-    {"Mirror_queue_length", kNoMirror},
     {"MySQL_Monitor_Workers", kNoMonitor},
     {"MySQL_Monitor_Workers_Aux", kNoMonitor},
     {"MySQL_Monitor_Workers_Started", kNoMonitor},
@@ -96,14 +115,6 @@ constexpr AlwaysZero kAlwaysZero[] = {
     {"MySQL_Monitor_read_only_check_ERR", kNoMonitor},
     {"MySQL_Monitor_replication_lag_check_OK", kNoMonitor},
     {"MySQL_Monitor_replication_lag_check_ERR", kNoMonitor},
-    {"Query_Cache_Memory_bytes", kNoCache},
-    {"Query_Cache_count_GET", kNoCache},
-    {"Query_Cache_count_GET_OK", kNoCache},
-    {"Query_Cache_count_SET", kNoCache},
-    {"Query_Cache_bytes_IN", kNoCache},
-    {"Query_Cache_bytes_OUT", kNoCache},
-    {"Query_Cache_Purged", kNoCache},
-    {"Query_Cache_Entries", kNoCache},
 };
 
 WorkerGauges sum_of_gauges(StatsSources& sources) {

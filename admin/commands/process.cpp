@@ -128,6 +128,12 @@ Reply clear_digests(CommandCall& call) {
   return Done{.affected_rows = call.tools.clear_digests()};
 }
 
+Reply flush_query_cache(CommandCall& call) {
+  if (!call.tools.flush_query_cache)
+    return refuse(AdminError::not_supported, "this process has no query cache");
+  return Done{.affected_rows = call.tools.flush_query_cache()};
+}
+
 Reply nothing_to_flush(CommandCall& call) {
   call.session.warnings.push_back({.table = {},
                                    .column = {},

@@ -51,6 +51,7 @@ Reply write_log_entry(CommandCall& call);   // <text>
 Reply kill_connection(CommandCall& call);   // <id>
 Reply kill_query(CommandCall& call);        // <id>
 Reply clear_digests(CommandCall& call);     // TRUNCATE
+Reply flush_query_cache(CommandCall& call);
 Reply nothing_to_flush(CommandCall& call);  // OK, and a warning that this version has no such thing
 Reply not_supported(CommandCall& call);     // error 1235
 

@@ -59,6 +59,8 @@ constexpr ErrorSpec kErrors[] = {
     {locked_on_hostgroup, 9006, "Y0000", kContinues, 2,
      "Session trying to reach hostgroup {} while locked on hostgroup {}. Rejecting query"},
     {hostgroup_empty, 9001, "HY000", kContinues, 1, "No server is configured in hostgroup {}"},
+    {too_many_in_flight, 9050, "HY000", kContinues, 3,
+     "No place among the {} statements that query rule {} allows at one time in {}ms"},
 };
 
 // The rows stand in the order of the enumeration, so that a look-up is an index.

@@ -47,9 +47,10 @@ enum class ProxyError : std::uint8_t {
   not_owner_of_thread,  // connection id
   locked_on_hostgroup,  // hostgroup wanted, hostgroup locked on
   hostgroup_empty,      // hostgroup
+  too_many_in_flight,   // limit, rule id, ms
 };
 
-inline constexpr std::size_t kProxyErrors = static_cast<std::size_t>(ProxyError::hostgroup_empty) + 1;
+inline constexpr std::size_t kProxyErrors = static_cast<std::size_t>(ProxyError::too_many_in_flight) + 1;
 
 enum class AfterError : std::uint8_t {
   session_continues,

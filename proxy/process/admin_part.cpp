@@ -22,6 +22,7 @@ CommandTools AdminPart::tools(StartLayers& start, ProcessControl& process) {
   tools.metrics = [this] { return prometheus_text(runtime_); };
   tools.kill = [this](std::uint32_t id, KillTarget target) { return kill(id, target); };
   tools.clear_digests = [this] { return clear_digests(); };
+  tools.flush_query_cache = [this] { return runtime_.workers().query_cache().flush(); };
   if (start.disk() != nullptr) tools.reopen_disk = [&disk = *start.disk()] { return disk.reopen(); };
   tools.read_only = [this] { return runtime_.snapshot()->settings().admin_read_only; };
   tools.set_read_only = [this](bool on) {

@@ -46,7 +46,9 @@ void Session::count_digest(std::uint64_t took_us) {
                             .rows_sent = request_.rows_sent};
   if (worker_.digest_stats().count(key, execution)) return;
   Analyzer& analyzer = worker_.analyzer();
-  analyzer.begin(request_.sql(), wants_.lex_mode(), worker_.digest_options());
+  const std::string_view sql =
+      request_.client_text.empty() ? request_.sql() : std::string_view(request_.client_text);
+  analyzer.begin(sql, wants_.lex_mode(), worker_.digest_options());
   worker_.digest_stats().add(key, execution, analyzer.digest_text());
 }
 

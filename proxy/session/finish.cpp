@@ -35,6 +35,7 @@ void Session::apply_outcome() {
   const bool ok = !request_.failed;
   request_.executed_in = lease_->server().hostgroup;
   request_.rows_sent = lease_->tracker().rows();
+  if (request_.cache_ttl_ms > 0) cache_reply();
   if (request_.has_status) {
     status_ = request_.status;
     wants_.learn_status(status_);
@@ -127,6 +128,7 @@ void Session::go_idle() {
   }
   held_.clear();
   count_command();
+  give_place();
   request_.clear();
   stage_ = Stage::idle;
   if (draining_ && !in_transaction()) return end_after_reply(EndReason::proxy_shutdown);

@@ -15,6 +15,7 @@ std::uint16_t Session::client_status() const {
 void Session::send_reply() {
   ByteQueue& out = worker_.scratch_queue();
   request_.answered = true;
+  if (request_.cache_ttl_ms > 0) capture(out.readable());
   client_.send(out.readable());
   out.clear();
 }

@@ -33,6 +33,10 @@ void Session::lose_connection() {
       return retry_elsewhere();  // the statement itself has not been sent
     case Stage::executing:
       return lose_while_executing(server);
+    case Stage::delayed:
+      // Only of a session that is pinned: what the statement counts on is gone.
+      deadline_.clear();
+      break;
     case Stage::handshake:
     case Stage::waiting_backend:
     case Stage::closing:
@@ -44,8 +48,7 @@ void Session::lose_connection() {
 }
 
 void Session::lose_while_executing(std::string_view server) {
-  if (request_.may_retry && !request_.answered && !pinned() &&
-      request_.attempts < settings().query_retries_on_failure) {
+  if (request_.may_retry && !request_.answered && !pinned() && request_.attempts < request_.retries) {
     lease_.suspect();
     lease_.end();
     return retry_elsewhere();

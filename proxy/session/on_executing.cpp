@@ -86,6 +86,7 @@ void Session::send_to_client(Bytes bytes) {
   request_.answered = true;
   request_.file_sent = false;
   stats().bytes_to_clients.add(bytes.size());
+  if (request_.cache_ttl_ms > 0) capture(bytes);
   client_.send(bytes);
   if (client_.congested()) lease_->channel().pause_reading();
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "protocol/message/command.hpp"
 #include "protocol/wire/frame.hpp"
 #include "proxy/pool/prepared_handles.hpp"
+#include "proxy/worker/in_flight.hpp"
 #include "router/query/statement.hpp"
 #include "router/session/pinning.hpp"
 
@@ -42,6 +44,7 @@ struct Request {
   Pins pins_of_text;   // what shows in the text only
 
   std::uint64_t digest = 0;  // of a statement, if digests are wanted
+  std::string client_text;   // what the client sent, if a rule has rewritten it
 
   // Where it goes.
   int hostgroup = 0;
@@ -49,9 +52,24 @@ struct Request {
   std::int64_t flag_in = 0;  // of the session, when this was routed
   bool may_retry =
       false;  // a read outside of any state: sent again if its connection is lost before an answer
-  bool force_pin = false;          // a rule disables multiplexing from here on
+  std::int64_t retries = 0;
+  bool routed = false;     // once: what follows it the second time has been mirrored and held back already
+  bool force_pin = false;  // a rule disables multiplexing from here on
   bool keep_multiplexing = false;  // a rule says that this statement does not pin
   Millis timeout_ms = 0;
+  Millis delay_ms = 0;
+
+  // Its place among those that a rule allows at one time.
+  bool counts_in_flight = false;  // it has one, or waits for it with `ticket`
+  std::uint64_t in_flight_key = 0;
+  std::int64_t in_flight_limit = 0;
+  std::int64_t in_flight_rule = 0;
+  std::optional<InFlightTicket> ticket;
+
+  // For the query cache.
+  Millis cache_ttl_ms = 0;  // 0: the reply is not kept
+  bool caches_empty = false;
+  std::vector<std::uint8_t> captured;  // the reply so far
 
   // How far it has got.
   int attempts = 0;

@@ -70,6 +70,7 @@ void Session::leave(EndReason reason) {
                {{"session", id_}, {"reason", spec.name}, {"user", wants_.user()}, {"client", client_addr_}});
   }
   worker_.pool().cancel(*this);
+  give_place();
   lease_.end();
   deadline_.clear();
   if (admitted_) worker_.fleet().leave(logged_in());
@@ -101,6 +102,7 @@ void Session::on_new_snapshot() {
       if (worker_.snapshot().find_hostgroup(needs_.hostgroup) == nullptr) route_again();
       return;
     case Stage::handshake:
+    case Stage::delayed:
     case Stage::syncing:
     case Stage::executing:
     case Stage::closing:
@@ -119,6 +121,7 @@ void Session::on_bytes(MutableBytes bytes) noexcept {
       if (request_.streaming || request_.infile) return forward_upload(bytes);
       if (request_.spec->shape == Shape::stream) return pass_stream(bytes);
       break;
+    case Stage::delayed:
     case Stage::waiting_backend:
     case Stage::syncing:
       break;
@@ -161,6 +164,7 @@ void Session::on_backend_bytes(MutableBytes bytes) noexcept {
       return on_sync_bytes(bytes);
     case Stage::handshake:
     case Stage::idle:
+    case Stage::delayed:
     case Stage::waiting_backend:
       // Nobody asked: a last word before the server closes the connection that this session is pinned to.
       return lose_connection();
@@ -178,6 +182,9 @@ void Session::on_deadline() noexcept {
     case Stage::handshake:
     case Stage::idle:
       return end(EndReason::client_timeout);
+    case Stage::delayed:
+      if (request_.ticket) return no_place_in_time();
+      return seek_connection();
     case Stage::waiting_backend:
       return no_connection_in_time();
     case Stage::syncing:
@@ -221,6 +228,7 @@ void Session::kill_query() {
     case Stage::executing:
       worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::query);
       return lease_.suspect();
+    case Stage::delayed:
     case Stage::waiting_backend:
     case Stage::syncing: {
       if (request_.purpose == Purpose::login) return;
@@ -241,6 +249,8 @@ std::string_view to_text(Session::Stage stage) {
       return "handshake";
     case Session::Stage::idle:
       return "idle";
+    case Session::Stage::delayed:
+      return "delayed";
     case Session::Stage::waiting_backend:
       return "waiting_backend";
     case Session::Stage::syncing:

@@ -4,7 +4,8 @@
 //              +----------------- command done, nothing pins: the lease is given back ------+
 //              v                                                                            |
 //   handshake -> idle -> waiting_backend -> syncing -> executing ---------------------------+
-//                  |           |               |           |
+//                  |  ^        |               |           |
+//            delayed -+        |               |           |     (a rule's delay, before waiting_backend)
 //                   +-----------+---------------+-----------+--> closing -> destroyed at the end of the turn
 //
 // Events come in from four sides (client, server, pool, deadline); every one is a method here, and every
@@ -22,6 +23,7 @@
 #include "protocol/message/response.hpp"
 #include "protocol/wire/error_codes.hpp"
 #include "protocol/wire/status.hpp"
+#include "proxy/cache/query_cache.hpp"
 #include "proxy/net/channel.hpp"
 #include "proxy/pool/pool_shard.hpp"
 #include "proxy/session/accounts.hpp"
@@ -39,13 +41,15 @@ struct LoggedIn;  // worker/fleet.hpp
 
 class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
  public:
-  enum class Stage { handshake, idle, waiting_backend, syncing, executing, closing };
+  enum class Stage { handshake, idle, delayed, waiting_backend, syncing, executing, closing };
 
   Session(Worker& worker, std::uint32_t id, const AcceptedClient& client);
   ~Session();
 
   // Sends the greeting. The session may have ended when this returns.
   void begin();
+  // The statement under way waited with this ticket, if it still does: it has its place now.
+  void on_place(const InFlightTicket& ticket);
   // The process is going down: ends when no statement and no transaction is under way, now or later.
   void drain();
   // The configuration in force is another than before. A statement that waits for a hostgroup that is gone
@@ -111,11 +115,25 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   // start_query.cpp: what needs classification and routing.
   void start_query();
   void route_request();
+  RouteInput route_input();
+  void follow(const Decision& decision);
   void route_again();
   void count_route(const Decision& decision);
   bool answered_by_rule(const Decision& decision);
   bool answered_locally(std::string_view sql);
   void start_kill(std::string_view sql);
+
+  // rule_effects.cpp: what else rules do.
+  bool rewrite_request();
+  CacheKey cache_key() const;
+  bool answered_from_cache(const Decision& decision);
+  void capture(Bytes bytes);
+  void cache_reply();
+  void mirror(const Decision& decision, RouteInput input);
+  bool take_place(const Decision& decision);
+  void give_place();
+  void no_place_in_time();
+  void hold_back();
 
   // prepared_commands.cpp
   void start_prepare();
@@ -220,7 +238,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void drop_soft_pins();
   bool pinned() const { return !pins_.empty(); }
   bool under_way() const {
-    return stage_ == Stage::waiting_backend || stage_ == Stage::syncing || stage_ == Stage::executing;
+    return stage_ == Stage::delayed || stage_ == Stage::waiting_backend || stage_ == Stage::syncing ||
+           stage_ == Stage::executing;
   }
   bool in_transaction() const { return pins_.has(Pin::in_transaction); }
   Caps conn_key() const { return caps_ & kConnKey; }

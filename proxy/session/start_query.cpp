@@ -122,6 +122,21 @@ void Session::drop_soft_pins() {
 // The analyzer has begun with this statement's text. Starts it.
 void Session::route_request() {
   drop_soft_pins();
+  const RouteInput input = route_input();
+  const Decision decision = route(input, worker_.snapshot().rules(), worker_.match_scratch());
+  if (decision.next_query_flag_in >= 0) flag_in_ = decision.next_query_flag_in;
+  if (answered_by_rule(decision)) return;
+  if (decision.rewritten && !rewrite_request()) return;
+  follow(decision);
+  if (answered_from_cache(decision)) return;
+  if (std::exchange(request_.routed, true)) return seek_connection();
+  if (decision.mirrored()) mirror(decision, input);
+  request_.delay_ms = decision.delay_ms >= 0 ? decision.delay_ms : settings().default_query_delay;
+  if (decision.max_in_flight >= 0 && !take_place(decision)) return;
+  hold_back();
+}
+
+RouteInput Session::route_input() {
   RouteInput input{.analyzer = worker_.analyzer()};
   input.username = wants_.user();
   input.schema = wants_.schema();
@@ -130,15 +145,20 @@ void Session::route_request() {
   input.proxy_port = proxy_port_;
   input.default_hostgroup = default_hostgroup_;
   input.flag_in = request_.flag_in = flag_in_;
-  input.auto_rw_split = settings().auto_rw_split;
+  input.restarts = static_cast<int>(settings().query_processor_iterations);
+  const bool has_text =
+      request_.spec->command == Command::query || request_.spec->command == Command::stmt_prepare;
+  input.may_rewrite = has_text && !request_.streaming && request_.client_text.empty();
+  input.auto_rw_split = input.split_read_only_transactions = settings().auto_rw_split;
   if (const HostgroupPair* pair = worker_.snapshot().pair_of(default_hostgroup_)) input.pair = *pair;
   input.in_transaction = in_transaction();
   input.autocommit = wants_.autocommit();
   input.has_temporary_tables = pins_.has(Pin::temporary_tables);
-  const Decision decision = route(input, worker_.snapshot().rules(), worker_.match_scratch());
-  if (decision.next_query_flag_in >= 0) flag_in_ = decision.next_query_flag_in;
-  if (answered_by_rule(decision)) return;
+  return input;
+}
 
+// Where the statement goes, and how.
+void Session::follow(const Decision& decision) {
   request_.hostgroup = decision.destination_hostgroup;
   request_.fallback_hostgroup = decision.fallback_hostgroup;
   // What follows the part of a long statement that was looked at may lock or write.
@@ -151,6 +171,7 @@ void Session::route_request() {
   request_.keep_multiplexing = decision.multiplex == MultiplexOverride::keep_on;
   if (decision.multiplex == MultiplexOverride::enable) pins_.remove(Pin::by_rule);
   request_.timeout_ms = decision.timeout_ms >= 0 ? decision.timeout_ms : settings().default_query_timeout;
+  request_.retries = decision.retries >= 0 ? decision.retries : settings().query_retries_on_failure;
   request_.may_retry =
       request_.statement.access == Access::read && !request_.streaming && !pinned() && wants_.autocommit();
   count_route(decision);
@@ -159,7 +180,6 @@ void Session::route_request() {
   if (request_.streaming && request_.spec->command == Command::query) {
     request_.pins_of_text.add(Pin::hidden_state);
   }
-  seek_connection();
 }
 
 // It waits for a hostgroup that is gone. The rules of now may say better; if they do not, it waits on until

@@ -43,7 +43,12 @@ class Roll {
 
 Fleet::Fleet(std::shared_ptr<const Snapshot> snapshot, std::size_t workers,
              std::function<void()> on_all_ended)
-    : snapshot_(std::move(snapshot)), on_all_ended_(std::move(on_all_ended)) {
+    : snapshot_(std::move(snapshot)),
+      on_all_ended_(std::move(on_all_ended)),
+      in_flight_([this](const InFlightTicket& ticket) {
+        Worker& its_worker = *workers_[ticket.worker];
+        its_worker.post([&its_worker, ticket] { its_worker.on_place(ticket); });
+      }) {
   for (std::size_t i = 0; i < workers; ++i) workers_.push_back(std::make_unique<Worker>(i, *this, snapshot_));
 }
 

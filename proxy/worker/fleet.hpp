@@ -19,6 +19,8 @@
 
 #include "protocol/auth/account.hpp"
 #include "protocol/auth/rsa_key.hpp"
+#include "proxy/cache/query_cache.hpp"
+#include "proxy/worker/in_flight.hpp"
 #include "proxy/worker/worker.hpp"
 #include "router/config/snapshot.hpp"
 
@@ -89,6 +91,8 @@ class Fleet {
   // The same on behalf of an administrator: anybody's session. False: no session has this id.
   bool kill(std::uint32_t session_id, bool query_only);
 
+  QueryCache& query_cache() { return query_cache_; }
+  InFlight& in_flight() { return in_flight_; }
   // For caching_sha2_password's full authentication without TLS. Null in the first moments, for making one
   // takes some 100 ms and start() does not wait; and if OpenSSL cannot make one. Lives as long as the last of
   // the fleets that succeed this one.
@@ -110,6 +114,8 @@ class Fleet {
 
   std::shared_ptr<const Snapshot> snapshot_;  // of the publishing thread; workers have their own
   std::function<void()> on_all_ended_;
+  QueryCache query_cache_;
+  InFlight in_flight_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   std::thread key_maker_;

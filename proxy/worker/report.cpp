@@ -75,6 +75,8 @@ WorkerGauges Worker::gauges() const {
   WorkerGauges gauges;
   for (const auto& [id, session] : sessions_) session->add_to(gauges);
   pool_.add_to(gauges);
+  gauges.mirrors_running = mirrors_.running();
+  gauges.mirrors_waiting = mirrors_.waiting();
   gauges.digests = digest_stats_.size();
   gauges.digests_evicted = digest_stats_.evictions();
   gauges.digest_bytes = digest_stats_.bytes();

@@ -44,6 +44,8 @@ struct WorkerGauges {
   std::uint64_t client_buffer_bytes = 0;
   std::uint64_t server_buffer_bytes = 0;
   std::uint64_t pool_bytes = 0;
+  std::uint64_t mirrors_running = 0;
+  std::uint64_t mirrors_waiting = 0;
   std::uint64_t digests = 0;
   std::uint64_t digests_evicted = 0;
   std::uint64_t digest_bytes = 0;
@@ -84,6 +86,10 @@ inline constexpr std::array kGauges{
               "Bytes waiting to be sent to servers, or received from them and waiting."},
     GaugeSpec{"pool_bytes", "ConnPool_memory_bytes", &WorkerGauges::pool_bytes,
               "Memory of connections to servers, their buffers apart."},
+    GaugeSpec{"mirrors_running", "Mirror_concurrency", &WorkerGauges::mirrors_running,
+              "Copies of statements that run on mirrors."},
+    GaugeSpec{"mirrors_waiting", "Mirror_queue_length", &WorkerGauges::mirrors_waiting,
+              "Copies of statements that wait for their turn."},
     GaugeSpec{"digests", "", &WorkerGauges::digests, "Rows of digest statistics, over all workers."},
     GaugeSpec{"digests_evicted", "", &WorkerGauges::digests_evicted,
               "Rows of digest statistics that made room for others, since the start."},

@@ -58,6 +58,9 @@ struct WorkerStats {
   Counter bytes_from_servers;
   Counter bytes_to_servers;
   Counter statements_prepared_again;
+  Counter mirrored;
+  Counter mirror_failures;
+  Counter mirror_dropped;
 };
 
 struct CounterSpec {
@@ -168,6 +171,11 @@ inline constexpr std::array kCounters{
                 "Bytes of commands sent to servers."},
     CounterSpec{"statements_prepared_again", "", &WorkerStats::statements_prepared_again,
                 "Prepared statements that had to be prepared on a further connection."},
+    CounterSpec{"mirrored", "", &WorkerStats::mirrored, "Copies of statements that a mirror has answered."},
+    CounterSpec{"mirror_failures", "", &WorkerStats::mirror_failures,
+                "Copies that no server of the mirror could be asked, or that took too long."},
+    CounterSpec{"mirror_dropped", "", &WorkerStats::mirror_dropped,
+                "Copies that were not made because mysql-mirror_max_queue_length others waited."},
 };
 static_assert(kCounters.size() * sizeof(Counter) == sizeof(WorkerStats), "every counter has a row");
 

@@ -27,6 +27,7 @@ Worker::Worker(std::size_t index, Fleet& fleet, std::shared_ptr<const Snapshot> 
       error_stats_(random_seed()),
       digest_options_(weir::digest_options(snapshot_->settings())),
       pool_(loop_, index, *this, stats_),
+      mirrors_(loop_, pool_, stats_),
       mailbox_(loop_) {
   match_scratch_.adopt(snapshot_->rules());
 }
@@ -85,6 +86,7 @@ void Worker::drain() {
 void Worker::stop() {
   stopping_ = true;
   for_each_session([](Session& session) { session.end(EndReason::proxy_shutdown); });
+  mirrors_.clear();
   pool_.close_idle();
   loop_.stop();
 }
@@ -97,6 +99,11 @@ void Worker::kill(std::uint32_t session_id, bool query_only) {
   } else {
     found->second->end(EndReason::killed);
   }
+}
+
+void Worker::on_place(const InFlightTicket& ticket) {
+  const auto found = sessions_.find(ticket.session_id);
+  if (found != sessions_.end()) found->second->on_place(ticket);
 }
 
 void Worker::reap(Session& session) {

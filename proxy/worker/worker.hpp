@@ -15,10 +15,12 @@
 #include "proxy/net/loop.hpp"
 #include "proxy/net/mailbox.hpp"
 #include "proxy/pool/pool_shard.hpp"
+#include "proxy/session/mirror.hpp"
 #include "proxy/session/process_row.hpp"
 #include "proxy/worker/command_stats.hpp"
 #include "proxy/worker/digest_stats.hpp"
 #include "proxy/worker/error_stats.hpp"
+#include "proxy/worker/in_flight.hpp"
 #include "proxy/worker/report.hpp"
 #include "proxy/worker/stats.hpp"
 #include "router/config/snapshot.hpp"
@@ -68,6 +70,7 @@ class Worker final : PoolHost, TurnEnd {
   void stop();
   // Ends the session with this id, if it is still here; with `query_only`, what it executes.
   void kill(std::uint32_t session_id, bool query_only);
+  void on_place(const InFlightTicket& ticket);
   std::size_t index() const { return index_; }
 
   Loop& loop() { return loop_; }
@@ -80,6 +83,7 @@ class Worker final : PoolHost, TurnEnd {
   Analyzer& analyzer() { return analyzer_; }
   MatchScratch& match_scratch() { return match_scratch_; }
   LearnedWrites& learned_writes() { return learned_writes_; }
+  Mirrors& mirrors() { return mirrors_; }
   // Memory for a reply or a command under construction; empty between uses.
   ByteQueue& scratch_queue() { return scratch_queue_; }
   const DigestOptions& digest_options() const { return digest_options_; }
@@ -121,6 +125,7 @@ class Worker final : PoolHost, TurnEnd {
   ByteQueue scratch_queue_;
   DigestOptions digest_options_;
   PoolShard pool_;
+  Mirrors mirrors_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Session>> sessions_;
   std::vector<std::unique_ptr<Session>> ended_;
   std::atomic<std::size_t> connected_{0};

@@ -35,7 +35,13 @@ struct Settings {
   std::int64_t query_retries_on_failure = 0;
   std::int64_t query_processor_max_bytes = 0;  // a longer statement is routed by its first 64 KiB
   bool auto_rw_split = false;
-  std::int64_t query_processor_regex = 0;  // 1 = like PCRE, 2 = like RE2
+  std::int64_t query_processor_regex = 0;       // 1 = like PCRE, 2 = like RE2
+  std::int64_t query_processor_iterations = 0;  // how often a flagOUT may start the rules over
+  std::int64_t default_query_delay = 0;
+  std::int64_t query_cache_size_mb = 0;
+  bool query_cache_stores_empty_result = false;
+  std::int64_t mirror_max_concurrency = 0;   // of each worker
+  std::int64_t mirror_max_queue_length = 0;  // of each worker
   bool query_digests = false;
   bool query_digests_lowercase = false;
   bool query_digests_replace_null = false;

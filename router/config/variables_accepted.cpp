@@ -10,9 +10,8 @@ constexpr std::string_view kIdle = "sessions cost nothing while they idle, and w
 constexpr std::string_view kStack =
     "the stack of a thread is the system's, and sessions need none of their own";
 constexpr std::string_view kStreams = "results are streamed, as fast as the client reads";
-constexpr std::string_view kCache = "this version caches no results";
-constexpr std::string_view kMirrors = "this version mirrors no statements";
 constexpr std::string_view kFirewall = "this version has no SQL firewall";
+constexpr std::string_view kCache = "the query cache keeps no such results";
 constexpr std::string_view kQueryLog = "this version has no query log";
 constexpr std::string_view kAuditLog = "this version has no audit log; logins are in the log";
 constexpr std::string_view kGtid = "this version does not follow GTIDs";
@@ -54,8 +53,6 @@ constexpr Variable kRows[] = {
                   "Run on every new connection to a server."),
     accepted_flag("mysql-log_unhealthy_connections", true, "lost connections are always logged",
                   "Log broken backend connections found in the pool."),
-    accepted_number("mysql-default_query_delay", 0, 0, 3600000, "this version delays no statements",
-                    "Delay every query."),
     accepted_number("mysql-client_host_cache_size", 0, 0, 1048576,
                     "this version does not count failed logins by address",
                     "Client IPs remembered for error counting; 0 = off."),
@@ -120,9 +117,6 @@ constexpr Variable kRows[] = {
                     "Delay before connecting to a GTID stream again."),
     accepted_number("mysql-aurora_max_lag_ms_only_read_from_replicas", 2, 0, 100, kLatency,
                     "With at least this many replicas, a lag-limited read avoids the writer."),
-    accepted_number("mysql-query_processor_iterations", 0, 0, 1000000,
-                    "a flagOUT leads only to rules behind it",
-                    "How often rule evaluation may restart from the top after a flagOUT."),
     accepted_number("mysql-query_rules_fast_routing_algorithm", 1, 1, 2,
                     "all threads share one table, without locks", "1 = copy per thread, 2 = shared map."),
     accepted_flag("mysql-query_digests_normalize_digest_text", false, "digests are kept by schema",
@@ -149,11 +143,6 @@ constexpr Variable kRows[] = {
     accepted_flag("mysql-firewall_whitelist_enabled", false, kFirewall, "SQL firewall."),
     accepted_text("mysql-firewall_whitelist_errormsg", "Firewall blocked this query", kFirewall,
                   "What the SQL firewall answers."),
-    accepted_number("mysql-mirror_max_concurrency", 16, 1, 8192, kMirrors, "Mirrored queries at a time."),
-    accepted_number("mysql-mirror_max_queue_length", 32000, 0, 1048576, kMirrors,
-                    "Mirrored queries that wait."),
-    accepted_number("mysql-query_cache_size_MB", 256, 0, 10485760, kCache, "Size of the query cache."),
-    accepted_flag("mysql-query_cache_stores_empty_result", true, kCache, "Cache empty results."),
     accepted_number("mysql-query_cache_soft_ttl_pct", 0, 0, 100, kCache,
                     "After this share of the time to live the next hit refreshes."),
     accepted_number("mysql-query_cache_handle_warnings", 0, 0, 1, kCache,

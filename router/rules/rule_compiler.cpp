@@ -196,8 +196,6 @@ void RuleCompiler::compile_attributes() {
   rule_.max_in_flight = attributes.max_in_flight;
   rule_.max_in_flight_per = attributes.max_in_flight_per;
   rule_.dry_run = attributes.dry_run;
-  if (rule_.max_in_flight)  // nothing acts on it; of whole columns their rows in tables_rules.cpp say so
-    complain("attributes", "max_in_flight has no effect in this version", Severity::warning);
 }
 
 }  // namespace weir

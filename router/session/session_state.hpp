@@ -72,6 +72,8 @@ class SessionState {
   // Same user, schema, autocommit and variables (not the last insert id). No allocation.
   bool same_as(const SessionState& other) const;
   bool same_variables(const SessionState& other) const;  // autocommit and variables
+  // Equal for states of same_variables(); different for others but by rare chance. No allocation.
+  std::uint64_t fingerprint() const { return hash_ * 2 + (autocommit_ ? 1 : 0); }
 
  private:
   friend class SyncPlan;

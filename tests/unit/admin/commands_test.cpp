@@ -135,7 +135,7 @@ TEST_CASE("what PROXYSQL and WEIR do to the process", "[admin][commands]") {
 TEST_CASE("what this version does not have is not pretended", "[admin][commands]") {
   ExecutorScene scene;
   for (std::string_view sql :
-       {"PROXYSQL FLUSH QUERY CACHE", "PROXYSQL FLUSH MYSQL CLIENT HOSTS", "SIGNAL MYSQL THREADS"}) {
+       {"PROXYSQL FLUSH MYSQL CLIENT HOSTS", "SIGNAL MYSQL THREADS"}) {
     INFO(sql);
     CHECK(scene.told(sql) == "ok 0");
     CHECK_THAT(scene.warnings(), Contains("nothing was done"));

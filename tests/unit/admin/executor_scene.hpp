@@ -77,6 +77,7 @@ struct ExecutorScene {
             return id == 7;
           },
       .clear_digests = [] { return std::size_t{2}; },
+      .flush_query_cache = [] { return std::size_t{3}; },
       .reopen_disk = [] { return Result<void, std::string>{}; },
       .read_only = [this] { return read_only; },
       .set_read_only = [this](bool on) { read_only = on; }}};

@@ -26,7 +26,7 @@ TEST_CASE("a file of ProxySQL with every section is read as it is", "[admin][con
   CHECK(file.settings.max_connections == 2048);
   CHECK(file.settings.multiplexing);
   CHECK(file.settings.admin_credentials == "admin:admin;radmin:radmin");
-  CHECK(file.settings.accepted.at("mysql-query_cache_size_MB") == "512");
+  CHECK(file.settings.query_cache_size_mb == 512);
 }
 
 TEST_CASE("a file of ProxySQL yields the same tables at runtime", "[admin][layers]") {

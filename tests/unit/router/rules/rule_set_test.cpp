@@ -42,7 +42,7 @@ const Case kCases[] = {
     {"attributes", [](QueryRuleRow& r) { r.attributes = "{\"flagOUTs\":[]}"; }, "", false},
     {"a dry run of no truth value", [](QueryRuleRow& r) { r.attributes = "{\"dry_run\":1}"; }, "attributes",
      false},
-    {"a limit that nothing holds", [](QueryRuleRow& r) { r.attributes = "{\"max_in_flight\":1}"; },
+    {"a limit that is no number", [](QueryRuleRow& r) { r.attributes = "{\"max_in_flight\":\"one\"}"; },
      "attributes", false},
     {"attributes of others", [](QueryRuleRow& r) { r.attributes = "{\"team\":1}"; }, "attributes", false},
 };

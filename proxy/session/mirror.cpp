@@ -1,0 +1,175 @@
+#include "proxy/session/mirror.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/wire/status.hpp"
+#include "router/session/sync_plan.hpp"
+
+namespace weir {
+
+// One copy: a connection, in step with what the copy expects, the statement, and its answer up to the end.
+class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
+ public:
+  Run(Mirrors& owner, MirrorCopy copy)
+      : owner_(owner), copy_(std::move(copy)), deadline_(owner.loop_.deadlines(), *this) {}
+  ~Run() {
+    owner_.pool_.cancel(*this);
+    lease_.suspect();  // if there is one still, it is in the middle of something
+  }
+
+  void start() {
+    needs_.hostgroup = copy_.hostgroup;
+    needs_.key = copy_.key;
+    needs_.credentials = &copy_.credentials;
+    needs_.wants = &copy_.wants;
+    deadline_.set(owner_.loop_.now() + copy_.timeout_ms);
+    lease_ = owner_.pool_.acquire(*this);
+    if (lease_) synchronise();
+  }
+
+ private:
+  void on_connection(Lease lease) noexcept override {
+    lease_ = std::move(lease);
+    synchronise();
+  }
+  void on_no_connection(const ConnectFailure&) noexcept override { fail(); }
+  BackendUser& backend_user() noexcept override { return *this; }
+  void on_user_changed() noexcept override { synchronise(); }
+  void on_change_user_failed(const ConnectFailure&) noexcept override { fail(); }
+  void on_backend_lost(NetError) noexcept override { fail(); }
+  void on_backend_drained() noexcept override {}
+  void on_deadline() noexcept override {
+    if (lease_) owner_.pool_.kill_on_server(*lease_, copy_.credentials, ServerKill::connection);
+    fail();
+  }
+
+  void synchronise() {
+    plan_.make(lease_->has(), copy_.wants, CarryInsertId::no);
+    if (plan_.empty()) return execute();
+    if (++rounds_ > kMaxRounds) return fail();
+    if (plan_.change_user()) {
+      ConnectRequest request;
+      request.credentials = copy_.credentials;
+      request.schema = copy_.wants.schema();
+      request.collation = copy_.wants.login_collation();
+      request.secure_transport = lease_->server().port == 0;
+      return lease_->change_user(std::move(request));
+    }
+    ByteQueue out;
+    plan_.write_to(out);
+    step_ = 0;
+    lease_->begin(Shape::ok);
+    lease_->send(out.readable());
+  }
+
+  void execute() {
+    executing_ = true;
+    lease_->begin(Shape::result);
+    lease_->send(copy_.request);
+  }
+
+  void on_backend_bytes(MutableBytes bytes) noexcept override {
+    ByteQueue held;
+    std::swap(held, held_);
+    held.append(bytes);
+    const std::size_t taken = take(held.readable());
+    if (lease_ && taken < held.size()) held_.append(held.readable().subspan(taken));
+  }
+
+  // Returns how many bytes are done with.
+  std::size_t take(Bytes bytes) {
+    std::size_t at = 0;
+    for (;;) {
+      const auto scan = lease_->tracker().scan(bytes.subspan(at));
+      if (!scan || (scan->packet != 0 && !acceptable(scan->kind))) {
+        fail();
+        return bytes.size();
+      }
+      at += scan->forward + scan->packet;
+      if (lease_->tracker().done()) {
+        if (at < bytes.size()) lease_.suspect();
+        answered();
+        return bytes.size();
+      }
+      if (scan->packet == 0) return at;
+    }
+  }
+
+  // An error of the statement is an answer as good as any; one of a step before it, or a question for a file,
+  // is not.
+  bool acceptable(PacketKind kind) const {
+    return kind != PacketKind::local_infile && (executing_ || kind != PacketKind::err);
+  }
+
+  void answered() {
+    if (executing_) {
+      constexpr std::uint16_t kOpen = kStatusInTransaction | kStatusInReadOnlyTransaction;
+      if ((lease_->tracker().status() & kOpen) != 0) lease_.suspect();
+      owner_.stats_.mirrored.add();
+      return end();
+    }
+    plan_.applied(step_, lease_->has(), copy_.wants);
+    if (++step_ == plan_.count()) return synchronise();
+    lease_->begin(Shape::ok);
+  }
+
+  void fail() {
+    lease_.suspect();
+    owner_.stats_.mirror_failures.add();
+    end();
+  }
+
+  void end() {
+    deadline_.clear();
+    owner_.pool_.cancel(*this);
+    lease_.end();
+    owner_.ended(*this);
+  }
+
+  static constexpr int kMaxRounds = 4;
+
+  Mirrors& owner_;
+  MirrorCopy copy_;
+  Deadline deadline_;
+  Lease lease_;
+  SyncPlan plan_;
+  ByteQueue held_;
+  int step_ = 0;
+  int rounds_ = 0;
+  bool executing_ = false;
+};
+
+Mirrors::Mirrors(Loop& loop, PoolShard& pool, WorkerStats& stats) : loop_(loop), pool_(pool), stats_(stats) {}
+
+Mirrors::~Mirrors() = default;
+
+void Mirrors::submit(MirrorCopy copy, const MirrorLimits& limits) {
+  limits_ = limits;
+  if (waiting_.size() >= limits_.waiting) return stats_.mirror_dropped.add();
+  waiting_.push_back(std::move(copy));
+  loop_.at_turn_end(*this);
+}
+
+void Mirrors::clear() {
+  waiting_.clear();
+  running_.clear();
+}
+
+void Mirrors::ended(Run& run) {
+  const auto place = std::ranges::find_if(running_, [&](const auto& each) { return each.get() == &run; });
+  ended_.push_back(std::move(*place));
+  running_.erase(place);
+  loop_.at_turn_end(*this);
+}
+
+void Mirrors::on_turn_end() noexcept {
+  ended_.clear();
+  while (!waiting_.empty() && running_.size() < limits_.running) {
+    running_.push_back(std::make_unique<Run>(*this, std::move(waiting_.front())));
+    waiting_.pop_front();
+    running_.back()->start();
+  }
+}
+
+}  // namespace weir

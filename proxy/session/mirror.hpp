@@ -1,0 +1,62 @@
+// Copies of statements, executed on another hostgroup by the way (mirror_hostgroup of a rule): nobody waits
+// for their answers, and nobody sees them.
+//
+// One Mirrors per worker; its thread. At most so many copies run at a time, and so many wait; what is more is
+// dropped and counted, so that a slow mirror never slows a client down.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "protocol/auth/account.hpp"
+#include "proxy/net/loop.hpp"
+#include "proxy/pool/pool_shard.hpp"
+#include "proxy/worker/stats.hpp"
+
+namespace weir {
+
+// A COM_QUERY that changes nothing of its session, and what it expects of its connection.
+struct MirrorCopy {
+  int hostgroup = 0;
+  Credentials credentials{};
+  SessionState wants{};
+  Caps key = 0;
+  std::vector<std::uint8_t> request{};  // frame headers included
+  Millis timeout_ms = 0;
+};
+
+struct MirrorLimits {
+  std::size_t running = 0;
+  std::size_t waiting = 0;
+};
+
+class Mirrors final : TurnEnd {
+ public:
+  Mirrors(Loop& loop, PoolShard& pool, WorkerStats& stats);
+  ~Mirrors();
+
+  // Starts it at the end of this turn, or when there is room; drops it if too many wait.
+  void submit(MirrorCopy copy, const MirrorLimits& limits);
+  // Ends all.
+  void clear();
+  std::size_t running() const { return running_.size(); }
+  std::size_t waiting() const { return waiting_.size(); }
+
+ private:
+  class Run;
+  void on_turn_end() noexcept override;
+  void ended(Run& run);
+
+  Loop& loop_;
+  PoolShard& pool_;
+  WorkerStats& stats_;
+  MirrorLimits limits_;
+  std::deque<MirrorCopy> waiting_;
+  std::vector<std::unique_ptr<Run>> running_;
+  std::vector<std::unique_ptr<Run>> ended_;  // until the end of the turn
+};
+
+}  // namespace weir

@@ -1,0 +1,185 @@
+// Session: what a rule does to a statement besides choosing its hostgroup: another text, an answer from the
+// cache, a copy for a mirror, a pause.
+#include <algorithm>
+
+#include "protocol/wire/writer.hpp"
+#include "proxy/session/session.hpp"
+#include "proxy/worker/fleet.hpp"
+#include "router/query/repeatable.hpp"
+
+namespace weir {
+namespace {
+
+// A COM_QUERY or COM_STMT_PREPARE of one frame.
+void write_request(std::vector<std::uint8_t>& bytes, Command command, std::string_view text) {
+  bytes.resize(kFrameHeaderBytes + 1 + text.size());
+  encode_frame_header({static_cast<std::uint32_t>(text.size() + 1), 0}, bytes.data());
+  bytes[kFrameHeaderBytes] = static_cast<std::uint8_t>(command);
+  std::ranges::copy(text, bytes.begin() + kFrameHeaderBytes + 1);
+}
+
+// Rows in, rows out: nothing of it stays with the connection.
+bool may_be_mirrored(const Statement& statement) {
+  static constexpr StatementKind kKinds[] = {
+      StatementKind::select, StatementKind::values,  StatementKind::table,   StatementKind::insert,
+      StatementKind::update, StatementKind::delete_, StatementKind::replace,
+  };
+  return !statement.has(Trait::multi_statement) &&
+         std::ranges::find(kKinds, statement.kind) != std::end(kKinds);
+}
+
+// A megabyte per reply at most: larger results are for those who read them.
+constexpr std::size_t kLargestCapturedBytes = 1 << 20;
+
+}  // namespace
+
+// The statement is now what the rules made of it. False: it cannot be sent, and the client has been told.
+bool Session::rewrite_request() {
+  const std::string_view text = worker_.match_scratch().rewritten();
+  if (text.size() >= kMaxFramePayload) {
+    reply(ProxyError::packet_too_large);
+    finish_command();
+    return false;
+  }
+  request_.client_text = as_text(command_argument(request_.payload()));
+  write_request(request_.bytes, request_.spec->command, text);
+  const std::string_view own = as_text(command_argument(request_.payload()));
+  if (request_.spec->command == Command::stmt_prepare) {
+    request_.prepared = make_prepared_text(own, wants_);
+    request_.statement = worker_.analyzer().rewrite(request_.prepared->sql);
+  } else {
+    request_.statement = worker_.analyzer().rewrite(own);
+  }
+  if (request_.statement.kind == StatementKind::use)
+    request_.schema = without_quotes(request_.statement.schema);
+  return true;
+}
+
+CacheKey Session::cache_key() const {
+  return {.user = wants_.user(),
+          .schema = wants_.schema(),
+          .text = as_text(command_argument(request_.payload())),
+          .state = wants_.fingerprint(),
+          .form = caps_ & (kDeprecateEof | kSessionTrack)};
+}
+
+// True: the client has his answer. Otherwise the server's will be kept, if it may be.
+bool Session::answered_from_cache(const Decision& decision) {
+  const bool plain = request_.spec->command == Command::query && !request_.streaming &&
+                     request_.tracker.next_sequence() == 1 && request_.statement.access == Access::read;
+  if (decision.cache_ttl_ms <= 0 || !plain || pinned() || !request_.pins_of_text.empty() ||
+      !wants_.autocommit() || !wants_.settled() ||
+      !is_repeatable(as_text(command_argument(request_.payload())), wants_.lex_mode()))
+    return false;
+  if (const CachedReplyPtr found = worker_.fleet().query_cache().find(cache_key(), now())) {
+    request_.answered = true;
+    stats().questions_local.add();
+    stats().bytes_to_clients.add(found->packets.size());
+    client_.send(found->packets);
+    finish_command();
+    return true;
+  }
+  request_.cache_ttl_ms = decision.cache_ttl_ms;
+  request_.caches_empty = decision.cache_empty_result >= 0 ? decision.cache_empty_result == 1
+                                                           : settings().query_cache_stores_empty_result;
+  return false;
+}
+
+// `bytes` of the reply go to the client.
+void Session::capture(Bytes bytes) {
+  if (request_.captured.size() + bytes.size() > kLargestCapturedBytes) {
+    request_.cache_ttl_ms = 0;
+    request_.captured = {};
+    return;
+  }
+  request_.captured.insert(request_.captured.end(), bytes.begin(), bytes.end());
+}
+
+// The reply is complete. Errors, warnings and what belongs to a transaction are nobody else's.
+void Session::cache_reply() {
+  constexpr std::uint16_t kNotAlone =
+      kStatusInTransaction | kStatusInReadOnlyTransaction | kStatusMoreResults | kStatusCursorExists;
+  const std::uint64_t rows = lease_->tracker().rows();
+  if (request_.failed || request_.warnings != 0 || (request_.status & kNotAlone) != 0) return;
+  if (rows == 0 && !request_.caches_empty) return;
+  auto reply = std::make_shared<CachedReply>(CachedReply{std::move(request_.captured), rows});
+  const auto limit = static_cast<std::size_t>(settings().query_cache_size_mb) << 20;
+  worker_.fleet().query_cache().store(cache_key(), std::move(reply), now() + request_.cache_ttl_ms, limit);
+}
+
+// `input` is what the statement itself was routed by; the decision's texts are gone when this returns.
+void Session::mirror(const Decision& decision, RouteInput input) {
+  if (request_.spec->command != Command::query || request_.streaming || !may_be_mirrored(request_.statement))
+    return;
+  MirrorCopy copy;
+  copy.hostgroup = decision.mirror_hostgroup >= 0 ? decision.mirror_hostgroup : default_hostgroup_;
+  copy.request = request_.bytes;
+  if (decision.mirror_flag_out >= 0) {
+    input.flag_in = decision.mirror_flag_out;
+    input.default_hostgroup = copy.hostgroup;
+    input.auto_rw_split = false;
+    input.may_rewrite = true;
+    const Decision second = route(input, worker_.snapshot().rules(), worker_.match_scratch());
+    if (second.error_msg || second.ok_msg) return;
+    copy.hostgroup = second.destination_hostgroup;
+    if (second.rewritten) write_request(copy.request, Command::query, worker_.match_scratch().rewritten());
+  }
+  copy.credentials = credentials_;
+  copy.wants = wants_;
+  copy.wants.set_autocommit(true);
+  copy.key = conn_key();
+  copy.timeout_ms = settings().default_query_timeout;
+  worker_.mirrors().submit(std::move(copy),
+                           {.running = static_cast<std::size_t>(settings().mirror_max_concurrency),
+                            .waiting = static_cast<std::size_t>(settings().mirror_max_queue_length)});
+}
+
+// Whether it need not wait for others that a rule lets run first. Within a transaction nothing waits: it may
+// hold what the others need to come to an end.
+bool Session::take_place(const Decision& decision) {
+  InFlight& in_flight = worker_.fleet().in_flight();
+  request_.counts_in_flight = true;
+  request_.in_flight_key = decision.in_flight_key;
+  if (pinned()) {
+    in_flight.enter_anyway(decision.in_flight_key);
+    return true;
+  }
+  request_.ticket = in_flight.enter(decision.in_flight_key, decision.max_in_flight, worker_.index(), id_);
+  if (!request_.ticket) return true;
+  request_.in_flight_limit = decision.max_in_flight;
+  request_.in_flight_rule = decision.rule_id;
+  stage_ = Stage::delayed;
+  set_connect_deadline();
+  return false;
+}
+
+void Session::on_place(const InFlightTicket& ticket) {
+  if (stage_ != Stage::delayed || request_.ticket != ticket) return;
+  request_.ticket.reset();
+  hold_back();
+}
+
+// However the statement ends.
+void Session::give_place() {
+  if (!std::exchange(request_.counts_in_flight, false)) return;
+  InFlight& in_flight = worker_.fleet().in_flight();
+  if (request_.ticket) return in_flight.cancel(request_.in_flight_key, *request_.ticket);
+  in_flight.leave(request_.in_flight_key);
+}
+
+void Session::no_place_in_time() {
+  const ErrorSpec& spec = error_spec(ProxyError::too_many_in_flight);
+  stats().errors_generated.add();
+  fail_request(spec.code, spec.sqlstate,
+               error_text(spec.error, request_.in_flight_limit, request_.in_flight_rule,
+                          settings().connect_timeout_server_max));
+}
+
+// For the time that a rule says; the deadline brings it on.
+void Session::hold_back() {
+  if (request_.delay_ms <= 0) return seek_connection();
+  stage_ = Stage::delayed;
+  deadline_.set(now() + request_.delay_ms);
+}
+
+}  // namespace weir

@@ -1,0 +1,73 @@
+#include "proxy/worker/in_flight.hpp"
+
+#include <algorithm>
+
+namespace weir {
+
+std::optional<InFlightTicket> InFlight::enter(std::uint64_t key, std::int64_t limit, std::size_t worker,
+                                              std::uint32_t session_id) {
+  const std::scoped_lock lock(mutex_);
+  Lane& lane = lanes_[key];
+  lane.limit = limit;
+  if (lane.running < limit && lane.waiting.empty()) {
+    ++lane.running;
+    return std::nullopt;
+  }
+  const InFlightTicket ticket{worker, session_id, ++last_number_};
+  lane.waiting.push_back(ticket);
+  return ticket;
+}
+
+void InFlight::enter_anyway(std::uint64_t key) {
+  const std::scoped_lock lock(mutex_);
+  ++lanes_[key].running;
+}
+
+void InFlight::leave(std::uint64_t key) {
+  std::optional<InFlightTicket> next;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto place = lanes_.find(key);
+    if (place == lanes_.end()) return;
+    Lane& lane = place->second;
+    --lane.running;
+    if (!lane.waiting.empty() && lane.running < lane.limit) {
+      next = lane.waiting.front();
+      lane.waiting.pop_front();
+      ++lane.running;
+    } else if (lane.running == 0 && lane.waiting.empty()) {
+      lanes_.erase(place);
+    }
+  }
+  if (next) grant_(*next);
+}
+
+void InFlight::cancel(std::uint64_t key, const InFlightTicket& ticket) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto place = lanes_.find(key);
+    if (place == lanes_.end()) return;
+    Lane& lane = place->second;
+    const auto waiting = std::ranges::find(lane.waiting, ticket);
+    if (waiting != lane.waiting.end()) {
+      lane.waiting.erase(waiting);
+      if (lane.running == 0 && lane.waiting.empty()) lanes_.erase(place);
+      return;
+    }
+  }
+  leave(key);
+}
+
+std::int64_t InFlight::running(std::uint64_t key) const {
+  const std::scoped_lock lock(mutex_);
+  const auto place = lanes_.find(key);
+  return place == lanes_.end() ? 0 : place->second.running;
+}
+
+std::size_t InFlight::waiting(std::uint64_t key) const {
+  const std::scoped_lock lock(mutex_);
+  const auto place = lanes_.find(key);
+  return place == lanes_.end() ? 0 : place->second.waiting.size();
+}
+
+}  // namespace weir
