@@ -34,7 +34,9 @@ void for_each_modifier(const QueryRuleRow& row, Visit visit) {
 KnownPatterns::KnownPatterns(std::span<const Rule> rules) {
   for (const Rule& rule : rules) {
     for (const std::optional<Pattern>* pattern : {&rule.match_digest, &rule.match_pattern}) {
-      if (*pattern) patterns_.emplace(std::pair((*pattern)->expression(), (*pattern)->options()), &**pattern);
+      if (!*pattern) continue;
+      const std::string_view expression = (*pattern)->expression();
+      patterns_.emplace(std::pair(expression, (*pattern)->options()), &**pattern);
     }
   }
 }
