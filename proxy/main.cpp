@@ -1,9 +1,13 @@
 // weir: the command line, the configuration, and then the process (App).
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <span>
 #include <string>
 
@@ -41,27 +45,37 @@ int check(const Options& options) {
   return 0;
 }
 
-// For service managers; removed at the end.
+// For service managers, and the lock of the data directory, where it is by default. Removed at the end.
 class PidFile {
  public:
   explicit PidFile(std::string path) : path_(std::move(path)) {}
   PidFile(const PidFile&) = delete;
   PidFile& operator=(const PidFile&) = delete;
   ~PidFile() {
-    if (!path_.empty()) ::unlink(path_.c_str());
+    if (descriptor_ < 0) return;
+    ::unlink(path_.c_str());
+    ::close(descriptor_);
   }
 
-  // Nothing is written without a path. False: the file cannot be written.
-  bool write() const {
-    if (path_.empty()) return true;
-    std::FILE* file = std::fopen(path_.c_str(), "w");
-    if (file == nullptr) return false;
-    fmt::print(file, "{}\n", ::getpid());
-    return std::fclose(file) == 0;
+  // Nothing is written without a path. A sentence if the file cannot be written, or belongs to a process that
+  // runs.
+  Result<void, std::string> write() {
+    if (path_.empty()) return {};
+    const int fd = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) return std::unexpected(fmt::format("{}: {}", path_, std::strerror(errno)));
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      ::close(fd);
+      return std::unexpected(fmt::format("{} is held by another Weir that runs", path_));
+    }
+    descriptor_ = fd;
+    const std::string text = fmt::format("{}\n", ::getpid());
+    if (::ftruncate(fd, 0) == 0 && ::write(fd, text.data(), text.size()) == std::ssize(text)) return {};
+    return std::unexpected(fmt::format("{}: {}", path_, std::strerror(errno)));
   }
 
  private:
   const std::string path_;
+  int descriptor_ = -1;  // open, and locked, as long as this lives
 };
 
 // Where the process keeps its files: the command line, or else the configuration file.
@@ -112,9 +126,9 @@ App::Ending live(const Options& options, Loop& loop, SignalRelay& signals) {
                to_text(complaint), {});
   }
   if (!opened) return App::Ending::failed;
-  const PidFile pid_file(process.pidfile);
-  if (!pid_file.write()) {
-    log::error("cannot write the pid file", {{"path", process.pidfile}});
+  PidFile pid_file(process.pidfile);
+  if (const auto written = pid_file.write(); !written) {
+    log::error("cannot take the pid file", {{"error", written.error()}});
     return App::Ending::failed;
   }
   log::info("starting", {{"version", WEIR_VERSION}, {"configuration", start.origin()}});

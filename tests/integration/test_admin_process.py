@@ -1,8 +1,10 @@
 """What the admin port does to the process beyond commands that answer: restarts, and files that start another."""
 
 import pathlib
+import subprocess
 
 from cluster import process
+from cluster.ports import free_port
 from wire import Connection
 from wire.fake_server import FakeServer
 
@@ -27,6 +29,17 @@ class AdminProcess(WeirTest):
         self.eventually(lambda: "] stopped" in self.proxy.log_text(), "the first life is over")
         self.proxy.terminate()
         self.assertEqual(self.proxy.take_exit_code(), 0)
+
+    @proxy_only
+    def test_a_second_weir_on_the_same_directory_is_refused(self):
+        data = pathlib.Path(self.proxy.directory) / "data"
+        second = subprocess.run([self.proxy.binary, "-D", str(data), "--listen", f"127.0.0.1:{free_port()}",
+                                 "--admin-listen", f"127.0.0.1:{free_port()}"],
+                                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn("another Weir", second.stdout + second.stderr + self.proxy.log_text())
+        self.assertEqual((data / "weir.pid").read_text(encoding="ascii").strip(), str(self.proxy.identity.pid))
+        self.assertTrue(self._alive())
 
     @proxy_only
     def test_a_written_configuration_starts_another_weir(self):
