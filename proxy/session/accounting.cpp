@@ -9,6 +9,7 @@ namespace weir {
 
 // The request goes to its server.
 void Session::count_sent() {
+  request_.executed_in = lease_->server().hostgroup;
   if (request_.executes_statement()) lease_->share()->figures.queries.add();
   if (request_.spec->command == Command::stmt_execute) stats().backend_executes.add();
   if (request_.spec->command == Command::stmt_prepare) stats().backend_prepares.add();

@@ -33,7 +33,6 @@ void Session::fail_request(std::uint16_t code, std::string_view sqlstate, std::s
 
 void Session::apply_outcome() {
   const bool ok = !request_.failed;
-  request_.executed_in = lease_->server().hostgroup;
   request_.rows_sent = lease_->tracker().rows();
   if (request_.cache_ttl_ms > 0) cache_reply();
   if (request_.has_status) {

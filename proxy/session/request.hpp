@@ -84,7 +84,7 @@ struct Request {
   std::uint16_t status = 0;  // of the last OK or EOF
   bool has_status = false;
   std::uint16_t warnings = 0;
-  int executed_in = -1;  // the hostgroup of the server that answered; -1: none did
+  int executed_in = -1;  // the hostgroup of the server that it was sent to; -1: none
   std::uint64_t rows_affected = 0;
   std::uint64_t rows_sent = 0;
   bool insert_id = false;

@@ -58,6 +58,14 @@ TEST_CASE("what is executed from a prepared statement is counted, its preparatio
   CHECK(scene.count(&WorkerStats::backend_executes) == 3);
 }
 
+TEST_CASE("a statement that its server did not answer is counted where it was sent") {
+  Scene scene;
+  scene.server().on("UPDATE", [](ServerSide& side) { side.reset(); });
+  scene.start();
+  CHECK(scene.ask(scene.log_in(), "UPDATE t SET v = 1").starts_with("2013"));
+  CHECK(digests(scene) == std::vector<std::string>{"1 UPDATE t SET v = ? x1 0/0"});
+}
+
 TEST_CASE("a statement that no server was asked for has no hostgroup") {
   Scene scene;
   QueryRuleRow rule;
