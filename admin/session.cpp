@@ -103,6 +103,12 @@ void AdminConnection::on_verified() {
 void AdminConnection::become_idle() {
   stage_ = Stage::idle;
   reader_.expect_sequence(0);
+  set_idle_deadline();
+}
+
+// mysql-wait_timeout, of which 0 is no limit.
+void AdminConnection::set_idle_deadline() {
+  if (port_.settings.wait_timeout <= 0) return deadline_.clear();
   deadline_.set(port_.loop.now() + port_.settings.wait_timeout);
 }
 
@@ -118,6 +124,7 @@ void AdminConnection::serve_inbox() {
       serve_handshake();
       continue;
     }
+    if (channel_.congested()) return channel_.pause_reading();  // on_drained() goes on
     Bytes bytes = inbox_.readable();
     const std::size_t before = bytes.size();
     const auto payload = reader_.next(bytes);
@@ -144,7 +151,7 @@ void AdminConnection::serve_handshake() {
 void AdminConnection::on_request(Bytes payload) {
   sequence_ = reader_.sequence();
   reader_.expect_sequence(0);
-  deadline_.set(port_.loop.now() + port_.settings.wait_timeout);
+  set_idle_deadline();
   const Command command = payload.empty() ? Command::unknown : command_spec(payload[0]).command;
   const auto row = std::ranges::find(commands(), command, &CommandRow::command);
   if (row == commands().end()) return reply_error(ProxyError::unknown_command);
@@ -219,10 +226,11 @@ bool AdminConnection::send_result() {
 }
 
 void AdminConnection::on_drained() noexcept {
-  if (stage_ != Stage::replying) return;
-  deadline_.set(port_.loop.now() + port_.settings.wait_timeout);
-  continue_reply();
-  serve_inbox();
+  if (stage_ == Stage::replying) {
+    set_idle_deadline();
+    continue_reply();
+  }
+  if (stage_ == Stage::replying || stage_ == Stage::idle) serve_inbox();
 }
 
 void AdminConnection::flush() {

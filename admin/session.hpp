@@ -128,7 +128,8 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
   void answer_stmt_close(Bytes payload);
 
   std::size_t max_request_bytes() const;
-  std::size_t long_data_bytes() const;
+  void set_idle_deadline();
+  void forget_long_data(AdminStatement& statement);
   AdminStatement* find_statement(Bytes payload, Command command);
   void forget_statements();
   std::string statistics_text();
@@ -163,6 +164,7 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
   std::optional<ResultEncoder> result_;
   std::map<std::uint32_t, AdminStatement> statements_;
   std::size_t statement_bytes_ = 0;
+  std::size_t long_data_bytes_ = 0;  // that wait for an execution, of all statements
   std::uint32_t last_statement_id_ = 0;
 };
 

@@ -195,8 +195,7 @@ void AdminConnection::answer_execute(Bytes payload) {
   if (statement == nullptr) return;
   const bool too_large = statement->long_data_too_large;
   const auto parameters = decode_parameters(payload, *statement);
-  statement->long_data.clear();
-  statement->long_data_too_large = false;
+  forget_long_data(*statement);
   if (too_large || !parameters) {
     return reply_error(kWrongArgumentsCode, kGeneralState,
                        too_large
@@ -222,32 +221,33 @@ void AdminConnection::answer_long_data(Bytes payload) {
   AdminStatement& statement = found->second;
   const auto parameter = static_cast<std::uint16_t>(load_le(payload.data() + 5, 2));
   if (parameter >= statement.parameters) return;
-  if (long_data_bytes() + payload.size() - kHeadBytes > max_request_bytes()) {
-    statement.long_data.clear();
+  constexpr std::size_t kEntryBytes = 96;  // of the map, beside the data
+  const std::size_t bytes =
+      payload.size() - kHeadBytes + (statement.long_data.contains(parameter) ? 0 : kEntryBytes);
+  if (long_data_bytes_ + bytes > max_request_bytes()) {
+    forget_long_data(statement);
     statement.long_data_too_large = true;
   }
   if (statement.long_data_too_large) return;
   statement.long_data[parameter] += as_text(payload.subspan(kHeadBytes));
+  statement.long_data_bytes += bytes;
+  long_data_bytes_ += bytes;
 }
 
 std::size_t AdminConnection::max_request_bytes() const {
   return std::min(static_cast<std::size_t>(port_.settings.max_allowed_packet), kMaxRequestBytes);
 }
 
-// That waits for an execution, of all statements.
-std::size_t AdminConnection::long_data_bytes() const {
-  std::size_t bytes = 0;
-  for (const auto& [id, statement] : statements_) {
-    for (const auto& [parameter, data] : statement.long_data) bytes += data.size();
-  }
-  return bytes;
+void AdminConnection::forget_long_data(AdminStatement& statement) {
+  long_data_bytes_ -= std::exchange(statement.long_data_bytes, 0);
+  statement.long_data.clear();
+  statement.long_data_too_large = false;
 }
 
 void AdminConnection::answer_stmt_reset(Bytes payload) {
   AdminStatement* statement = find_statement(payload, Command::stmt_reset);
   if (statement == nullptr) return;
-  statement->long_data.clear();
-  statement->long_data_too_large = false;
+  forget_long_data(*statement);
   reply_ok();
 }
 
@@ -257,6 +257,7 @@ void AdminConnection::answer_stmt_close(Bytes payload) {
   const auto found = id ? statements_.find(*id) : statements_.end();
   if (found == statements_.end()) return;
   statement_bytes_ -= found->second.sql.size();
+  forget_long_data(found->second);
   statements_.erase(found);
 }
 

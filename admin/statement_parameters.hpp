@@ -18,6 +18,7 @@ struct AdminStatement {
   std::uint16_t parameters = 0;
   std::vector<std::uint8_t> types{};  // two bytes each, of the latest execution that carried them
   std::map<std::uint16_t, std::string> long_data{};  // sent ahead of the execution, by parameter
+  std::size_t long_data_bytes = 0;                   // with what keeping them costs
   bool long_data_too_large = false;
 };
 

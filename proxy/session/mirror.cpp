@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/message/response.hpp"
 #include "protocol/wire/status.hpp"
 #include "router/session/sync_plan.hpp"
 
@@ -23,7 +24,7 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
     needs_.key = copy_.key;
     needs_.credentials = &copy_.credentials;
     needs_.wants = &copy_.wants;
-    deadline_.set(owner_.loop_.now() + copy_.timeout_ms);
+    deadline_.set(owner_.loop_.now() + copy_.connect_timeout_ms);
     lease_ = owner_.pool_.acquire(*this);
     if (lease_) synchronise();
   }
@@ -65,6 +66,7 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
 
   void execute() {
     executing_ = true;
+    deadline_.set(owner_.loop_.now() + copy_.timeout_ms);
     lease_->begin(Shape::result);
     lease_->send(copy_.request);
   }
@@ -86,14 +88,24 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
         fail();
         return bytes.size();
       }
-      at += scan->forward + scan->packet;
+      at += scan->forward;
+      if (scan->packet != 0 && scan->kind == PacketKind::ok) note_ok(bytes.subspan(at, scan->packet));
+      at += scan->packet;
       if (lease_->tracker().done()) {
-        if (at < bytes.size()) lease_.suspect();
+        const bool last = executing_ || step_ + 1 == plan_.count();
+        if (last && at < bytes.size()) lease_.suspect();  // it speaks on, unasked
         answered();
-        return bytes.size();
+        if (last) return bytes.size();
+        continue;
       }
       if (scan->packet == 0) return at;
     }
+  }
+
+  // The insert id stays with the connection.
+  void note_ok(Bytes packet) {
+    const auto ok = decode_ok(packet.subspan(kFrameHeaderBytes), lease_->caps());
+    if (ok && ok->last_insert_id != 0) lease_->has().set_last_insert_id(ok->last_insert_id);
   }
 
   // An error of the statement is an answer as good as any; one of a step before it, or a question for a file,

@@ -25,7 +25,8 @@ struct MirrorCopy {
   SessionState wants{};
   Caps key = 0;
   std::vector<std::uint8_t> request{};  // frame headers included
-  Millis timeout_ms = 0;
+  Millis connect_timeout_ms = 0;        // for the connection
+  Millis timeout_ms = 0;                // for the answer
 };
 
 struct MirrorLimits {

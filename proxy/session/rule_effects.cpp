@@ -24,7 +24,8 @@ bool may_be_mirrored(const Statement& statement) {
       StatementKind::select, StatementKind::values,  StatementKind::table,   StatementKind::insert,
       StatementKind::update, StatementKind::delete_, StatementKind::replace,
   };
-  return !statement.has(Trait::multi_statement) &&
+  return !statement.has(Trait::multi_statement) && !statement.has(Trait::sets_user_variable) &&
+         !statement.has(Trait::named_lock_taken) &&
          std::ranges::find(kKinds, statement.kind) != std::end(kKinds);
 }
 
@@ -120,7 +121,7 @@ void Session::mirror(const Decision& decision, RouteInput input) {
     input.auto_rw_split = false;
     input.may_rewrite = true;
     const Decision second = route(input, worker_.snapshot().rules(), worker_.match_scratch());
-    if (second.error_msg || second.ok_msg) return;
+    if (second.error_msg || second.ok_msg || !may_be_mirrored(worker_.analyzer().statement())) return;
     copy.hostgroup = second.destination_hostgroup;
     if (second.rewritten) write_request(copy.request, Command::query, worker_.match_scratch().rewritten());
   }
@@ -128,6 +129,7 @@ void Session::mirror(const Decision& decision, RouteInput input) {
   copy.wants = wants_;
   copy.wants.set_autocommit(true);
   copy.key = conn_key();
+  copy.connect_timeout_ms = settings().connect_timeout_server_max;
   copy.timeout_ms = settings().default_query_timeout;
   worker_.mirrors().submit(std::move(copy),
                            {.running = static_cast<std::size_t>(settings().mirror_max_concurrency),

@@ -143,6 +143,7 @@ void Session::on_drained() noexcept {
 void Session::on_closed(NetError) noexcept {
   if (!lingering_) return end(EndReason::client_gone);
   lingering_ = false;
+  deadline_.clear();
   worker_.reap(*this);
 }
 
@@ -228,7 +229,10 @@ void Session::kill_query() {
     case Stage::executing:
       worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::query);
       return lease_.suspect();
-    case Stage::delayed:
+    case Stage::delayed:  // nothing of it has been sent: what the session has stays
+      deadline_.clear();
+      reply(ProxyError::query_interrupted);
+      return finish_command();
     case Stage::waiting_backend:
     case Stage::syncing: {
       if (request_.purpose == Purpose::login) return;

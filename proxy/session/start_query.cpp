@@ -215,9 +215,11 @@ void Session::count_route(const Decision& decision) {
 }
 
 bool Session::answered_by_rule(const Decision& decision) {
+  if (request_.spec->shape == Shape::none) return false;  // the execution is answered
+  const bool prepares = request_.spec->command == Command::stmt_prepare;
   if (decision.error_msg) {
     reply(ProxyError::rule_refused, *decision.error_msg);
-  } else if (decision.ok_msg) {
+  } else if (decision.ok_msg && !prepares) {  // an OK says nothing of a statement: its executions get it
     ReplyWriter writer{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()};
     writer.ok(client_status(), 0, 0, 0, *decision.ok_msg);
     send_reply();

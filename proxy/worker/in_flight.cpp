@@ -1,6 +1,7 @@
 #include "proxy/worker/in_flight.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace weir {
 
@@ -24,22 +25,21 @@ void InFlight::enter_anyway(std::uint64_t key) {
 }
 
 void InFlight::leave(std::uint64_t key) {
-  std::optional<InFlightTicket> next;
+  std::vector<InFlightTicket> granted;  // more than one if the limit has been raised
   {
     const std::scoped_lock lock(mutex_);
     const auto place = lanes_.find(key);
     if (place == lanes_.end()) return;
     Lane& lane = place->second;
     --lane.running;
-    if (!lane.waiting.empty() && lane.running < lane.limit) {
-      next = lane.waiting.front();
+    while (!lane.waiting.empty() && lane.running < lane.limit) {
+      granted.push_back(lane.waiting.front());
       lane.waiting.pop_front();
       ++lane.running;
-    } else if (lane.running == 0 && lane.waiting.empty()) {
-      lanes_.erase(place);
     }
+    if (lane.running == 0 && lane.waiting.empty()) lanes_.erase(place);
   }
-  if (next) grant_(*next);
+  for (const InFlightTicket& ticket : granted) grant_(ticket);
 }
 
 void InFlight::cancel(std::uint64_t key, const InFlightTicket& ticket) {

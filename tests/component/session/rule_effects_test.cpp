@@ -159,6 +159,52 @@ TEST_CASE("a mirror that hangs costs its copies, and no client's time") {
   CHECK(scene.worker(0).mirrors().running() <= 1);
 }
 
+TEST_CASE("a mirror's connection is brought in step in several steps, and knows its insert ids") {
+  Scene scene;
+  scene.add_server(9, "mirror").on("INSERT", [](ServerSide& side) { side.ok(1, 42); });
+  QueryRuleRow row = rule(1, "^INSERT");
+  row.mirror_hostgroup = 9;
+  add(scene, row);
+  scene.start();
+  ScriptedClient& client = scene.log_in("ann", "shop");
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    scene.ask(client, "SET sql_mode = '', time_zone = '+0" + std::to_string(i) + ":00'");
+    scene.ask(client, i % 2 == 0 ? "USE shop" : "USE other");
+    scene.ask(client, "INSERT INTO t VALUES (1)");
+    scene.until([&] { return scene.count(&WorkerStats::mirrored) == i; });
+  }
+  scene.settle();
+  CHECK(scene.count(&WorkerStats::mirror_failures) == 0);
+  CHECK(scene.idle_connections() == scene.connections());
+}
+
+TEST_CASE("a mirror that does not exist is given up") {
+  Scene scene;
+  scene.settings().connect_timeout_server_max = 30;
+  QueryRuleRow row = rule(1, "^SELECT");
+  row.mirror_hostgroup = 99;
+  add(scene, row);
+  scene.start();
+  CHECK(scene.ask(scene.log_in(), "SELECT 1") == "a");
+  scene.until([&] { return scene.count(&WorkerStats::mirror_failures) == 1; });
+  CHECK(scene.worker(0).mirrors().running() == 0);
+}
+
+TEST_CASE("what would stay with a connection is not mirrored") {
+  for (const std::string_view sql : {"SELECT @a := 1", "SELECT GET_LOCK('x', 1)"}) {
+    CAPTURE(sql);
+    Scene scene;
+    scene.add_server(9, "mirror");
+    QueryRuleRow row = rule(1, "^SELECT");
+    row.mirror_hostgroup = 9;
+    add(scene, row);
+    scene.start();
+    scene.ask(scene.log_in(), sql);
+    scene.settle();
+    CHECK(scene.server(1).count("SELECT") == 0);
+  }
+}
+
 TEST_CASE("a copy may go its own way through the rules") {
   Scene scene;
   scene.add_server(9, "mirror");
@@ -200,6 +246,39 @@ TEST_CASE("a delayed statement is sent, and may be killed while it waits") {
   scene.worker(0).kill(row_of_client.front().session_id, true);
   CHECK(scene.reply_of(client).starts_with("1317"));
   CHECK(scene.ask(client, "SELECT 1") == "a");
+}
+
+TEST_CASE("a delayed statement of a transaction is killed without the transaction") {
+  Scene scene;
+  QueryRuleRow never = rule(2, "never");
+  never.delay = 3'000'000;
+  add(scene, never);
+  scene.server().on("BEGIN", [](ServerSide& side) {
+    side.set_status(kStatusAutocommit | kStatusInTransaction);
+    side.ok();
+  });
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  scene.ask(client, "BEGIN");
+  client.query("SELECT never");
+  scene.settle();
+  scene.worker(0).kill(scene.worker(0).processes(100).at(0).session_id, true);
+  CHECK(scene.reply_of(client).starts_with("1317"));
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+}
+
+TEST_CASE("an OK_msg answers executions, not preparations") {
+  Scene scene;
+  QueryRuleRow row = rule(1, "SELECT v");
+  row.ok_msg = "fine";
+  add(scene, row);
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  client.command(Command::stmt_prepare, as_bytes("SELECT v FROM t"));
+  scene.reply_of(client);
+  CHECK(scene.server().count(Command::stmt_prepare) == 1);
+  CHECK(scene.ask(client, Command::stmt_execute, "01 00 00 00 00 01 00 00 00"_hex) == "ok");
+  CHECK(scene.server().count(Command::stmt_execute) == 0);
 }
 
 TEST_CASE("a client that leaves while its statement is delayed leaves nothing behind") {

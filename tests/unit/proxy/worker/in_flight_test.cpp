@@ -26,6 +26,16 @@ TEST_CASE("places are given in the order of arrival") {
   CHECK(lane.in_flight.running(7) == 2);
 }
 
+TEST_CASE("a higher limit lets more of those who wait run") {
+  Lane lane;
+  CHECK_FALSE(lane.in_flight.enter(7, 1, 0, 1));
+  CHECK(lane.in_flight.enter(7, 1, 0, 2));
+  CHECK(lane.in_flight.enter(7, 1, 0, 3));
+  CHECK(lane.in_flight.enter(7, 3, 0, 4));
+  lane.in_flight.leave(7);
+  CHECK(lane.granted == std::vector<std::uint32_t>{2, 3, 4});
+}
+
 TEST_CASE("keys do not share places") {
   Lane lane;
   CHECK_FALSE(lane.in_flight.enter(1, 1, 0, 1));
