@@ -352,9 +352,9 @@ OF_STATISTICS = {
         ("SELECT hostgroup, srv_host, srv_port, * FROM stats_mysql_connection_pool",
          columns("hostgroup,srv_host,srv_port," + POOL_COLUMNS)),
         ("SELECT COUNT(cli_host) as connection_count, cli_host FROM stats_mysql_processlist GROUP BY cli_host",
-         table("connection_count,cli_host")),
+         columns("connection_count,cli_host")),
         ("SELECT user, db, cli_host, hostgroup, COUNT(*) as count from stats_mysql_processlist group by user, db, "
-         "cli_host, hostgroup", table("user,db,cli_host,hostgroup,count")),
+         "cli_host, hostgroup", columns("user,db,cli_host,hostgroup,count")),
         ("select Variable_Name, Variable_Value  from stats_memory_metrics", columns("Variable_Name,Variable_Value")),
     ],
     "monitoring agents": [
