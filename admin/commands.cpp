@@ -106,7 +106,8 @@ constexpr AdminCommand kAdminCommands[] = {
      "A checksum of SERVERS, USERS, QUERY RULES, VARIABLES, REPLICATION HOSTGROUPS, ... in memory."},
     {"CHECKSUM DISK MYSQL <what...>", "", checksum_disk, "The same, of the disk layer."},
     {"SELECT GLOBAL_CHECKSUM ( )", "", global_checksum, "One checksum over all that is in force."},
-    {"HELP [<topic...>]", "", help, "Commands of the admin port: all, or those with these words.", kEveryone},
+    {"HELP [<topic...>]", "PROXYSQL|WEIR HELP [<topic...>]", help,
+     "Commands of the admin port: all, or those with these words.", kEveryone},
 };
 
 struct CompiledRow {

@@ -333,5 +333,6 @@ TEST_CASE("HELP lists the commands, or tells one", "[admin][commands]") {
   CHECK_THAT(scene.told("help 'flush logs'"),
              StartsWith("name,description,example: PROXYSQL|WEIR FLUSH LOGS,"));
   CHECK(std::get<Rows>(scene.run("HELP checksum")).rows.size() == 3);
+  CHECK(std::get<Rows>(scene.run("WEIR HELP checksum")).rows.size() == 3);
   CHECK(std::get<Rows>(scene.run("HELP nosuch")).rows.empty());
 }
