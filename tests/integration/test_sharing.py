@@ -85,13 +85,13 @@ class Sharing(WeirTest):
         for client in clients:
             client.start()
         gate.set()
-        most = 0
         while any(client.is_alive() for client in clients):
-            most = max(most, *(self.app_threads(node) for node in self.cluster.nodes))
+            for node in self.cluster.nodes:
+                # One that Weir has closed and replaced may still be listed for a moment, one too many stays.
+                self.eventually(lambda node=node: self.app_threads(node) <= CONNECTIONS, "no connection too many")
             clients[-1].join(0.1)
         problems = [problem for client in clients for problem in client.problems]
         self.assertEqual(problems[:10], [])
-        self.assertLessEqual(most, CONNECTIONS)
 
     @proxy_only
     def test_idle_clients_hold_no_backend_connection(self):
