@@ -66,6 +66,7 @@ CacheKey Session::cache_key() const {
 
 // True: the client has his answer. Otherwise the server's will be kept, if it may be.
 bool Session::answered_from_cache(const Decision& decision) {
+  request_.cache_ttl_ms = 0;  // it may have been routed before, by rules that are gone
   const bool plain = request_.spec->command == Command::query && !request_.streaming &&
                      request_.tracker.next_sequence() == 1 && request_.statement.access == Access::read;
   if (decision.cache_ttl_ms <= 0 || !plain || pinned() || !request_.pins_of_text.empty() ||

@@ -88,7 +88,7 @@ class Sharing(WeirTest):
         while any(client.is_alive() for client in clients):
             for node in self.cluster.nodes:
                 # One that Weir has closed and replaced may still be listed for a moment, one too many stays.
-                self.eventually(lambda node=node: self.app_threads(node) <= CONNECTIONS, "no connection too many")
+                self.eventually(lambda node=node: self.app_threads(node) <= CONNECTIONS, "no connection too many", 5)
             clients[-1].join(0.1)
         problems = [problem for client in clients for problem in client.problems]
         self.assertEqual(problems[:10], [])

@@ -127,6 +127,27 @@ TEST_CASE("replies that are nobody else's are not kept") {
   }
 }
 
+TEST_CASE("a statement that is routed again is kept only if the rules of now say so") {
+  Scene scene;
+  QueryRuleRow row = rule(1, "^SELECT v");
+  row.cache_ttl = 60'000;
+  row.destination_hostgroup = 7;
+  add(scene, row);
+  scene.add_server(7, "b").on("SELECT v", [](ServerSide& side) { side.hold(); });
+  scene.server_row(1).max_connections = 1;
+  scene.start();
+  scene.log_in().query("SELECT v FROM u");
+  scene.until([&] { return scene.server(1).count("SELECT v") == 1; });
+  ScriptedClient& client = scene.log_in();
+  client.query("SELECT v FROM t");
+  scene.settle();
+  scene.tables().query_rules.clear();
+  scene.tables().servers.pop_back();
+  scene.publish();
+  CHECK(scene.reply_of(client) == "a");
+  CHECK(scene.fleet().query_cache().figures().entries == 0);
+}
+
 TEST_CASE("a statement is copied to a mirror, whose answer nobody sees") {
   Scene scene;
   scene.add_server(9, "mirror").on("INSERT", [](ServerSide& side) { side.err(1062, "Duplicate entry"); });
