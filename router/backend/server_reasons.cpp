@@ -1,0 +1,122 @@
+#include "router/backend/server_reasons.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "router/backend/balance.hpp"
+
+namespace weir {
+namespace {
+
+bool usable(Objection objection) {
+  return objection == Objection::none || objection == Objection::full;
+}
+
+Objection configured_objection(const Server& server) {
+  switch (server.status) {
+    case ServerStatus::online:
+      return server.weight <= 0 ? Objection::weight_zero : Objection::none;
+    case ServerStatus::shunned:
+      return Objection::shunned_by_operator;
+    case ServerStatus::offline_soft:
+      return Objection::offline_soft;
+    case ServerStatus::offline_hard:
+      return Objection::offline_hard;
+  }
+  return Objection::none;
+}
+
+ServerReason reason_against(const Server& server, Instant now) {
+  ServerReason reason{.server = &server, .objection = configured_objection(server)};
+  reason.connections = server.slots().used();
+  if (reason.objection != Objection::none) return reason;
+  const HealthView health = server.health().view();
+  const bool forever = health.shunned_until == kNever;
+  if (health.shunned && (forever || now < health.shunned_until)) {
+    reason.objection = Objection::shunned;
+    reason.error_code = health.last_error_code;
+    reason.for_ms = forever ? -1 : health.shunned_until - now;
+  } else if (reason.connections >= server.max_connections) {
+    reason.objection = Objection::full;
+  }
+  return reason;
+}
+
+// How the many are called: "2 shunned (last error 2003)".
+std::string tally_name(const ServerReason& reason) {
+  if (reason.objection == Objection::shunned)
+    return fmt::format("shunned (last error {})", reason.error_code);
+  return to_text(reason);
+}
+
+}  // namespace
+
+std::vector<ServerReason> server_reasons(const Hostgroup& hostgroup, Instant now) {
+  std::vector<ServerReason> reasons;
+  reasons.reserve(hostgroup.servers.size());
+  for (const auto& server : hostgroup.servers) reasons.push_back(reason_against(*server, now));
+  if (balance::too_many_online(hostgroup, now)) return reasons;
+  bool any = false;
+  for (ServerReason& reason : reasons) any |= reason.candidate = usable(reason.objection);
+  if (any) return reasons;
+  for (ServerReason& reason : reasons) {
+    reason.candidate = reason.last_resort =
+        reason.objection == Objection::shunned && reason.server->health().eligible_as_last_resort(now);
+  }
+  return reasons;
+}
+
+std::string to_text(const ServerReason& reason) {
+  switch (reason.objection) {
+    case Objection::none:
+      return "";
+    case Objection::offline_hard:
+      return "OFFLINE_HARD";
+    case Objection::offline_soft:
+      return "OFFLINE_SOFT";
+    case Objection::shunned_by_operator:
+      return "SHUNNED by configuration";
+    case Objection::weight_zero:
+      return "weight 0";
+    case Objection::shunned:
+      return fmt::format("shunned: connect error {}, {}", reason.error_code,
+                         reason.for_ms < 0 ? std::string("until it answers")
+                                           : fmt::format("for another {} ms", reason.for_ms));
+    case Objection::full:
+      return fmt::format("at max_connections {}", reason.server->max_connections);
+  }
+  return "";
+}
+
+std::string explain_servers(const Hostgroup& hostgroup, Instant now) {
+  if (balance::too_many_online(hostgroup, now))
+    return fmt::format("more servers are online than max_num_online_servers {}",
+                       hostgroup.max_num_online_servers);
+  struct Tally {
+    std::string name;
+    int count;
+  };
+  std::vector<Tally> tallies;
+  std::size_t useful = 0;
+  for (const ServerReason& reason : server_reasons(hostgroup, now)) {
+    useful += usable(reason.objection);
+    if (reason.objection == Objection::none) continue;
+    const std::string name = tally_name(reason);
+    const auto known = std::ranges::find(tallies, name, &Tally::name);
+    if (known == tallies.end()) {
+      tallies.push_back({name, 1});
+    } else {
+      ++known->count;
+    }
+  }
+  std::string text = fmt::format("{} of {} servers usable", useful, hostgroup.servers.size());
+  const char* separator = ": ";
+  for (const Tally& tally : tallies) {
+    text += fmt::format("{}{} {}", separator, tally.count, tally.name);
+    separator = ", ";
+  }
+  return text;
+}
+
+}  // namespace weir
