@@ -10,6 +10,8 @@ namespace weir {
 // The request goes to its server.
 void Session::count_sent() {
   request_.executed_in = lease_->server().hostgroup;
+  if (request_.executed_in == request_.fallback_hostgroup && !request_.left_on_writer)
+    request_.left_on_writer = SplitHold::no_reader_usable;
   if (request_.executes_statement()) lease_->share()->figures.queries.add();
   if (request_.spec->command == Command::stmt_execute) stats().backend_executes.add();
   if (request_.spec->command == Command::stmt_prepare) stats().backend_prepares.add();
@@ -26,6 +28,7 @@ void Session::count_statement(std::uint64_t took_us) {
   const CommandClass command = command_class(request_.statement, request_.sql(), wants_.lex_mode());
   if (settings().commands_stats) worker_.command_stats().count(command, took_us);
   if (request_.digest != 0) count_digest(took_us);
+  if (request_.left_on_writer && request_.executed_in >= 0) count_left_on_writer();
   if (took_us > static_cast<std::uint64_t>(settings().long_query_time) * 1000) stats().slow_queries.add();
   if (command == CommandClass::commit) stats().commits.add();
   if (command == CommandClass::rollback) stats().rollbacks.add();
@@ -46,11 +49,36 @@ void Session::count_digest(std::uint64_t took_us) {
                             .rows_affected = request_.rows_affected,
                             .rows_sent = request_.rows_sent};
   if (worker_.digest_stats().count(key, execution)) return;
-  Analyzer& analyzer = worker_.analyzer();
+  worker_.digest_stats().add(key, execution, analyze_again().digest_text());
+}
+
+// What the client sent, whatever the analyzer has seen since.
+Analyzer& Session::analyze_again() {
   const std::string_view sql =
       request_.client_text.empty() ? request_.sql() : std::string_view(request_.client_text);
-  analyzer.begin(sql, wants_.lex_mode(), worker_.digest_options());
-  worker_.digest_stats().add(key, execution, analyzer.digest_text());
+  worker_.analyzer().begin(sql, wants_.lex_mode(), worker_.digest_options());
+  return worker_.analyzer();
+}
+
+void Session::count_left_on_writer() {
+  stats().reads_left_on_writer.add();
+  if (request_.digest == 0) return;
+  const SplitHold hold = *request_.left_on_writer;
+  const RouteNoteKey key{
+      .hostgroup = request_.executed_in,
+      .schema = wants_.schema(),
+      .username = wants_.user(),
+      .digest = request_.digest,
+      .reason = hold == SplitHold::none ? to_text(request_.statement.reason) : to_text(hold)};
+  const std::uint64_t now_us = worker_.loop().now_us();
+  if (worker_.route_doubts().count(key, now_us)) return;
+  std::string detail;
+  if (hold == SplitHold::connection_kept) detail = to_text(request_.kept_for);
+  if (hold == SplitHold::none && request_.statement.reason == Reason::unknown_function) {
+    worker_.analyzer().begin(request_.sql(), wants_.lex_mode(), worker_.digest_options());
+    detail = worker_.analyzer().unknown_function();
+  }
+  worker_.route_doubts().add(key, {.detail = detail}, analyze_again().digest_text(), now_us);
 }
 
 // `packet` is an ERR of the server.

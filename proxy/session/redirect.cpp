@@ -20,13 +20,6 @@ bool refused_as_read_only(const ErrPacket& error) {
   }
 }
 
-const HostgroupPair* pair_of_reader(const Snapshot& snapshot, int hostgroup) {
-  for (const HostgroupPair& pair : snapshot.servers_part().pairs) {
-    if (pair.reader == hostgroup && pair.writer != hostgroup) return &pair;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 // `packet` is the ERR that ends the response. True: the statement is on its way to the writer, and the ERR is
@@ -34,11 +27,11 @@ const HostgroupPair* pair_of_reader(const Snapshot& snapshot, int hostgroup) {
 bool Session::ask_writer_instead(Bytes packet) {
   if (request_.redirected || request_.answered || request_.streaming || request_.infile) return false;
   if (!request_.executes_statement() || pinned() || !wants_.autocommit()) return false;
-  const HostgroupPair* pair = pair_of_reader(worker_.snapshot(), lease_->server().hostgroup);
+  const HostgroupPair* pair = worker_.snapshot().pair_of_reader(lease_->server().hostgroup);
   if (pair == nullptr || !worker_.snapshot().find_hostgroup(pair->writer)) return false;
   const auto error = decode_err(packet.subspan(kFrameHeaderBytes));
   if (!error || !refused_as_read_only(*error)) return false;
-  learn_write(error->code);
+  learn_write(*error);
   request_.redirected = true;
   request_.may_retry = false;
   request_.hostgroup = pair->writer;
@@ -49,17 +42,26 @@ bool Session::ask_writer_instead(Bytes packet) {
   return true;
 }
 
-void Session::learn_write(std::uint16_t error_code) {
-  Analyzer& analyzer = worker_.analyzer();
-  analyzer.begin(request_.sql(), wants_.lex_mode(), worker_.digest_options());
-  worker_.learned_writes().add(analyzer.digest_hash(), analyzer.digest_text(), error_code, now());
+void Session::learn_write(const ErrPacket& error) {
+  Analyzer& analyzer = analyze_again();
+  worker_.learned_writes().add(analyzer.digest_hash(), analyzer.digest_text(), error.code, now());
+  const Server& server = lease_->server();
+  const RouteNoteKey key{.hostgroup = server.hostgroup,
+                         .schema = wants_.schema(),
+                         .username = wants_.user(),
+                         .digest = analyzer.digest_hash(),
+                         .reason = {}};
+  const RouteOccasion occasion{
+      .hostname = server.hostname, .port = server.port, .error_code = error.code, .detail = error.message};
+  RouteNotes& surprises = worker_.route_surprises();
+  const std::uint64_t now_us = worker_.loop().now_us();
+  if (!surprises.count(key, occasion, now_us)) surprises.add(key, occasion, analyzer.digest_text(), now_us);
 }
 
-// Whether automatic splitting would have this read on a replica that has refused its like before.
-bool Session::known_as_write(const Decision& decision) {
+// Whether a replica has refused the like of this read before.
+bool Session::known_as_write() const {
   const LearnedWrites& learned = worker_.learned_writes();
-  return decision.decided_by == DecidedBy::split_read && !learned.empty() &&
-         learned.contains(worker_.analyzer().digest_hash(), now());
+  return !learned.empty() && learned.contains(worker_.analyzer().digest_hash(), now());
 }
 
 }  // namespace weir

@@ -14,6 +14,7 @@
 #include "proxy/pool/prepared_handles.hpp"
 #include "proxy/worker/in_flight.hpp"
 #include "router/query/statement.hpp"
+#include "router/rules/decision.hpp"
 #include "router/session/pinning.hpp"
 
 namespace weir {
@@ -49,7 +50,9 @@ struct Request {
   // Where it goes.
   int hostgroup = 0;
   int fallback_hostgroup = -1;
-  std::int64_t flag_in = 0;  // of the session, when this was routed
+  std::optional<SplitHold> left_on_writer;  // a read under automatic splitting; none: the text has the reason
+  Pins kept_for;                            // of connection_kept
+  std::int64_t flag_in = 0;                 // of the session, when this was routed
   bool may_retry =
       false;  // a read outside of any state: sent again if its connection is lost before an answer
   std::int64_t retries = 0;

@@ -117,6 +117,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void route_request();
   RouteInput route_input();
   void follow(const Decision& decision);
+  std::optional<SplitHold> hold_of(const Decision& decision) const;
   void route_again();
   void count_route(const Decision& decision);
   bool answered_by_rule(const Decision& decision);
@@ -181,8 +182,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
 
   // redirect.cpp
   bool ask_writer_instead(Bytes packet);
-  void learn_write(std::uint16_t error_code);
-  bool known_as_write(const Decision& decision);
+  void learn_write(const ErrPacket& error);
+  bool known_as_write() const;
 
   // tracking.cpp: what OK packets tell of the session.
   void note_ok(const OkPacket& ok);
@@ -205,6 +206,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void count_command();
   void count_statement(std::uint64_t took_us);
   void count_digest(std::uint64_t took_us);
+  void count_left_on_writer();
+  Analyzer& analyze_again();
   void count_server_error(Bytes packet);
   void count_error(std::uint16_t code, std::string_view message);
 

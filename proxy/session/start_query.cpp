@@ -157,13 +157,40 @@ RouteInput Session::route_input() {
   return input;
 }
 
+// Why automatic splitting leaves this read on the writer; none if the reason is in its text, nothing if it
+// does not, or has no say.
+std::optional<SplitHold> Session::hold_of(const Decision& decision) const {
+  switch (decision.decided_by) {
+    case DecidedBy::split_read:
+      // What follows the part of a long statement that was looked at may lock or write.
+      if (request_.streaming) return SplitHold::long_statement;
+      if (known_as_write()) return SplitHold::learned_write;
+      if (lease_ && lease_->server().hostgroup != decision.destination_hostgroup)
+        return SplitHold::connection_kept;
+      return std::nullopt;
+    case DecidedBy::split_write:
+      if (!looks_like_read(request_.statement)) return std::nullopt;
+      return decision.reason == Reason::none ? decision.hold : SplitHold::none;
+    case DecidedBy::default_hostgroup:
+      if (!settings().auto_rw_split || request_.statement.access != Access::read) return std::nullopt;
+      if (worker_.snapshot().pair_of_reader(default_hostgroup_) != nullptr) return std::nullopt;
+      return SplitHold::no_reader_hostgroup;
+    case DecidedBy::rule:
+    case DecidedBy::fast_routing:
+    case DecidedBy::annotation:
+      return std::nullopt;
+  }
+  unreachable();
+}
+
 // Where the statement goes, and how.
 void Session::follow(const Decision& decision) {
   request_.hostgroup = decision.destination_hostgroup;
   request_.fallback_hostgroup = decision.fallback_hostgroup;
-  // What follows the part of a long statement that was looked at may lock or write.
-  const bool in_doubt = request_.streaming && decision.decided_by == DecidedBy::split_read;
-  if (in_doubt || known_as_write(decision)) {
+  request_.left_on_writer = hold_of(decision);
+  if (request_.left_on_writer == SplitHold::connection_kept) {
+    request_.kept_for = pins_;
+  } else if (request_.left_on_writer && decision.decided_by == DecidedBy::split_read) {
     request_.hostgroup = decision.fallback_hostgroup;
     request_.fallback_hostgroup = -1;
   }

@@ -81,6 +81,8 @@ WorkerGauges Worker::gauges() const {
   gauges.digests_evicted = digest_stats_.evictions();
   gauges.digest_bytes = digest_stats_.bytes();
   gauges.errors_evicted = error_stats_.evictions();
+  gauges.route_doubts_evicted = route_doubts_.evictions();
+  gauges.route_surprises_evicted = route_surprises_.evictions();
   return gauges;
 }
 

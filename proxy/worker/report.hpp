@@ -50,6 +50,8 @@ struct WorkerGauges {
   std::uint64_t digests_evicted = 0;
   std::uint64_t digest_bytes = 0;
   std::uint64_t errors_evicted = 0;
+  std::uint64_t route_doubts_evicted = 0;
+  std::uint64_t route_surprises_evicted = 0;
 };
 
 struct GaugeSpec {
@@ -96,6 +98,10 @@ inline constexpr std::array kGauges{
     GaugeSpec{"digest_bytes", "", &WorkerGauges::digest_bytes, "Memory of digest statistics."},
     GaugeSpec{"errors_evicted", "", &WorkerGauges::errors_evicted,
               "Rows of error statistics that made room for others, since the start."},
+    GaugeSpec{"route_doubts_evicted", "", &WorkerGauges::route_doubts_evicted,
+              "Rows of stats_mysql_route_doubts that made room for others, since the start."},
+    GaugeSpec{"route_surprises_evicted", "", &WorkerGauges::route_surprises_evicted,
+              "Rows of stats_mysql_route_surprises that made room for others, since the start."},
 };
 static_assert(kGauges.size() * sizeof(std::uint64_t) == sizeof(WorkerGauges), "every gauge has a row");
 

@@ -31,6 +31,7 @@ struct WorkerStats {
   Counter routed_to_default;
   Counter reader_fallbacks;
   Counter misroutes_corrected;
+  Counter reads_left_on_writer;
   Counter backend_connections_created;
   Counter backend_connect_errors;
   Counter backend_connections_lost;
@@ -117,6 +118,8 @@ inline constexpr std::array kCounters{
                 "Reads that went to the writer because no reader could serve."},
     CounterSpec{"misroutes_corrected", "", &WorkerStats::misroutes_corrected,
                 "Statements that a replica refused as read-only, and the writer carried out instead."},
+    CounterSpec{"reads_left_on_writer", "", &WorkerStats::reads_left_on_writer,
+                "Reads that automatic splitting left on the writer; stats_mysql_route_doubts says why."},
     CounterSpec{"backend_connections_created", "Server_Connections_created",
                 &WorkerStats::backend_connections_created, "Connections to servers that were established."},
     CounterSpec{"backend_connect_errors", "Server_Connections_aborted", &WorkerStats::backend_connect_errors,

@@ -25,6 +25,8 @@ Worker::Worker(std::size_t index, Fleet& fleet, std::shared_ptr<const Snapshot> 
       snapshot_(std::move(snapshot)),
       digest_stats_(random_seed()),
       error_stats_(random_seed()),
+      route_doubts_(random_seed()),
+      route_surprises_(random_seed()),
       digest_options_(weir::digest_options(snapshot_->settings())),
       pool_(loop_, index, *this, stats_),
       mirrors_(loop_, pool_, stats_),

@@ -22,6 +22,7 @@
 #include "proxy/worker/error_stats.hpp"
 #include "proxy/worker/in_flight.hpp"
 #include "proxy/worker/report.hpp"
+#include "proxy/worker/route_notes.hpp"
 #include "proxy/worker/stats.hpp"
 #include "router/config/snapshot.hpp"
 #include "router/query/analyzer.hpp"
@@ -80,6 +81,8 @@ class Worker final : PoolHost, TurnEnd {
   CommandStats& command_stats() { return command_stats_; }
   DigestStats& digest_stats() { return digest_stats_; }
   ErrorStats& error_stats() { return error_stats_; }
+  RouteNotes& route_doubts() { return route_doubts_; }
+  RouteNotes& route_surprises() { return route_surprises_; }
   Analyzer& analyzer() { return analyzer_; }
   MatchScratch& match_scratch() { return match_scratch_; }
   LearnedWrites& learned_writes() { return learned_writes_; }
@@ -98,7 +101,7 @@ class Worker final : PoolHost, TurnEnd {
   std::vector<PreparedUse> prepared_uses() const;
   std::vector<RuleHits> rule_hits() const;
   WorkerGauges gauges() const;
-  // For what digest_stats() and error_stats() copy.
+  // For what statistics copy.
   ClockReading clock() const;
 
  private:
@@ -119,6 +122,8 @@ class Worker final : PoolHost, TurnEnd {
   CommandStats command_stats_;
   DigestStats digest_stats_;
   ErrorStats error_stats_;
+  RouteNotes route_doubts_;     // reads that stayed on the writer
+  RouteNotes route_surprises_;  // reads that a read-only server refused
   Analyzer analyzer_;
   MatchScratch match_scratch_;
   LearnedWrites learned_writes_;

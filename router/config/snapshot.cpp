@@ -21,6 +21,11 @@ const HostgroupPair* Snapshot::pair_of(int writer_hostgroup) const noexcept {
   return found == servers_->pairs.end() || found->writer != writer_hostgroup ? nullptr : &*found;
 }
 
+const HostgroupPair* Snapshot::pair_of_reader(int reader_hostgroup) const noexcept {
+  const auto found = std::ranges::find(servers_->pairs, reader_hostgroup, &HostgroupPair::reader);
+  return found == servers_->pairs.end() || found->writer == reader_hostgroup ? nullptr : &*found;
+}
+
 const Server* Snapshot::find_server(const ServerState& state) const noexcept {
   const Hostgroup* hostgroup = find_hostgroup(state.hostgroup);
   return hostgroup == nullptr ? nullptr : hostgroup->find(state);

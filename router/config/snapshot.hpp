@@ -70,6 +70,7 @@ class Snapshot {
   const User* find_user(std::string_view username) const noexcept;
   const Hostgroup* find_hostgroup(int id) const noexcept;
   const HostgroupPair* pair_of(int writer_hostgroup) const noexcept;
+  const HostgroupPair* pair_of_reader(int reader_hostgroup) const noexcept;
   // The server that has this state, or null if the configuration no longer has it.
   const Server* find_server(const ServerState& state) const noexcept;
 

@@ -47,6 +47,9 @@ class Analyzer {
   std::string_view sql() const { return sql_; }
   const Statement& statement() const { return statement_; }
 
+  // Which one is behind Reason::unknown_function; a view of sql().
+  std::string_view unknown_function() const { return find_unknown_function(sql_, mode_); }
+
   std::string_view digest_text() {
     if (!has_text_) {
       weir::digest_text(original_, options_, text_);

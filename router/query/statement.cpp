@@ -1,6 +1,8 @@
 #include "router/query/statement.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "router/query/statement_parser.hpp"
 
@@ -132,6 +134,18 @@ static_assert(std::size(kAccess) == kReasons);
 
 Statement classify(std::string_view sql, LexMode mode) {
   return StatementParser(sql, mode).parse();
+}
+
+bool looks_like_read(const Statement& statement) {
+  constexpr Kind kReads[] = {Kind::select, Kind::values,  Kind::table,   Kind::with,
+                             Kind::show,   Kind::explain, Kind::describe};
+  return std::ranges::find(kReads, statement.kind) != std::end(kReads);
+}
+
+std::string_view find_unknown_function(std::string_view sql, LexMode mode) {
+  StatementParser parser(sql, mode);
+  parser.parse();
+  return parser.unknown_function();
 }
 
 Statement StatementParser::parse() {

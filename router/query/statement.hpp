@@ -153,6 +153,14 @@ struct Statement {
 // whole a write). One pass, no allocation, any bytes. The result's views are of `sql`.
 Statement classify(std::string_view sql, LexMode mode);
 
+// Whether somebody who reads the text would take it for a read: SELECT, WITH, VALUES, TABLE, SHOW, EXPLAIN
+// and DESCRIBE, whatever they do besides.
+bool looks_like_read(const Statement& statement);
+
+// The first function that classify() does not know, without its schema, as written; empty if there is none. A
+// view of `sql`.
+std::string_view find_unknown_function(std::string_view sql, LexMode mode);
+
 // Names as logs and the admin tables show them: the enumerators, without a trailing underscore.
 std::string_view to_text(StatementKind kind);
 std::string_view to_text(Access access);

@@ -19,6 +19,8 @@ class StatementParser {
   StatementParser(std::string_view sql, LexMode mode) : scan_(sql, mode) {}
 
   Statement parse();
+  // After parse(): the first one that was called, or nothing.
+  std::string_view unknown_function() const { return scan_.unknown_function(); }
 
   // Called with the verb as the current token, through kVerbs; each leaves the scan anywhere in its
   // statement.

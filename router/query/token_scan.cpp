@@ -133,6 +133,7 @@ void TokenScan::look_at_call() {
       return;
     case FunctionKind::unknown:
       traits_.add(Trait::calls_unknown_function);
+      if (unknown_function_.empty()) unknown_function_ = current_->text;
       return note(Reason::unknown_function);
     case FunctionKind::last_insert_id:
       traits_.add(Trait::calls_last_insert_id);

@@ -39,6 +39,9 @@ class TokenScan {
   void add(Trait trait) { traits_.add(trait); }
   Traits traits() const { return traits_; }
 
+  // The first call of a function that is not known; empty if there was none.
+  std::string_view unknown_function() const { return unknown_function_; }
+
   // The first reason found why this is no read; none so far if none.
   Reason evidence() const { return evidence_; }
   void note(Reason reason) {
@@ -75,6 +78,7 @@ class TokenScan {
   Token* next_ = &tokens_[2];
   Traits traits_;
   Reason evidence_ = Reason::none;
+  std::string_view unknown_function_;
   bool after_into_ = false;  // in SELECT ... INTO @a, @b
 };
 

@@ -10,7 +10,18 @@ constexpr std::string_view kDecidedByNames[] = {
 };
 static_assert(std::size(kDecidedByNames) == kDecidedBy);
 
-constexpr std::string_view kHoldNames[] = {"none", "in_transaction", "autocommit_off", "temporary_tables"};
+constexpr std::string_view kHoldNames[] = {
+    "none",
+    "in_transaction",
+    "autocommit_off",
+    "temporary_tables",
+    "fresh_data_asked",
+    "no_reader_hostgroup",
+    "no_reader_usable",
+    "connection_kept",
+    "learned_write",
+    "long_statement",
+};
 static_assert(std::size(kHoldNames) == kSplitHolds);
 
 constexpr std::string_view kMultiplexNames[] = {"none", "disable", "enable", "keep_on"};

@@ -20,8 +20,20 @@ enum class DecidedBy : std::uint8_t {
 inline constexpr int kDecidedBy = static_cast<int>(DecidedBy::split_write) + 1;
 
 // Why automatic splitting kept a statement on the writer although its text is a read.
-enum class SplitHold : std::uint8_t { none, in_transaction, autocommit_off, temporary_tables };
-inline constexpr int kSplitHolds = static_cast<int>(SplitHold::temporary_tables) + 1;
+enum class SplitHold : std::uint8_t {
+  none,
+  in_transaction,
+  autocommit_off,
+  temporary_tables,
+  fresh_data_asked,  // by an annotation: max_lag_ms, min_epoch_ms, min_gtid
+  // What route() cannot know; the session's findings.
+  no_reader_hostgroup,  // the user's hostgroup is in no pair
+  no_reader_usable,     // the readers are down, or have no room
+  connection_kept,      // something pins the session to a connection of the writer
+  learned_write,        // a read-only server has refused its like
+  long_statement,       // longer than what is looked at
+};
+inline constexpr int kSplitHolds = static_cast<int>(SplitHold::long_statement) + 1;
 
 enum class MultiplexOverride : std::uint8_t {
   none,

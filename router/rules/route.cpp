@@ -29,10 +29,14 @@ void apply_annotation(const Annotation& annotation, Decision& decision) {
   decision.min_gtid = annotation.min_gtid;
 }
 
-SplitHold hold_of(const RouteInput& input) {
+SplitHold hold_of(const RouteInput& input, const Decision& decision) {
   if (input.in_transaction) return SplitHold::in_transaction;
   if (!input.autocommit) return SplitHold::autocommit_off;
-  return input.has_temporary_tables ? SplitHold::temporary_tables : SplitHold::none;
+  if (input.has_temporary_tables) return SplitHold::temporary_tables;
+  // How far a replica is behind is not known; the writer is never behind.
+  const bool wants_fresh =
+      decision.max_lag_ms >= 0 || decision.min_epoch_ms >= 0 || !decision.min_gtid.empty();
+  return wants_fresh ? SplitHold::fresh_data_asked : SplitHold::none;
 }
 
 bool is_read(const RouteInput& input, const Statement& statement) {
@@ -47,7 +51,7 @@ void split(const RouteInput& input, Decision& decision) {
   const Statement& statement = input.analyzer.statement();
   const bool may_be_read = is_read(input, statement);
   decision.reason = may_be_read ? Reason::none : statement.reason;
-  decision.hold = hold_of(input);
+  decision.hold = hold_of(input, decision);
   const bool read = may_be_read && decision.hold == SplitHold::none;
   decision.decided_by = read ? DecidedBy::split_read : DecidedBy::split_write;
   if (!read) return;

@@ -163,6 +163,37 @@ TEST_CASE("errors by server, user and number; the twin starts them anew", "[admi
   CHECK(statistics.rows("SELECT * FROM stats_mysql_errors").empty());
 }
 
+TEST_CASE("reads left on the writer, and reads refused by a replica, of several workers", "[admin][stats]") {
+  Scene scene(2);
+  scene.add_server(2, "replica").on("SELECT v FROM sneaky", [](ServerSide& side) {
+    side.err(1836, "Running in read-only mode", "HY000");
+  });
+  scene.split_reads_to(2);
+  scene.start();
+  Statistics statistics(scene);
+  for (int i = 0; i < 2; ++i) {
+    ScriptedClient& client = scene.log_in("ann", "shop");
+    scene.ask(client, "SELECT f(1)");
+    scene.ask(client, "SELECT v FROM sneaky");
+  }
+  const std::string doubts =
+      "SELECT hostgroup, schemaname, username, digest_text, reason, detail, count_star FROM "
+      "stats_mysql_route_doubts";
+  const std::string surprises =
+      "SELECT hostgroup, username, digest_text, count_star, hostname, errno, last_error, first_seen > 0, "
+      "last_seen >= first_seen FROM stats_mysql_route_surprises";
+  const std::vector<Row> doubt{{"1", "shop", "ann", "SELECT f(?)", "unknown_function", "f", "2"}};
+  const std::vector<Row> surprise{
+      {"2", "ann", "SELECT v FROM sneaky", "2", "127.0.0.1", "1836", "Running in read-only mode", "1", "1"}};
+  for (const char* reset : {"", "_reset"}) {
+    CHECK(statistics.rows(doubts + reset) == doubt);
+    CHECK(statistics.rows(surprises + reset) == surprise);
+  }
+  CHECK(statistics.rows(doubts).empty());
+  CHECK(statistics.rows(surprises).empty());
+  CHECK(statistics.figure("weir_reads_left_on_writer") == "2");
+}
+
 TEST_CASE("the pool's counters start anew, what is connected stays", "[admin][stats]") {
   Scene scene;
   scene.start();
