@@ -28,7 +28,7 @@ void digest_text(std::string_view sql, const DigestOptions& options, std::string
   text.resize_and_overwrite(sql.size(), [&](char* out, std::size_t) {
     const digest::Draft draft = digest::replace_literals(sql, options, out);
     std::size_t size = draft.size;
-    if (draft.needs_spacing_from < size) size = digest::tighten({out, size}, draft.needs_spacing_from);
+    if (draft.needs_spacing_from < size) size = digest::tighten({out, size}, draft);
     if (options.no_digits) size = digest::replace_digits({out, size});
     if (draft.has_list && options.grouping_limit > 0) {
       size = digest::shorten_lists({out, size}, options.grouping_limit);

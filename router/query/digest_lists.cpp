@@ -25,15 +25,16 @@ bool is_operator(char c) {
   return c == '+' || c == '-' || c == '*' || c == '/' || c == '%';
 }
 
-// Is the sign at `text[i]` dropped, given what was written before it (`out`, `size` bytes)?
-bool drops_sign(std::string_view text, std::size_t i, const char* out, std::size_t size) {
+// Is the sign at `text[i]` dropped, given what was written before it (`out`, `size` bytes), and whether that
+// is all that stood there?
+bool drops_sign(std::string_view text, std::size_t i, const char* out, std::size_t size, bool complete) {
   if (size == 0) return false;
   const char next = i + 1 < text.size() ? text[i + 1] : '\0';
   const char before = out[size - 1];
   const bool blank = before == ' ';
   // Recorded: once anything was dropped from the text, a sign between a name and a name stays: "a -b" becomes
   // "a b", but "a - b -c" becomes "a  b -c".
-  if (blank && size > 1 && in_name(out[size - 2])) return next == '?' || next == ' ' || size == i;
+  if (blank && size > 1 && in_name(out[size - 2])) return next == '?' || next == ' ' || complete;
   const char left = blank && size > 1 ? out[size - 2] : before;
   return !in_name(left) && left != '?' && left != ')' && (next == '?' || next == ' ');
 }
@@ -46,7 +47,8 @@ bool drops_blank(std::string_view text, std::size_t i, char before) {
 
 }  // namespace
 
-std::size_t tighten(std::span<char> buffer, std::size_t from) {
+std::size_t tighten(std::span<char> buffer, const Draft& draft) {
+  const std::size_t from = draft.needs_spacing_from;
   const std::string_view text(buffer.data(), buffer.size());
   char* out = buffer.data();
   std::size_t size = from > 1 ? from - 2 : 0;
@@ -57,7 +59,7 @@ std::size_t tighten(std::span<char> buffer, std::size_t from) {
       continue;
     }
     if (c == ' ' && size > 0 && drops_blank(text, i, out[size - 1])) continue;
-    if (c != ' ' && drops_sign(text, i, out, size)) {
+    if (c != ' ' && drops_sign(text, i, out, size, size == i && draft.first_dropped > i)) {
       if (text.substr(i + 1).starts_with(" ?")) ++i;  // a - 5 becomes "a ?", but a - b "a  b"
       continue;
     }
@@ -80,12 +82,26 @@ std::size_t replace_digits(std::span<char> text) {
   return size;
 }
 
+namespace {
+
+// Do `length` values and commas follow each other anywhere? Most texts have none, so the search looks at
+// every length-th byte and walks back from there.
+bool has_run(std::span<const char> text, std::size_t length) {
+  const auto in_run = [&](std::size_t at) { return text[at] == '?' || text[at] == ','; };
+  for (std::size_t last = length - 1; last < text.size();) {
+    std::size_t matched = 0;
+    while (matched < length && in_run(last - matched)) ++matched;
+    if (matched == length) return true;
+    last += length - matched;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::size_t shorten_lists(std::span<char> text, int limit) {
   const auto kept = static_cast<std::size_t>(limit);
-  // Most texts have no run that is long enough: one that is cut has more than `limit` + 1 values.
-  constexpr std::string_view kRun = "?,?,?,?,?,?,?,?";
-  if (std::string_view(text.data(), text.size()).find(kRun.substr(0, 2 * kept + 3)) == std::string_view::npos)
-    return text.size();
+  if (!has_run(text, 2 * kept + 3)) return text.size();
   std::size_t size = 0;
   int depth = 0;
   for (std::size_t i = 0; i < text.size();) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -18,8 +19,10 @@ enum class Sort : std::uint8_t {
   dash,
   slash,
   star,
-  comma_or_sign,
-  parenthesis
+  sign,
+  opening,
+  closing,
+  comma
 };
 
 constexpr std::array<Sort, 256> kSorts = [] {
@@ -34,8 +37,10 @@ constexpr std::array<Sort, 256> kSorts = [] {
     if (c == '-') s = Sort::dash;
     if (c == '/') s = Sort::slash;
     if (c == '*') s = Sort::star;
-    if (c == ',' || c == '+' || c == '%') s = Sort::comma_or_sign;
-    if (c == '(' || c == ')') s = Sort::parenthesis;
+    if (c == '+' || c == '%') s = Sort::sign;
+    if (c == '(') s = Sort::opening;
+    if (c == ')') s = Sort::closing;
+    if (c == ',') s = Sort::comma;
     sorts[c] = s;
   }
   return sorts;
@@ -80,7 +85,7 @@ class LiteralScan {
 
   Draft run() {
     while (at_ != end_) step();
-    draft_.size = static_cast<std::size_t>(out_ - begin_);
+    draft_.size = written();
     return draft_;
   }
 
@@ -101,10 +106,17 @@ class LiteralScan {
       case Sort::plain:
         *out_++ = *at_++;
         return;
-      case Sort::parenthesis:
+      case Sort::opening:
         draft_.has_list = true;
-        return copy_spaced();
-      case Sort::comma_or_sign:
+        copy_separator(options_.keep_comment);
+        return drop_blanks();
+      case Sort::closing:
+        draft_.has_list = true;
+        return copy_separator(follows_blank());
+      case Sort::comma:
+        copy_separator(follows_blank());
+        return drop_blanks();
+      case Sort::sign:
         return copy_spaced();
       case Sort::hash:
         return options_.keep_comment ? copy_line() : skip_hash();
@@ -124,15 +136,36 @@ class LiteralScan {
 
   // Leading blanks vanish, others collapse.
   void put_blank() {
-    if (out_ != begin_ && out_[-1] != ' ') *out_++ = ' ';
+    if (out_ == begin_ || out_[-1] == ' ') return;
+    if (out_ == sealed_) return note_dropped();
+    *out_++ = ' ';
   }
 
   // A byte that makes the second stage look at what surrounds it.
   void copy_spaced() {
-    const auto position = static_cast<std::size_t>(out_ - begin_);
-    if (draft_.needs_spacing_from > position) draft_.needs_spacing_from = position;
+    note_spacing();
     *out_++ = *at_++;
   }
+
+  // A parenthesis or comma, which needs the second stage for the blank before it, or where comments are kept.
+  void copy_separator(bool spaced) {
+    if (spaced) note_spacing();
+    *out_++ = *at_++;
+  }
+  bool follows_blank() const { return (out_ != begin_ && out_[-1] == ' ') || options_.keep_comment; }
+
+  // Those behind what was just written.
+  void drop_blanks() {
+    sealed_ = out_;
+    if (at_ == end_ || !is_blank(*at_)) return;
+    note_dropped();
+    do ++at_;
+    while (at_ != end_ && is_blank(*at_));
+  }
+
+  void note_spacing() { draft_.needs_spacing_from = std::min(draft_.needs_spacing_from, written()); }
+  void note_dropped() { draft_.first_dropped = std::min(draft_.first_dropped, written()); }
+  std::size_t written() const { return static_cast<std::size_t>(out_ - begin_); }
 
   // A whole name, so that digits inside it are no numbers.
   void copy_name() {
@@ -247,6 +280,7 @@ class LiteralScan {
   const char* end_;
   char* begin_;
   char* out_;
+  const char* sealed_ = nullptr;  // no blank is written here
   const DigestOptions& options_;
   Draft draft_;
   bool in_version_comment_ = false;

@@ -12,17 +12,21 @@
 namespace weir::digest {
 
 struct Draft {
+  static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
   std::size_t size = 0;
-  // Where the first byte stands that makes tighten() necessary: a sign, an operator, a comma, a parenthesis.
-  std::size_t needs_spacing_from = std::numeric_limits<std::size_t>::max();
-  bool has_list = false;  // it has a parenthesis
+  // Where the first byte stands that makes tighten() necessary: a sign, an operator, a comma or parenthesis
+  // behind a blank.
+  std::size_t needs_spacing_from = kNone;
+  std::size_t first_dropped = kNone;  // where the first blank would stand that has been dropped already
+  bool has_list = false;              // it has a parenthesis
 };
 
-// Literals become ?, comments vanish, blanks collapse. `out` has room for sql.size() bytes.
+// Literals become ?, comments vanish, blanks collapse, and vanish behind an opening parenthesis or a comma.
+// `out` has room for sql.size() bytes.
 Draft replace_literals(std::string_view sql, const DigestOptions& options, char* out);
 
-// Drops blanks around parentheses, commas and operators, and the signs of values.
-std::size_t tighten(std::span<char> text, std::size_t from);
+// Drops the other blanks around parentheses, commas and operators, and the signs of values.
+std::size_t tighten(std::span<char> text, const Draft& draft);
 
 // Runs of digits, which now stand in names only, become ?.
 std::size_t replace_digits(std::span<char> text);

@@ -190,6 +190,31 @@ void Lexer::read_rarer(Token& token) {
   read_end(token);
 }
 
+bool Lexer::skip_values() {
+  if (conditional_) return false;
+  const char* behind_comma = at_;
+  bool parenthesis = false;
+  const bool was_malformed = malformed_;
+  while (at_ != end_ && *at_ != ';') {
+    const ByteClass first = class_of(*at_);
+    if (first == ByteClass::single || first == ByteClass::blank) {
+      const char c = *at_++;
+      if (c == ',') behind_comma = at_;
+      parenthesis |= c == '(' || c == ')';
+    } else if (first == ByteClass::digit) {
+      while (at_ != end_ && is_digit(*at_)) ++at_;
+      if (at_ != end_ && class_of(*at_) != ByteClass::single && class_of(*at_) != ByteClass::blank) break;
+    } else if (*at_ == '\'') {
+      skip_quoted('\'');
+    } else {
+      break;
+    }
+  }
+  at_ = behind_comma;
+  malformed_ = was_malformed;  // what follows the last comma is read again
+  return parenthesis;
+}
+
 void Lexer::read_end(Token& token) {
   if (conditional_) malformed_ = true;
   finish(token, TokenKind::end, at_);

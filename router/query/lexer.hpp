@@ -79,6 +79,11 @@ class Lexer {
   }
   void read(Token& token);
 
+  // From behind a comma: skips plain numbers and strings, the parentheses and commas between them, and stays
+  // behind the last of these commas; says whether it met a parenthesis. What is skipped could tell nothing
+  // more about the statement, and is most of a long one.
+  bool skip_values();
+
   // A string, name or comment was not closed so far, a control byte stood outside of them, or a string in a
   // conditional comment held what ends comments: servers might disagree with us about the tokens.
   bool malformed() const { return malformed_; }

@@ -199,7 +199,10 @@ bool StatementParser::is_verb(Word word) {
 }
 
 void StatementParser::skip_to_end_of_statement() {
-  while (!scan_.at_end() && !scan_.current().is(';')) scan_.advance();
+  while (!scan_.at_end() && !scan_.current().is(';')) {
+    scan_.advance();
+    scan_.skip_values();
+  }
 }
 
 Reason StatementParser::reason_of(const Verb& verb) const {

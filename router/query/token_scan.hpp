@@ -25,6 +25,11 @@ class TokenScan {
   // Moves to the next token, after having looked at it.
   void advance();
 
+  // Moves over the values of a list, if the next token is a comma in it. Only for who does not look at them.
+  void skip_values() {
+    if (next_->symbol == ',' && lexer_.skip_values()) after_into_ = false;
+  }
+
   // Moves on if the current token is this word; says whether it was.
   bool take(Word word) {
     if (!current_->is(word)) return false;
