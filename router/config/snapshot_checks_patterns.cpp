@@ -86,10 +86,13 @@ void SnapshotBuilder::check_locking_reads(const RuleSet& rules) {
         tables_.query_rules, [&](const QueryRuleRow& r) { return r.active && r.rule_id == caught.rule_id; });
     warn(kQueryRulesTable.name, static_cast<std::size_t>(row - tables_.query_rules.begin()) + 1,
          "destination_hostgroup",
-         fmt::format(
-             "sends locking reads to hostgroup {}, with plain reads, while writes go to {}: {}. A rule "
-             "for them must come first, or mysql-auto_rw_split take the place of such rules",
-             caught.hostgroup, caught.writes_hostgroup, caught.endings));
+         fmt::format("sends locking reads to hostgroup {}, with plain reads, while writes go to {}: {}. {}",
+                     caught.hostgroup, caught.writes_hostgroup, caught.endings,
+                     caught.for_update
+                         ? "A rule for them must come first, or mysql-auto_rw_split take the place of "
+                           "such rules"
+                         : "Their locks hold nobody off who writes there; the rule for FOR UPDATE could "
+                           "take them along"));
   }
 }
 

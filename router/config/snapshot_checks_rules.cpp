@@ -9,18 +9,23 @@
 #include "router/config/snapshot_builder.hpp"
 #include "router/rules/pattern_lint.hpp"
 #include "router/rules/rule_attributes.hpp"
+#include "router/rules/rule_compiler.hpp"
 
 namespace weir {
 namespace {
 
 using Text = std::optional<std::string>;
 
-// An expression that matches exactly the texts that begin with it (or contain it, without ^).
-bool is_plain(std::string_view expression) {
-  if (expression.starts_with('^')) expression.remove_prefix(1);
-  return !expression.empty() && std::ranges::all_of(expression, [](unsigned char c) {
+// Of an expression that matches exactly the texts that begin with it (or contain it, without ^) the size, but
+// for a .* at its end; npos of others.
+std::size_t plain_size(std::string_view expression) {
+  while (expression.ends_with(".*")) expression.remove_suffix(2);
+  std::string_view text = expression;
+  if (text.starts_with('^')) text.remove_prefix(1);
+  const bool plain = !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
     return std::isalnum(c) != 0 || c == ' ' || c == '_' || c == '`' || c == ',' || c == '=';
   });
+  return plain ? expression.size() : std::string::npos;
 }
 
 // Whether what `expression` matches is also matched by its first `size` bytes, which are plain.
@@ -31,8 +36,16 @@ bool narrows(std::string_view expression, std::size_t size) {
 }
 
 RuleAttributes attributes_of(const QueryRuleRow& row) {
-  std::vector<std::string> problems;  // told when the rule is compiled
+  std::vector<AttributeProblem> problems;  // told when the rule is compiled
   return parse_rule_attributes(row.attributes, problems);
+}
+
+std::string beginning(const std::string& expression, std::size_t size, bool caseless) {
+  std::string text = expression.substr(0, size);
+  if (caseless)
+    std::ranges::transform(text, text.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
 }
 
 // Which conditions a rule has, and how much of its expressions.
@@ -67,8 +80,8 @@ class Conditions {
   Shape shape() const {
     Shape shape{.conditions = conditions()};
     if (row_.negate_match_pattern) return shape;
-    if (values_[kDigest] && is_plain(*values_[kDigest])) shape.digest_size = values_[kDigest]->size();
-    if (values_[kPattern] && is_plain(*values_[kPattern])) shape.pattern_size = values_[kPattern]->size();
+    if (values_[kDigest]) shape.digest_size = plain_size(*values_[kDigest]);
+    if (values_[kPattern]) shape.pattern_size = plain_size(*values_[kPattern]);
     return shape;
   }
 
@@ -86,7 +99,7 @@ class Conditions {
         text += (i >= kDigest && row_.negate_match_pattern ? "!" : "=") + *values_[i];
       } else {
         if (row_.negate_match_pattern || !narrows(*values_[i], size)) return std::nullopt;
-        text += "=" + values_[i]->substr(0, size);
+        text += "=" + beginning(*values_[i], size, RuleCompiler::modifiers_of(row_).caseless);
       }
     }
     return text;

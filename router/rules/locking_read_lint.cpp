@@ -61,11 +61,12 @@ std::vector<CaughtLockingReads> find_caught_locking_reads(const RuleSet& rules,
     const int reads = rehearsal.route_sample(session, kRead).destination_hostgroup;
     const int writes = rehearsal.route_sample(session, kWrite).destination_hostgroup;
     if (reads == writes) continue;
-    CaughtLockingReads caught{.rule_id = -1, .hostgroup = reads, .writes_hostgroup = writes, .endings = {}};
+    CaughtLockingReads caught{.rule_id = -1, .hostgroup = reads, .writes_hostgroup = writes};
     for (const Sample& sample : kSamples) {
       const Decision decision = rehearsal.route_sample(session, sample.sql);
       if (decision.destination_hostgroup != reads || is_refused(decision)) continue;
-      if (sample.for_update && caught.rule_id < 0) caught.rule_id = decision.destination_rule_id;
+      caught.for_update |= sample.for_update;
+      if (caught.rule_id < 0) caught.rule_id = decision.destination_rule_id;
       caught.endings += (caught.endings.empty() ? "" : ", ") + std::string(sample.ending);
     }
     const bool told = std::ranges::find(all, caught.rule_id, &CaughtLockingReads::rule_id) != all.end();

@@ -26,11 +26,12 @@ struct CaughtLockingReads {
   std::int64_t rule_id = 0;  // of the rule that sends them there
   int hostgroup = 0;         // where they go, with plain reads
   int writes_hostgroup = 0;  // where an UPDATE of the same session goes
-  std::string endings;       // "FOR UPDATE NOWAIT, LOCK IN SHARE MODE"
+  bool for_update = false;   // some form of FOR UPDATE is among them
+  std::string endings{};     // "FOR UPDATE NOWAIT, LOCK IN SHARE MODE"
 };
 
-// One entry per rule that catches any form of FOR UPDATE; if it does, the other locking reads it catches are
-// told as well.
+// One entry per rule that catches any form of FOR UPDATE, with all other locking reads that go the same way;
+// of sessions whose FOR UPDATE is safe, one per rule that catches FOR SHARE or LOCK IN SHARE MODE.
 std::vector<CaughtLockingReads> find_caught_locking_reads(const RuleSet& rules,
                                                           std::span<const SampleSession> sessions);
 

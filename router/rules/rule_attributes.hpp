@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "router/config/complaint.hpp"
+
 namespace weir {
 
 // Whose statements max_in_flight counts together.
@@ -25,8 +27,16 @@ struct RuleAttributes {
   InFlightPer max_in_flight_per = InFlightPer::rule;
 };
 
-// `text` is the column's, valid JSON or empty. Each thing that is not understood is told to `problems`, as
-// "'x' is unknown and has no effect", and ignored: other programs keep keys of their own in this column.
-RuleAttributes parse_rule_attributes(std::string_view text, std::vector<std::string>& problems);
+struct AttributeProblem {
+  Severity severity = Severity::warning;
+  std::string text;  // "'x' is unknown and has no effect"
+
+  bool operator==(const AttributeProblem&) const = default;
+};
+
+// `text` is the column's, valid JSON or empty. Each thing that is not understood is told to `problems`, and
+// ignored. Keys of our own with a wrong value are errors: a rule would act that was to count only, or a limit
+// be none. What others may have written is warned of: ProxySQL's flagOUTs, and keys that we do not know.
+RuleAttributes parse_rule_attributes(std::string_view text, std::vector<AttributeProblem>& problems);
 
 }  // namespace weir

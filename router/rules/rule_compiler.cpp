@@ -58,7 +58,7 @@ void RuleCompiler::complain(std::string_view column, std::string text, Severity 
   complaints_.push_back(Complaint{.table = "mysql_query_rules",
                                   .row = number_,
                                   .column = std::string(column),
-                                  .text = "rule_id " + std::to_string(row_.rule_id) + ": " + std::move(text),
+                                  .text = std::move(text),
                                   .severity = severity});
   if (severity == Severity::error) failed_ = true;
 }
@@ -190,9 +190,10 @@ void RuleCompiler::compile_hostgroup(std::string_view column, std::optional<std:
 }
 
 void RuleCompiler::compile_attributes() {
-  std::vector<std::string> problems;
+  std::vector<AttributeProblem> problems;
   RuleAttributes attributes = parse_rule_attributes(row_.attributes, problems);
-  for (std::string& problem : problems) complain("attributes", std::move(problem), Severity::warning);
+  for (AttributeProblem& problem : problems)
+    complain("attributes", std::move(problem.text), problem.severity);
   for (const auto& chain : attributes.flag_outs) rule_.flag_outs_weight += chain.weight;
   rule_.flag_outs = std::move(attributes.flag_outs);
   rule_.max_in_flight = attributes.max_in_flight;

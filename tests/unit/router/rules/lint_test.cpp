@@ -103,7 +103,10 @@ TEST_CASE("locking reads that rules send to readers are found", "[router][lint]"
     const char* endings;
   };
   const Case cases[] = {
-      {"the usual two rules", {rule(1, "^SELECT.*FOR UPDATE", 0), rule(2, "^SELECT", 1)}, 0, ""},
+      {"the usual two rules",
+       {rule(1, "^SELECT.*FOR UPDATE", 0), rule(2, "^SELECT", 1)},
+       2,
+       "FOR SHARE, LOCK IN SHARE MODE"},
       {"in the wrong order",
        {rule(2, "^SELECT.*FOR UPDATE", 0), rule(1, "^SELECT", 1)},
        1,
@@ -124,8 +127,8 @@ TEST_CASE("locking reads that rules send to readers are found", "[router][lint]"
           return row;
         }(),
         rule(2, "^SELECT", 1)},
-       0,
-       ""},
+       2,
+       "FOR SHARE, LOCK IN SHARE MODE"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);

@@ -127,7 +127,7 @@ TEST_CASE("replacements put groups into texts", "[router][rules]") {
 }
 
 TEST_CASE("attributes of rules are JSON", "[router][rules]") {
-  std::vector<std::string> problems;
+  std::vector<AttributeProblem> problems;
   const RuleAttributes attributes = parse_rule_attributes(
       R"({"flagOUTs":[{"id":8,"weight":2},{"id":9,"weight":0},{"id":1}],"dry_run":true,"max_in_flight":5,)"
       R"("max_in_flight_per":"user"})",
@@ -139,13 +139,26 @@ TEST_CASE("attributes of rules are JSON", "[router][rules]") {
   CHECK(attributes.max_in_flight == 5);
   CHECK(attributes.max_in_flight_per == InFlightPer::user);
   CHECK(problems ==
-        std::vector<std::string>{"an entry of flagOUTs needs id and weight, whole numbers in 0..2147483647"});
-  for (const char* bad : {R"({"dry_run":1})", R"({"max_in_flight":-1})", R"({"max_in_flight":1.5})",
-                          R"({"max_in_flight_per":"host"})", R"({"flagOUTs":{}})"}) {
-    CAPTURE(bad);
+        std::vector<AttributeProblem>{
+            {Severity::warning, "an entry of flagOUTs needs id and weight, whole numbers in 0..2147483647"}});
+  struct Case {
+    const char* text;
+    Severity severity;
+  };
+  for (const Case& bad : {Case{R"({"dry_run":1})", Severity::error},
+                          {R"({"max_in_flight":-1})", Severity::error},
+                          {R"({"max_in_flight":1.5})", Severity::error},
+                          {R"({"max_in_flight":"5"})", Severity::error},
+                          {R"({"max_in_flight":null})", Severity::error},
+                          {R"({"max_in_flight_per":"host"})", Severity::error},
+                          {R"({"flagOUTs":{}})", Severity::warning},
+                          {R"({"of_another_program":1})", Severity::warning},
+                          {R"([1])", Severity::warning}}) {
+    CAPTURE(bad.text);
     problems.clear();
-    parse_rule_attributes(bad, problems);
-    CHECK(problems.size() == 1);
+    parse_rule_attributes(bad.text, problems);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].severity == bad.severity);
   }
 }
 

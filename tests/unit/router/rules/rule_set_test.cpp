@@ -41,9 +41,9 @@ const Case kCases[] = {
      "", false},
     {"attributes", [](QueryRuleRow& r) { r.attributes = "{\"flagOUTs\":[]}"; }, "", false},
     {"a dry run of no truth value", [](QueryRuleRow& r) { r.attributes = "{\"dry_run\":1}"; }, "attributes",
-     false},
+     true},
     {"a limit that is no number", [](QueryRuleRow& r) { r.attributes = "{\"max_in_flight\":\"one\"}"; },
-     "attributes", false},
+     "attributes", true},
     {"attributes of others", [](QueryRuleRow& r) { r.attributes = "{\"team\":1}"; }, "attributes", false},
 };
 
@@ -63,7 +63,6 @@ TEST_CASE("rows are refused or warned of by their column", "[router][rules]") {
     CHECK(complaints[0].row == 2);
     CHECK(complaints[0].column == c.column);
     CHECK((complaints[0].severity == Severity::error) == c.refused);
-    CHECK(complaints[0].text.find("rule_id 2") != std::string::npos);
   }
 }
 
