@@ -58,6 +58,26 @@ TEST_CASE("the first default file that exists is read", "[admin][start]") {
   CHECK(start.file == "./proxysql.cnf");
 }
 
+TEST_CASE("all that is wrong with a file is told at once", "[admin][start]") {
+  Options options;
+  options.config_file = write_file(
+      "mysql_variables = { threads=\"many\" }\n"
+      "mysql_servers = (\n { hostname=\"a\", hostgroup=0, port=70000 },\n { hostname=\"\", hostgroup=1 }\n)\n"
+      "mysql_users = ( { username=\"u\", default_hostgroup=9, attributes=\"{\\\"annotations\\\":1}\" } )\n"
+      "mysql_query_rules = ( { rule_id=5, match_digest=\"(\" } )\n");
+  ServerStates states;
+  const auto start = read_start_configuration(options, states, none_exists);
+  CHECK(start.snapshot == nullptr);
+  std::vector<std::string> places;
+  for (const Complaint& complaint : start.complaints) {
+    CHECK(complaint.severity == Severity::error);
+    places.push_back(complaint.where.substr(complaint.where.rfind(':') + 1) + " " + complaint.column);
+  }
+  CHECK(places == std::vector<std::string>{"1 mysql-threads", "3 port", "4 hostname", "6 attributes",
+                                           "7 match_digest"});
+  std::filesystem::remove(options.config_file);
+}
+
 TEST_CASE("complaints about rows of a file name its line, whoever found them", "[admin][start]") {
   Options options;
   options.config_file = write_file(
