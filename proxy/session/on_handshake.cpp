@@ -84,6 +84,7 @@ void Session::on_verified() {
   caps_ = pending_login_.caps;
   scramble_ = handshake_->scramble();
   default_hostgroup_ = user->default_hostgroup;
+  attributes_ = user->attributes;
   std::string schema = pending_login_.schema;
   if (schema.empty())
     schema = user->default_schema.empty() ? settings().default_schema : user->default_schema;

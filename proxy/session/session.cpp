@@ -94,6 +94,7 @@ void Session::drain() {
 }
 
 void Session::on_new_snapshot() {
+  if (const User* user = worker_.snapshot().find_user(wants_.user())) attributes_ = user->attributes;
   switch (stage_) {
     case Stage::idle:
       return follow_time_limits();

@@ -239,6 +239,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   bool has_state() const;
   LoggedIn logged_in() const;
   void drop_soft_pins();
+  bool splits_reads() const { return attributes_.auto_rw_split.value_or(settings().auto_rw_split); }
   bool pinned() const { return !pins_.empty(); }
   bool under_way() const {
     return stage_ == Stage::delayed || stage_ == Stage::waiting_backend || stage_ == Stage::syncing ||
@@ -276,6 +277,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   Credentials credentials_;
   Caps caps_ = 0;
   int default_hostgroup_ = 0;
+  UserAttributes attributes_;  // as the configuration in force has them
 
   // What it expects, and on what.
   SessionState wants_;

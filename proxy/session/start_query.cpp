@@ -149,7 +149,8 @@ RouteInput Session::route_input() {
   const bool has_text =
       request_.spec->command == Command::query || request_.spec->command == Command::stmt_prepare;
   input.may_rewrite = has_text && !request_.streaming && request_.client_text.empty();
-  input.auto_rw_split = input.split_read_only_transactions = settings().auto_rw_split;
+  input.annotations = attributes_.annotations;
+  input.auto_rw_split = input.split_read_only_transactions = splits_reads();
   if (const HostgroupPair* pair = worker_.snapshot().pair_of(default_hostgroup_)) input.pair = *pair;
   input.in_transaction = in_transaction();
   input.autocommit = wants_.autocommit();
@@ -172,7 +173,7 @@ std::optional<SplitHold> Session::hold_of(const Decision& decision) const {
       if (!looks_like_read(request_.statement)) return std::nullopt;
       return decision.reason == Reason::none ? decision.hold : SplitHold::none;
     case DecidedBy::default_hostgroup:
-      if (!settings().auto_rw_split || request_.statement.access != Access::read) return std::nullopt;
+      if (!splits_reads() || request_.statement.access != Access::read) return std::nullopt;
       if (worker_.snapshot().pair_of_reader(default_hostgroup_) != nullptr) return std::nullopt;
       return SplitHold::no_reader_hostgroup;
     case DecidedBy::rule:
@@ -201,6 +202,7 @@ void Session::follow(const Decision& decision) {
   request_.retries = decision.retries >= 0 ? decision.retries : settings().query_retries_on_failure;
   request_.may_retry =
       request_.statement.access == Access::read && !request_.streaming && !pinned() && wants_.autocommit();
+  if (decision.annotation_unheeded) stats().annotations_unheeded.add();
   count_route(decision);
   request_.pins_of_text = pins_of_text(request_.statement, worker_.analyzer().sql(), wants_.lex_mode());
   // What lies beyond the part that was looked at may change the session in ways that we do not see.

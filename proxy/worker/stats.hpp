@@ -32,6 +32,7 @@ struct WorkerStats {
   Counter reader_fallbacks;
   Counter misroutes_corrected;
   Counter reads_left_on_writer;
+  Counter annotations_unheeded;
   Counter backend_connections_created;
   Counter backend_connect_errors;
   Counter backend_connections_lost;
@@ -120,6 +121,10 @@ inline constexpr std::array kCounters{
                 "Statements that a replica refused as read-only, and the writer carried out instead."},
     CounterSpec{"reads_left_on_writer", "", &WorkerStats::reads_left_on_writer,
                 "Reads that automatic splitting left on the writer; stats_mysql_route_doubts says why."},
+    CounterSpec{
+        "annotations_unheeded", "", &WorkerStats::annotations_unheeded,
+        "Statements whose first comment asked for what this version does not do: create_new_connection, "
+        "or max_lag_ms, min_epoch_ms, min_gtid where automatic splitting does not decide."},
     CounterSpec{"backend_connections_created", "Server_Connections_created",
                 &WorkerStats::backend_connections_created, "Connections to servers that were established."},
     CounterSpec{"backend_connect_errors", "Server_Connections_aborted", &WorkerStats::backend_connect_errors,

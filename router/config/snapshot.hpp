@@ -19,6 +19,7 @@
 #include "router/config/complaint.hpp"
 #include "router/config/settings.hpp"
 #include "router/config/tables.hpp"
+#include "router/config/user_attributes.hpp"
 #include "router/rules/rule_set.hpp"
 
 namespace weir {
@@ -36,7 +37,7 @@ struct User {
   bool transaction_persistent = true;
   bool fast_forward = false;
   std::int64_t max_connections = 0;
-  std::string attributes;  // JSON, or empty
+  UserAttributes attributes;
 };
 
 struct TextHash {

@@ -52,7 +52,8 @@ void merge_user(User& user, const UserRow& row) {
   user.transaction_persistent = row.transaction_persistent;
   user.fast_forward = row.fast_forward;
   user.max_connections = row.max_connections;
-  user.attributes = row.attributes;
+  Complaints told;  // by check_users()
+  user.attributes = parse_user_attributes(row.attributes, told);
 }
 
 FastRouting fast_routing(std::span<const FastRoutingRow> rows) {

@@ -27,6 +27,7 @@ class SnapshotBuilder {
   void check_settings();
   void check_servers();
   void check_users();
+  void check_user_attributes(const UserRow& row, std::size_t number);
   void check_roles();
   void check_references();
   void check_chains();

@@ -162,7 +162,31 @@ void SnapshotBuilder::check_users() {
       warn(table, i + 1, "use_ssl",
            "this version has no TLS: clients cannot log in as '" + row.username + "'");
     }
+    check_user_attributes(row, i + 1);
   }
+}
+
+void SnapshotBuilder::check_user_attributes(const UserRow& row, std::size_t number) {
+  Complaints found;
+  const UserAttributes attributes = parse_user_attributes(row.attributes, found);
+  for (Complaint& complaint : found) {
+    complaint.table = kUsersTable.name;
+    complaint.row = number;
+    complaint.column = "attributes";
+    complaints_.push_back(std::move(complaint));
+  }
+  if (!row.frontend || !attributes.auto_rw_split.value_or(settings_.auto_rw_split)) return;
+  const auto has = [&](std::int64_t ReplicationHostgroupRow::* role) {
+    return std::ranges::find(tables_.replication_hostgroups, row.default_hostgroup, role) !=
+           tables_.replication_hostgroups.end();
+  };
+  if (!has(&ReplicationHostgroupRow::reader_hostgroup) || has(&ReplicationHostgroupRow::writer_hostgroup))
+    return;
+  warn(kUsersTable.name, number, "default_hostgroup",
+       fmt::format(
+           "{} is the reader of a pair: writes go there, too, for automatic splitting needs the writer "
+           "here (attributes {{\"auto_rw_split\":false}} say that this is meant)",
+           row.default_hostgroup));
 }
 
 }  // namespace weir

@@ -13,7 +13,8 @@ using namespace table_bounds;
 constexpr std::array kUsersBackendKey{"username"sv, "backend"sv};
 constexpr std::array kUsersFrontendKey{"username"sv, "frontend"sv};
 constexpr std::array kUsersKeys{Key{"PRIMARY KEY", kUsersBackendKey}, Key{"UNIQUE", kUsersFrontendKey}};
-constexpr std::array kUserAttributes{"default-transaction_isolation"sv, "spiffe_id"sv};
+constexpr std::array kUserAttributes{"annotations"sv, "auto_rw_split"sv, "default-transaction_isolation"sv,
+                                     "spiffe_id"sv};
 constexpr std::array<Column<UserRow>, 14> kUsersColumns{{
     {"username", "VARCHAR", &UserRow::username, kAny, Required::always, "Login name, without a host part."},
     {"password", "VARCHAR", &UserRow::password, kAny, Required::no,
@@ -44,9 +45,10 @@ constexpr std::array<Column<UserRow>, 14> kUsersColumns{{
      &UserRow::attributes,
      {.words = kUserAttributes, .json = true},
      Required::no,
-     "JSON object; keys default-transaction_isolation, spiffe_id.",
-     "",
-     "{}"},
+     "JSON object; auto_rw_split: true or false, instead of mysql-auto_rw_split; annotations: false = what "
+     "the "
+     "first comment of a statement asks for does not count. ProxySQL's default-transaction_isolation and "
+     "spiffe_id have no effect in this version."},
     {"comment", "VARCHAR", &UserRow::comment, kAny, Required::no, kCommentDoc},
 }};
 

@@ -79,6 +79,10 @@ struct Decision {
   std::int64_t min_epoch_ms = -1;
   std::string_view min_gtid;
   bool create_new_connection = false;
+  bool annotation_unheeded = false;  // it asks for something that nobody sees to
+
+  // The data must not be older than some moment.
+  bool wants_fresh_data() const { return max_lag_ms >= 0 || min_epoch_ms >= 0 || !min_gtid.empty(); }
 
   bool operator==(const Decision&) const = default;
 

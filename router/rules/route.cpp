@@ -34,9 +34,7 @@ SplitHold hold_of(const RouteInput& input, const Decision& decision) {
   if (!input.autocommit) return SplitHold::autocommit_off;
   if (input.has_temporary_tables) return SplitHold::temporary_tables;
   // How far a replica is behind is not known; the writer is never behind.
-  const bool wants_fresh =
-      decision.max_lag_ms >= 0 || decision.min_epoch_ms >= 0 || !decision.min_gtid.empty();
-  return wants_fresh ? SplitHold::fresh_data_asked : SplitHold::none;
+  return decision.wants_fresh_data() ? SplitHold::fresh_data_asked : SplitHold::none;
 }
 
 bool is_read(const RouteInput& input, const Statement& statement) {
@@ -77,6 +75,10 @@ Decision route(const RouteInput& input, const RuleSet& rules, MatchScratch& scra
   if (decision.rewritten) input.analyzer.rewrite(scratch.rewritten());
   if (input.annotations && !comment.empty()) apply_annotation(parse_annotation(comment), decision);
   if (decision.decided_by == DecidedBy::default_hostgroup) split(input, decision);
+  if (!comment.empty())
+    decision.annotation_unheeded =
+        decision.create_new_connection ||
+        (decision.wants_fresh_data() && decision.decided_by != DecidedBy::split_write);
   if (input.trace != nullptr) input.trace->add_decision(input, decision, comment);
   return decision;
 }

@@ -183,7 +183,8 @@ void RouteTrace::add_effects(const Decision& decision) {
   if (decision.max_lag_ms >= 0) add("effect", "max_lag", fmt::format("{} ms", decision.max_lag_ms), "");
   if (decision.min_epoch_ms >= 0) add("effect", "min_epoch", fmt::format("{} ms", decision.min_epoch_ms), "");
   if (!decision.min_gtid.empty()) add("effect", "min_gtid", shown(decision.min_gtid), "");
-  if (decision.create_new_connection) add("effect", "create_new_connection", "1", "");
+  if (decision.create_new_connection)
+    add("effect", "create_new_connection", "1", "has no effect in this version");
   if (decision.multiplex != MultiplexOverride::none)
     add("effect", "multiplex", std::string(to_text(decision.multiplex)), "");
   if (decision.ok_msg) {
