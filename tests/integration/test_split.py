@@ -110,6 +110,46 @@ class Split(WeirTest):
                     self.assertEqual(counted["Com_select"][replica.name], 0)
 
     @proxy_only
+    def test_reads_left_on_the_writer_are_listed_with_the_reason(self):
+        table = self.fresh_table("a INT PRIMARY KEY")
+        weir = self.weir()
+        with weir.connect() as app:
+            for sql in ("SELECT 1", "SELECT nobody_knows(1)", f"SELECT a FROM {table} FOR UPDATE", "BEGIN",
+                        f"SELECT a FROM {table}", "COMMIT"):
+                with contextlib.suppress(ServerError):
+                    app.query(sql)
+        with weir.admin() as admin:
+            rows = admin.query("SELECT reason, detail, digest_text, count_star FROM stats_mysql_route_doubts "
+                               "ORDER BY reason").texts()
+        self.assertEqual(rows, [("in_transaction", "", f"SELECT a FROM {table}", "1"),
+                                ("locking_read", "", f"SELECT a FROM {table} FOR UPDATE", "1"),
+                                ("unknown_function", "nobody_knows", "SELECT nobody_knows(?)", "1")])
+
+    @proxy_only
+    def test_a_read_that_a_replica_refuses_runs_on_the_writer_and_is_listed(self):
+        table = self.fresh_table("a INT")
+        self.cluster.primary.execute(
+            "DROP VIEW IF EXISTS test.looks_harmless", "DROP FUNCTION IF EXISTS test.writes",
+            f"CREATE FUNCTION test.writes() RETURNS INT DETERMINISTIC MODIFIES SQL DATA "
+            f"BEGIN INSERT INTO {table} VALUES (1); RETURN 1; END",
+            "CREATE SQL SECURITY INVOKER VIEW test.looks_harmless AS SELECT test.writes() AS w")
+        self.addCleanup(lambda: self.cluster.primary.execute("DROP VIEW test.looks_harmless",
+                                                             "DROP FUNCTION test.writes"))
+        self.cluster.wait_for_replication()
+        weir = self.weir("--threads", "1")
+        with weir.connect() as app:
+            for _ in range(3):
+                self.assertEqual(app.query("SELECT w FROM test.looks_harmless").value(), "1")
+        self.assertEqual(self.cluster.primary.query(f"SELECT COUNT(*) FROM {table}"), [("3",)])
+        with weir.admin() as admin:
+            surprises = admin.query("SELECT digest_text, count_star, errno FROM stats_mysql_route_surprises").texts()
+            doubts = admin.query("SELECT reason, count_star FROM stats_mysql_route_doubts_reset").texts()
+            after_reset = admin.query("SELECT COUNT(*) FROM stats_mysql_route_doubts").value()
+        self.assertEqual(surprises, [("SELECT w FROM test.looks_harmless", "1", "1290")])
+        self.assertEqual(doubts, [("learned_write", "2")])
+        self.assertEqual(after_reset, "0")
+
+    @proxy_only
     def test_multi_statements_run_on_the_writer_as_a_whole(self):
         table = self.fresh_table("a INT PRIMARY KEY")
 
