@@ -29,8 +29,8 @@ constexpr StatColumn<PoolRow> kColumns[] = {
      "Bytes of commands."},
     {"Bytes_data_recv", "INT", [](const PoolRow& r) { return to_cell(r.figures.bytes_received); },
      "Bytes of replies."},
-    {"Latency_us", "INT", [](const PoolRow&) { return to_cell(0); },
-     "Time of the monitor's last ping; 0 as long as there is no monitor."},
+    {"Latency_us", "INT", [](const PoolRow& r) { return to_cell(r.server->ping.mean_us()); },
+     "What a ping takes, the mean of the last three; 0: no idle connection was pinged yet."},
 };
 
 constexpr StatTable<PoolRow> kTable{"stats_mysql_connection_pool", "Servers and connections to them.",

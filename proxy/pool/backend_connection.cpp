@@ -49,11 +49,14 @@ void BackendConnection::lease_to(BackendUser& user) {
   WEIR_ASSERT(stage_ == Stage::idle, "only an idle connection can be leased");
   user_ = &user;
   stage_ = Stage::leased;
+  if (server().balance != Balance::weighted) in_use_ = LoadMark(server().load());
 }
 
 void BackendConnection::return_from_lease(Instant now) {
   user_ = nullptr;
   stage_ = Stage::idle;
+  asked_at_us_ = 0;
+  in_use_.clear();
   idle_since_ = checked_at_ = now;
   if (channel_.reading_paused()) channel_.resume_reading();
 }
@@ -69,10 +72,12 @@ void BackendConnection::change_user(ConnectRequest request) {
   handshake_->output().clear();
 }
 
-void BackendConnection::ping(Millis timeout_ms, Instant now) {
+void BackendConnection::ping(Millis timeout_ms, Instant counts_until, Instant now) {
   static constexpr std::uint8_t kPing[] = {1, 0, 0, 0, static_cast<std::uint8_t>(Command::ping)};
   stage_ = Stage::pinging;
   deadline_.set(now + timeout_ms);
+  ping_counts_until_ = counts_until;
+  asked_at_us_ = loop_.now_us();
   begin(Shape::ok);
   channel_.send(kPing);
 }
@@ -80,6 +85,7 @@ void BackendConnection::ping(Millis timeout_ms, Instant now) {
 void BackendConnection::close() {
   stage_ = Stage::ended;
   user_ = nullptr;
+  in_use_.clear();
   lookup_.reset();
   deadline_.clear();
   channel_.close();
@@ -109,6 +115,7 @@ void BackendConnection::on_bytes(MutableBytes bytes) noexcept {
   switch (stage_) {
     case Stage::leased:
       share_->count_received(bytes.size());
+      if (asked_at_us_ != 0) note_first_byte();
       return user_->on_backend_bytes(bytes);
     case Stage::logging_in:
     case Stage::changing_user:
@@ -176,9 +183,18 @@ void BackendConnection::on_ping_bytes(Bytes bytes) {
   if (scan->packet == 0 && scan->forward == 0) return;  // an OK in pieces: the deadline decides
   if (!tracker_.done() || scan->kind != PacketKind::ok) return owner_.on_idle_ended(*this);
   deadline_.clear();
+  note_ping();
   stage_ = Stage::idle;
   checked_at_ = loop_.now();
   owner_.on_ping_answered(*this);
+}
+
+void BackendConnection::note_ping() {
+  server().ping().note(loop_.now_us() - std::exchange(asked_at_us_, 0), ping_counts_until_);
+}
+
+void BackendConnection::note_first_byte() {
+  server().load().note_first_byte(loop_.now_us() - std::exchange(asked_at_us_, 0), loop_.now());
 }
 
 void BackendConnection::on_drained() noexcept {
@@ -195,7 +211,10 @@ void BackendConnection::on_closed(NetError why) noexcept {
 }
 
 void BackendConnection::on_deadline() noexcept {
-  if (stage_ == Stage::pinging) return owner_.on_idle_ended(*this);
+  if (stage_ == Stage::pinging) {
+    note_ping();  // it would have taken even longer
+    return owner_.on_idle_ended(*this);
+  }
   network_failure("timed out");
 }
 

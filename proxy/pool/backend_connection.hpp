@@ -106,8 +106,9 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
 
   // Leased only. The answer arrives as on_user_changed() or on_change_user_failed().
   void change_user(ConnectRequest request);
-  // Idle only: asks the server for a sign of life.
-  void ping(Millis timeout_ms, Instant now);
+  // Idle only: asks the server for a sign of life. What the answer takes counts for the server until
+  // `counts_until`.
+  void ping(Millis timeout_ms, Instant counts_until, Instant now);
   void close();
   // Leased, or changing its user: the server is not to be used any more, and the user is told so.
   void break_off();
@@ -117,6 +118,11 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   void send(Bytes bytes) {
     share_->count_sent(bytes.size());
     channel_.send(bytes);
+  }
+  // The request that has been sent is answered as soon as the server can: how long that takes tells how fast
+  // it is. Without effect where nobody chooses by it.
+  void time_reply() {
+    if (in_use_ && server().balance == Balance::peak_ewma) asked_at_us_ = loop_.now_us();
   }
   Channel& channel() { return channel_; }
   const Channel& channel() const { return channel_; }
@@ -160,6 +166,8 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   void on_logged_in();
   void on_handshake_failed();
   void on_ping_bytes(Bytes bytes);
+  void note_ping();
+  void note_first_byte();
   void fail_opening(ConnectFailure failure);
   void network_failure(std::string_view what);
 
@@ -167,13 +175,16 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   BackendOwner& owner_;
   BackendUser* user_ = nullptr;
   ServerShare* share_ = nullptr;
+  std::uint64_t asked_at_us_ = 0;  // a statement or a ping whose reply is timed; 0: none
   Stage stage_ = Stage::idle;
   ConnectionFacts facts_;
+  LoadMark in_use_;  // while leased, if the balance of its hostgroup counts that
   Channel channel_;
   ResponseTracker tracker_;
   Deadline deadline_;
   Instant idle_since_ = kNever;
   Instant checked_at_ = kNever;
+  Instant ping_counts_until_ = kNever;
   // Only while opening or changing the user.
   std::unique_ptr<Lookup> lookup_;
   std::unique_ptr<ClientHandshake> handshake_;

@@ -27,6 +27,7 @@ PoolShard::PoolShard(Loop& loop, std::size_t worker, PoolHost& host, WorkerStats
 
 // A server may outlive the shard, and another shard take its number.
 PoolShard::~PoolShard() {
+  for (auto& [state, share] : shares_) share.figures.connections_idle.subtract(share.idle.size());
   for (const Hostgroup& hostgroup : host_.snapshot().hostgroups()) clear_waiting(hostgroup);
 }
 
@@ -162,7 +163,7 @@ BackendConnection* PoolShard::find_idle(const Hostgroup& hostgroup, const PoolNe
   if (first == nullptr) return nullptr;
   if (auto* connection = find_idle_on(*first, needs, Suits::even_by_change_of_user)) return connection;
   for (const auto& server : hostgroup.servers) {
-    if (server.get() == first || !usable(*server, loop_.now())) continue;
+    if (server.get() == first || !usable(hostgroup, *server, loop_.now())) continue;
     if (auto* connection = find_idle_on(*server, needs, Suits::even_by_change_of_user)) return connection;
   }
   return nullptr;
@@ -332,7 +333,7 @@ void PoolShard::housekeeping(Instant now) {
   for (BackendConnection* connection : old) drop(*connection);
   for (BackendConnection* connection : silent) {
     remove_idle(*connection);
-    connection->ping(settings.ping_timeout_server, now);
+    connection->ping(settings.ping_timeout_server, now + 3 * settings.ping_interval_server_msec, now);
   }
   trim_surplus();
 }

@@ -27,6 +27,7 @@ void Session::execute() {
   count_sent();
   lease_->begin(request_.spec->shape);
   lease_->send(request_.bytes);
+  if (!request_.streaming && request_.spec->shape != Shape::none) lease_->time_reply();
   throttle_client();
   if (request_.streaming) forward_inbox();
   if (stage_ == Stage::executing && request_.spec->shape == Shape::none && request_.tracker.done())

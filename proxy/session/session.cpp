@@ -1,7 +1,7 @@
 #include "proxy/session/session.hpp"
 
 #include "proxy/worker/fleet.hpp"
-#include "router/backend/balance.hpp"
+#include "router/backend/server_reasons.hpp"
 
 namespace weir {
 namespace {
@@ -217,7 +217,7 @@ void Session::no_connection_in_time() {
             {{"session", id_},
              {"hostgroup", needs_.hostgroup},
              {"waited_ms", waited},
-             {"why", hostgroup == nullptr ? "no such hostgroup" : explain_no_server(*hostgroup, now())}});
+             {"why", hostgroup == nullptr ? "no such hostgroup" : explain_servers(*hostgroup, now())}});
   const ErrorSpec& spec = error_spec(ProxyError::no_backend_in_time);
   stats().errors_generated.add();
   fail_request(spec.code, spec.sqlstate,

@@ -1,38 +1,23 @@
 #include "router/backend/balance.hpp"
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <cmath>
 
 namespace weir {
 namespace {
 
-struct Tally {
-  std::size_t usable = 0, shunned = 0, shunned_by_hand = 0, offline = 0, weightless = 0;
-  std::int64_t last_error_code = 0;
-};
-
-Tally tally(const Hostgroup& hostgroup, Instant now) {
-  Tally tally;
-  for (const auto& server : hostgroup.servers) {
-    if (server->status == ServerStatus::shunned) {
-      ++tally.shunned_by_hand;
-    } else if (server->status != ServerStatus::online) {
-      ++tally.offline;
-    } else if (server->weight <= 0) {
-      ++tally.weightless;
-    } else if (!server->health().eligible(now)) {
-      ++tally.shunned;
-      tally.last_error_code = server->health().view().last_error_code;
-    } else {
-      ++tally.usable;
-    }
-  }
-  return tally;
-}
+// What a server of which nothing is known is taken to need, once somebody is waiting for its first answer:
+// until then it is worth a try, and a crowd must not follow.
+constexpr double kUnknownUs = 1e6;
 
 }  // namespace
 
 bool usable(const Server& server, Instant now) noexcept {
   return balance::configured_for_use(server) && server.health().eligible(now);
+}
+
+bool usable(const Hostgroup& hostgroup, const Server& server, Instant now) noexcept {
+  return usable(server, now) && !balance::too_slow(hostgroup, server, now);
 }
 
 bool balance::too_many_online(const Hostgroup& hostgroup, Instant now) noexcept {
@@ -44,28 +29,51 @@ bool balance::too_many_online(const Hostgroup& hostgroup, Instant now) noexcept 
   return online > hostgroup.max_num_online_servers;
 }
 
-const Server* choose(const Hostgroup& hostgroup, Instant now, double random) noexcept {
-  return choose(hostgroup, now, random, [](const Server&) { return true; });
+bool balance::too_slow(const Hostgroup& hostgroup, const Server& server, Instant now) noexcept {
+  if (!above_max_latency(server, now)) return false;
+  std::size_t all = 0;
+  std::size_t slower = 0;
+  bool before = true;  // of servers that are equally slow the first in the list goes first
+  for (const auto& other : hostgroup.servers) {
+    if (other.get() == &server) before = false;
+    if (!usable(*other, now)) continue;
+    ++all;
+    if (other.get() == &server || !above_max_latency(*other, now)) continue;
+    const std::uint64_t mine = server.ping().mean_us();
+    const std::uint64_t its = other->ping().mean_us();
+    slower += its > mine || (its == mine && before);
+  }
+  return slower < all / 2;
 }
 
-std::string explain_no_server(const Hostgroup& hostgroup, Instant now) {
-  const Tally found = tally(hostgroup, now);
-  if (balance::too_many_online(hostgroup, now)) {
-    return fmt::format("more servers are online than max_num_online_servers {}",
-                       hostgroup.max_num_online_servers);
-  }
-  std::string text = fmt::format("{} of {} servers usable", found.usable, hostgroup.servers.size());
-  const char* separator = ": ";
-  const auto add = [&](std::size_t count, std::string_view what) {
-    if (count == 0) return;
-    text += fmt::format("{}{} {}", separator, count, what);
-    separator = ", ";
-  };
-  add(found.shunned, fmt::format("shunned (last error {})", found.last_error_code));
-  add(found.shunned_by_hand, "SHUNNED by configuration");
-  add(found.offline, "OFFLINE");
-  add(found.weightless, "with weight 0");
-  return text;
+std::int64_t balance::starting_share(const Hostgroup& hostgroup, const Server& server, Instant now) noexcept {
+  const Instant since = server.health().back_since(now);
+  if (since == kNever || now - since >= hostgroup.slow_start_ms) return kWholeShare;
+  const std::int64_t grown = std::max<std::int64_t>(0, now - since) * kWholeShare / hostgroup.slow_start_ms;
+  return std::max(kFirstShare, grown);
+}
+
+double balance::cost(const Hostgroup& hostgroup, const Server& server, Instant now) noexcept {
+  const auto weight = static_cast<double>(weight_now(hostgroup, server, now));
+  const auto in_flight = static_cast<double>(server.load().in_flight());
+  // Without the one more: while nothing is under way all are equal, and the weights alone decide.
+  if (hostgroup.balance == Balance::least_in_flight) return in_flight / weight;
+  const double latency_us = server.load().latency_us(now);
+  const bool known = latency_us >= 1;
+  if (!known && in_flight < 1) return 0;
+  return (known ? latency_us : kUnknownUs) * (in_flight + 1) / weight;
+}
+
+// The finalizer of splitmix64 (Steele, Lea, Flood 2014).
+double balance::another_random(double random) noexcept {
+  auto bits = static_cast<std::uint64_t>(random * 0x1.0p53) + 0x9e3779b97f4a7c15ull;
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9ull;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebull;
+  return static_cast<double>((bits ^ (bits >> 31)) >> 11) * 0x1.0p-53;
+}
+
+const Server* choose(const Hostgroup& hostgroup, Instant now, double random) noexcept {
+  return choose(hostgroup, now, random, [](const Server&) { return true; });
 }
 
 }  // namespace weir

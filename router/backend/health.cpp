@@ -72,6 +72,7 @@ void ServerHealth::shun(Instant now, std::int64_t code, std::int64_t errors, con
 bool ServerHealth::bring_back(std::uint64_t word) noexcept {
   if (until_of(word) == static_cast<Instant>(kForever)) return false;
   if (word_.compare_exchange_strong(word, kOnline, std::memory_order_acq_rel)) {
+    note_back();
     log::info("server back in use: its time out is over", {{"server", name_}});
     return true;
   }
@@ -81,12 +82,14 @@ bool ServerHealth::bring_back(std::uint64_t word) noexcept {
 void ServerHealth::note_success(Instant) {
   if (word_.load(std::memory_order_acquire) == kOnline) return;
   if (word_.exchange(kOnline, std::memory_order_acq_rel) == kOnline) return;
+  note_back();
   log::info("server back in use: it answers", {{"server", name_}});
 }
 
 void ServerHealth::note_reload() {
   errors_.store(0, std::memory_order_relaxed);
   if (word_.exchange(kOnline, std::memory_order_acq_rel) == kOnline) return;
+  note_back();
   log::info("server back in use: the servers were loaded again", {{"server", name_}});
 }
 

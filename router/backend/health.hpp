@@ -40,6 +40,8 @@ class ServerHealth {
 
   // The servers table was loaded again: a shunned server starts anew.
   void note_reload();
+  // The same as if it came back: the operator put it ONLINE, or added it to servers that work already.
+  void note_back() noexcept { back_since_.store(kJustBack, std::memory_order_relaxed); }
 
   // May it be given new work? The server of an expired shun is brought back by whoever asks.
   bool eligible(Instant now) noexcept {
@@ -50,6 +52,14 @@ class ServerHealth {
   // Shunned, but for a tenth of its time already: better than nothing if a hostgroup has nothing else.
   bool eligible_as_last_resort(Instant now) const noexcept;
 
+  // Since when it works again, for a slow start: counted from the first question after its return, for a
+  // server to which nothing is sent does not warm up. kNever: it was never out.
+  Instant back_since(Instant now) noexcept {
+    Instant since = back_since_.load(std::memory_order_relaxed);
+    if (since != kJustBack) return since;
+    return back_since_.compare_exchange_strong(since, now, std::memory_order_relaxed) ? now : since;
+  }
+
   HealthView view() const noexcept;
   const std::string& name() const { return name_; }
 
@@ -59,6 +69,7 @@ class ServerHealth {
   static constexpr std::uint64_t kShunned = std::uint64_t{1} << 63;
   static constexpr std::uint64_t kUntilBits = 44;
   static constexpr std::uint64_t kForever = (std::uint64_t{1} << kUntilBits) - 1;
+  static constexpr Instant kJustBack = -1;  // of back_since_: nobody has asked yet
 
   static Instant until_of(std::uint64_t word) { return static_cast<Instant>(word & kForever); }
   bool bring_back(std::uint64_t word) noexcept;
@@ -68,6 +79,7 @@ class ServerHealth {
   std::atomic<std::uint64_t> word_{kOnline};
   std::atomic<std::uint64_t> errors_{0};  // the second they happened in (40 bits), and how many (24 bits)
   std::atomic<std::int64_t> last_error_code_{0};
+  std::atomic<Instant> back_since_{kNever};
   const std::string name_;
 };
 

@@ -14,8 +14,11 @@
 #include <tuple>
 #include <vector>
 
+#include "router/backend/balancing.hpp"
 #include "router/backend/health.hpp"
+#include "router/backend/ping_latency.hpp"
 #include "router/backend/server_figures.hpp"
+#include "router/backend/server_load.hpp"
 #include "router/backend/slots.hpp"
 
 namespace weir {
@@ -28,8 +31,10 @@ struct ServerState {
   const std::string hostname;
   const std::uint16_t port;
   ServerHealth health;
+  PingLatency ping;
   ServerSlots slots;
   ServerFigures figures;
+  ServerLoad load;
 };
 
 // Finds or makes the state of a server. Kept by whoever builds snapshots, for the life of the process; a
@@ -56,16 +61,19 @@ struct Server : std::enable_shared_from_this<Server> {
   ServerStatus status = ServerStatus::online;
   std::int64_t weight = 1;
   std::int64_t max_connections = 0;  // a permit of state->slots for each connection
-  std::int64_t max_latency_ms = 0;
+  std::int64_t max_latency_ms = 0;   // the row's, or the global one; 0 = any
   std::int64_t max_replication_lag = 0;
   bool use_ssl = false;
   bool compression = false;
   std::string comment;
-  std::shared_ptr<ServerState> state;  // never null
+  Balance balance = Balance::weighted;  // its hostgroup's: what is to be kept in load()
+  std::shared_ptr<ServerState> state;   // never null
 
   ServerHealth& health() const { return state->health; }
   ServerSlots& slots() const { return state->slots; }
   ServerFigures& figures() const { return state->figures; }
+  ServerLoad& load() const { return state->load; }
+  PingLatency& ping() const { return state->ping; }
 };
 
 }  // namespace weir

@@ -27,7 +27,7 @@ Objection configured_objection(const Server& server) {
   return Objection::none;
 }
 
-ServerReason reason_against(const Server& server, Instant now) {
+ServerReason reason_against(const Hostgroup& hostgroup, const Server& server, Instant now) {
   ServerReason reason{.server = &server, .objection = configured_objection(server)};
   reason.connections = server.slots().used();
   if (reason.objection != Objection::none) return reason;
@@ -37,6 +37,8 @@ ServerReason reason_against(const Server& server, Instant now) {
     reason.objection = Objection::shunned;
     reason.error_code = health.last_error_code;
     reason.for_ms = forever ? -1 : health.shunned_until - now;
+  } else if (balance::too_slow(hostgroup, server, now)) {
+    reason.objection = Objection::too_slow;
   } else if (reason.connections >= server.max_connections) {
     reason.objection = Objection::full;
   }
@@ -55,7 +57,7 @@ std::string tally_name(const ServerReason& reason) {
 std::vector<ServerReason> server_reasons(const Hostgroup& hostgroup, Instant now) {
   std::vector<ServerReason> reasons;
   reasons.reserve(hostgroup.servers.size());
-  for (const auto& server : hostgroup.servers) reasons.push_back(reason_against(*server, now));
+  for (const auto& server : hostgroup.servers) reasons.push_back(reason_against(hostgroup, *server, now));
   if (balance::too_many_online(hostgroup, now)) return reasons;
   bool any = false;
   for (ServerReason& reason : reasons) any |= reason.candidate = usable(reason.objection);
@@ -83,6 +85,8 @@ std::string to_text(const ServerReason& reason) {
       return fmt::format("shunned: connect error {}, {}", reason.error_code,
                          reason.for_ms < 0 ? std::string("until it answers")
                                            : fmt::format("for another {} ms", reason.for_ms));
+    case Objection::too_slow:
+      return fmt::format("slower than max_latency_ms {}", reason.server->max_latency_ms);
     case Objection::full:
       return fmt::format("at max_connections {}", reason.server->max_connections);
   }

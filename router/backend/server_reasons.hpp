@@ -21,8 +21,9 @@ enum class Objection : std::uint8_t {
   offline_soft,
   shunned_by_operator,  // SHUNNED in mysql_servers
   weight_zero,
-  shunned,  // by us: connecting failed
-  full,     // at max_connections: gets work as far as its connections are free, and no new connection
+  shunned,   // by us: connecting failed
+  too_slow,  // its pings are above its max_latency_ms, and others are faster
+  full,      // at max_connections: gets work as far as its connections are free, and no new connection
 };
 inline constexpr int kObjections = static_cast<int>(Objection::full) + 1;
 

@@ -66,6 +66,7 @@ struct Settings {
   std::int64_t connection_max_age_ms = 0;  // 0 = no limit
   std::int64_t ping_interval_server_msec = 0;
   std::int64_t ping_timeout_server = 0;
+  std::int64_t default_max_latency_ms = 0;
   bool multiplexing = false;
   std::int64_t max_stmts_per_connection = 0;  // prepared handles on one backend connection
   std::int64_t connection_delay_multiplex_ms = 0;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <unordered_map>
 
 #include "router/config/host_port.hpp"
+#include "router/config/hostgroup_settings.hpp"
 
 namespace weir {
 namespace {
@@ -18,7 +20,7 @@ ServerStatus parse_status(std::string text) {
   return ServerStatus::online;
 }
 
-std::shared_ptr<const Server> make_server(const ServerRow& row, ServerStates& states) {
+std::shared_ptr<Server> make_server(const ServerRow& row, const Settings& settings, ServerStates& states) {
   auto server = std::make_shared<Server>();
   server->hostgroup = static_cast<int>(row.hostgroup_id);
   server->hostname = row.hostname;
@@ -27,7 +29,7 @@ std::shared_ptr<const Server> make_server(const ServerRow& row, ServerStates& st
   server->status = parse_status(row.status);
   server->weight = row.weight;
   server->max_connections = row.max_connections;
-  server->max_latency_ms = row.max_latency_ms;
+  server->max_latency_ms = row.max_latency_ms > 0 ? row.max_latency_ms : settings.default_max_latency_ms;
   server->max_replication_lag = row.max_replication_lag;
   server->use_ssl = row.use_ssl;
   server->compression = row.compression;
@@ -98,6 +100,7 @@ Result<std::shared_ptr<const Snapshot>, Complaints> SnapshotBuilder::build(Serve
   check_servers();
   check_users();
   check_roles();
+  check_hostgroup_settings();
   check_references();
   const bool same_rules = unchanged({kQueryRulesTable.name, kFastRoutingTable.name});
   check_unless(same_rules, "rules", [&] {
@@ -171,11 +174,20 @@ std::shared_ptr<const RulesPart> SnapshotBuilder::rules_part() {
 }
 
 std::map<int, Hostgroup> SnapshotBuilder::make_hostgroups(ServerStates& states) const {
+  std::unordered_map<std::int64_t, HostgroupSettings> settings;
+  for (const HostgroupAttributesRow& row : tables_.hostgroup_attributes) {
+    std::vector<std::string> told;  // by check_hostgroup_settings()
+    settings[row.hostgroup_id] = parse_hostgroup_settings(row.hostgroup_settings, told, told);
+  }
   std::map<int, Hostgroup> hostgroups;
   for (const ServerRow& row : tables_.servers) {
-    auto server = make_server(row, states);
+    auto server = make_server(row, settings_, states);
     Hostgroup& hostgroup = hostgroups[server->hostgroup];
     hostgroup.id = server->hostgroup;
+    if (const auto set = settings.find(row.hostgroup_id); set != settings.end()) {
+      hostgroup.balance = server->balance = set->second.balance;
+      hostgroup.slow_start_ms = set->second.slow_start_ms;
+    }
     hostgroup.free_connections_pct = settings_.free_connections_pct;
     hostgroup.servers.push_back(std::move(server));
   }
@@ -189,14 +201,29 @@ std::map<int, Hostgroup> SnapshotBuilder::make_hostgroups(ServerStates& states) 
   return hostgroups;
 }
 
+void SnapshotBuilder::note_returns(const std::map<int, Hostgroup>& hostgroups) const {
+  if (!previous_) return;
+  for (const auto& [id, hostgroup] : hostgroups) {
+    const Hostgroup* before = previous_->find_hostgroup(id);
+    if (before == nullptr) continue;
+    for (const auto& server : hostgroup.servers) {
+      const Server* was = before->find(*server->state);
+      const bool worked = was != nullptr && was->status == ServerStatus::online && was->weight > 0;
+      if (server->status == ServerStatus::online && !worked) server->health().note_back();
+    }
+  }
+}
+
 std::shared_ptr<const ServersPart> SnapshotBuilder::servers_part(ServerStates& states) {
   const bool same_rows =
       unchanged({kServersTable.name, kReplicationHostgroupsTable.name, kHostgroupAttributesTable.name});
   // What a hostgroup takes from the global settings is copied into it.
-  if (same_rows && previous_->settings().free_connections_pct == settings_.free_connections_pct) {
+  if (same_rows && previous_->settings().free_connections_pct == settings_.free_connections_pct &&
+      previous_->settings().default_max_latency_ms == settings_.default_max_latency_ms) {
     return previous_->servers_;
   }
   auto hostgroups = make_hostgroups(states);
+  note_returns(hostgroups);
   auto part = std::make_shared<ServersPart>();
   for (auto& [id, hostgroup] : hostgroups) {
     for (const auto& server : hostgroup.servers) {

@@ -29,6 +29,7 @@ class SnapshotBuilder {
   void check_users();
   void check_user_attributes(const UserRow& row, std::size_t number);
   void check_roles();
+  void check_hostgroup_settings();
   void check_references();
   void check_chains();
   void check_shadowed_rules();
@@ -44,6 +45,8 @@ class SnapshotBuilder {
 
   std::shared_ptr<const UsersPart> users_part();
   std::map<int, Hostgroup> make_hostgroups(ServerStates& states) const;
+  // Servers that work now and did not before, in hostgroups that did, start slowly.
+  void note_returns(const std::map<int, Hostgroup>& hostgroups) const;
   // Runs a check of rows, or takes what it found in previous_ if it would find the `same`.
   template <class Check>
   void check_unless(bool same, std::string_view name, Check check);

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "router/config/hostgroup_settings.hpp"
 #include "router/config/snapshot_builder.hpp"
 
 namespace weir {
@@ -53,6 +54,21 @@ void SnapshotBuilder::check_roles() {
       }
     }
   });
+}
+
+void SnapshotBuilder::check_hostgroup_settings() {
+  for (std::size_t i = 0; i < tables_.hostgroup_attributes.size(); ++i) {
+    std::vector<std::string> problems;
+    std::vector<std::string> without_effect;
+    parse_hostgroup_settings(tables_.hostgroup_attributes[i].hostgroup_settings, problems, without_effect);
+    for (std::string& problem : problems) {
+      error(kHostgroupAttributesTable.name, i + 1, "hostgroup_settings", std::move(problem));
+    }
+    for (const std::string& key : without_effect) {
+      warn(kHostgroupAttributesTable.name, i + 1, "hostgroup_settings",
+           fmt::format("'{}' has no effect in this version", key));
+    }
+  }
 }
 
 // A hostgroup without servers is legal (they may be loaded later), and the most common mistake of newcomers.

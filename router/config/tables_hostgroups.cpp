@@ -43,7 +43,8 @@ constexpr std::array kReplicationChecks{RowCheck<ReplicationHostgroupRow>{
 
 constexpr std::array kHostgroupKey{"hostgroup_id"sv};
 constexpr std::array kAttributesKeys{Key{"PRIMARY KEY", kHostgroupKey}};
-constexpr std::array kSettingsKeys{"handle_warnings"sv, "monitor_slave_lag_when_null"sv};
+constexpr std::array kSettingsKeys{"balance"sv, "handle_warnings"sv, "monitor_slave_lag_when_null"sv,
+                                   "slow_start_ms"sv};
 constexpr std::array kServersDefaultsKeys{"weight"sv, "max_connections"sv, "use_ssl"sv};
 constexpr std::array<Column<HostgroupAttributesRow>, 12> kAttributesColumns{{
     {"hostgroup_id", "INT", &HostgroupAttributesRow::hostgroup_id, kUncheckedHostgroup, Required::always,
@@ -89,9 +90,9 @@ constexpr std::array<Column<HostgroupAttributesRow>, 12> kAttributesColumns{{
      &HostgroupAttributesRow::hostgroup_settings,
      {.words = kSettingsKeys, .json = true},
      Required::no,
-     "JSON object; keys handle_warnings, monitor_slave_lag_when_null.",
-     "",
-     "{}"},
+     "JSON object. balance: weighted, least_in_flight or peak_ewma; slow_start_ms: how long a server that "
+     "comes back takes to get its whole share, 0 = at once; handle_warnings and monitor_slave_lag_when_null "
+     "have no effect in this version."},
     {"servers_defaults",
      "VARCHAR",
      &HostgroupAttributesRow::servers_defaults,

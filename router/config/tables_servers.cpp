@@ -73,7 +73,8 @@ constexpr std::array<Column<ServerRow>, 12> kServersColumns{{
      Required::no,
      "1 = TLS towards the server. Refused in this version, which has none."},
     {"max_latency_ms", "INT UNSIGNED", &ServerRow::max_latency_ms, kNotNegative, Required::no,
-     "A server with slower pings is not chosen; 0 = mysql-default_max_latency_ms.", "", "0"},
+     "A server with slower pings is not chosen, while at least half of its hostgroup is; 0 = "
+     "mysql-default_max_latency_ms."},
     {"comment", "VARCHAR", &ServerRow::comment, kAny, Required::no, kCommentDoc},
 }};
 

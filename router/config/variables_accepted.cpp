@@ -15,7 +15,7 @@ constexpr std::string_view kCache = "the query cache keeps no such results";
 constexpr std::string_view kQueryLog = "this version has no query log";
 constexpr std::string_view kAuditLog = "this version has no audit log; logins are in the log";
 constexpr std::string_view kGtid = "this version does not follow GTIDs";
-constexpr std::string_view kLatency = "this version measures neither latency nor lag of servers";
+constexpr std::string_view kLatency = "this version neither prefers fast servers nor looks at lag";
 constexpr std::string_view kReset = "sessions reset their own connections, without waiting";
 
 constexpr Variable kRows[] = {
@@ -85,8 +85,6 @@ constexpr Variable kRows[] = {
                   "Open connections until the warming level is met instead of reusing."),
     accepted_flag("mysql-kill_backend_connection_when_disconnect", true, "always done",
                   "A client that vanished during a query has it killed on the server."),
-    accepted_number("mysql-default_max_latency_ms", 1000, 0, 1728000000, kLatency,
-                    "Servers with slower pings are not picked."),
     accepted_number("mysql-min_num_servers_lantency_awareness", 1000, 0, 10000, kLatency,
                     "From this many servers on, prefer low-latency ones."),
     accepted_number("mysql-hostgroup_manager_verbose", 1, 0, 3, "changes of servers are always logged",

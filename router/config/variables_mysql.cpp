@@ -141,6 +141,10 @@ constexpr Variable kRows[] = {
      "Milliseconds between pings of an idle connection."},
     {"mysql-ping_timeout_server", IntVariable{&Settings::ping_timeout_server, 200, 10, 600000},
      TakesEffect::at_once, "Milliseconds the answer to such a ping may take."},
+    {"mysql-default_max_latency_ms", IntVariable{&Settings::default_max_latency_ms, 1000, 0, 1'728'000'000},
+     TakesEffect::at_once,
+     "A server whose pings take longer (the mean of three, of idle connections) is not chosen, unless that "
+     "would be true of more than half of its hostgroup; 0 = any. (ProxySQL: without the half)."},
     {"mysql-multiplexing", BoolVariable{&Settings::multiplexing, true}, TakesEffect::at_once,
      "Share connections to servers between sessions."},
     {"mysql-connection_delay_multiplex_ms",

@@ -94,21 +94,8 @@ TEST_CASE("more servers online than allowed: none is chosen", "[router][backend]
   auto group = hostgroup({{"a"}, {"b"}, {"off", 1, ServerStatus::offline_soft}});
   group.max_num_online_servers = 1;
   CHECK(choose(group, kNow, 0.5) == nullptr);
-  CHECK(explain_no_server(group, kNow) == "more servers are online than max_num_online_servers 1");
   group.max_num_online_servers = 2;
   CHECK(choose(group, kNow, 0.5) != nullptr);
-}
-
-TEST_CASE("why there is no server, in words", "[router][backend][balance]") {
-  CHECK(explain_no_server(hostgroup({}), kNow) == "0 of 0 servers usable");
-  CHECK(explain_no_server(hostgroup({{"a", 1, ServerStatus::online, true},
-                                     {"b", 1, ServerStatus::offline_soft},
-                                     {"c", 0},
-                                     {"d", 1, ServerStatus::shunned},
-                                     {"e"}}),
-                          kNow) ==
-        "1 of 5 servers usable: 1 shunned (last error 2003), 1 SHUNNED by configuration, 1 OFFLINE, 1 with "
-        "weight 0");
 }
 
 TEST_CASE("the state of a server lives as long as someone holds it", "[router][backend]") {

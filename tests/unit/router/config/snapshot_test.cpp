@@ -1,6 +1,7 @@
 #include "router/config/snapshot.hpp"
 
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "router/backend/balance.hpp"
 #include "router/config/variables.hpp"
@@ -319,4 +320,61 @@ TEST_CASE("variables without effect are named", "[router][config][snapshot]") {
             "warning: global_variables, mysql-throttle_connections_per_sec_to_hostgroup: has no effect: this "
             "version does not limit the rate; max_connections of each server holds",
             "warning: global_variables, mysql-have_ssl: has no effect: this version has no TLS"});
+}
+
+TEST_CASE("what hostgroup_settings say of the balance is the hostgroup's, and each server's",
+          "[router][config][snapshot]") {
+  Tables tables = cluster();
+  HostgroupAttributesRow attributes;
+  attributes.hostgroup_id = 1;
+  attributes.hostgroup_settings = R"({"balance":"peak_ewma","slow_start_ms":5000})";
+  tables.hostgroup_attributes = {attributes};
+  tables.servers[0].max_latency_ms = 7;
+  ServerStates states;
+  const auto built = build_snapshot(tables, defaults(), states, nullptr).value();
+  CHECK(built->warnings().empty());
+  const Hostgroup& readers = *built->find_hostgroup(1);
+  CHECK(readers.balance == Balance::peak_ewma);
+  CHECK(readers.slow_start_ms == 5000);
+  for (const auto& member : readers.servers) CHECK(member->balance == Balance::peak_ewma);
+  CHECK(readers.servers[0]->max_latency_ms == 7);
+  CHECK(readers.servers[1]->max_latency_ms == defaults().default_max_latency_ms);
+  CHECK(built->find_hostgroup(0)->balance == Balance::weighted);
+  CHECK(built->find_hostgroup(0)->servers[0]->balance == Balance::weighted);
+
+  Settings settings = defaults();
+  settings.default_max_latency_ms = 9;
+  const auto other = build_snapshot(tables, settings, states, built).value();
+  CHECK(other->find_hostgroup(1)->servers[1]->max_latency_ms == 9);
+
+  tables.hostgroup_attributes[0].hostgroup_settings = R"({"balance":"fast"})";
+  const auto refused = build_snapshot(tables, defaults(), states, built);
+  REQUIRE(!refused.has_value());
+  CHECK(texts(refused.error()) ==
+        std::vector<std::string>{
+            "mysql_hostgroup_attributes (hostgroup_id=1), hostgroup_settings: balance must be "
+            "one of weighted, least_in_flight, peak_ewma"});
+}
+
+TEST_CASE("servers that the operator brings back start slowly, those that worked all along do not",
+          "[router][config][snapshot]") {
+  constexpr Instant kNow = 5000;
+  Tables tables = cluster();
+  tables.servers[2].status = "OFFLINE_SOFT";
+  ServerStates states;
+  const auto before = build_snapshot(tables, defaults(), states, nullptr).value();
+  for (const Hostgroup& hostgroup : before->hostgroups()) {
+    for (const auto& member : hostgroup.servers) CHECK(member->health().back_since(kNow) == kNever);
+  }
+  tables.servers[2].status = "ONLINE";
+  tables.servers.push_back(server(1, "r3"));
+  tables.servers.push_back(server(7, "first of its hostgroup"));
+  const auto after = build_snapshot(tables, defaults(), states, before).value();
+  std::map<std::string, Instant> back;
+  for (const Hostgroup& hostgroup : after->hostgroups()) {
+    for (const auto& member : hostgroup.servers) back[member->hostname] = member->health().back_since(kNow);
+  }
+  CHECK(back ==
+        std::map<std::string, Instant>{
+            {"w", kNever}, {"r1", kNever}, {"r2", kNow}, {"r3", kNow}, {"first of its hostgroup", kNever}});
 }

@@ -1,0 +1,26 @@
+// What the column `hostgroup_settings` says: {"balance":"peak_ewma", "slow_start_ms":30000}.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/base/time.hpp"
+#include "router/backend/balancing.hpp"
+
+namespace weir {
+
+struct HostgroupSettings {
+  static constexpr Millis kMaxSlowStartMs = 3'600'000;
+
+  Balance balance = Balance::weighted;
+  Millis slow_start_ms = 0;
+};
+
+// `text` is the column's, valid JSON or empty. Each value that is not allowed is told to `problems`, as
+// "balance must be one of weighted, least_in_flight, peak_ewma", and counts as not given. Other keys are left
+// alone; those of ProxySQL without an effect here are told to `without_effect`.
+HostgroupSettings parse_hostgroup_settings(std::string_view text, std::vector<std::string>& problems,
+                                           std::vector<std::string>& without_effect);
+
+}  // namespace weir
