@@ -74,8 +74,9 @@ void Session::count_left_on_writer() {
   if (worker_.route_doubts().count(key, now_us)) return;
   std::string detail;
   if (hold == SplitHold::connection_kept) detail = to_text(request_.kept_for);
-  if (hold == SplitHold::none && request_.statement.reason == Reason::unknown_function) {
-    worker_.analyzer().begin(request_.sql(), wants_.lex_mode(), worker_.digest_options());
+  const Reason reason = request_.statement.reason;
+  if (hold == SplitHold::none && (reason == Reason::unknown_function || reason == Reason::stored_function)) {
+    analyse(request_.sql());
     detail = worker_.analyzer().unknown_function();
   }
   worker_.route_doubts().add(key, {.detail = detail}, analyze_again().digest_text(), now_us);

@@ -37,8 +37,7 @@ void Session::start_prepare() {
   }
   const std::string_view sql = as_text(command_argument(request_.payload()));
   request_.prepared = make_prepared_text(sql, wants_);
-  request_.statement =
-      worker_.analyzer().begin(request_.prepared->sql, wants_.lex_mode(), worker_.digest_options());
+  request_.statement = analyse(request_.prepared->sql);
   route_request();
 }
 
@@ -80,7 +79,7 @@ void Session::start_execute() {
   }
   request_.prepared = statement->text;
   request_.statement = statement->text->statement;
-  worker_.analyzer().begin(statement->text->sql, wants_.lex_mode(), worker_.digest_options());
+  analyse(statement->text->sql);
   if (settings().query_digests) request_.digest = worker_.analyzer().digest_hash();
   if (request_.statement.kind == StatementKind::use)
     request_.schema = without_quotes(request_.statement.schema);
@@ -148,7 +147,7 @@ void Session::start_long_data() {
   if (statement == nullptr) return;
   request_.prepared = statement->text;
   request_.statement = statement->text->statement;
-  worker_.analyzer().begin(statement->text->sql, wants_.lex_mode(), worker_.digest_options());
+  analyse(statement->text->sql);
   statements_.set_long_data(*statement, true);
   route_request();
 }

@@ -68,7 +68,8 @@ CacheKey Session::cache_key() const {
 bool Session::answered_from_cache(const Decision& decision) {
   request_.cache_ttl_ms = 0;  // it may have been routed before, by rules that are gone
   const bool plain = request_.spec->command == Command::query && !request_.streaming &&
-                     request_.tracker.next_sequence() == 1 && request_.statement.access == Access::read;
+                     request_.tracker.next_sequence() == 1 && request_.statement.access == Access::read &&
+                     !request_.statement.has(Trait::calls_stored_function);  // nobody says it is repeatable
   if (decision.cache_ttl_ms <= 0 || !plain || pinned() || !request_.pins_of_text.empty() ||
       !wants_.autocommit() || !wants_.settled() ||
       !is_repeatable(as_text(command_argument(request_.payload())), wants_.lex_mode()))

@@ -121,6 +121,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void route_again();
   void count_route(const Decision& decision);
   bool answered_by_rule(const Decision& decision);
+  const Statement& analyse(std::string_view sql);
   bool answered_locally(std::string_view sql);
   void start_kill(std::string_view sql);
 

@@ -58,12 +58,19 @@ bool asks_internal_session(std::string_view sql, LexMode mode) {
 
 void Session::start_query() {
   const std::string_view sql = request_.sql();
-  request_.statement = worker_.analyzer().begin(sql, wants_.lex_mode(), worker_.digest_options());
+  request_.statement = analyse(sql);
   if (settings().query_digests) request_.digest = worker_.analyzer().digest_hash();
   if (!request_.streaming && answered_locally(sql)) return;
   if (request_.statement.kind == StatementKind::use)
     request_.schema = without_quotes(request_.statement.schema);
   route_request();
+}
+
+// Unqualified names mean what they meant where the statement was prepared, if it was.
+const Statement& Session::analyse(std::string_view sql) {
+  const NameScope names{.writer_hostgroup = default_hostgroup_,
+                        .schema = request_.prepared ? request_.prepared->context.schema : wants_.schema()};
+  return worker_.analyzer().begin(sql, wants_.lex_mode(), worker_.digest_options(), names);
 }
 
 bool Session::answered_locally(std::string_view sql) {
@@ -200,8 +207,10 @@ void Session::follow(const Decision& decision) {
   if (decision.multiplex == MultiplexOverride::enable) pins_.remove(Pin::by_rule);
   request_.timeout_ms = decision.timeout_ms >= 0 ? decision.timeout_ms : settings().default_query_timeout;
   request_.retries = decision.retries >= 0 ? decision.retries : settings().query_retries_on_failure;
-  request_.may_retry =
-      request_.statement.access == Access::read && !request_.streaming && !pinned() && wants_.autocommit();
+  // A stored function is a read by its author's word: not to be run twice on it.
+  request_.may_retry = request_.statement.access == Access::read &&
+                       !request_.statement.has(Trait::calls_stored_function) && !request_.streaming &&
+                       !pinned() && wants_.autocommit();
   if (decision.annotation_unheeded) stats().annotations_unheeded.add();
   count_route(decision);
   request_.pins_of_text = pins_of_text(request_.statement, worker_.analyzer().sql(), wants_.lex_mode());
@@ -219,7 +228,7 @@ void Session::route_again() {
   const Instant since = waiting_since();
   const Instant due = deadline_.due();
   worker_.pool().cancel(*this);
-  worker_.analyzer().begin(request_.sql(), wants_.lex_mode(), worker_.digest_options());
+  analyse(request_.sql());
   flag_in_ = request_.flag_in;
   route_request();
   if (stage_ != Stage::waiting_backend) return;

@@ -71,6 +71,7 @@ void Fleet::succeed(const Fleet& before) {
   last_session_id_.store(before.last_session_id_.load());
   key_owner_ = before.key_owner_;
   rsa_key_.store(key_owner_.get());
+  publish_routines(before.routines_);
   const std::scoped_lock lock(logins_mutex_, before.logins_mutex_);
   learned_ = before.learned_;
   server_version_ = before.server_version_;
@@ -114,6 +115,11 @@ void Fleet::publish(std::shared_ptr<const Snapshot> snapshot) {
   const std::shared_ptr<const Snapshot> before = std::exchange(snapshot_, std::move(snapshot));
   forget_changed_users(before->users_part());
   on_every_worker([this](Worker& worker) { worker.adopt(snapshot_); });
+}
+
+void Fleet::publish_routines(std::shared_ptr<const RoutineCatalogs> routines) {
+  const std::shared_ptr<const RoutineCatalogs> before = std::exchange(routines_, std::move(routines));
+  on_every_worker([this](Worker& worker) { worker.analyzer().set_routines(routines_); });
 }
 
 void Fleet::publish(std::shared_ptr<const Snapshot> snapshot, Replaced on_done) {

@@ -57,6 +57,11 @@ class Fleet {
   // snapshot that was in force before; keep it from being destroyed there.
   using Replaced = std::function<void(std::shared_ptr<const Snapshot> before)>;
   void publish(std::shared_ptr<const Snapshot> snapshot, Replaced on_done);
+  // What is known of the servers' stored functions, from now on, for every worker; returns when all have it.
+  // On the publishing thread, not a worker's.
+  void publish_routines(std::shared_ptr<const RoutineCatalogs> routines);
+  // Never null.
+  const std::shared_ptr<const RoutineCatalogs>& routines() const { return routines_; }
   // What the next worker to be made starts with. On the publishing thread.
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
 
@@ -113,6 +118,7 @@ class Fleet {
   void on_every_worker(const std::function<void(Worker&)>& visit);
 
   std::shared_ptr<const Snapshot> snapshot_;  // of the publishing thread; workers have their own
+  std::shared_ptr<const RoutineCatalogs> routines_ = std::make_shared<const RoutineCatalogs>();  // the same
   std::function<void()> on_all_ended_;
   QueryCache query_cache_;
   InFlight in_flight_;

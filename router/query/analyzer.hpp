@@ -1,20 +1,29 @@
 // What routing wants to know of one query, computed at most once and only when asked. One per worker.
 //
-//   analyzer.begin(sql, mode, options);
+//   analyzer.begin(sql, mode, options, {hostgroup, schema});
 //   analyzer.statement();    // at once
 //   analyzer.digest_text();  // only if a rule or the statistics ask
 //
-// `sql` must outlive the answers; every answer lives until the next begin(). No allocation on the warm path.
+// `sql` and the schema must outlive the answers; every answer lives until the next begin(). No allocation on
+// the warm path.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "router/query/digest.hpp"
+#include "router/query/routine_catalog.hpp"
 #include "router/query/statement.hpp"
 
 namespace weir {
+
+// Where a statement's names are looked up: the writer hostgroup of its session, and its current schema.
+struct NameScope {
+  int writer_hostgroup = -1;
+  std::string_view schema{};
+};
 
 class Analyzer {
  public:
@@ -25,14 +34,24 @@ class Analyzer {
     has_family_ = true;
   }
 
+  // What is known of stored functions from now on; null = nothing.
+  void set_routines(std::shared_ptr<const RoutineCatalogs> routines) {
+    routines_ = std::move(routines);
+    scope_.catalogs = routines_.get();
+  }
+  const std::shared_ptr<const RoutineCatalogs>& routines() const { return routines_; }
+
   // Forgets the last query and classifies this one.
-  const Statement& begin(std::string_view sql, LexMode mode, const DigestOptions& options) {
+  const Statement& begin(std::string_view sql, LexMode mode, const DigestOptions& options,
+                         NameScope names = {}) {
+    scope_.writer_hostgroup = names.writer_hostgroup;
+    scope_.schema = names.schema;
     sql_ = original_ = sql;
     mode_ = mode;
     mode_.family = family_;
     options_ = options;
     has_text_ = has_hash_ = false;
-    statement_ = classify(sql, mode_);
+    statement_ = classify(sql, mode_, &scope_);
     return statement_;
   }
 
@@ -40,7 +59,7 @@ class Analyzer {
   // digest stays that of what the client sent.
   const Statement& rewrite(std::string_view sql) {
     sql_ = sql;
-    statement_ = classify(sql, mode_);
+    statement_ = classify(sql, mode_, &scope_);
     return statement_;
   }
 
@@ -48,7 +67,7 @@ class Analyzer {
   const Statement& statement() const { return statement_; }
 
   // Which one is behind Reason::unknown_function; a view of sql().
-  std::string_view unknown_function() const { return find_unknown_function(sql_, mode_); }
+  std::string_view unknown_function() const { return find_unknown_function(sql_, mode_, &scope_); }
 
   std::string_view digest_text() {
     if (!has_text_) {
@@ -69,6 +88,7 @@ class Analyzer {
   std::string_view sql_;
   std::string_view original_;
   LexMode mode_;
+  RoutineScope scope_;
   DigestOptions options_;
   Statement statement_;
   std::string text_;
@@ -77,6 +97,7 @@ class Analyzer {
   bool has_hash_ = false;
   ServerFamily family_ = ServerFamily::any;
   bool has_family_ = false;
+  std::shared_ptr<const RoutineCatalogs> routines_;
 };
 
 }  // namespace weir

@@ -119,6 +119,7 @@ constexpr Access kAccess[] = {
     Access::unknown,  // connection_id
     Access::write,    // sequence
     Access::unknown,  // unknown_function
+    Access::unknown,  // stored_function
     Access::unknown,  // acts_on_server
     Access::write,    // writes_in_cte
     Access::unknown,  // explain_analyze
@@ -132,8 +133,8 @@ static_assert(std::size(kAccess) == kReasons);
 
 }  // namespace
 
-Statement classify(std::string_view sql, LexMode mode) {
-  return StatementParser(sql, mode).parse();
+Statement classify(std::string_view sql, LexMode mode, const RoutineScope* routines) {
+  return StatementParser(sql, mode, routines).parse();
 }
 
 bool looks_like_read(const Statement& statement) {
@@ -142,8 +143,8 @@ bool looks_like_read(const Statement& statement) {
   return std::ranges::find(kReads, statement.kind) != std::end(kReads);
 }
 
-std::string_view find_unknown_function(std::string_view sql, LexMode mode) {
-  StatementParser parser(sql, mode);
+std::string_view find_unknown_function(std::string_view sql, LexMode mode, const RoutineScope* routines) {
+  StatementParser parser(sql, mode, routines);
   parser.parse();
   return parser.unknown_function();
 }

@@ -13,6 +13,8 @@
 
 namespace weir {
 
+struct RoutineScope;
+
 enum class StatementKind : std::uint8_t {
   empty,  // nothing but blanks and comments
   select,
@@ -78,7 +80,8 @@ enum class Reason : std::uint8_t {
   connection_id,
   sequence,  // NEXTVAL, NEXT VALUE FOR ...
   unknown_function,
-  acts_on_server,  // waits for replication, or reads its server's files
+  stored_function,  // one that may write, for all that is known; or a loadable one
+  acts_on_server,   // waits for replication, or reads its server's files
   writes_in_cte,
   explain_analyze,      // EXPLAIN ANALYZE (or ANALYZE) of something that is not a read
   show_of_server,       // SHOW whose answer belongs to one server or connection
@@ -123,6 +126,7 @@ enum class Trait : std::uint32_t {
   handler_closed = 1u << 28,
   text_prepared = 1u << 29,  // PREPARE
   text_deallocated = 1u << 30,
+  calls_stored_function = 1u << 31,  // one that only reads, see RoutineCatalog
 };
 
 class Traits {
@@ -150,8 +154,9 @@ struct Statement {
 };
 
 // Classifies the first statement of `sql`, and looks at the rest only for traits (multi_statement makes the
-// whole a write). One pass, no allocation, any bytes. The result's views are of `sql`.
-Statement classify(std::string_view sql, LexMode mode);
+// whole a write). One pass, no allocation, any bytes. The result's views are of `sql`. `routines`: where
+// stored functions are looked up; null = all are unknown.
+Statement classify(std::string_view sql, LexMode mode, const RoutineScope* routines = nullptr);
 
 // Whether somebody who reads the text would take it for a read: SELECT, WITH, VALUES, TABLE, SHOW, EXPLAIN
 // and DESCRIBE, whatever they do besides.
@@ -159,7 +164,8 @@ bool looks_like_read(const Statement& statement);
 
 // The first function that classify() does not know, without its schema, as written; empty if there is none. A
 // view of `sql`.
-std::string_view find_unknown_function(std::string_view sql, LexMode mode);
+std::string_view find_unknown_function(std::string_view sql, LexMode mode,
+                                       const RoutineScope* routines = nullptr);
 
 // Names as logs and the admin tables show them: the enumerators, without a trailing underscore.
 std::string_view to_text(StatementKind kind);

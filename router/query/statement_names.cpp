@@ -64,6 +64,7 @@ constexpr std::string_view kReasonNames[] = {
     "connection_id",
     "sequence",
     "unknown_function",
+    "stored_function",
     "acts_on_server",
     "writes_in_cte",
     "explain_analyze",
@@ -107,8 +108,10 @@ constexpr std::string_view kTraitNames[] = {
     "handler_closed",
     "text_prepared",
     "text_deallocated",
+    "calls_stored_function",
 };
-static_assert(std::size(kTraitNames) == std::bit_width(static_cast<std::uint32_t>(Trait::text_deallocated)));
+static_assert(std::size(kTraitNames) ==
+              std::bit_width(static_cast<std::uint32_t>(Trait::calls_stored_function)));
 
 }  // namespace
 

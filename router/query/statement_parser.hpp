@@ -16,7 +16,8 @@ class StatementParser {
     Reason reason = Reason::unparsable;
   };
 
-  StatementParser(std::string_view sql, LexMode mode) : scan_(sql, mode) {}
+  StatementParser(std::string_view sql, LexMode mode, const RoutineScope* routines)
+      : scan_(sql, mode, routines) {}
 
   Statement parse();
   // After parse(): the first one that was called, or nothing.

@@ -1,5 +1,6 @@
 #include "router/query/token_scan.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "router/query/function.hpp"
@@ -23,6 +24,19 @@ constexpr std::array<bool, static_cast<std::size_t>(Word::xml) + 1> kRevealing =
   }
   return revealing;
 }();
+
+// Words that precede a parenthesis in the body of a stored function only: control flow, and types of
+// variables.
+constexpr std::string_view kRoutineWords[] = {
+    "bigint",   "bit",  "blob",    "datetime",  "dec",       "elseif", "enum",
+    "fixed",    "int",  "integer", "mediumint", "real",      "return", "set",
+    "smallint", "text", "tinyint", "until",     "varbinary", "while",
+};
+
+bool is_word_of_routines(std::string_view text) {
+  return std::ranges::any_of(kRoutineWords,
+                             [&](std::string_view word) { return equals_caseless(text, word); });
+}
 
 bool is_lock_function(FunctionKind kind) {
   return kind == FunctionKind::takes_lock || kind == FunctionKind::releases_lock ||
@@ -52,6 +66,7 @@ void TokenScan::look() {
       return look_at_system_variable();
     case TokenKind::symbol:
       if (current_->symbol != ',') after_into_ = false;
+      if (current_->symbol == '.') look_at_dot();
       return;
     case TokenKind::end:
     case TokenKind::word:
@@ -79,8 +94,7 @@ void TokenScan::look_at_keyword() {
   if (word == Word::from || word == Word::table) {
     traits_.add(Trait::uses_tables);
   } else if (word == Word::into) {
-    after_into_ = true;
-    note(Reason::into);
+    look_at_into();
   } else if ((word == Word::for_ && (next_->is(Word::update) || next_->is(Word::share))) ||
              (word == Word::lock && next_->is(Word::in))) {
     traits_.add(Trait::locking);
@@ -95,6 +109,19 @@ void TokenScan::look_at_keyword() {
   } else {
     note_write(word);
   }
+}
+
+void TokenScan::look_at_into() {
+  after_into_ = true;
+  const bool file = equals_caseless(next_->text, "outfile") || equals_caseless(next_->text, "dumpfile");
+  if (!context.in_routine || file) note(Reason::into);
+}
+
+void TokenScan::look_at_dot() {
+  const bool name = previous_->kind == TokenKind::word || previous_->kind == TokenKind::quoted_name;
+  const bool qualified = previous_->text.data() == after_dot_;
+  qualifier_ = name && !qualified ? without_quotes(previous_->text) : std::string_view();
+  after_dot_ = next_->text.data();
 }
 
 // Verbs that write, where a read has none: in common table expressions (of other databases, and of the
@@ -132,9 +159,7 @@ void TokenScan::look_at_call() {
     case FunctionKind::tests_lock:
       return;
     case FunctionKind::unknown:
-      traits_.add(Trait::calls_unknown_function);
-      if (unknown_function_.empty()) unknown_function_ = current_->text;
-      return note(Reason::unknown_function);
+      return look_at_stored_call();
     case FunctionKind::last_insert_id:
       traits_.add(Trait::calls_last_insert_id);
       return note(Reason::last_insert_id);
@@ -156,6 +181,30 @@ void TokenScan::look_at_call() {
     case FunctionKind::acts_on_server:
       return note(Reason::acts_on_server);
   }
+}
+
+void TokenScan::look_at_stored_call() {
+  if (context.in_routine && is_word_of_routines(current_->text)) return;
+  const StoredCall call = routines_ == nullptr ? StoredCall::unknown : find_stored();
+  if (call == StoredCall::reads) {
+    traits_.add(Trait::uses_tables);
+    return traits_.add(Trait::calls_stored_function);
+  }
+  traits_.add(Trait::calls_unknown_function);
+  if (unknown_function_.empty()) unknown_function_ = current_->text;
+  note(call == StoredCall::may_write ? Reason::stored_function : Reason::unknown_function);
+}
+
+// The current token is a name before a parenthesis, and as it stands no built-in function's.
+StoredCall TokenScan::find_stored() const {
+  const RoutineCatalog* catalog = routines_->catalog();
+  if (catalog == nullptr) return StoredCall::unknown;
+  const std::string_view name = without_quotes(current_->text);
+  if (previous_->symbol == '.') return catalog->find_qualified(qualifier_, name);
+  // In quotes it still is the built-in function, if there is one.
+  const bool built_in =
+      current_->kind == TokenKind::quoted_name && find_function(name, family_) != FunctionKind::unknown;
+  return built_in ? StoredCall::unknown : catalog->find_unqualified(routines_->schema, name);
 }
 
 void TokenScan::look_at_user_variable() {

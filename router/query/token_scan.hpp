@@ -5,13 +5,30 @@
 #include <string_view>
 
 #include "router/query/lexer.hpp"
+#include "router/query/routine_catalog.hpp"
 #include "router/query/statement.hpp"
 
 namespace weir {
 
 class TokenScan {
  public:
-  TokenScan(std::string_view sql, LexMode mode) : lexer_(sql, mode), family_(mode.family) {
+  // What the verb tells about the tokens to come.
+  struct Context {
+    bool names_columns = false;        // name ( is a common table expression: between WITH and its body
+    bool in_with = false;              // from WITH on
+    bool assigns_with_equals = false;  // SET @a = 1
+    bool sets_arguments = false;       // CALL p(@out), LOAD DATA ... (@v)
+    bool has_accounts = false;         // 'user'@'host' may appear
+    bool keywords_are_names = false;   // SHOW CREATE PROCEDURE
+    bool in_routine = false;           // in the body of a stored function: INTO names its variables
+  };
+
+  // `routines` may be null, and outlives the scan.
+  TokenScan(std::string_view sql, LexMode mode, const RoutineScope* routines)
+      : TokenScan(sql, mode, routines, Context{}) {}
+  // With the context in which the first token stands.
+  TokenScan(std::string_view sql, LexMode mode, const RoutineScope* routines, Context first)
+      : context(first), lexer_(sql, mode), family_(mode.family), routines_(routines) {
     lexer_.read(*next_);
     advance();
   }
@@ -44,6 +61,8 @@ class TokenScan {
   void add(Trait trait) { traits_.add(trait); }
   Traits traits() const { return traits_; }
 
+  Context context;
+
   // The first call of a function that is not known; empty if there was none.
   std::string_view unknown_function() const { return unknown_function_; }
 
@@ -53,22 +72,15 @@ class TokenScan {
     if (evidence_ == Reason::none) evidence_ = reason;
   }
 
-  // What the verb tells about the tokens to come.
-  struct Context {
-    bool names_columns = false;        // name ( is a common table expression: between WITH and its body
-    bool in_with = false;              // from WITH on
-    bool assigns_with_equals = false;  // SET @a = 1
-    bool sets_arguments = false;       // CALL p(@out), LOAD DATA ... (@v)
-    bool has_accounts = false;         // 'user'@'host' may appear
-    bool keywords_are_names = false;   // SHOW CREATE PROCEDURE
-  };
-  Context context;
-
  private:
   void look();
   void look_at_word();
   void look_at_keyword();
   void look_at_call();
+  void look_at_stored_call();
+  StoredCall find_stored() const;
+  void look_at_dot();
+  void look_at_into();
   void look_at_user_variable();
   void look_at_system_variable();
   bool is_account() const;
@@ -77,6 +89,7 @@ class TokenScan {
 
   Lexer lexer_;
   ServerFamily family_;
+  const RoutineScope* routines_;
   Token tokens_[3];  // taken in turns
   Token* previous_ = &tokens_[0];
   Token* current_ = &tokens_[1];
@@ -84,7 +97,9 @@ class TokenScan {
   Traits traits_;
   Reason evidence_ = Reason::none;
   std::string_view unknown_function_;
-  bool after_into_ = false;  // in SELECT ... INTO @a, @b
+  bool after_into_ = false;          // in SELECT ... INTO @a, @b
+  std::string_view qualifier_;       // the name before the latest dot; empty if that has one before it, too
+  const char* after_dot_ = nullptr;  // where the token after the latest dot begins
 };
 
 }  // namespace weir

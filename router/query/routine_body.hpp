@@ -1,0 +1,17 @@
+// Whether the body of a stored function does what READS SQL DATA or NO SQL promises.
+#pragma once
+
+#include <string_view>
+
+#include "router/query/lexer.hpp"
+
+namespace weir {
+
+// True if nothing in `body` writes, locks, changes the session or depends on its connection: no writing verb,
+// no CREATE or DROP (temporary tables are allowed in functions), no CALL, no variable with @, no function but
+// the built-in ones whose answer is the same everywhere. Careful rather than clever: a word in a harmless
+// place may count against a body, and functions that call stored functions are refused. For catalogues, not
+// for queries.
+bool only_reads(std::string_view body, LexMode mode);
+
+}  // namespace weir
