@@ -55,9 +55,15 @@ void Session::apply_outcome() {
                              .in_transaction = in_transaction,
                              .changed_rows = request_.rows_affected != 0,
                              .insert_id = request_.insert_id,
+                             .has_rows = request_.rows_sent != 0,
                              .warnings = request_.warnings},
                             pins_);
   }
+  // With autocommit off, a savepoint waits on its connection for the transaction that the next statement
+  // opens.
+  const bool waits = ok && !in_transaction && !wants_.autocommit() && request_.executes_statement() &&
+                     request_.statement.kind == StatementKind::savepoint;
+  if (waits) pins_.add(Pin::one_shot_transaction);
   if (request_.keep_multiplexing) {
     pins_ = before;
     pins_.set(Pin::in_transaction, in_transaction);

@@ -5,6 +5,7 @@ namespace weir {
 
 // Functions and routines that we do not know may ask for the last insert id, too.
 CarryInsertId Session::carry() const {
+  if (pins_.has(Pin::last_insert_id)) return CarryInsertId::no;  // the connection knows better
   const Statement& statement = request_.statement;
   const bool asks = statement.has(Trait::calls_last_insert_id) ||
                     statement.has(Trait::calls_unknown_function) || statement.kind == StatementKind::call;

@@ -97,7 +97,11 @@ void follow_hidden(const Statement& statement, Pins of_text, const Outcome& outc
   if (routine && !(outcome.ok && outcome.tracks_state)) pins.add(Pin::hidden_state);
   if (outcome.state_changed && !changes_known_state(statement.kind)) pins.add(Pin::hidden_state);
   if (outcome.insert_id) pins.remove(Pin::last_insert_id);
-  if (routine && outcome.changed_rows) pins.add(Pin::last_insert_id);
+  // MariaDB: INSERT ... RETURNING answers with rows, which have no place for the id.
+  const bool returning =
+      outcome.has_rows && !outcome.insert_id &&
+      (statement.kind == StatementKind::insert || statement.kind == StatementKind::replace);
+  if ((routine && outcome.changed_rows) || returning) pins.add(Pin::last_insert_id);
   of_text.remove(Pin::xa);
   pins.add(of_text);
 }

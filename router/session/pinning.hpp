@@ -75,6 +75,7 @@ struct Outcome {
   bool in_transaction = false;  // kStatusInTransaction or kStatusInReadOnlyTransaction
   bool changed_rows = false;    // affected rows were not 0
   bool insert_id = false;       // a last insert id was reported
+  bool has_rows = false;        // at least one
   bool state_changed = false;   // the session tracker reported TrackType::state_change
   bool tracks_state = false;    // the connection is asked to report it (session_track_state_change is on)
   std::uint16_t warnings = 0;

@@ -40,6 +40,38 @@ TEST_CASE("two sessions of one connection, each with its own schema, character s
   CHECK(scene.server().accepted() == 1);
 }
 
+TEST_CASE(
+    "an insert id is set where another session has left one, but for one that only the connection knows") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  scene.server().on("INSERT INTO one", [](ServerSide& side) { side.ok(1, 7); });
+  scene.server().on("INSERT INTO two", [](ServerSide& side) { side.rows("id", {"8"}); });
+  CHECK(scene.ask(one, "INSERT INTO one VALUES (1)") == "ok");
+  scene.server().forget();
+  CHECK(scene.ask(two, "SELECT LAST_INSERT_ID()") == "a");
+  CHECK(scene.server().texts() == Texts{"SET last_insert_id=0", "SELECT LAST_INSERT_ID()"});
+  scene.ask(one, "SELECT LAST_INSERT_ID()");
+  scene.server().forget();
+  CHECK(scene.ask(two, "INSERT INTO two VALUES (1) RETURNING id") == "8");
+  CHECK(scene.ask(two, "SELECT LAST_INSERT_ID()") == "a");
+  CHECK(scene.server().texts() ==
+        Texts{"INSERT INTO two VALUES (1) RETURNING id", "SELECT LAST_INSERT_ID()"});
+}
+
+TEST_CASE("a savepoint before the first statement of a transaction keeps its connection") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "SAVEPOINT before_autocommit_is_off") == "ok");
+  CHECK(scene.idle_connections() == scene.connections());
+  CHECK(scene.ask(client, "SET autocommit=0") == "ok");
+  CHECK(scene.ask(client, "SAVEPOINT p") == "ok");
+  CHECK(scene.idle_connections() == 0);
+}
+
 TEST_CASE("COM_INIT_DB and USE are remembered, if they succeed") {
   Scene scene;
   scene.server_row(0).max_connections = 1;

@@ -25,6 +25,7 @@ constexpr Outcome kError{.ok = false};
 constexpr Outcome kErrorInside{.ok = false, .in_transaction = true};
 constexpr Outcome kWarning{.warnings = 1};
 constexpr Outcome kId{.changed_rows = true, .insert_id = true};
+constexpr Outcome kRows{.has_rows = true};
 constexpr Outcome kTracked{.tracks_state = true};
 constexpr Outcome kTrackedRows{.changed_rows = true, .tracks_state = true};
 constexpr Outcome kChanged{.state_changed = true, .tracks_state = true};
@@ -90,6 +91,13 @@ const Case kCases[] = {
     {"a function that changed the session", {{"SELECT f()", kChanged}}, "hidden_state"},
     {"a SET that changed the session", {{"SET sql_mode=''", kChanged}}, ""},
     {"a USE that changed the session", {{"USE shop", kChanged}}, ""},
+    {"an INSERT that answers with rows",
+     {{"INSERT INTO t VALUES (1) RETURNING id", kRows}},
+     "last_insert_id"},
+    {"an INSERT after one that answered with rows",
+     {{"REPLACE INTO t VALUES (1) RETURNING id", kRows}, {"INSERT INTO t VALUES (1)", kId}},
+     ""},
+    {"rows of other statements", {{"SELECT 1", kRows}, {"DELETE FROM t RETURNING id", kRows}}, ""},
     {"an insert id of our own", {{"SELECT LAST_INSERT_ID(5)"}}, "last_insert_id"},
     {"an insert id that is read", {{"SELECT LAST_INSERT_ID()"}}, ""},
     {"an insert id that the server reports", {{"UPDATE t SET a = LAST_INSERT_ID(a + 1)", kId}}, ""},
