@@ -39,6 +39,8 @@ constexpr ErrorSpec kErrors[] = {
     {shutting_down, 1053, "08S01", kEnds, 0, "Server shutdown in progress"},
     {idle_timeout, 4031, "HY000", kEnds, 0,
      "The client was disconnected by the server because of inactivity."},
+    {read_only_transaction, 1792, "25006", kContinues, 0,
+     "Cannot execute statement in a READ ONLY transaction."},
     {rule_refused, 1148, "42000", kContinues, 1, "{}"},
     {local_infile_disabled, 1148, "42000", kContinues, 0,
      "The used command is not allowed: LOAD DATA LOCAL INFILE is disabled"},

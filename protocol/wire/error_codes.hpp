@@ -32,6 +32,7 @@ enum class ProxyError : std::uint8_t {
   query_timeout,  // limit in ms
   shutting_down,
   idle_timeout,
+  read_only_transaction,
   rule_refused,  // the rule's text
   local_infile_disabled,
   unsupported,                  // what

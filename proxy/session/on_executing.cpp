@@ -62,13 +62,11 @@ std::size_t Session::relay_from(MutableBytes bytes) {
     if (scan->packet == 0) break;
     const MutableBytes packet = bytes.subspan(at, scan->packet);
     if (scan->kind == PacketKind::err && at == sent && ask_writer_instead(packet)) return bytes.size();
-    if (scan->kind == PacketKind::ok && relay_ok(packet)) {
+    if (relay_packet(packet, scan->kind)) {
       // The client's form of it is in the worker's queue: it goes in the place of what came.
       send_to_client(bytes.subspan(sent, at - sent));
       send_reply();
       sent = at + scan->packet;
-    } else if (scan->kind != PacketKind::ok) {
-      relay_packet(packet, scan->kind);
     }
     at += scan->packet;
     if (lease_->tracker().done()) break;
@@ -92,27 +90,30 @@ void Session::send_to_client(Bytes bytes) {
   if (client_.congested()) lease_->channel().pause_reading();
 }
 
-void Session::relay_packet(MutableBytes packet, PacketKind kind) {
+// True: the client gets what is in the worker's scratch queue instead.
+bool Session::relay_packet(MutableBytes packet, PacketKind kind) {
   switch (kind) {
     case PacketKind::ok:
-      return;
+      return relay_ok(packet);
     case PacketKind::eof:
       request_.status = lease_->tracker().status();
       request_.warnings = lease_->tracker().warnings();
       request_.has_status = true;
-      return;
+      return false;
     case PacketKind::err:
       request_.failed = true;
       count_server_error(packet);
-      return;
+      return refuse_like_writer(packet);
     case PacketKind::prepare_ok:
-      return on_prepared(packet);
+      on_prepared(packet);
+      return false;
     case PacketKind::local_infile:
       // The client speaks next, with the sequence id after the server's.
       request_.infile = true;
       request_.tracker.start_upload(static_cast<std::uint8_t>(packet[3] + 1));
-      return;
+      return false;
   }
+  unreachable();
 }
 
 // True: the client wants another form of this OK; it is in the worker's scratch queue.

@@ -2,7 +2,8 @@
 // statement.
 //
 // A change of user goes alone, for it is a conversation; all other steps (schema, variables, a statement to
-// prepare) go in one write. The statement itself is sent when the last of them has succeeded, never before.
+// prepare) go in one write. A transaction that has left a replica is begun again in the end. The statement
+// itself is sent when the last of them has succeeded, never before.
 #include "protocol/message/prepared.hpp"
 #include "protocol/wire/writer.hpp"
 #include "proxy/session/session.hpp"
@@ -10,7 +11,8 @@
 namespace weir {
 namespace {
 
-// A change of user, the state of a prepared statement, the session's own: more rounds would be a circle.
+// A change of user, the state of a prepared statement, the session's own, a transaction: more rounds would be
+// a circle.
 constexpr int kMaxSyncRounds = 4;
 
 }  // namespace
@@ -36,7 +38,7 @@ void Session::synchronise() {
     plan_.make(connection.has(), sync_target_, needs_.carry);
   } else {
     plan_.make(connection.has(), wants_, needs_.carry);
-    if (plan_.empty()) return synchronised();
+    if (plan_.empty() && !request_.reopens_transaction) return synchronised();
     sync_target_ = wants_;
   }
   if (++request_.sync_rounds > kMaxSyncRounds) return lose_connection();
@@ -51,20 +53,34 @@ void Session::synchronise() {
 void Session::send_sync() {
   stats().syncs.add();
   request_.sync_step = 0;
-  request_.sync_steps = plan_.count() + (request_.preparing ? 1 : 0);
+  request_.sync_steps = plan_.count();
   ByteQueue& out = worker_.scratch_queue();
   plan_.write_to(out);
   if (request_.preparing) {
     stats().statements_prepared_again.add();
     stats().backend_prepares.add();
-    std::uint8_t sequence = 0;
-    PacketWriter packet(out, sequence);
-    packet.fixed(static_cast<std::uint8_t>(Command::stmt_prepare), 1);
-    packet.text(request_.prepared->sql);
+    add_sync_step(out, Command::stmt_prepare, request_.prepared->sql);
+  } else if (plan_.empty()) {
+    add_sync_step(out, Command::query, "START TRANSACTION READ ONLY");
   }
   begin_sync_step();
   lease_->send(out.readable());
   out.clear();
+}
+
+void Session::add_sync_step(ByteQueue& out, Command command, std::string_view text) {
+  std::uint8_t sequence = 0;
+  PacketWriter packet(out, sequence);
+  packet.fixed(static_cast<std::uint8_t>(command), 1);
+  packet.text(text);
+  ++request_.sync_steps;
+}
+
+// The transaction that was READ ONLY on a replica is open again.
+void Session::reopened() {
+  request_.reopens_transaction = false;
+  pins_.add(Pin::in_transaction);
+  status_ |= kStatusInTransaction | kStatusInReadOnlyTransaction;
 }
 
 void Session::begin_sync_step() {
@@ -122,7 +138,11 @@ bool Session::on_sync_packet(Bytes packet, PacketKind kind) {
     if (prepared) remember_handle(request_.prepared, prepared->statement_id);
     return true;
   }
-  if (request_.sync_step < plan_.count()) plan_.applied(request_.sync_step, lease_->has(), sync_target_);
+  if (request_.sync_step < plan_.count()) {
+    plan_.applied(request_.sync_step, lease_->has(), sync_target_);
+  } else if (kind == PacketKind::ok && !request_.preparing) {
+    reopened();
+  }
   return true;
 }
 

@@ -1,5 +1,6 @@
 // Session: a replica refused a statement because it is read-only. The client asked one database, and has seen
-// nothing of the answer: the writer is asked instead, and the digest is remembered as a write.
+// nothing of the answer: the writer is asked instead, and the digest is remembered as a write. In a
+// transaction that the client has announced as READ ONLY, he is told what the writer would have told him.
 #include "protocol/message/response.hpp"
 #include "proxy/session/session.hpp"
 
@@ -20,6 +21,18 @@ bool refused_as_read_only(const ErrPacket& error) {
   }
 }
 
+std::optional<ErrPacket> read_only_refusal(Bytes packet) {
+  auto error = decode_err(packet.subspan(kFrameHeaderBytes));
+  if (!error || !refused_as_read_only(*error)) return std::nullopt;
+  return std::move(*error);
+}
+
+// What a replica may carry out in a transaction READ ONLY without a trace that outlives it.
+bool stays_with_replica(const Statement& statement) {
+  return statement.access == Access::read ||
+         (statement.has(Trait::ends_transaction) && !statement.has(Trait::multi_statement));
+}
+
 }  // namespace
 
 // `packet` is the ERR that ends the response. True: the statement is on its way to the writer, and the ERR is
@@ -29,8 +42,8 @@ bool Session::ask_writer_instead(Bytes packet) {
   if (!request_.executes_statement() || pinned() || !wants_.autocommit()) return false;
   const HostgroupPair* pair = worker_.snapshot().pair_of_reader(lease_->server().hostgroup);
   if (pair == nullptr || !worker_.snapshot().find_hostgroup(pair->writer)) return false;
-  const auto error = decode_err(packet.subspan(kFrameHeaderBytes));
-  if (!error || !refused_as_read_only(*error)) return false;
+  const auto error = read_only_refusal(packet);
+  if (!error) return false;
   learn_write(*error);
   request_.redirected = true;
   request_.may_retry = false;
@@ -62,6 +75,37 @@ void Session::learn_write(const ErrPacket& error) {
 bool Session::known_as_write() const {
   const LearnedWrites& learned = worker_.learned_writes();
   return !learned.empty() && learned.contains(worker_.analyzer().digest_hash(), now());
+}
+
+bool Session::reads_on_replica() const {
+  return lease_ && in_transaction() && transaction_was_split_ &&
+         (status_ & kStatusInReadOnlyTransaction) != 0 &&
+         worker_.snapshot().pair_of_reader(lease_->server().hostgroup) != nullptr;
+}
+
+// What a statement that is more than a read leaves behind (a variable, a lock, a savepoint) would keep the
+// session on a replica for good: the transaction goes on at the writer, which is never behind. A BEGIN ends
+// it: there is nothing to commit.
+void Session::leave_replica() {
+  const Statement& statement = request_.statement;
+  if (!request_.executes_statement() || !reads_on_replica() || pins_ != Pins(Pin::in_transaction)) return;
+  if (stays_with_replica(statement)) return;
+  const bool begins =
+      statement.kind == StatementKind::begin || statement.kind == StatementKind::start_transaction;
+  request_.reopens_transaction = !begins;
+  pins_.clear();
+  status_ &= static_cast<std::uint16_t>(~(kStatusInTransaction | kStatusInReadOnlyTransaction));
+  lease_.suspect();
+  lease_.end();
+}
+
+// True: what the writer says of a write in such a transaction is in the worker's scratch queue, for the
+// client.
+bool Session::refuse_like_writer(Bytes packet) {
+  if (!reads_on_replica() || !read_only_refusal(packet)) return false;
+  std::uint8_t sequence = packet[3];
+  encode_proxy_error(worker_.scratch_queue(), sequence, ProxyError::read_only_transaction);
+  return true;
 }
 
 }  // namespace weir

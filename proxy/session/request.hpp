@@ -94,7 +94,8 @@ struct Request {
   int sync_step = 0;  // replies of the synchronisation seen so far
   int sync_steps = 0;
   int sync_rounds = 0;
-  bool preparing = false;  // the last of them is a COM_STMT_PREPARE
+  bool preparing = false;            // the last of them is a COM_STMT_PREPARE
+  bool reopens_transaction = false;  // it begins on the writer again what was READ ONLY on a replica
 
   // The client is not through with sending it.
   bool unfinished() const { return infile || (streaming && !tracker.done()); }

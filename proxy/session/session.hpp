@@ -162,6 +162,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   // on_syncing.cpp
   void synchronise();
   void send_sync();
+  void add_sync_step(ByteQueue& out, Command command, std::string_view text);
+  void reopened();
   void on_sync_bytes(Bytes bytes);
   std::size_t sync_from(Bytes bytes);
   bool on_sync_packet(Bytes packet, PacketKind kind);
@@ -174,7 +176,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   bool patch_execute();
   void relay(MutableBytes bytes);
   std::size_t relay_from(MutableBytes bytes);
-  void relay_packet(MutableBytes packet, PacketKind kind);
+  bool relay_packet(MutableBytes packet, PacketKind kind);
   bool relay_ok(Bytes packet);
   void send_to_client(Bytes bytes);
   void forward_upload(Bytes bytes);
@@ -185,6 +187,9 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   bool ask_writer_instead(Bytes packet);
   void learn_write(const ErrPacket& error);
   bool known_as_write() const;
+  bool reads_on_replica() const;
+  void leave_replica();
+  bool refuse_like_writer(Bytes packet);
 
   // tracking.cpp: what OK packets tell of the session.
   void note_ok(const OkPacket& ok);
@@ -286,7 +291,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   Pins pins_;
   std::uint16_t status_ = kStatusAutocommit;
   Instant idle_since_{};
-  Instant transaction_since_{};  // while in_transaction()
+  Instant transaction_since_{};         // while in_transaction()
+  bool transaction_was_split_ = false;  // automatic splitting chose where the last one began
   std::int64_t flag_in_ = 0;
   PreparedStatements statements_;
   std::uint64_t since_us_ = 0;  // when the command under way arrived, or the last one ended

@@ -123,6 +123,7 @@ void Session::drop_soft_pins() {
   if (!statement.has(Trait::shows_diagnostics)) pins_.remove(Pin::warnings_pending);
   if (!statement.has(Trait::calls_found_rows) && !statement.has(Trait::shows_diagnostics))
     pins_.remove(Pin::found_rows);
+  leave_replica();
   settle_lease();
 }
 
@@ -202,6 +203,8 @@ void Session::follow(const Decision& decision) {
     request_.hostgroup = decision.fallback_hostgroup;
     request_.fallback_hostgroup = -1;
   }
+  if (request_.statement.has(Trait::starts_transaction))
+    transaction_was_split_ = decision.decided_by == DecidedBy::split_read;
   request_.force_pin = decision.multiplex == MultiplexOverride::disable;
   request_.keep_multiplexing = decision.multiplex == MultiplexOverride::keep_on;
   if (decision.multiplex == MultiplexOverride::enable) pins_.remove(Pin::by_rule);

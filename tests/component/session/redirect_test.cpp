@@ -108,5 +108,66 @@ TEST_CASE("an error behind a first result has no second chance") {
   CHECK(scene.server(0).count("SELECT") == 0);
 }
 
+constexpr std::uint16_t kReadOnlyTransaction = kStatusInTransaction | kStatusInReadOnlyTransaction;
+
+// Session of a client in a transaction READ ONLY, which the replica carries out.
+ScriptedClient& in_read_only_transaction(Scene& scene) {
+  scene.add_server(2, "replica").on("START", [](ServerSide& side) { side.ok(0, 0, kReadOnlyTransaction); });
+  scene.split_reads_to(2);
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "START TRANSACTION READ ONLY") == "ok");
+  CHECK(scene.server(1).count("START") == 1);
+  return client;
+}
+
+TEST_CASE("a view that writes is refused as the writer would, in a read-only transaction") {
+  Scene scene;
+  ScriptedClient& client = in_read_only_transaction(scene);
+  scene.server(1).on("SELECT v", [](ServerSide& side) { side.err(1290, kReadOnly, "HY000"); });
+  CHECK(scene.ask(client, "SELECT v FROM sneaky") ==
+        "1792 Cannot execute statement in a READ ONLY transaction.");
+  CHECK(scene.server(0).count("SELECT v") == 0);
+}
+
+TEST_CASE("a read-only transaction goes on at the writer when it asks for more than reads") {
+  for (const char* sql : {"UPDATE t SET a = 1", "SET @a = 1", "SELECT a INTO @a FROM t",
+                          "SELECT GET_LOCK('a', 1)", "SAVEPOINT p", "SELECT a FROM t FOR UPDATE",
+                          "PREPARE p FROM 'SELECT 1'", "CALL p()", "COMMIT; SELECT 1"}) {
+    CAPTURE(sql);
+    Scene scene;
+    ScriptedClient& client = in_read_only_transaction(scene);
+    scene.server(1).on("SELECT 1", [](ServerSide& side) { side.rows("v", {"1"}, kReadOnlyTransaction); });
+    scene.ask(client, "SELECT 1");
+    CHECK(scene.server(1).count("SELECT 1") == 1);
+    scene.server(0).forget();
+    for (const char* text : {"START", sql})
+      scene.server(0).on(text, [](ServerSide& side) { side.ok(0, 0, kReadOnlyTransaction); });
+    scene.ask(client, sql);
+    CHECK(scene.server(0).texts() == std::vector<std::string>{"START TRANSACTION READ ONLY", sql});
+    CHECK(scene.server(1).count(sql) == 0);
+    scene.ask(client, "SELECT 2");
+    CHECK(scene.server(0).count("SELECT 2") == 1);
+  }
+}
+
+TEST_CASE("a read-only transaction ends where it is") {
+  for (const char* sql : {"COMMIT", "ROLLBACK"}) {
+    Scene scene;
+    ScriptedClient& client = in_read_only_transaction(scene);
+    CHECK(scene.ask(client, sql) == "ok");
+    CHECK(scene.server(1).count(sql) == 1);
+    CHECK(scene.idle_connections() == scene.connections());
+  }
+}
+
+TEST_CASE("BEGIN within a read-only transaction begins on the writer") {
+  Scene scene;
+  ScriptedClient& client = in_read_only_transaction(scene);
+  CHECK(scene.ask(client, "BEGIN") == "ok");
+  CHECK(scene.server(0).count("BEGIN") == 1);
+  CHECK(scene.server(1).count("BEGIN") == 0);
+}
+
 }  // namespace
 }  // namespace weir::test
