@@ -1,4 +1,5 @@
-"""A server that lets anyone in and answers every statement with OK, or with one row that tells what it received.
+"""A server that lets anyone in and answers every statement with OK, or with one row that tells what it received; an
+execution of a prepared statement with OK. `received` lists the texts.
 
 For tests of what a proxy does by itself: nothing here reads or keeps data. Takes clients that know CLIENT_DEPRECATE_EOF.
 """
@@ -13,7 +14,7 @@ from .packets import Reader, Stream, lenenc, lenenc_text
 
 SALT = b"abcdefghijklmnopqrst"
 READS = ("SELECT", "SHOW", "WITH", "EXPLAIN", "DESC", "TABLE", "VALUES", "CHECKSUM", "ANALYZE")
-COM_QUIT, COM_QUERY = 0x01, 0x03
+COM_QUIT, COM_QUERY, COM_STMT_PREPARE, COM_STMT_EXECUTE, COM_STMT_CLOSE = 0x01, 0x03, 0x16, 0x17, 0x19
 
 
 def _ok(affected=0, info=b"", head=b"\0"):
@@ -30,6 +31,7 @@ class _Session(socketserver.BaseRequestHandler):
     def handle(self):
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.stream = Stream(self.request)
+        self.prepared = []
         try:
             self._greet()
             while self._answer():
@@ -51,7 +53,11 @@ class _Session(socketserver.BaseRequestHandler):
         packet = self.stream.receive()
         if packet[0] == COM_QUIT:
             return False
+        if packet[0] in (COM_STMT_PREPARE, COM_STMT_EXECUTE, COM_STMT_CLOSE):
+            return self._answer_prepared(packet)
         text = packet[1:].lstrip(b" \t\r\n(") if packet[0] == COM_QUERY else b""
+        if packet[0] == COM_QUERY:
+            self.server.received.append(packet[1:].decode("utf-8", "replace"))
         if text.upper().startswith(tuple(word.encode() for word in READS)):
             self.stream.send(lenenc(2))
             for name in (b"backend", b"received"):
@@ -59,6 +65,19 @@ class _Session(socketserver.BaseRequestHandler):
             self.stream.send(lenenc_text(b"%d" % self.server.number) + lenenc_text(packet[1:]))
             self.stream.send(_ok(head=b"\xfe"))
         else:
+            self.stream.send(_ok())
+        return True
+
+
+    def _answer_prepared(self, packet):
+        if packet[0] == COM_STMT_PREPARE:
+            self.prepared.append(packet[1:].decode("utf-8", "replace"))
+            parameters = packet.count(b"?")
+            self.stream.send(b"\0" + struct.pack("<IHHBH", len(self.prepared), 0, parameters, 0, 0))
+            for _ in range(parameters):
+                self.stream.send(_column(b"?"))
+        elif packet[0] == COM_STMT_EXECUTE:
+            self.server.received.append(self.prepared[int.from_bytes(packet[1:5], "little") - 1])
             self.stream.send(_ok())
         return True
 
@@ -71,6 +90,7 @@ class FakeServer(socketserver.ThreadingTCPServer):
     def __init__(self, number=0):
         super().__init__(("127.0.0.1", 0), _Session)
         self.number = number
+        self.received = []
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
