@@ -61,7 +61,7 @@ class Mirror(RuledTest):
         self.cluster.replicas[0].pause()
         dropped, mirrored = self.answers_in_spite_of_the_mirror()
         self.assertEqual(mirrored, 0)
-        self.assertGreaterEqual(dropped, 200 - 2 * (2 + 5))  # each of two workers runs 2 and lets 5 wait
+        self.assertGreaterEqual(dropped, 100)  # 2 run and 5 wait; after ten seconds these give up, and others may
 
     def test_mirror_that_is_gone_keeps_nobody_waiting(self):
         self.cluster.replicas[0].kill()

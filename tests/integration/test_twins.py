@@ -86,6 +86,7 @@ class Twins(WeirTest):
                "position_sql": engine.position_sql(), "wait_sql": engine.wait_sql("$POSITION", 60)}
         for node in self.cluster.nodes:
             node.execute("SET GLOBAL log_bin_trust_function_creators = ON")
+            self.addCleanup(node.execute, "SET GLOBAL log_bin_trust_function_creators = OFF")
         players = [subprocess.Popen([sys.executable, PLAYER, json.dumps({**job, "index": index})], text=True,
                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
                    for index in range(PROCESSES)]
