@@ -190,7 +190,7 @@ class Script:
         n = self.small(1, 10)
         return self.pick((
             self._locking, self._locking, self._step("SELECT @@autocommit, @@sql_mode"), self._step("SELECT LAST_INSERT_ID()"),
-            self._step("SELECT @@session.time_zone"), self._step(f"SELECT f_pure({n}), f_reads({n})"),
+            self._step("SELECT @@session.time_zone"), self._step(f"SELECT f_pure({n}), f_reads({n})", EITHER),
             self._step("SHOW VARIABLES LIKE 'sql_mode'"), self._diagnosed,
             self._step("SELECT @nobody_has_set_me"), self._step(f"SELECT IS_FREE_LOCK('$DB{n}')"),
             self._step("SHOW STATUS LIKE 'Com_select'", WRITER, "shape"), self._step("SELECT CONNECTION_ID() > 0"),
@@ -319,12 +319,12 @@ class Script:
             text, ordered = self.reads.query()
             return self._query(text, EITHER, "ordered" if ordered else "any_order")
         if roll < 0.88:
-            return self._query("SELECT * FROM v_writes", EITHER)
+            return self._query(self.pick(("SELECT * FROM v_writes", "SELECT f_pure(3)")), EITHER)
         self.held.add("transaction")
         return self._query(self.pick((
             "INSERT INTO d1 (a) VALUES (1)", "UPDATE d2 SET n = 1", "SELECT f_writes(1)", "SELECT id FROM s1 ORDER BY id FOR UPDATE",
             "DELETE FROM d1 WHERE id = 1", "SELECT @@tx_read_only" if self.mariadb else
-            "SELECT @@transaction_read_only", "SELECT LAST_INSERT_ID()", "SELECT f_pure(3)", "SAVEPOINT p1",
+            "SELECT @@transaction_read_only", "SELECT LAST_INSERT_ID()", "SAVEPOINT p1",
             "ROLLBACK TO p1", "SELECT 5 INTO @v1", "SET @w = 'read'", "SELECT @v1, @w", "SELECT GET_LOCK('$DB1', 0)",
             "SELECT IS_FREE_LOCK('$DB1')", "PREPARE p1 FROM 'SELECT id FROM s1 WHERE id = 3'", "EXECUTE p1", "CALL p_read(2)",
             "CALL p_write(2)", "SELECT 1; SELECT id FROM s1 WHERE id = 2")), WRITER)
