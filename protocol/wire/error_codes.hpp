@@ -41,12 +41,12 @@ enum class ProxyError : std::uint8_t {
   backend_lost_in_transaction,  // server
   backend_protocol,             // server, reason
   backend_access_denied,        // server, user
-  no_backend_in_time,           // hostgroup, ms
+  no_backend_in_time,           // hostgroup, ms, why
+  no_backend_usable,            // hostgroup, why
   connect_failures,             // hostgroup, number of attempts
   kill_unsupported,
   unknown_thread_id,    // connection id
   not_owner_of_thread,  // connection id
-  locked_on_hostgroup,  // hostgroup wanted, hostgroup locked on
   hostgroup_empty,      // hostgroup
   too_many_in_flight,   // limit, rule id, ms
 };

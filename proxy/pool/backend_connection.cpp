@@ -1,5 +1,7 @@
 #include "proxy/pool/backend_connection.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 
 #include "protocol/base/check.hpp"
@@ -167,12 +169,17 @@ void BackendConnection::on_handshake_failed() {
   const ClientHandshake::Failure& failure = handshake_->failure();
   ConnectFailure told{failure.code, failure.sqlstate, failure.message, failure.from_server};
   if (told.sqlstate.empty()) told.sqlstate = "HY000";
+  // Whoever reads this in a client takes it for the answer to the login that he knows of, that to us.
+  if (told.from_server && told.code == error_spec(ProxyError::access_denied).code) {
+    told.message += fmt::format(" (said by server {}, hostgroup {})", server().name, server().hostgroup);
+  }
   if (!told.from_server) {
     const ErrorSpec& spec = error_spec(ProxyError::backend_protocol);
     told = {spec.code, std::string(spec.sqlstate),
             error_text(ProxyError::backend_protocol, server().name, failure.message), false};
   }
   if (stage_ != Stage::changing_user) return fail_opening(std::move(told));
+  told.server = server_pointer();
   stage_ = Stage::leased;
   user_->on_change_user_failed(told);
 }
@@ -225,6 +232,7 @@ void BackendConnection::network_failure(std::string_view what) {
 }
 
 void BackendConnection::fail_opening(ConnectFailure failure) {
+  failure.server = server_pointer();
   close();
   owner_.on_open_failed(*this, failure);
 }

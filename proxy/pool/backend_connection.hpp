@@ -25,7 +25,11 @@ struct ConnectFailure {
   std::uint16_t code = 0;
   std::string sqlstate;
   std::string message;
-  bool from_server = false;  // the server's own words
+  bool from_server = false;                // the server's own words
+  std::shared_ptr<const Server> server{};  // the one that was tried; null: there was none to try
+
+  // It answers, and does not want us: another attempt would end the same way.
+  bool refused() const { return from_server && !counts_against_server(code); }
 };
 
 // Who uses a connection at the moment.

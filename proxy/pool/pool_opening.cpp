@@ -1,4 +1,6 @@
 // PoolShard: opening connections for those who wait, and what happens when that fails.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "protocol/base/log.hpp"
@@ -123,7 +125,9 @@ void PoolShard::warm(const Server& server, ConnectRequest request, Caps key) {
 }
 
 void PoolShard::on_opened(BackendConnection& connection) noexcept {
-  --queues_[connection.server().hostgroup].opening;
+  WaitQueue& queue = queues_[connection.server().hostgroup];
+  --queue.opening;
+  queue.last_failure.clear();
   --connection.share()->opening;
   connection.server().health().note_success(loop_.now());
   connection.share()->figures.connects.add();
@@ -145,7 +149,10 @@ void PoolShard::on_open_failed(BackendConnection& connection, const ConnectFailu
     connection.server().health().note_connect_error(loop_.now(), failure.code, settings);
   }
   log_failure(connection, failure);
-  fail_front(queue, connection, failure);
+  queue.last_failure = fmt::format("{} {}", failure.code, failure.message);
+  if (!fail_front(queue, connection, failure)) {
+    host_.on_unseen_failure(connection.requested_user(), connection.requested_schema(), failure);
+  }
   drop(connection);
 }
 
@@ -159,22 +166,25 @@ void PoolShard::log_failure(const BackendConnection& connection, const ConnectFa
                                          {"earlier", earlier}});
 }
 
-// Whose attempt was it? The first waiter's with the same account: attempts are not promised to anyone.
-void PoolShard::fail_front(WaitQueue& queue, const BackendConnection& connection,
+// Whose attempt was it? The first waiter's with the same account: attempts are not promised to anyone. True:
+// he is told.
+bool PoolShard::fail_front(WaitQueue& queue, const BackendConnection& connection,
                            const ConnectFailure& failure) {
-  const bool refused = failure.from_server && !counts_against_server(failure.code);
+  const bool refused = failure.refused();
   for (PoolWaiter* waiter = queue.front(); waiter != nullptr; waiter = WaitQueue::after(*waiter)) {
     if (waiter->needs().credentials->user != connection.requested_user()) continue;
     // "Unknown database" is an answer to those who named it.
     if (refused && waiter->needs().wants->schema() != connection.requested_schema()) continue;
-    if (out_of_connections(failure)) return;  // its own deadline bounds the wait
+    if (out_of_connections(failure)) return false;  // its own deadline bounds the wait
     ++waiter->failures_;
-    if (!refused && waiter->failures_ <= host_.snapshot().settings().connect_retries_on_failure) return;
+    if (!refused && waiter->failures_ <= host_.snapshot().settings().connect_retries_on_failure) return false;
     queue.remove(*waiter);
     --waiting_;
     stats_.pool_failures.add();
-    return waiter->on_no_connection(failure);
+    waiter->on_no_connection(failure);
+    return true;
   }
+  return false;
 }
 
 void PoolShard::kill_on_server(const BackendConnection& connection, const Credentials& credentials,

@@ -1,9 +1,13 @@
 #include "proxy/pool/pool_shard.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "protocol/base/check.hpp"
+#include "protocol/wire/error_codes.hpp"
 #include "router/backend/balance.hpp"
+#include "router/backend/server_reasons.hpp"
 
 namespace weir {
 namespace {
@@ -14,6 +18,13 @@ constexpr Millis kSurplusIdleMs = 5000;  // a connection beyond free_connections
 // An idle connection that has not been used for this long is looked at before it is leased: the server may
 // have closed it in this very turn, and a write could not be sent again.
 constexpr Millis kLookAfterMs = 100;
+
+// Servers of a pair change their hostgroups in a failover: an empty one is about to be filled.
+bool may_be_filled(const Snapshot& snapshot, int hostgroup) {
+  return std::ranges::any_of(snapshot.servers_part().pairs, [hostgroup](const HostgroupPair& pair) {
+    return pair.writer == hostgroup || pair.reader == hostgroup;
+  });
+}
 
 }  // namespace
 
@@ -76,6 +87,17 @@ void PoolShard::enqueue(PoolWaiter& waiter) {
   queues_[waiter.needs().hostgroup].push(waiter, loop_.now());
   ++waiting_;
   loop_.at_turn_end(*this);
+}
+
+std::string PoolShard::why_none(int hostgroup_id) const {
+  const Hostgroup* hostgroup = host_.snapshot().find_hostgroup(hostgroup_id);
+  if (hostgroup == nullptr) return "it has no server";
+  std::string why = explain_servers(*hostgroup, loop_.now());
+  const auto queue = queues_.find(hostgroup_id);
+  if (queue == queues_.end()) return why;
+  if (queue->second.opening > 0) why += fmt::format("; {} being connected to", queue->second.opening);
+  if (!queue->second.last_failure.empty()) why += "; last failure: " + queue->second.last_failure;
+  return why;
 }
 
 void PoolShard::cancel(PoolWaiter& waiter) {
@@ -186,6 +208,9 @@ void PoolShard::serve(int hostgroup_id, WaitQueue& queue) {
   if (!queue.empty() && (hostgroup == nullptr || choose(*hostgroup, loop_.now(), 0) == nullptr)) {
     move_to_fallback(queue);
   }
+  if (!queue.empty() && (hostgroup == nullptr || !worth_waiting(*hostgroup, loop_.now(), loop_.now()))) {
+    refuse_the_hopeless(hostgroup_id, queue);
+  }
   if (hostgroup == nullptr) return;
   while (PoolWaiter* waiter = queue.front()) {
     BackendConnection* connection = find_idle(*hostgroup, waiter->needs());
@@ -209,6 +234,26 @@ void PoolShard::move_to_fallback(WaitQueue& queue) {
     stats_.reader_fallbacks.add();
     queues_[waiter->needs().hostgroup].push(*waiter, since);
     loop_.at_turn_end(*this);
+  }
+}
+
+// Waiters for whom no server can come in time are told now rather than then.
+void PoolShard::refuse_the_hopeless(int hostgroup_id, WaitQueue& queue) {
+  const Hostgroup* hostgroup = host_.snapshot().find_hostgroup(hostgroup_id);
+  if (may_be_filled(host_.snapshot(), hostgroup_id)) return;
+  PoolWaiter* next = nullptr;
+  for (PoolWaiter* waiter = queue.front(); waiter != nullptr; waiter = next) {
+    next = WaitQueue::after(*waiter);
+    const bool hopes = hostgroup != nullptr && worth_waiting(*hostgroup, loop_.now(), waiter->needs().until);
+    if (hopes) continue;
+    const ErrorSpec& spec =
+        error_spec(hostgroup == nullptr ? ProxyError::hostgroup_empty : ProxyError::no_backend_usable);
+    const std::string why = why_none(hostgroup_id);
+    queue.remove(*waiter);
+    --waiting_;
+    stats_.pool_failures.add();
+    waiter->on_no_connection(
+        {spec.code, std::string(spec.sqlstate), error_text(spec.error, hostgroup_id, why), false});
   }
 }
 

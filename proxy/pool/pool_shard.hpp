@@ -39,6 +39,9 @@ class PoolHost {
   virtual void wake_others() noexcept = 0;
   // The server's version, as its greeting says.
   virtual void on_server_version(const Server& server, const std::string& version) noexcept = 0;
+  // An attempt to connect as `user` has failed, and no waiter is told of it.
+  virtual void on_unseen_failure(const std::string& user, const std::string& schema,
+                                 const ConnectFailure& failure) noexcept = 0;
 
  protected:
   ~PoolHost() = default;
@@ -54,6 +57,8 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   // waiter's fallback hostgroup is taken (needs().hostgroup changes).
   Lease acquire(PoolWaiter& waiter);
   void cancel(PoolWaiter& waiter);
+  // Why nobody gets a connection to `hostgroup`, in words: "0 of 2 servers usable: …; last failure: …".
+  std::string why_none(int hostgroup) const;
 
   // Opens one connection to `server` ahead of any client, so that its version and the account's rights are
   // known.
@@ -100,6 +105,7 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   void enqueue(PoolWaiter& waiter);
   void serve(int hostgroup, WaitQueue& queue);
   void move_to_fallback(WaitQueue& queue);
+  void refuse_the_hopeless(int hostgroup, WaitQueue& queue);
   void deliver(BackendConnection& connection, PoolWaiter& waiter, WaitQueue& queue);
   bool give_to_older_waiter(BackendConnection& connection, const PoolWaiter* mine);
   void hand_over(BackendConnection& connection, std::size_t worker);
@@ -133,7 +139,7 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   bool evict_idle_of(const Hostgroup& hostgroup, const PoolNeeds& needs);
   void open(const Server& server, ConnectRequest request, Caps key);
   void log_failure(const BackendConnection& connection, const ConnectFailure& failure);
-  void fail_front(WaitQueue& queue, const BackendConnection& connection, const ConnectFailure& failure);
+  bool fail_front(WaitQueue& queue, const BackendConnection& connection, const ConnectFailure& failure);
   void mark_waiting(const Hostgroup& hostgroup, const WaitQueue& queue);
   void clear_waiting(const Hostgroup& hostgroup);
   WaitQueue* find_queue(int hostgroup);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "protocol/auth/account.hpp"
 #include "proxy/pool/backend_connection.hpp"
@@ -14,6 +15,7 @@ namespace weir {
 struct PoolNeeds {
   int hostgroup = 0;
   int fallback_hostgroup = -1;  // taken if no server of `hostgroup` can serve; -1: none
+  Instant until = kNever;       // when the wait ends, whatever comes: what comes back later does not help
   Caps key = 0;                 // the session's bits of kConnKey
   const Credentials* credentials = nullptr;
   const SessionState* wants = nullptr;
@@ -69,6 +71,7 @@ class WaitQueue {
 
   std::size_t opening = 0;      // connections being opened for whoever is first when they are ready
   Instant not_before = kNever;  // after a failure: when to try again
+  std::string last_failure;     // why the last attempt failed, in words; empty: it did not
 
  private:
   PoolWaiter* first_ = nullptr;

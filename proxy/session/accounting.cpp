@@ -88,17 +88,18 @@ void Session::count_server_error(Bytes packet) {
     count_error(error->code, error->message);
 }
 
-// Of the server that the session is connected to, if it is, else ours.
-void Session::count_error(std::uint16_t code, std::string_view message) {
+// Of the server that the session is connected to, if it is, else of `server`; of none it is ours.
+void Session::count_error(std::uint16_t code, std::string_view message, const Server* server) {
   ErrorKey key{.hostgroup = request_.hostgroup,
                .hostname = {},
                .username = wants_.user(),
                .schema = wants_.schema(),
                .code = code};
-  if (lease_) {
-    key.hostgroup = lease_->server().hostgroup;
-    key.hostname = lease_->server().hostname;
-    key.port = lease_->server().port;
+  if (lease_) server = &lease_->server();
+  if (server != nullptr) {
+    key.hostgroup = server->hostgroup;
+    key.hostname = server->hostname;
+    key.port = server->port;
   }
   worker_.error_stats().count(key, client_addr_, message, worker_.loop().now_us());
 }

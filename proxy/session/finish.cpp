@@ -24,9 +24,10 @@ void Session::finish_without_connection() {
 }
 
 // The command cannot be carried out, and its connection, if it has one, is not to be used any more.
-void Session::fail_request(std::uint16_t code, std::string_view sqlstate, std::string_view message) {
+void Session::fail_request(std::uint16_t code, std::string_view sqlstate, std::string_view message,
+                           const Server* server) {
+  count_error(code, message, server);
   if (request_.purpose == Purpose::login) return refuse_login(code, sqlstate, message);
-  count_error(code, message);
   reply_err(code, sqlstate, message);
   finish_without_connection();
 }
@@ -84,6 +85,7 @@ void Session::apply_command(bool ok) {
   if (!request_.schema.empty() && ok && !request_.schema_reported) {
     wants_.set_schema(request_.schema);
     lease_->has().set_schema(request_.schema);
+    request_.leaves_schema = false;
   }
   if (request_.spec->command == Command::reset_connection && ok) {
     wants_.reset(SessionState::AfterReset::charset_of_login);
@@ -132,6 +134,7 @@ void Session::go_idle() {
     return end_after_reply(EndReason::request_failed);
   }
   held_.clear();
+  if (request_.leaves_schema) wants_.set_schema(schema_left_);
   count_command();
   give_place();
   request_.clear();

@@ -42,6 +42,7 @@ void Session::lose_connection() {
     case Stage::closing:
       return;
   }
+  if (only_checks_schema()) return go_on_unchecked();
   const ErrorSpec& spec = error_spec(lost_error());
   stats().errors_generated.add();
   fail_request(spec.code, spec.sqlstate, error_text(spec.error, server));

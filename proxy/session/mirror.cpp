@@ -24,7 +24,8 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
     needs_.key = copy_.key;
     needs_.credentials = &copy_.credentials;
     needs_.wants = &copy_.wants;
-    deadline_.set(owner_.loop_.now() + copy_.connect_timeout_ms);
+    needs_.until = owner_.loop_.now() + copy_.connect_timeout_ms;
+    deadline_.set(needs_.until);
     lease_ = owner_.pool_.acquire(*this);
     if (lease_) synchronise();
   }

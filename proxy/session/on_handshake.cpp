@@ -95,6 +95,7 @@ void Session::on_verified() {
   // As a server would: an unknown or forbidden schema refuses the login.
   request_.purpose = Purpose::login;
   request_.hostgroup = default_hostgroup_;
+  request_.fallback_hostgroup = partner_of(default_hostgroup_);
   seek_connection();
 }
 

@@ -125,6 +125,8 @@ void Session::start_forward(int hostgroup) {
 void Session::start_init_db() {
   stats().schema_commands.add();
   request_.schema = as_text(command_argument(request_.payload()));
+  request_.fallback_hostgroup = partner_of(default_hostgroup_);
+  leave_doubtful_schema();
   start_forward(default_hostgroup_);
 }
 

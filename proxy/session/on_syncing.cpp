@@ -154,6 +154,7 @@ void Session::sync_failed(Bytes packet) {
   held_.clear();
   count_server_error(packet);
   const ErrPacket error = err ? *err : ErrPacket{};
+  note_schema_refused(error.code);
   if (request_.purpose == Purpose::login) {
     refuse_login(error.code, error.sqlstate, error.message);
     return;
@@ -166,6 +167,7 @@ void Session::sync_failed(Bytes packet) {
 }
 
 void Session::synchronised() {
+  schema_in_doubt_ = false;
   if (request_.purpose == Purpose::command) return execute();
   lease_.end();  // the schema is there, and we may use it
   accept_login();

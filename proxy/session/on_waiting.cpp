@@ -18,6 +18,7 @@ void Session::seek_connection() {
   needs_.carry = carry();
   set_connect_deadline();
   if (lease_) return synchronise();
+  needs_.until = deadline_.due();
   needs_.hostgroup = request_.hostgroup;
   needs_.fallback_hostgroup = request_.fallback_hostgroup;
   needs_.key = conn_key();
@@ -42,8 +43,10 @@ void Session::on_connection(Lease lease) noexcept {
 }
 
 void Session::on_no_connection(const ConnectFailure& failure) noexcept {
+  if (only_checks_schema() && !failure.refused()) return go_on_unchecked();
+  note_schema_refused(failure.code);
   stats().errors_generated.add();
-  fail_request(failure.code, failure.sqlstate, failure.message);
+  fail_request(failure.code, failure.sqlstate, failure.message, failure.server.get());
 }
 
 }  // namespace weir

@@ -83,8 +83,9 @@ struct Request {
   bool infile = false;        // the server has asked for a file: the client speaks
   bool file_sent = false;     // he has spoken, and the server has said nothing since
   bool schema_reported = false;
-  bool set_applied = false;  // the effect of a SET is recorded
-  std::uint16_t status = 0;  // of the last OK or EOF
+  bool leaves_schema = false;  // the session expects `schema` already, and goes back if that fails
+  bool set_applied = false;    // the effect of a SET is recorded
+  std::uint16_t status = 0;    // of the last OK or EOF
   bool has_status = false;
   std::uint16_t warnings = 0;
   int executed_in = -1;  // the hostgroup of the server that it was sent to; -1: none

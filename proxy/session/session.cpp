@@ -1,7 +1,6 @@
 #include "proxy/session/session.hpp"
 
 #include "proxy/worker/fleet.hpp"
-#include "router/backend/server_reasons.hpp"
 
 namespace weir {
 namespace {
@@ -209,19 +208,17 @@ void Session::on_deadline() noexcept {
 }
 
 void Session::no_connection_in_time() {
-  worker_.pool().cancel(*this);
+  if (only_checks_schema()) return go_on_unchecked();
   stats().pool_timeouts.add();
   const Millis waited = now() - waiting_since();
-  const Hostgroup* hostgroup = worker_.snapshot().find_hostgroup(needs_.hostgroup);
+  const std::string why = worker_.pool().why_none(needs_.hostgroup);
+  worker_.pool().cancel(*this);
   log::warn("no connection in time",
-            {{"session", id_},
-             {"hostgroup", needs_.hostgroup},
-             {"waited_ms", waited},
-             {"why", hostgroup == nullptr ? "no such hostgroup" : explain_servers(*hostgroup, now())}});
+            {{"session", id_}, {"hostgroup", needs_.hostgroup}, {"waited_ms", waited}, {"why", why}});
   const ErrorSpec& spec = error_spec(ProxyError::no_backend_in_time);
   stats().errors_generated.add();
   fail_request(spec.code, spec.sqlstate,
-               error_text(ProxyError::no_backend_in_time, needs_.hostgroup, waited));
+               error_text(ProxyError::no_backend_in_time, needs_.hostgroup, waited, why));
 }
 
 // The connection is not used again: the KILL, on its way, must not meet another session's statement.

@@ -153,6 +153,13 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   std::string internal_session() const;
   std::string internal_backend() const;
 
+  // schema_check.cpp
+  bool only_checks_schema() const;
+  int partner_of(int hostgroup) const;
+  void note_schema_refused(std::uint16_t code);
+  void leave_doubtful_schema();
+  void go_on_unchecked();
+
   // on_waiting.cpp
   void seek_connection();
   void retry_elsewhere();
@@ -198,7 +205,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   // finish.cpp: a command is over.
   void finish_command();
   void leave(EndReason reason);
-  void fail_request(std::uint16_t code, std::string_view sqlstate, std::string_view message);
+  void fail_request(std::uint16_t code, std::string_view sqlstate, std::string_view message,
+                    const Server* server = nullptr);
   void throttle_client();
   void apply_outcome();
   void apply_command(bool ok);
@@ -215,7 +223,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void count_left_on_writer();
   Analyzer& analyze_again();
   void count_server_error(Bytes packet);
-  void count_error(std::uint16_t code, std::string_view message);
+  void count_error(std::uint16_t code, std::string_view message, const Server* server = nullptr);
 
   // lost.cpp: a connection is gone, or must not be used any more.
   void lose_connection();
@@ -255,7 +263,12 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   Caps conn_key() const { return caps_ & kConnKey; }
   void set_idle_deadline();
   void follow_time_limits();
-  void set_connect_deadline() { deadline_.set(now() + settings().connect_timeout_server_max); }
+  // A client who only names a schema has done nothing yet that is worth a long wait.
+  static constexpr Millis kSchemaCheckMs = 1000;
+  void set_connect_deadline() {
+    const Millis longest = settings().connect_timeout_server_max;
+    deadline_.set(now() + (only_checks_schema() ? std::min(longest, kSchemaCheckMs) : longest));
+  }
 
   struct Handler {
     Command command;
@@ -295,8 +308,10 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   bool transaction_was_split_ = false;  // automatic splitting chose where the last one began
   std::int64_t flag_in_ = 0;
   PreparedStatements statements_;
-  std::uint64_t since_us_ = 0;  // when the command under way arrived, or the last one ended
-  bool lost_state_ = false;     // the pinned connection is gone: told at the next command
+  std::uint64_t since_us_ = 0;    // when the command under way arrived, or the last one ended
+  bool schema_in_doubt_ = false;  // no server was asked for the current schema, or one did not know it
+  std::string schema_left_;       // the one before, while a request leaves it
+  bool lost_state_ = false;       // the pinned connection is gone: told at the next command
   std::string lost_server_;
   bool draining_ = false;
   bool lingering_ = false;  // ended, and the client is still to receive the last words

@@ -214,6 +214,10 @@ void Session::follow(const Decision& decision) {
   request_.may_retry = request_.statement.access == Access::read &&
                        !request_.statement.has(Trait::calls_stored_function) && !request_.streaming &&
                        !pinned() && wants_.autocommit();
+  if (!request_.schema.empty()) {
+    if (request_.fallback_hostgroup < 0) request_.fallback_hostgroup = partner_of(request_.hostgroup);
+    leave_doubtful_schema();
+  }
   if (decision.annotation_unheeded) stats().annotations_unheeded.add();
   count_route(decision);
   request_.pins_of_text = pins_of_text(request_.statement, worker_.analyzer().sql(), wants_.lex_mode());
@@ -223,8 +227,8 @@ void Session::follow(const Decision& decision) {
   }
 }
 
-// It waits for a hostgroup that is gone. The rules of now may say better; if they do not, it waits on until
-// its time is over, for the hostgroup may come back.
+// It waits for a hostgroup that is gone. The rules of now may say better; if they do not, the pool says
+// whether there is anything to wait for. The wait does not begin anew.
 void Session::route_again() {
   const bool has_text = request_.prepared || request_.spec->command == Command::query;
   if (!has_text) return;
@@ -237,6 +241,7 @@ void Session::route_again() {
   if (stage_ != Stage::waiting_backend) return;
   count_wait_from(since);
   deadline_.set(due);
+  needs_.until = due;
 }
 
 void Session::count_route(const Decision& decision) {

@@ -30,6 +30,7 @@ struct WorkerStats {
   Counter routed_to_writer;
   Counter routed_to_default;
   Counter reader_fallbacks;
+  Counter schemas_unchecked;
   Counter misroutes_corrected;
   Counter reads_left_on_writer;
   Counter annotations_unheeded;
@@ -115,8 +116,12 @@ inline constexpr std::array kCounters{
                 "Statements that automatic splitting kept on the writer."},
     CounterSpec{"routed_to_default", "", &WorkerStats::routed_to_default,
                 "Statements that went to the user's default hostgroup, or stayed on a pinned connection."},
-    CounterSpec{"reader_fallbacks", "", &WorkerStats::reader_fallbacks,
-                "Reads that went to the writer because no reader could serve."},
+    CounterSpec{
+        "reader_fallbacks", "", &WorkerStats::reader_fallbacks,
+        "Statements that went to the other hostgroup of a pair because none of their own could serve."},
+    CounterSpec{
+        "schemas_unchecked", "", &WorkerStats::schemas_unchecked,
+        "Schemas named at login or by USE while no server could be asked: later statements are told."},
     CounterSpec{"misroutes_corrected", "", &WorkerStats::misroutes_corrected,
                 "Statements that a replica refused as read-only, and the writer carried out instead."},
     CounterSpec{"reads_left_on_writer", "", &WorkerStats::reads_left_on_writer,

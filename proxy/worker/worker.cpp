@@ -8,9 +8,36 @@
 #include "proxy/session/session.hpp"
 #include "proxy/worker/fleet.hpp"
 #include "router/backend/balance.hpp"
+#include "router/config/variables.hpp"
 
 namespace weir {
 namespace {
+
+// Another user than the one by default, which few servers know.
+bool monitor_is_set(const Settings& settings) {
+  return settings.monitor_username != defaults().monitor_username ||
+         settings.monitor_password != defaults().monitor_password;
+}
+
+// An account whose statements go to this hostgroup, or to the other one of its pair, if there is one; of
+// several that can log in to servers (a hash alone opens no connection) the first by name, so that every
+// start does the same.
+std::optional<Credentials> account_for(const Snapshot& snapshot, int hostgroup) {
+  const auto at_home = [&](const User& user) {
+    if (user.default_hostgroup == hostgroup) return true;
+    const HostgroupPair* pair = snapshot.pair_of(user.default_hostgroup);
+    return pair != nullptr && pair->reader == hostgroup;
+  };
+  const User* best = nullptr;
+  for (const auto& [name, user] : snapshot.users_part().users) {
+    if (!backend_credentials(user, std::nullopt)) continue;
+    if (best == nullptr || std::pair(!at_home(user), std::string_view(name)) <
+                               std::pair(!at_home(*best), std::string_view(best->username))) {
+      best = &user;
+    }
+  }
+  return best == nullptr ? std::nullopt : backend_credentials(*best, std::nullopt);
+}
 
 std::uint64_t random_seed() {
   std::random_device device;
@@ -58,19 +85,47 @@ void Worker::adopt(std::shared_ptr<const Snapshot> snapshot) {
 }
 
 void Worker::warm() {
+  const bool has_monitor = monitor_is_set(settings());
   for (const Hostgroup& hostgroup : snapshot_->hostgroups()) {
     for (const auto& server : hostgroup.servers) {
       if (!usable(*server, loop_.now()) || server->slots().used() > 0) continue;
-      for (const auto& [name, user] : snapshot_->users_part().users) {
-        auto credentials = backend_credentials(user, std::nullopt);
-        if (!credentials) continue;  // a hash alone does not open a connection
-        ConnectRequest request;
-        request.credentials = *std::move(credentials);
-        pool_.warm(*server, std::move(request), kWarmKey);
-        break;
+      if (!has_monitor) {
+        warm_as_account(*server);
+        continue;
       }
+      ConnectRequest request;
+      request.credentials.user = settings().monitor_username;
+      request.credentials.cleartext = settings().monitor_password;
+      pool_.warm(*server, std::move(request), kWarmKey);
     }
   }
+}
+
+void Worker::warm_as_account(const Server& server) {
+  const auto account = account_for(*snapshot_, server.hostgroup);
+  if (!account) return;
+  ConnectRequest request;
+  request.credentials = *account;
+  pool_.warm(server, std::move(request), kWarmKey);
+}
+
+// The monitor's user may not be known to the server: then it is an account's turn, when the attempt is over
+// and its permit free.
+void Worker::on_unseen_failure(const std::string& user, const std::string& schema,
+                               const ConnectFailure& failure) noexcept {
+  const Server& server = *failure.server;
+  const ErrorKey key{.hostgroup = server.hostgroup,
+                     .hostname = server.hostname,
+                     .port = server.port,
+                     .username = user,
+                     .schema = schema,
+                     .code = failure.code};
+  error_stats_.count(key, {}, failure.message, loop_.now_us());
+  if (!failure.refused() || user != settings().monitor_username || !monitor_is_set(settings())) return;
+  post([this, state = server.state] {
+    const Server* configured = snapshot_->find_server(*state);
+    if (configured != nullptr && configured->slots().used() == 0) warm_as_account(*configured);
+  });
 }
 
 template <class Visit>

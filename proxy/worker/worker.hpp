@@ -62,7 +62,8 @@ class Worker final : PoolHost, TurnEnd {
   // Goes on with this configuration; what is under way is not disturbed, see PoolShard::on_servers_changed()
   // and Session::on_new_snapshot(). The one before is only let go of: its publisher destroys it.
   void adopt(std::shared_ptr<const Snapshot> snapshot);
-  // Opens one connection to each server that has none, as the first account that may log in there.
+  // Opens one connection to each server that has none: as the monitor's user, if one was set that may log in
+  // there, else as an account of this hostgroup.
   void warm();
   // No session keeps running longer than it must: idle ones end now, the others after their transaction.
   void drain();
@@ -109,6 +110,9 @@ class Worker final : PoolHost, TurnEnd {
   void wake(std::size_t worker) noexcept override;
   void wake_others() noexcept override;
   void on_server_version(const Server& server, const std::string& version) noexcept override;
+  void on_unseen_failure(const std::string& user, const std::string& schema,
+                         const ConnectFailure& failure) noexcept override;
+  void warm_as_account(const Server& server);
   void on_turn_end() noexcept override;
   // Sessions may end while they are visited.
   template <class Visit>

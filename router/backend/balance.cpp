@@ -72,6 +72,16 @@ double balance::another_random(double random) noexcept {
   return static_cast<double>((bits ^ (bits >> 31)) >> 11) * 0x1.0p-53;
 }
 
+bool worth_waiting(const Hostgroup& hostgroup, Instant now, Instant until) noexcept {
+  if (balance::too_many_online(hostgroup, now)) return true;  // until one of them is out
+  return std::ranges::any_of(hostgroup.servers, [&](const auto& server) {
+    if (server->status == ServerStatus::offline_hard) return false;
+    if (server->weight <= 0 || server->max_connections <= 0) return false;
+    if (server->status != ServerStatus::online) return true;
+    return server->health().last_resort_from() <= until;
+  });
+}
+
 const Server* choose(const Hostgroup& hostgroup, Instant now, double random) noexcept {
   return choose(hostgroup, now, random, [](const Server&) { return true; });
 }

@@ -19,6 +19,11 @@ template <class MayUse>
 const Server* choose(const Hostgroup& hostgroup, Instant now, double random, MayUse may_use) noexcept;
 const Server* choose(const Hostgroup& hostgroup, Instant now, double random) noexcept;
 
+// Whether somebody who waits until `until` may hope: a server that is merely full, or shunned and to be tried
+// again by then. One that the operator holds back for a while (OFFLINE_SOFT, SHUNNED) counts, too: holding a
+// hostgroup's statements for a moment is how servers are exchanged without errors.
+bool worth_waiting(const Hostgroup& hostgroup, Instant now, Instant until) noexcept;
+
 // ---- the definitions
 // --------------------------------------------------------------------------------------------
 

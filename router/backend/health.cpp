@@ -93,13 +93,13 @@ void ServerHealth::note_reload() {
   log::info("server back in use: the servers were loaded again", {{"server", name_}});
 }
 
-bool ServerHealth::eligible_as_last_resort(Instant now) const noexcept {
+Instant ServerHealth::last_resort_from() const noexcept {
   const std::uint64_t word = word_.load(std::memory_order_acquire);
-  if (word == kOnline) return true;
+  if (word == kOnline) return std::numeric_limits<Instant>::min();
   const Instant until = until_of(word);
-  if (until == static_cast<Instant>(kForever)) return false;
+  if (until == static_cast<Instant>(kForever)) return kForeverShunned;
   const auto length = static_cast<Millis>((word & ~kShunned) >> kUntilBits) * 100;
-  return now >= until - length + length / 10;
+  return until - length + length / 10;
 }
 
 HealthView ServerHealth::view() const noexcept {

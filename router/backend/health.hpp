@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,8 @@ struct HealthView {
 
 class ServerHealth {
  public:
+  static constexpr Instant kForeverShunned = std::numeric_limits<Instant>::max();
+
   // `name` is how the server is called in logs: "host:port hostgroup 1".
   explicit ServerHealth(std::string name) : name_(std::move(name)) {}
 
@@ -50,7 +53,9 @@ class ServerHealth {
   }
 
   // Shunned, but for a tenth of its time already: better than nothing if a hostgroup has nothing else.
-  bool eligible_as_last_resort(Instant now) const noexcept;
+  bool eligible_as_last_resort(Instant now) const noexcept { return now >= last_resort_from(); }
+  // From when on; in the past if it is online, kForeverShunned if only others can bring it back.
+  Instant last_resort_from() const noexcept;
 
   // Since when it works again, for a slow start: counted from the first question after its return, for a
   // server to which nothing is sent does not warm up. kNever: it was never out.

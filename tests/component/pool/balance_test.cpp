@@ -181,6 +181,7 @@ class BareHost final : public PoolHost {
   void wake(std::size_t) noexcept override {}
   void wake_others() noexcept override {}
   void on_server_version(const Server&, const std::string&) noexcept override {}
+  void on_unseen_failure(const std::string&, const std::string&, const ConnectFailure&) noexcept override {}
 
   std::shared_ptr<const Snapshot> snapshot_;
 };

@@ -408,5 +408,32 @@ TEST_CASE("within a transaction nothing waits for a place") {
   CHECK(scene.ask(second, "SELECT report 2") == "report");
 }
 
+// ProxySQL refuses such statements with 9006.
+TEST_CASE("a rule does not move the statements of a session that keeps its connection, nor refuse them") {
+  Scene scene;
+  scene.add_server(2, "other");
+  QueryRuleRow row = rule(1, "elsewhere");
+  row.destination_hostgroup = 2;
+  add(scene, row);
+  scene.start();
+  for (const char* reason : {"BEGIN", "CREATE TEMPORARY TABLE x (v INT)", "LOCK TABLES t READ",
+                             "SELECT GET_LOCK('l', 1)", "SET @v = 1"}) {
+    CAPTURE(reason);
+    scene.server(0).on("BEGIN", [](ServerSide& side) {
+      side.set_status(kStatusAutocommit | kStatusInTransaction);
+      side.ok();
+    });
+    ScriptedClient& client = scene.log_in();
+    scene.ask(client, reason);
+    CHECK(scene.ask(client, "SELECT v FROM elsewhere") == "a");
+    CHECK(scene.ask(client, "UPDATE elsewhere SET v = 1") == "ok");
+    client.close();
+    scene.settle();
+  }
+  CHECK(scene.server(1).count("UPDATE elsewhere") == 0);
+  ScriptedClient& free = scene.log_in();
+  CHECK(scene.ask(free, "SELECT v FROM elsewhere") == "other");
+}
+
 }  // namespace
 }  // namespace weir::test

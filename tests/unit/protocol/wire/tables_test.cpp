@@ -135,8 +135,8 @@ TEST_CASE("every error of ours is a well-formed ERR", "[protocol][errors]") {
 TEST_CASE("errors that clients look for keep their numbers and words", "[protocol][errors]") {
   CHECK(error_text(ProxyError::access_denied, "app", "10.0.0.1", "YES") ==
         "Access denied for user 'app'@'10.0.0.1' (using password: YES)");
-  CHECK(error_text(ProxyError::no_backend_in_time, 1, 10000) ==
-        "Max connect timeout reached while reaching hostgroup 1 after 10000ms");
+  CHECK(error_text(ProxyError::no_backend_in_time, 1, 10000, "why") ==
+        "Max connect timeout reached while reaching hostgroup 1 after 10000ms: why");
   CHECK(error_spec(ProxyError::no_backend_in_time).code == 9001);
   CHECK(error_spec(ProxyError::too_many_connections).sqlstate == "08004");
   CHECK(error_spec(ProxyError::backend_lost).code == 2013);

@@ -295,3 +295,35 @@ TEST_CASE("what hostgroup_settings says", "[router][config]") {
     CHECK(problems == (*c.problem == 0 ? std::vector<std::string>{} : std::vector<std::string>{c.problem}));
   }
 }
+
+TEST_CASE("whether waiting can help", "[router][backend][balance]") {
+  const auto one = [](auto change) {
+    Hostgroup group = hostgroup(Balance::weighted, {1});
+    auto server = std::make_shared<Server>(*group.servers[0]);
+    server->max_connections = 10;
+    change(*server);
+    group.servers[0] = server;
+    return group;
+  };
+  CHECK(!worth_waiting(Hostgroup{}, kNow, kNow + 1'000'000));
+  CHECK(worth_waiting(one([](Server&) {}), kNow, kNow));
+  CHECK(!worth_waiting(one([](Server& server) { server.weight = 0; }), kNow, kNow + 10'000));
+  CHECK(!worth_waiting(one([](Server& server) { server.max_connections = 0; }), kNow, kNow + 10'000));
+  CHECK(!worth_waiting(one([](Server& server) { server.status = ServerStatus::offline_hard; }), kNow,
+                       kNow + 10'000));
+  CHECK(worth_waiting(one([](Server& server) { server.status = ServerStatus::offline_soft; }), kNow, kNow));
+  CHECK(worth_waiting(one([](Server& server) { server.status = ServerStatus::shunned; }), kNow, kNow));
+  // Shunned for 9 s, and tried again as a last resort after a tenth of them.
+  const Hostgroup shunned = one([](Server& server) { shun(server, kNow); });
+  CHECK(!worth_waiting(shunned, kNow, kNow + 899));
+  CHECK(worth_waiting(shunned, kNow, kNow + 900));
+  const Hostgroup for_good = one([](Server& server) {
+    Settings settings = defaults();
+    settings.shun_recovery_time_sec = 0;
+    for (int i = 0; i < 5; ++i) server.health().note_connect_error(kNow, 2003, settings);
+  });
+  CHECK(!worth_waiting(for_good, kNow, kNow + 1'000'000'000));
+  Hostgroup two_writers = hostgroup(Balance::weighted, {1, 1});
+  two_writers.max_num_online_servers = 1;
+  CHECK(worth_waiting(two_writers, kNow, kNow + 1));
+}

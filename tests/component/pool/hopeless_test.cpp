@@ -1,0 +1,160 @@
+// Who is told at once that no server will come, who waits, and what they read.
+#include <catch2/catch.hpp>
+
+#include "tests/support/scene.hpp"
+
+namespace weir::test {
+namespace {
+
+// A wait that these tests never sit out: who is told was told at once.
+constexpr std::int64_t kVeryLong = 3'600'000;
+
+TEST_CASE("a hostgroup that cannot serve says so at once, and why") {
+  struct Case {
+    const char* name;
+    std::function<void(Scene&)> set;
+    const char* answer;
+  };
+  for (const Case& c : {
+           Case{"no server", [](Scene& scene) { scene.tables().servers.clear(); },
+                "9001 No server is configured in hostgroup 1"},
+           Case{"out of service", [](Scene& scene) { scene.server_row(0).status = "OFFLINE_HARD"; },
+                "9001 No server of hostgroup 1 can serve: 0 of 1 servers usable: 1 OFFLINE_HARD"},
+           Case{"without weight", [](Scene& scene) { scene.server_row(0).weight = 0; },
+                "9001 No server of hostgroup 1 can serve: 0 of 1 servers usable: 1 weight 0"},
+           Case{"no connection allowed", [](Scene& scene) { scene.server_row(0).max_connections = 0; },
+                "9001 No server of hostgroup 1 can serve: 1 of 1 servers usable: 1 at max_connections 0"},
+       }) {
+    CAPTURE(c.name);
+    Scene scene;
+    scene.settings().connect_timeout_server_max = kVeryLong;
+    c.set(scene);
+    scene.start();
+    ScriptedClient& client = scene.log_in();
+    CHECK(scene.ask(client, "SELECT 1") == c.answer);
+    CHECK(scene.ask(client, "SELECT 2") == c.answer);
+    CHECK(scene.count(&WorkerStats::pool_failures) == 2);
+    const auto errors = scene.worker(0).error_stats().copy(scene.worker(0).clock());
+    REQUIRE(errors.size() == 1);
+    CHECK((errors[0].code == 9001 && errors[0].count == 2 && errors[0].hostgroup == 1 &&
+           errors[0].hostname.empty()));
+  }
+}
+
+TEST_CASE("a server shunned for good is not waited for; one to be tried again in time is") {
+  Scene scene;
+  scene.settings().connect_timeout_server_max = 5000;
+  scene.settings().connect_retries_on_failure = 1;
+  scene.settings().shun_on_failures = 1;
+  const bool for_good = GENERATE(true, false);
+  scene.settings().shun_recovery_time_sec = for_good ? 0 : 2;
+  scene.server().stop_listening();
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  const std::string answer = scene.ask(client, "SELECT 1");
+  CAPTURE(answer);
+  if (for_good) {
+    CHECK(answer.starts_with(
+        "9001 No server of hostgroup 1 can serve: 0 of 1 servers usable: 1 shunned (last error "
+        "2003); last failure: 2003 Can't connect to MySQL server on '127.0.0.1:"));
+    scene.server().listen_again();
+    CHECK(scene.ask(client, "SELECT 1").starts_with("9001 "));
+    scene.server_row(0).weight = 2;  // a LOAD brings it back
+    scene.publish();
+    CHECK(scene.ask(client, "SELECT 1") == "a");
+  } else {
+    CHECK(answer.starts_with("2003 Can't connect to MySQL server on '127.0.0.1:"));  // after another attempt
+    scene.server().listen_again();
+    CHECK(scene.ask(client, "SELECT 1") == "a");
+  }
+}
+
+TEST_CASE("servers that an operator holds back are waited for: they, or others, come in a moment") {
+  Scene scene;
+  scene.settings().connect_timeout_server_max = kVeryLong;
+  scene.server_row(0).status = GENERATE("OFFLINE_SOFT", "SHUNNED");
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  client.query("UPDATE t SET v = 1");
+  scene.settle();
+  CHECK(client.replies().empty());
+  scene.server_row(0).status = "ONLINE";
+  scene.publish();
+  CHECK(scene.reply_of(client) == "ok");
+}
+
+TEST_CASE("who waited in vain reads what the last attempt met") {
+  Scene scene;
+  scene.settings().connect_timeout_server_max = 60;
+  scene.server().set_greeting_error(1040, "Too many connections");
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  const std::string answer = scene.ask(client, "SELECT 1");
+  CAPTURE(answer);
+  CHECK(answer.starts_with("9001 Max connect timeout reached while reaching hostgroup 1 after "));
+  CHECK(answer.contains("ms: 1 of 1 servers usable"));
+  CHECK(answer.ends_with("last failure: 1040 Too many connections"));
+}
+
+TEST_CASE("a server that does not know the account is named, and nobody waits") {
+  Scene scene;
+  scene.settings().connect_timeout_server_max = kVeryLong;
+  scene.server().set_greeting_error(1045, "Access denied for user 'ann'@'10.0.0.1' (using password: YES)");
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  const std::string server = "127.0.0.1:" + std::to_string(scene.server().port());
+  CHECK(scene.ask(client, "SELECT 1") ==
+        "1045 Access denied for user 'ann'@'10.0.0.1' (using password: YES) (said by server " + server +
+            ", hostgroup 1)");
+  const auto errors = scene.worker(0).error_stats().copy(scene.worker(0).clock());
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].code == 1045);
+  CHECK(errors[0].count == 1);
+  CHECK(errors[0].hostname == "127.0.0.1");
+  CHECK(errors[0].port == scene.server().port());
+  CHECK(errors[0].username == "ann");
+  CHECK(errors[0].client_address == "127.0.0.1");
+}
+
+TEST_CASE("attempts that nobody is told of are counted, too, with their server") {
+  Scene scene;
+  scene.settings().connect_retries_on_failure = 2;
+  scene.settings().shun_on_failures = 1000;
+  scene.server().stop_listening();
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "SELECT 1").starts_with("2003 "));
+  const auto errors = scene.worker(0).error_stats().copy(scene.worker(0).clock());
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].code == 2003);
+  CHECK(errors[0].count == 3);
+  CHECK(errors[0].port == scene.server().port());
+}
+
+// ---- the first connections
+
+TEST_CASE("servers are first asked as the monitor's user, if one is set, and else as an account of theirs") {
+  Scene scene;
+  scene.add_server(2, "reader");
+  scene.split_reads_to(2);
+  scene.tables().users[0].default_hostgroup = 5;  // ann's statements go elsewhere
+  scene.tables().servers.push_back(scene.server_row(0));
+  scene.tables().servers.back().hostgroup_id = 5;
+  scene.tables().servers.back().hostname = "localhost";
+  const bool monitor = GENERATE(false, true);
+  const bool known = GENERATE(false, true);
+  if (monitor) {
+    scene.settings().monitor_username = "watch";
+    scene.settings().monitor_password = known ? "watch" : "wrong";
+  }
+  scene.start();
+  scene.worker(0).warm();
+  scene.until([&] { return scene.idle_connections() == 3; });
+  CHECK(scene.server(1).side(scene.server(1).accepted()).user() == (monitor && known ? "watch" : "bob"));
+  CHECK(scene.server(1).accepted() == (monitor && !known ? 2 : 1));
+  ScriptedClient& client = scene.log_in("bob");
+  CHECK(scene.ask(client, "SELECT 1") == "reader");
+}
+
+}  // namespace
+}  // namespace weir::test
