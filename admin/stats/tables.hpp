@@ -21,6 +21,7 @@ std::vector<LiveTable> processlist_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> query_digest_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> query_rule_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> route_note_tables(Store& store, StatsSources& sources);
+std::vector<LiveTable> stored_function_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> user_tables(Store& store, StatsSources& sources);
 
 // What stats_mysql_query_rules and the metrics show: one per active rule, by rule_id; asks all workers.

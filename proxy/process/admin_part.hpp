@@ -25,6 +25,9 @@ class AdminPart {
   // Waits for the statement that is under way. Idempotent.
   void stop() { server_.stop(); }
 
+  // Any thread: `task` runs on the admin thread; dropped if that does not run any more.
+  void post(Task task) { server_.post(std::move(task)); }
+
   // Admin thread: accounts, addresses and metrics follow the settings. On an error all is as before.
   Result<void, std::string> apply(const Settings& before, const Settings& now);
 

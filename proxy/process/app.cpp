@@ -26,9 +26,14 @@ App::App(Loop& loop, StartLayers& start, std::string config_file, bool serve)
       runtime_(start.snapshot(), start.server_states(),
                [this] { calls_.post([this] { leave_if_empty(); }); }),
       admin_(start, std::move(config_file), runtime_, *this),
+      monitor_([this](std::shared_ptr<const RoutineCatalogs> routines) {
+        admin_.post([this, routines = std::move(routines)] { runtime_.publish_routines(routines); });
+      }),
       drain_deadline_(loop_.deadlines(), *this),
       serve_(serve) {
   runtime_.set_effect([this](const Settings& before, const Settings& now) { return apply(before, now); });
+  runtime_.set_on_loaded(
+      [this](const std::shared_ptr<const Snapshot>& snapshot) { monitor_.adopt(snapshot); });
 }
 
 App::Ending App::run() {
@@ -36,11 +41,13 @@ App::Ending App::run() {
   if (runtime_.snapshot()->users_part().users.empty()) log::warn("no user is configured: nobody can log in");
   const Settings settings =
       runtime_.snapshot()->settings();  // admin_.start() gives the admin thread the snapshot
+  monitor_.adopt(runtime_.snapshot());
   if (serve_) runtime_.start_workers();
   const std::size_t workers = runtime_.workers().size();
   auto started = admin_.start();
   if (started && serve_) started = open_data_port(settings);
   if (started) {
+    monitor_.start();
     log::info("ready", {{"workers", workers}, {"descriptors", limit.now}});
     notify_service(kServiceReady);
     loop_.run();
@@ -49,6 +56,7 @@ App::Ending App::run() {
     ending_ = Ending::failed;
   }
   calls_.close();  // the admin thread may be waiting for us
+  monitor_.stop();
   admin_.stop();
   const std::uint64_t questions = runtime_.workers().total(&WorkerStats::questions);
   stop_serving();

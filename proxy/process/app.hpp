@@ -1,5 +1,5 @@
-// The process: signals and listeners on the control thread, workers and the admin port beside it, in order of
-// construction and shutdown; and what PROXYSQL commands do to all of it.
+// The process: signals and listeners on the control thread, workers, the admin port and the monitor beside
+// it, in order of construction and shutdown; and what PROXYSQL commands do to all of it.
 //
 // SIGTERM or SIGINT drains: no new clients, idle sessions end, the others after their statement or
 // transaction, at most kDrainMs; a second one ends at once. SIGHUP and SIGUSR1 reopen the log.
@@ -9,6 +9,7 @@
 
 #include "admin/process_control.hpp"
 #include "admin/start_layers.hpp"
+#include "monitor/monitor.hpp"
 #include "protocol/base/log.hpp"
 #include "proxy/net/listeners.hpp"
 #include "proxy/net/loop.hpp"
@@ -66,6 +67,7 @@ class App final : AcceptEvents, DeadlineEvents, ProcessControl {
   Listeners listeners_;
   Runtime runtime_;
   AdminPart admin_;
+  Monitor monitor_;
   Deadline drain_deadline_;
   log::RateLimit accept_failures_{1000};
   const bool serve_;

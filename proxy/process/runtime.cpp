@@ -55,6 +55,7 @@ Result<std::shared_ptr<const Snapshot>, Complaints> Runtime::load(Tables tables,
   snapshot_ = *built;
   fleet_->publish(snapshot_);
   checksums_.on_load(*snapshot_, before.get(), std::time(nullptr));
+  if (on_loaded_) on_loaded_(snapshot_);
   return snapshot_;
 }
 

@@ -31,6 +31,15 @@ class Runtime final : public RuntimeTarget, public StatsSources {
   // Before anything is loaded.
   void set_effect(SettingsEffect effect) { effect_ = std::move(effect); }
 
+  // Called on the admin thread with each snapshot that has come into force. Before anything is loaded.
+  void set_on_loaded(std::function<void(const std::shared_ptr<const Snapshot>&)> on_loaded) {
+    on_loaded_ = std::move(on_loaded);
+  }
+  // What workers, those to come included, know of stored functions.
+  void publish_routines(std::shared_ptr<const RoutineCatalogs> routines) {
+    fleet_->publish_routines(std::move(routines));
+  }
+
   // As many as the settings in force say.
   void start_workers();
   // Ends all sessions. Idempotent.
@@ -61,6 +70,7 @@ class Runtime final : public RuntimeTarget, public StatsSources {
   std::shared_ptr<const Snapshot> snapshot_;
   std::unique_ptr<Fleet> fleet_;
   SettingsEffect effect_;
+  std::function<void(const std::shared_ptr<const Snapshot>&)> on_loaded_;
   PartChecksums checksums_;
   std::atomic<bool> listeners_paused_{false};
 };

@@ -78,6 +78,8 @@ struct Settings {
   bool monitor_enabled = false;
   std::string monitor_username;
   std::string monitor_password;
+  std::int64_t monitor_routines_interval_ms = 0;  // 0 = stored functions are not looked up
+  std::int64_t monitor_routines_timeout_ms = 0;
 
   // The admin port.
   std::string admin_credentials;  // may change everything; as parse_credentials() reads it

@@ -8,11 +8,19 @@ constexpr std::string_view kMonitor = "this version does not check servers";
 
 constexpr Variable kRows[] = {
     {"mysql-monitor_enabled", BoolVariable{&Settings::monitor_enabled, true}, TakesEffect::at_once,
-     "Check the servers.", kMonitor},
+     "Ask the servers what clients' traffic does not tell: which stored functions there are. This version "
+     "checks nothing else of them."},
     {"mysql-monitor_username", TextVariable{&Settings::monitor_username, "monitor", check_not_empty},
-     TakesEffect::at_once, "Account on the servers by which they are checked.", kMonitor},
+     TakesEffect::at_once, "Account on the servers by which they are asked."},
     {"mysql-monitor_password", TextVariable{&Settings::monitor_password, "monitor"}, TakesEffect::at_once,
-     "Its password.", kMonitor},
+     "Its password."},
+    {"mysql-monitor_routines_interval",
+     IntVariable{&Settings::monitor_routines_interval_ms, 60'000, 0, 604'800'000}, TakesEffect::at_once,
+     "Milliseconds between two looks at the stored functions of each pair of hostgroups, if anyone has "
+     "automatic splitting on; 0 = none: what calls a stored function runs on the writer."},
+    {"mysql-monitor_routines_timeout",
+     IntVariable{&Settings::monitor_routines_timeout_ms, 5000, 100, 600'000}, TakesEffect::at_once,
+     "Milliseconds that a server has to answer each of these questions, connecting included."},
 
     accepted_number("mysql-monitor_history", 7200000, 1000, 604800000, kMonitor,
                     "How long outcomes of checks are kept."),

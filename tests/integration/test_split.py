@@ -100,7 +100,7 @@ class Split(WeirTest):
         table = self.fresh_table("a INT PRIMARY KEY")
         self.cluster.primary.execute(
             "DROP FUNCTION IF EXISTS test.unknown_to_weir",
-            "CREATE FUNCTION test.unknown_to_weir(x INT) RETURNS INT DETERMINISTIC NO SQL RETURN x + 1")
+            "CREATE FUNCTION test.unknown_to_weir(x INT) RETURNS INT DETERMINISTIC RETURN x + 1")
         self.addCleanup(lambda: self.cluster.primary.execute("DROP FUNCTION test.unknown_to_weir"))
         self.cluster.wait_for_replication()
         for sql in FOR_THE_WRITER:

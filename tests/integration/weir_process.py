@@ -18,7 +18,9 @@ DAMAGE = re.compile(r"Sanitizer|runtime error|WEIR_CHECK|terminate called|Assert
 
 
 class Weir:
-    """One Weir process before `cluster`. `start()` returns once it listens; `stop()` checks that it ended well."""
+    """One Weir process before `cluster`. `start()` returns once it listens; `stop()` checks that it ended well.
+
+    Its monitor asks no server unless the variables of a file say so: tests count what servers are asked."""
 
     def __init__(self, binary, cluster):
         self.binary = binary
@@ -46,7 +48,7 @@ class Weir:
         for replica in replicas:
             command += ["--reader", f"127.0.0.1:{replica.port}"]
         command += ["--user", "app:app", "--user", "app2:app2", "--listen", self.address(listen), "--threads", "2",
-                    *self._admin_options(), *extra]
+                    "--no-monitor", *self._admin_options(), *extra]
         return self._start(command, remember=True)
 
     def start_with_file(self, variables=None, server_options="", listen="tcp", servers=None,
@@ -57,7 +59,7 @@ class Weir:
         if servers is None:
             servers = [("127.0.0.1", self.cluster.primary.port, 0)]
             servers += [("127.0.0.1", replica.port, 1) for replica in self.cluster.replicas]
-        settings = {"threads": 2, "interfaces": f'"{self.address(listen)}"', "auto_rw_split": "true",
+        settings = {"threads": 2, "interfaces": f'"{self.address(listen)}"', "auto_rw_split": "true", "monitor_enabled": "false",
                     **(variables or {})}
         admin = {"mysql_ifaces": f'"127.0.0.1:{self.admin_port}"', **(admin_variables or {})}
         rows = [f'{{ address="{a}", port={p}, hostgroup={h} {", " + server_options if server_options else ""} }}'

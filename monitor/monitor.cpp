@@ -1,0 +1,26 @@
+#include "monitor/monitor.hpp"
+
+namespace weir {
+
+Monitor::Monitor(RoutineWatch::Found on_routines)
+    : routines_(loop_, std::move(on_routines)), mailbox_(loop_) {}
+
+Monitor::~Monitor() {
+  stop();
+}
+
+void Monitor::start() {
+  thread_ = std::thread([this] { loop_.run(); });
+}
+
+void Monitor::stop() {
+  if (!thread_.joinable()) return;
+  mailbox_.post([this] { loop_.stop(); });
+  thread_.join();
+}
+
+void Monitor::adopt(std::shared_ptr<const Snapshot> snapshot) {
+  mailbox_.post([this, snapshot = std::move(snapshot)] { routines_.adopt(*snapshot); });
+}
+
+}  // namespace weir

@@ -1,0 +1,37 @@
+// The monitor thread: everything that Weir asks servers of its own accord, on one loop.
+//
+// Construction, start() and stop() on one thread; adopt() on any.
+#pragma once
+
+#include <memory>
+#include <thread>
+
+#include "monitor/routine_watch.hpp"
+#include "proxy/net/loop.hpp"
+#include "proxy/net/mailbox.hpp"
+#include "router/config/snapshot.hpp"
+
+namespace weir {
+
+class Monitor final {
+ public:
+  // `on_routines` is called on the monitor thread, and must not wait for who starts or stops the monitor.
+  explicit Monitor(RoutineWatch::Found on_routines);
+  ~Monitor();  // stops
+  Monitor(const Monitor&) = delete;
+  Monitor& operator=(const Monitor&) = delete;
+
+  void start();
+  // Ends all questions, and the thread. Idempotent.
+  void stop();
+  // Goes on by this configuration: its servers, and the mysql-monitor_ variables.
+  void adopt(std::shared_ptr<const Snapshot> snapshot);
+
+ private:
+  Loop loop_;
+  RoutineWatch routines_;
+  Mailbox mailbox_;
+  std::thread thread_;
+};
+
+}  // namespace weir

@@ -1,0 +1,128 @@
+"""Which stored functions run on replicas, as the monitor reads them from the servers' catalogue."""
+
+from wire import ServerError
+
+from .case import WeirTest, proxy_only
+
+GRANTS = {
+    "mariadb": ("SELECT ON mysql.proc", "SELECT ON mysql.func"),
+    "mysql": ("SHOW_ROUTINE ON *.*", "SELECT ON mysql.func", "SELECT ON performance_schema.user_defined_functions"),
+}
+READS = 20
+
+
+class StoredFunctions(WeirTest):
+    def grant(self, *privileges):
+        primary = self.cluster.primary
+        primary.execute(*(f"GRANT {privilege} TO 'monitor'@'%'" for privilege in privileges))
+        self.addCleanup(lambda: primary.execute(*(f"REVOKE {p} FROM 'monitor'@'%'" for p in privileges)))
+
+    def function(self, name, declared, body):
+        primary = self.cluster.primary
+        primary.execute(f"DROP FUNCTION IF EXISTS test.{name}",
+                        f"CREATE FUNCTION test.{name}(x INT) RETURNS INT {declared} {body}")
+        self.addCleanup(lambda: primary.execute(f"DROP FUNCTION IF EXISTS test.{name}"))
+        self.cluster.wait_for_replication()
+
+    def watching_weir(self, **variables):
+        return self.weir(file=True, variables={"monitor_enabled": "true", "monitor_routines_interval": 50, **variables})
+
+    def verdict(self, weir, name):
+        with weir.admin() as admin:
+            rows = admin.query("SELECT verdict FROM stats_mysql_stored_functions "
+                               f"WHERE schemaname='test' AND function='{name}'").texts()
+        return rows[0][0] if rows else None
+
+    def wait_for_verdict(self, weir, name, verdict):
+        self.eventually(lambda: self.verdict(weir, name) == verdict, f"{name}: {verdict}")
+
+    def selects_on_replicas(self, weir, sql, schema="test"):
+        """How many of READS executions of `sql` ran on replicas. The monitor asks only the primary."""
+        def read():
+            with weir.connect(database=schema) as app:
+                for _ in range(READS):
+                    app.query(sql)
+
+        selects = self.counted(read, "Com_select")["Com_select"]
+        return sum(selects[replica.name] for replica in self.cluster.replicas)
+
+    @proxy_only
+    def test_a_function_that_only_reads_runs_on_replicas(self):
+        table = self.fresh_table("a INT")
+        self.grant(*GRANTS[self.engine])
+        self.function("f_reads", "READS SQL DATA", f"RETURN (SELECT COUNT(*) FROM {table} WHERE a = x)")
+        self.function("f_counts", "DETERMINISTIC NO SQL", "BEGIN DECLARE i INT DEFAULT 0; WHILE (i < x) DO "
+                      "SET i = i + 1; END WHILE; RETURN i; END")
+        weir = self.watching_weir()
+        for name in ("f_reads", "f_counts"):
+            self.wait_for_verdict(weir, name, "reads")
+            for call in (f"{name}(1)", f"test.{name}(1)", f"`{name.upper()}` (1)"):
+                with self.subTest(call):
+                    self.assertGreaterEqual(self.selects_on_replicas(weir, f"SELECT {call}"), READS)
+        self.assertEqual(self.selects_on_replicas(weir, "SELECT test.f_reads(1) FOR UPDATE"), 0)
+        self.assertGreaterEqual(self.selects_on_replicas(weir, "SELECT test.f_reads(1)", schema="mysql"), READS)
+
+    @proxy_only
+    def test_functions_that_write_or_may_write_run_on_the_writer(self):
+        table = self.fresh_table("a INT")
+        self.grant(*GRANTS[self.engine])
+        writing = f"BEGIN INSERT INTO {table} VALUES (x); RETURN x; END"
+        functions = {"f_writes": ("MODIFIES SQL DATA DETERMINISTIC", writing, "declared_write"),
+                     "f_lies": ("READS SQL DATA", writing, "body_in_doubt"),
+                     "f_silent": ("DETERMINISTIC", "RETURN x", "not_declared"),
+                     "f_session": ("NO SQL", "BEGIN SET @calls = x; RETURN x; END", "body_in_doubt")}
+        for name, (declared, body, _) in functions.items():
+            self.function(name, declared, body)
+        weir = self.watching_weir()
+        for name, (_, _, verdict) in functions.items():
+            with self.subTest(name):
+                self.wait_for_verdict(weir, name, verdict)
+                self.assertEqual(self.selects_on_replicas(weir, f"SELECT test.{name}(1)"), 0)
+        ((rows,),) = self.cluster.primary.query(f"SELECT COUNT(*) FROM {table}")
+        self.assertEqual(int(rows), 2 * READS)
+        with weir.admin() as admin:
+            self.assertEqual(admin.query("SELECT * FROM stats_mysql_route_surprises").texts(), [])
+
+    @proxy_only
+    def test_a_new_function_is_found_and_a_changed_one_looked_at_again(self):
+        self.grant(*GRANTS[self.engine])
+        weir = self.watching_weir()
+        with weir.connect() as app, self.assertRaises(ServerError):
+            app.query("SELECT test.f_new(1)")
+        self.function("f_new", "NO SQL", "RETURN x")
+        self.wait_for_verdict(weir, "f_new", "reads")
+        self.assertGreaterEqual(self.selects_on_replicas(weir, "SELECT test.f_new(1)"), READS)
+        self.function("f_new", "DETERMINISTIC", "RETURN x")
+        self.wait_for_verdict(weir, "f_new", "not_declared")
+        self.assertEqual(self.selects_on_replicas(weir, "SELECT test.f_new(1)"), 0)
+        self.cluster.primary.execute("DROP FUNCTION test.f_new")
+        self.wait_for_verdict(weir, "f_new", None)
+
+    @proxy_only
+    def test_without_its_privileges_the_monitor_knows_nothing_and_says_so(self):
+        self.function("f_hidden", "NO SQL", "RETURN x")
+        weir = self.watching_weir()
+
+        def sources():
+            with weir.admin() as admin:
+                return admin.query("SELECT functions, loadable_functions, last_error FROM "
+                                   "stats_mysql_stored_function_sources").texts()
+
+        self.eventually(lambda: sources() and sources()[0][2] is not None, "an error is told")
+        ((_, loadable, error),) = sources()
+        self.assertIsNone(loadable)
+        self.assertIn("denied", error)
+        self.assertIn(self.verdict(weir, "f_hidden"), (None, "body_unseen"))
+        self.assertEqual(self.selects_on_replicas(weir, "SELECT test.f_hidden(1)"), 0)
+
+    @proxy_only
+    def test_a_wrong_password_of_the_monitor_is_told(self):
+        weir = self.watching_weir(monitor_password='"wrong"')
+
+        def error():
+            with weir.admin() as admin:
+                rows = admin.query("SELECT last_error FROM stats_mysql_stored_function_sources").texts()
+            return rows[0][0] if rows else None
+
+        self.eventually(lambda: "Access denied" in (error() or ""), "access denied is told")
+        self.eventually(lambda: "stored functions could not be read" in weir.log_text(), "the log has it, too")
