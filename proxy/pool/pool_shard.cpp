@@ -38,6 +38,7 @@ PoolShard::PoolShard(Loop& loop, std::size_t worker, PoolHost& host, WorkerStats
 
 // A server may outlive the shard, and another shard take its number.
 PoolShard::~PoolShard() {
+  forget_unused();  // servers that went with their last connection
   for (auto& [state, share] : shares_) share.figures.connections_idle.subtract(share.idle.size());
   for (const Hostgroup& hostgroup : host_.snapshot().hostgroups()) clear_waiting(hostgroup);
 }
