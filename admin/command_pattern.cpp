@@ -107,13 +107,13 @@ void CommandPattern::expand(std::string_view pattern, Form form) {
       } while (depth > 0);
       const std::string_view inner = pattern.substr(1, end - 2);
       pattern.remove_prefix(end);
-      Form without = form;
+      Form with = form;
       for (std::string_view words = inner; !words.empty();) {
         const auto length = std::min(words.find(' '), words.size());
-        if (length > 0) form.push_back(element(words.substr(0, length)));
+        if (length > 0) with.push_back(element(words.substr(0, length)));
         words.remove_prefix(std::min(length + 1, words.size()));
       }
-      expand(pattern, std::move(without));
+      expand(pattern, std::move(with));
       continue;
     }
     const auto length = std::min(pattern.find_first_of(" ["), pattern.size());

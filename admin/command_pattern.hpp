@@ -3,7 +3,7 @@
 //
 // A pattern is words, and
 //   A|B        one of them
-//   [...]      may be missing
+//   [...]      may be missing; if it is there, no placeholder takes it
 //   <name>     whatever stands up to the next blank, or one quoted text (given without its quotes)
 //   x<name>    the same, if it begins with x
 //   <name...>  one or more tokens, as they stand; at the end of a pattern: all that remains

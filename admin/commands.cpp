@@ -67,6 +67,10 @@ constexpr AdminCommand kAdminCommands[] = {
     {"SHOW FULL PROCESSLIST", "", show_full_processlist,
      "stats_mysql_processlist: sessions of clients, all that is known.", kEveryone},
     {"SHOW PROMETHEUS METRICS", "", show_metrics, "All metrics in Prometheus' text format.", kEveryone},
+    {"EXPLAIN ROUTE FOR USER <user> [SCHEMA <schema>] [FROM <client>] <sql...>", "EXPLAIN ROUTE [<rest...>]",
+     explain_route,
+     "Where the statement would go by what is in force, and why: one row per step. FROM is a client's "
+     "address."},
     // Variables.
     {"SET <assignment...>", "", commands::set_variable,
      "SET mysql-name=value: changes a variable in memory; LOAD MYSQL VARIABLES TO RUNTIME puts it in force."},

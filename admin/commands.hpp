@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,10 +16,19 @@
 #include "admin/layers.hpp"
 #include "admin/process_control.hpp"
 #include "admin/store.hpp"
+#include "router/rules/route_trace.hpp"
 
 namespace weir {
 
 enum class KillTarget { connection, query };
+
+// A statement whose route is to be explained, and who would send it.
+struct RouteQuestion {
+  std::string_view user;
+  std::optional<std::string_view> schema{};  // nothing: the one that the user has after a login
+  std::string_view client_address{};         // empty: not known, and no rule's client_addr matches
+  std::string_view sql;
+};
 
 // What commands work on, given by whoever assembles the process. Functions are called on the admin thread and
 // return when it is done; one that is not set stands for something this process does not have.
@@ -33,6 +43,8 @@ struct CommandTools {
   std::function<std::size_t()> clear_digests{};
   // Forgets the replies in the query cache; how many there were.
   std::function<std::size_t()> flush_query_cache{};
+  // By the configuration in force, for a session that has just logged in; why not, if it cannot be.
+  std::function<Result<RouteTrace, std::string>(const RouteQuestion& question)> explain_route{};
   std::function<Result<void, std::string>()> reopen_disk{};  // PROXYSQL FLUSH CONFIGDB
   std::function<bool()> read_only{};                         // admin-read_only, of the running configuration
   std::function<void(bool)> set_read_only{};

@@ -34,6 +34,9 @@ Reply show_processlist(CommandCall& call);
 Reply show_full_processlist(CommandCall& call);
 Reply show_metrics(CommandCall& call);
 
+// routes.cpp
+Reply explain_route(CommandCall& call);  // <user>, [<schema>], [<client>], <sql>; nothing: it is incomplete
+
 // process.cpp
 Reply pause(CommandCall& call);
 Reply resume(CommandCall& call);

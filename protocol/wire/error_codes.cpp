@@ -62,6 +62,7 @@ constexpr ErrorSpec kErrors[] = {
     {hostgroup_empty, 9001, "HY000", kContinues, 1, "No server is configured in hostgroup {}"},
     {too_many_in_flight, 9050, "HY000", kContinues, 3,
      "No place among the {} statements that query rule {} allows at one time in {}ms"},
+    {explain_route_usage, 1064, "42000", kContinues, 1, "EXPLAIN ROUTE: {}"},
 };
 
 // The rows stand in the order of the enumeration, so that a look-up is an index.

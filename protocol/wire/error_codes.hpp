@@ -49,9 +49,10 @@ enum class ProxyError : std::uint8_t {
   not_owner_of_thread,  // connection id
   hostgroup_empty,      // hostgroup
   too_many_in_flight,   // limit, rule id, ms
+  explain_route_usage,  // what is wrong
 };
 
-inline constexpr std::size_t kProxyErrors = static_cast<std::size_t>(ProxyError::too_many_in_flight) + 1;
+inline constexpr std::size_t kProxyErrors = static_cast<std::size_t>(ProxyError::explain_route_usage) + 1;
 
 enum class AfterError : std::uint8_t {
   session_continues,

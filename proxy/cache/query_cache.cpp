@@ -27,8 +27,8 @@ std::size_t QueryCache::Entry::bytes() const {
   return sizeof(Entry) + key.size() + reply->packets.size();
 }
 
-QueryCache::Shard& QueryCache::shard_of(const CacheKey& key) {
-  return shards_[std::hash<std::string_view>{}(key.text) % kShards];
+std::size_t QueryCache::shard_number(const CacheKey& key) {
+  return std::hash<std::string_view>{}(key.text) % kShards;
 }
 
 void QueryCache::Shard::drop(std::list<Entry>::iterator entry) {
@@ -40,7 +40,7 @@ void QueryCache::Shard::drop(std::list<Entry>::iterator entry) {
 }
 
 CachedReplyPtr QueryCache::find(const CacheKey& key, Instant now) {
-  Shard& shard = shard_of(key);
+  Shard& shard = shards_[shard_number(key)];
   const std::scoped_lock lock(shard.mutex);
   ++shard.figures.asked;
   write_key(key, shard.scratch);
@@ -57,8 +57,17 @@ CachedReplyPtr QueryCache::find(const CacheKey& key, Instant now) {
   return entry->reply;
 }
 
+bool QueryCache::contains(const CacheKey& key, Instant now) const {
+  std::string written;
+  write_key(key, written);
+  const Shard& shard = shards_[shard_number(key)];
+  const std::scoped_lock lock(shard.mutex);
+  const auto found = shard.by_key.find(written);
+  return found != shard.by_key.end() && found->second->until > now;
+}
+
 void QueryCache::store(const CacheKey& key, CachedReplyPtr reply, Instant until, std::size_t limit_bytes) {
-  Shard& shard = shard_of(key);
+  Shard& shard = shards_[shard_number(key)];
   const std::scoped_lock lock(shard.mutex);
   write_key(key, shard.scratch);
   Entry entry{shard.scratch, std::move(reply), until};

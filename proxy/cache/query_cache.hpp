@@ -52,6 +52,8 @@ class QueryCache {
 
   // Null: there is none, or it is too old.
   CachedReplyPtr find(const CacheKey& key, Instant now);
+  // The same, for whoever only wants to know: it counts nothing, and refreshes nothing.
+  bool contains(const CacheKey& key, Instant now) const;
   // Keeps `reply` until `until`, in the place of an older one; the least recently used make room.
   // `limit_bytes` is the size of the whole cache.
   void store(const CacheKey& key, CachedReplyPtr reply, Instant until, std::size_t limit_bytes);
@@ -76,7 +78,7 @@ class QueryCache {
     void drop(std::list<Entry>::iterator entry);
   };
 
-  Shard& shard_of(const CacheKey& key);
+  static std::size_t shard_number(const CacheKey& key);
 
   std::array<Shard, kShards> shards_;
 };

@@ -2,6 +2,7 @@
 
 #include "admin/config_tables.hpp"
 #include "admin/metrics.hpp"
+#include "admin/route_explainer.hpp"
 #include "admin/stats/all.hpp"
 #include "protocol/base/log.hpp"
 
@@ -23,6 +24,9 @@ CommandTools AdminPart::tools(StartLayers& start, ProcessControl& process) {
   tools.kill = [this](std::uint32_t id, KillTarget target) { return kill(id, target); };
   tools.clear_digests = [this] { return clear_digests(); };
   tools.flush_query_cache = [this] { return runtime_.workers().query_cache().flush(); };
+  tools.explain_route = [this](const RouteQuestion& question) {
+    return explain_route_for(runtime_, question, server_.loop().now());
+  };
   if (start.disk() != nullptr) tools.reopen_disk = [&disk = *start.disk()] { return disk.reopen(); };
   tools.read_only = [this] { return runtime_.snapshot()->settings().admin_read_only; };
   tools.set_read_only = [this](bool on) {

@@ -12,6 +12,7 @@ void Session::count_sent() {
   request_.executed_in = lease_->server().hostgroup;
   if (request_.executed_in == request_.fallback_hostgroup && !request_.left_on_writer)
     request_.left_on_writer = SplitHold::no_reader_usable;
+  if (request_.routed) last_route_.server_key = lease_->server().state->key;
   if (request_.executes_statement()) lease_->share()->figures.queries.add();
   if (request_.spec->command == Command::stmt_execute) stats().backend_executes.add();
   if (request_.spec->command == Command::stmt_prepare) stats().backend_prepares.add();
@@ -20,6 +21,7 @@ void Session::count_sent() {
 // It is over, one way or another.
 void Session::count_command() {
   const std::uint64_t now_us = worker_.loop().now_us();
+  if (request_.routed) last_route_.took_us = now_us - since_us_;
   if (request_.spec != nullptr && request_.executes_statement()) count_statement(now_us - since_us_);
   since_us_ = now_us;
 }

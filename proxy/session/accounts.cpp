@@ -1,5 +1,6 @@
 #include "proxy/session/accounts.hpp"
 
+#include "protocol/wire/charsets.hpp"
 #include "proxy/worker/fleet.hpp"
 #include "proxy/worker/worker.hpp"
 
@@ -42,6 +43,15 @@ std::optional<Credentials> backend_credentials(const User& user, const std::opti
   credentials.cleartext = learned->cleartext;
   credentials.sha1_stage1 = learned->sha1_stage1;
   return credentials;
+}
+
+std::string_view schema_after_login(const User& user, const Settings& settings) {
+  return user.default_schema.empty() ? settings.default_schema : user.default_schema;
+}
+
+std::uint16_t default_collation(const Settings& settings) {
+  const Collation* collation = find_collation(settings.default_collation_connection);
+  return collation == nullptr ? kCollationUtf8mb4General : collation->id;
 }
 
 }  // namespace weir

@@ -28,6 +28,10 @@ class LoginAccounts final : public Accounts {
 // Nothing if only a hash is known.
 std::optional<Credentials> backend_credentials(const User& user, const std::optional<Credentials>& learned);
 
+// What a session begins with when the login names neither.
+std::string_view schema_after_login(const User& user, const Settings& settings);
+std::uint16_t default_collation(const Settings& settings);
+
 // The connection key of the connections that are opened before any client is there.
 inline constexpr Caps kWarmKey = kDeprecateEof | kMultiStatements | kMultiResults | kPsMultiResults;
 

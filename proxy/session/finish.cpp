@@ -28,6 +28,7 @@ void Session::fail_request(std::uint16_t code, std::string_view sqlstate, std::s
                            const Server* server) {
   count_error(code, message, server);
   if (request_.purpose == Purpose::login) return refuse_login(code, sqlstate, message);
+  if (request_.routed) last_route_.error_code = code;
   reply_err(code, sqlstate, message);
   finish_without_connection();
 }

@@ -6,14 +6,6 @@
 #include "proxy/worker/fleet.hpp"
 
 namespace weir {
-namespace {
-
-std::uint16_t default_collation(const Settings& settings) {
-  const Collation* collation = find_collation(settings.default_collation_connection);
-  return collation == nullptr ? kCollationUtf8mb4General : collation->id;
-}
-
-}  // namespace
 
 ServerGreeting Session::greeting() const {
   ServerGreeting greeting;
@@ -86,8 +78,7 @@ void Session::on_verified() {
   default_hostgroup_ = user->default_hostgroup;
   attributes_ = user->attributes;
   std::string schema = pending_login_.schema;
-  if (schema.empty())
-    schema = user->default_schema.empty() ? settings().default_schema : user->default_schema;
+  if (schema.empty()) schema = schema_after_login(*user, settings());
   const bool names_collation = pending_login_.collation != 0;
   wants_.start(proven.user, schema,
                names_collation ? pending_login_.collation : default_collation(settings()));
@@ -158,6 +149,7 @@ void Session::start_change_user() {
   statements_.clear();
   status_ = kStatusAutocommit;
   flag_in_ = 0;
+  last_route_ = {};
   if (admitted_) worker_.fleet().leave(logged_in());
   admitted_ = false;
   stage_ = Stage::handshake;

@@ -32,7 +32,7 @@ void Session::seek_connection() {
 // The connection was lost before it answered anything, and what it was asked may be asked again.
 void Session::retry_elsewhere() {
   stats().retries.add();
-  ++request_.attempts;
+  last_route_.attempts = ++request_.attempts;
   held_.clear();
   seek_connection();
 }

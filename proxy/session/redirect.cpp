@@ -33,6 +33,10 @@ bool stays_with_replica(const Statement& statement) {
          (statement.has(Trait::ends_transaction) && !statement.has(Trait::multi_statement));
 }
 
+bool begins_transaction(const Statement& statement) {
+  return statement.kind == StatementKind::begin || statement.kind == StatementKind::start_transaction;
+}
+
 }  // namespace
 
 // `packet` is the ERR that ends the response. True: the statement is on its way to the writer, and the ERR is
@@ -46,6 +50,7 @@ bool Session::ask_writer_instead(Bytes packet) {
   if (!error) return false;
   learn_write(*error);
   request_.redirected = true;
+  last_route_.refused_by_replica = true;
   request_.may_retry = false;
   request_.hostgroup = pair->writer;
   request_.fallback_hostgroup = -1;
@@ -83,16 +88,16 @@ bool Session::reads_on_replica() const {
          worker_.snapshot().pair_of_reader(lease_->server().hostgroup) != nullptr;
 }
 
+bool Session::leaves_replica(const Statement& statement) const {
+  return reads_on_replica() && pins_ == Pins(Pin::in_transaction) && !stays_with_replica(statement);
+}
+
 // What a statement that is more than a read leaves behind (a variable, a lock, a savepoint) would keep the
 // session on a replica for good: the transaction goes on at the writer, which is never behind. A BEGIN ends
 // it: there is nothing to commit.
 void Session::leave_replica() {
-  const Statement& statement = request_.statement;
-  if (!request_.executes_statement() || !reads_on_replica() || pins_ != Pins(Pin::in_transaction)) return;
-  if (stays_with_replica(statement)) return;
-  const bool begins =
-      statement.kind == StatementKind::begin || statement.kind == StatementKind::start_transaction;
-  request_.reopens_transaction = !begins;
+  if (!request_.executes_statement() || !leaves_replica(request_.statement)) return;
+  request_.reopens_transaction = !begins_transaction(request_.statement);
   pins_.clear();
   status_ &= static_cast<std::uint16_t>(~(kStatusInTransaction | kStatusInReadOnlyTransaction));
   lease_.suspect();

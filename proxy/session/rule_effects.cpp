@@ -5,7 +5,7 @@
 #include "protocol/wire/writer.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/worker/fleet.hpp"
-#include "router/query/repeatable.hpp"
+#include "router/rules/cacheable.hpp"
 
 namespace weir {
 namespace {
@@ -56,10 +56,10 @@ bool Session::rewrite_request() {
   return true;
 }
 
-CacheKey Session::cache_key() const {
+CacheKey Session::cache_key(std::string_view text) const {
   return {.user = wants_.user(),
           .schema = wants_.schema(),
-          .text = as_text(command_argument(request_.payload())),
+          .text = text,
           .state = wants_.fingerprint(),
           .form = caps_ & (kDeprecateEof | kSessionTrack)};
 }
@@ -67,15 +67,15 @@ CacheKey Session::cache_key() const {
 // True: the client has his answer. Otherwise the server's will be kept, if it may be.
 bool Session::answered_from_cache(const Decision& decision) {
   request_.cache_ttl_ms = 0;  // it may have been routed before, by rules that are gone
+  if (decision.cache_ttl_ms <= 0) return false;
   const bool plain = request_.spec->command == Command::query && !request_.streaming &&
-                     request_.tracker.next_sequence() == 1 && request_.statement.access == Access::read &&
-                     !request_.statement.has(Trait::calls_stored_function);  // nobody says it is repeatable
-  if (decision.cache_ttl_ms <= 0 || !plain || pinned() || !request_.pins_of_text.empty() ||
-      !wants_.autocommit() || !wants_.settled() ||
-      !is_repeatable(as_text(command_argument(request_.payload())), wants_.lex_mode()))
+                     request_.tracker.next_sequence() == 1;
+  const std::string_view text = as_text(command_argument(request_.payload()));
+  const Pins pins = pins_ | request_.pins_of_text;
+  if (!plain || !not_cacheable_because(decision, request_.statement, text, pins, wants_).empty())
     return false;
-  if (const CachedReplyPtr found = worker_.fleet().query_cache().find(cache_key(), now())) {
-    request_.answered = true;
+  if (const CachedReplyPtr found = worker_.fleet().query_cache().find(cache_key(text), now())) {
+    request_.answered = last_route_.from_cache = true;
     stats().questions_local.add();
     stats().bytes_to_clients.add(found->packets.size());
     client_.send(found->packets);
@@ -107,7 +107,9 @@ void Session::cache_reply() {
   if (rows == 0 && !request_.caches_empty) return;
   auto reply = std::make_shared<CachedReply>(CachedReply{std::move(request_.captured), rows});
   const auto limit = static_cast<std::size_t>(settings().query_cache_size_mb) << 20;
-  worker_.fleet().query_cache().store(cache_key(), std::move(reply), now() + request_.cache_ttl_ms, limit);
+  const std::string_view text = as_text(command_argument(request_.payload()));
+  worker_.fleet().query_cache().store(cache_key(text), std::move(reply), now() + request_.cache_ttl_ms,
+                                      limit);
 }
 
 // `input` is what the statement itself was routed by; the decision's texts are gone when this returns.

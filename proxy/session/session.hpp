@@ -28,10 +28,11 @@
 #include "proxy/pool/pool_shard.hpp"
 #include "proxy/session/accounts.hpp"
 #include "proxy/session/end_reason.hpp"
+#include "proxy/session/last_route.hpp"
 #include "proxy/session/prepared.hpp"
 #include "proxy/session/request.hpp"
 #include "proxy/worker/worker.hpp"
-#include "router/rules/route.hpp"
+#include "router/rules/route_configuration.hpp"
 #include "router/session/effect.hpp"
 #include "router/session/pinning.hpp"
 
@@ -115,7 +116,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   // start_query.cpp: what needs classification and routing.
   void start_query();
   void route_request();
-  RouteInput route_input();
+  RouteInput route_input(Analyzer& analyzer);
   void follow(const Decision& decision);
   std::optional<SplitHold> hold_of(const Decision& decision) const;
   void route_again();
@@ -127,7 +128,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
 
   // rule_effects.cpp: what else rules do.
   bool rewrite_request();
-  CacheKey cache_key() const;
+  CacheKey cache_key(std::string_view text) const;
   bool answered_from_cache(const Decision& decision);
   void capture(Bytes bytes);
   void cache_reply();
@@ -136,6 +137,12 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void give_place();
   void no_place_in_time();
   void hold_back();
+
+  // explain.cpp
+  void reply_explanation(std::string_view sql);
+  void reply_last_route();
+  void add_last_verdict(RouteTrace& trace) const;
+  void reply_trace(const RouteTrace& trace);
 
   // prepared_commands.cpp
   void start_prepare();
@@ -195,6 +202,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void learn_write(const ErrPacket& error);
   bool known_as_write() const;
   bool reads_on_replica() const;
+  bool leaves_replica(const Statement& statement) const;
   void leave_replica();
   bool refuse_like_writer(Bytes packet);
 
@@ -253,7 +261,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   bool has_state() const;
   LoggedIn logged_in() const;
   void drop_soft_pins();
-  bool splits_reads() const { return attributes_.auto_rw_split.value_or(settings().auto_rw_split); }
+  bool splits_reads() const { return weir::splits_reads(attributes_, settings()); }
   bool pinned() const { return !pins_.empty(); }
   bool under_way() const {
     return stage_ == Stage::delayed || stage_ == Stage::waiting_backend || stage_ == Stage::syncing ||
@@ -307,6 +315,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   Instant transaction_since_{};         // while in_transaction()
   bool transaction_was_split_ = false;  // automatic splitting chose where the last one began
   std::int64_t flag_in_ = 0;
+  LastRoute last_route_;
   PreparedStatements statements_;
   std::uint64_t since_us_ = 0;    // when the command under way arrived, or the last one ended
   bool schema_in_doubt_ = false;  // no server was asked for the current schema, or one did not know it

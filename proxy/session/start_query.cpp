@@ -4,6 +4,7 @@
 #include "protocol/machine/reply_writer.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/worker/fleet.hpp"
+#include "router/query/local_statement.hpp"
 
 namespace weir {
 namespace {
@@ -31,29 +32,6 @@ std::optional<KillTarget> parse_kill(std::string_view sql, LexMode mode) {
   return token.kind == TokenKind::end ? std::optional(target) : std::nullopt;
 }
 
-// Exactly SELECT CONNECTION_ID(), the form in which programs ask for the id that KILL takes.
-bool asks_connection_id(std::string_view sql, LexMode mode) {
-  Lexer lexer(sql, mode);
-  if (!lexer.next().is(Word::select)) return false;
-  if (!equals_caseless(lexer.next().text, "connection_id") || !lexer.next().is('(') || !lexer.next().is(')'))
-    return false;
-  Token token = lexer.next();
-  if (token.is(';')) token = lexer.next();
-  return token.kind == TokenKind::end;
-}
-
-// PROXYSQL INTERNAL SESSION, or WEIR INTERNAL SESSION.
-bool asks_internal_session(std::string_view sql, LexMode mode) {
-  Lexer lexer(sql, mode);
-  const std::string_view product = lexer.next().text;
-  if (!equals_caseless(product, "proxysql") && !equals_caseless(product, "weir")) return false;
-  if (!equals_caseless(lexer.next().text, "internal") || !equals_caseless(lexer.next().text, "session"))
-    return false;
-  Token token = lexer.next();
-  if (token.is(';')) token = lexer.next();
-  return token.kind == TokenKind::end;
-}
-
 }  // namespace
 
 void Session::start_query() {
@@ -74,18 +52,26 @@ const Statement& Session::analyse(std::string_view sql) {
 }
 
 bool Session::answered_locally(std::string_view sql) {
-  if (request_.statement.kind == StatementKind::kill) {
-    start_kill(sql);
-    return true;
+  const LocalStatement local = local_statement(request_.statement, sql, wants_.lex_mode());
+  switch (local.kind) {
+    case LocalStatement::Kind::none:
+      return false;
+    case LocalStatement::Kind::kill:
+      start_kill(sql);
+      return true;
+    case LocalStatement::Kind::connection_id:
+      reply_connection_id();
+      break;
+    case LocalStatement::Kind::internal_session:
+      reply_internal_session();
+      break;
+    case LocalStatement::Kind::explain_route:
+      reply_explanation(local.explained);
+      break;
+    case LocalStatement::Kind::show_last_route:
+      reply_last_route();
+      break;
   }
-  if (request_.statement.kind == StatementKind::other && asks_internal_session(sql, wants_.lex_mode())) {
-    reply_internal_session();
-    finish_command();
-    return true;
-  }
-  if (!request_.statement.has(Trait::connection_id) || !asks_connection_id(sql, wants_.lex_mode()))
-    return false;
-  reply_connection_id();
   finish_command();
   return true;
 }
@@ -119,10 +105,7 @@ void Session::start_kill(std::string_view sql) {
 // go by a statement that does not ask: it may belong elsewhere.
 void Session::drop_soft_pins() {
   if (!lease_) return;
-  const Statement& statement = request_.statement;
-  if (!statement.has(Trait::shows_diagnostics)) pins_.remove(Pin::warnings_pending);
-  if (!statement.has(Trait::calls_found_rows) && !statement.has(Trait::shows_diagnostics))
-    pins_.remove(Pin::found_rows);
+  pins_ = pins_met(request_.statement, pins_);
   leave_replica();
   settle_lease();
 }
@@ -130,8 +113,10 @@ void Session::drop_soft_pins() {
 // The analyzer has begun with this statement's text. Starts it.
 void Session::route_request() {
   drop_soft_pins();
-  const RouteInput input = route_input();
+  const RouteInput input = route_input(worker_.analyzer());
   const Decision decision = route(input, worker_.snapshot().rules(), worker_.match_scratch());
+  last_route_.record.keep(worker_.analyzer().statement(), decision, pins_);
+  last_route_.begin(request_.digest, request_.reopens_transaction);
   if (decision.next_query_flag_in >= 0) flag_in_ = decision.next_query_flag_in;
   if (answered_by_rule(decision)) return;
   if (decision.rewritten && !rewrite_request()) return;
@@ -144,22 +129,18 @@ void Session::route_request() {
   hold_back();
 }
 
-RouteInput Session::route_input() {
-  RouteInput input{.analyzer = worker_.analyzer()};
+RouteInput Session::route_input(Analyzer& analyzer) {
+  RouteInput input{.analyzer = analyzer};
   input.username = wants_.user();
   input.schema = wants_.schema();
   input.client_addr = client_addr_;
   input.proxy_addr = proxy_addr_;
   input.proxy_port = proxy_port_;
-  input.default_hostgroup = default_hostgroup_;
+  apply_configuration(input, worker_.snapshot(), default_hostgroup_, attributes_);
   input.flag_in = request_.flag_in = flag_in_;
-  input.restarts = static_cast<int>(settings().query_processor_iterations);
   const bool has_text =
       request_.spec->command == Command::query || request_.spec->command == Command::stmt_prepare;
   input.may_rewrite = has_text && !request_.streaming && request_.client_text.empty();
-  input.annotations = attributes_.annotations;
-  input.auto_rw_split = input.split_read_only_transactions = splits_reads();
-  if (const HostgroupPair* pair = worker_.snapshot().pair_of(default_hostgroup_)) input.pair = *pair;
   input.in_transaction = in_transaction();
   input.autocommit = wants_.autocommit();
   input.has_temporary_tables = pins_.has(Pin::temporary_tables);
@@ -200,6 +181,7 @@ void Session::follow(const Decision& decision) {
   if (request_.left_on_writer == SplitHold::connection_kept) {
     request_.kept_for = pins_;
   } else if (request_.left_on_writer && decision.decided_by == DecidedBy::split_read) {
+    last_route_.moved = *request_.left_on_writer;
     request_.hostgroup = decision.fallback_hostgroup;
     request_.fallback_hostgroup = -1;
   }

@@ -81,6 +81,11 @@ std::size_t DigestStats::identity_bytes(const DigestIdentity& identity) {
          identity.client_address.size();
 }
 
+std::string_view DigestStats::text_of(std::uint64_t digest) const {
+  const auto shared = texts_.find(digest);
+  return shared == texts_.end() ? std::string_view() : std::string_view(*shared->second.text);
+}
+
 std::shared_ptr<const std::string> DigestStats::share_text(std::uint64_t digest, std::string_view text) {
   SharedText& shared = texts_[digest];
   if (shared.rows++ == 0) {

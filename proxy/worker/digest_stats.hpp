@@ -83,6 +83,9 @@ class DigestStats {
   std::vector<DigestRow> copy(const ClockReading& clock) const;
   std::vector<DigestRow> take(const ClockReading& clock);
 
+  // As long as a row of it is kept; otherwise empty. A view until the next call that is not const.
+  std::string_view text_of(std::uint64_t digest) const;
+
   void clear();
 
   // Rows kept; a lower limit than there are rows drops all of them.

@@ -2,14 +2,25 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+
 #include "router/config/host_port.hpp"
 
 namespace weir {
+namespace {
+
+// Never 0, so that 0 is no server.
+std::uint64_t key_of(int hostgroup, const std::string& hostname, std::uint16_t port) {
+  return std::hash<std::string>{}(fmt::format("{}/{}/{}", hostgroup, port, hostname)) | 1;
+}
+
+}  // namespace
 
 ServerState::ServerState(int hostgroup_id, std::string host, std::uint16_t tcp_port)
     : hostgroup(hostgroup_id),
       hostname(std::move(host)),
       port(tcp_port),
+      key(key_of(hostgroup, hostname, port)),
       health(fmt::format("{} (hostgroup {})", to_text(HostPort{hostname, port}), hostgroup)) {}
 
 std::shared_ptr<ServerState> ServerStates::find_or_make(int hostgroup, const std::string& hostname,

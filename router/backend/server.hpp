@@ -30,6 +30,8 @@ struct ServerState {
   const int hostgroup;
   const std::string hostname;
   const std::uint16_t port;
+  // A hash of the three: what is left of a server where nobody may hold it.
+  const std::uint64_t key;
   ServerHealth health;
   PingLatency ping;
   ServerSlots slots;

@@ -8,6 +8,18 @@
 
 namespace weir {
 
+std::string_view to_text(RuleAnswer answer) {
+  switch (answer) {
+    case RuleAnswer::none:
+      return "";
+    case RuleAnswer::error_msg:
+      return "error_msg";
+    case RuleAnswer::ok_msg:
+      return "OK_msg";
+  }
+  return "";
+}
+
 void RouteRecord::describe(RouteTrace& trace) const {
   trace.add("statement", std::string(to_text(kind)), std::string(to_text(access)),
             fmt::format("{}{}", to_text(reason), rewritten ? "; as rewritten" : ""));
@@ -15,7 +27,8 @@ void RouteRecord::describe(RouteTrace& trace) const {
   if (hold != SplitHold::none) trace.add("split", std::string(to_text(hold)), "writer", "");
   if (multiplex != MultiplexOverride::none)
     trace.add("effect", "multiplex", std::string(to_text(multiplex)), "");
-  if (answered_by_rule) trace.add("effect", "error_msg or OK_msg", "", "answered without a server");
+  if (answer != RuleAnswer::none)
+    trace.add("effect", std::string(to_text(answer)), "", "answered without a server");
   std::string by(to_text(decided_by));
   if (destination_rule_id >= 0) by += fmt::format(" {}", destination_rule_id);
   trace.add("destination", "hostgroup", std::to_string(decided_hostgroup), std::move(by));

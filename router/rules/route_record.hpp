@@ -11,38 +11,44 @@ namespace weir {
 
 class RouteTrace;
 
+// What a rule let a client have instead of a server's answer.
+enum class RuleAnswer : std::uint8_t { none, error_msg, ok_msg };
+std::string_view to_text(RuleAnswer answer);  // "OK_msg"
+
 struct RouteRecord {
+  // In the order of Decision, and of Statement: neighbours are copied together.
+  int decided_hostgroup = 0;  // where rules and splitting sent it
+  int fallback_hostgroup = -1;
+  DecidedBy decided_by = DecidedBy::default_hostgroup;
+  SplitHold hold = SplitHold::none;
   std::int64_t rule_id = -1;              // as in Decision
   std::int64_t destination_rule_id = -1;  // as in Decision
-  int decided_hostgroup = 0;              // where rules and splitting sent it
-  int fallback_hostgroup = -1;
-  Pins pins{};  // why the session had to use the connection that it had; empty: it was free to choose
   StatementKind kind = StatementKind::empty;
   Access access = Access::unknown;
   Reason reason = Reason::none;  // the statement's own
-  SplitHold hold = SplitHold::none;
-  DecidedBy decided_by = DecidedBy::default_hostgroup;
-  MultiplexOverride multiplex = MultiplexOverride::none;
   bool rewritten = false;
-  bool answered_by_rule = false;  // error_msg, OK_msg: no server was contacted
+  MultiplexOverride multiplex = MultiplexOverride::none;
+  RuleAnswer answer = RuleAnswer::none;
+  Pins pins{};  // why the session had to use the connection that it had; empty: it was free to choose
 
-  // `statement` as the analyzer has it after route().
-  static RouteRecord of(const Statement& statement, const Decision& decision, Pins pins) {
-    RouteRecord record;
-    record.rule_id = decision.rule_id;
-    record.destination_rule_id = decision.destination_rule_id;
-    record.decided_hostgroup = decision.destination_hostgroup;
-    record.fallback_hostgroup = decision.fallback_hostgroup;
-    record.pins = pins;
-    record.kind = statement.kind;
-    record.access = statement.access;
-    record.reason = statement.reason;
-    record.hold = decision.hold;
-    record.decided_by = decision.decided_by;
-    record.multiplex = decision.multiplex;
-    record.rewritten = decision.rewritten;
-    record.answered_by_rule = decision.error_msg || decision.ok_msg;
-    return record;
+  // `statement` as the analyzer has it after route(). In place, and member by member: it is for every
+  // statement.
+  void keep(const Statement& statement, const Decision& decision, Pins before) {
+    decided_hostgroup = decision.destination_hostgroup;
+    fallback_hostgroup = decision.fallback_hostgroup;
+    rule_id = decision.rule_id;
+    destination_rule_id = decision.destination_rule_id;
+    decided_by = decision.decided_by;
+    hold = decision.hold;
+    kind = statement.kind;
+    access = statement.access;
+    reason = statement.reason;
+    rewritten = decision.rewritten;
+    multiplex = decision.multiplex;
+    answer = decision.ok_msg      ? RuleAnswer::ok_msg
+             : decision.error_msg ? RuleAnswer::error_msg
+                                  : RuleAnswer::none;
+    pins = before;
   }
 
   // Adds it to `trace` in the words of an explained route; what the proxy knows besides (server, duration)

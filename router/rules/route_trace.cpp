@@ -110,6 +110,9 @@ void RouteTrace::add_statement(const RouteInput& input) {
       fmt::format("default hostgroup {}", input.default_hostgroup),
       fmt::format("schema '{}'; client '{}'; listener '{}' port {}; chain {}", input.schema,
                   input.client_addr, input.proxy_addr, input.proxy_port, input.flag_in));
+  add("session", "state", input.in_transaction ? "in a transaction" : "no transaction",
+      fmt::format("autocommit {}{}", input.autocommit ? "on" : "off",
+                  input.has_temporary_tables ? "; has temporary tables" : ""));
 }
 
 void RouteTrace::add_failing_rule(const Rule& rule, Condition failing, const RouteInput& input,

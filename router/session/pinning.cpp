@@ -125,6 +125,13 @@ bool Pins::needs_reset() const {
   return (bits_ & ~passing.bits_) != 0;
 }
 
+Pins pins_met(const Statement& statement, Pins before) {
+  if (!statement.has(Trait::shows_diagnostics)) before.remove(Pin::warnings_pending);
+  if (!statement.has(Trait::calls_found_rows) && !statement.has(Trait::shows_diagnostics))
+    before.remove(Pin::found_rows);
+  return before;
+}
+
 Pins pins_of_text(const Statement& statement, std::string_view sql, LexMode mode) {
   Pins pins;
   if (statement.has(Trait::multi_statement) && hides_set(sql, mode)) pins.add(Pin::hidden_state);

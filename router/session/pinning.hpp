@@ -85,6 +85,10 @@ struct Outcome {
 // sent, and handed to after_statement(). Looks at the text only if the statement's traits give reason to.
 Pins pins_of_text(const Statement& statement, std::string_view sql, LexMode mode);
 
+// The pins that `statement` meets: one of those that only the last statement left (its warnings, the rows it
+// found) goes unless it asks about them.
+Pins pins_met(const Statement& statement, Pins before);
+
 // The pins after `statement`. The effect of a SET on variables is another matter: Effect::pins are added by
 // the caller. For a prepared statement call it at execution, with the classification of its text. For a
 // command that is no statement (PING, FIELD_LIST ...) use a default Statement of kind other.

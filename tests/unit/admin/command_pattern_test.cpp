@@ -62,6 +62,8 @@ TEST_CASE("placeholders take what the pattern says", "[admin][commands]") {
            Case{"LOGENTRY <a...>", "LOGENTRY it's  so", "a=it's  so"},
            Case{"X [LIKE <a>]", "x", "a="},
            Case{"X [FULL] [LIKE <a>] END", "x full like '%a' end", "a=%a"},
+           Case{"X [OF <b>] <a...>", "x of 1 of 2", "a=of 2"},
+           Case{"X [OF <b>] <a...>", "x of 1", "a=of 1"},
        }) {
     INFO(c.pattern << " <- " << c.sql);
     CHECK(matched(c.pattern, c.sql, {"a"}).value_or("-") == c.captured);

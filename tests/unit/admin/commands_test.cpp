@@ -134,8 +134,7 @@ TEST_CASE("what PROXYSQL and WEIR do to the process", "[admin][commands]") {
 
 TEST_CASE("what this version does not have is not pretended", "[admin][commands]") {
   ExecutorScene scene;
-  for (std::string_view sql :
-       {"PROXYSQL FLUSH MYSQL CLIENT HOSTS", "SIGNAL MYSQL THREADS"}) {
+  for (std::string_view sql : {"PROXYSQL FLUSH MYSQL CLIENT HOSTS", "SIGNAL MYSQL THREADS"}) {
     INFO(sql);
     CHECK(scene.told(sql) == "ok 0");
     CHECK_THAT(scene.warnings(), Contains("nothing was done"));
@@ -335,4 +334,57 @@ TEST_CASE("HELP lists the commands, or tells one", "[admin][commands]") {
   CHECK(std::get<Rows>(scene.run("HELP checksum")).rows.size() == 3);
   CHECK(std::get<Rows>(scene.run("WEIR HELP checksum")).rows.size() == 3);
   CHECK(std::get<Rows>(scene.run("HELP nosuch")).rows.empty());
+}
+
+TEST_CASE("EXPLAIN ROUTE: who asks, and the statement as it was written", "[admin][commands]") {
+  struct Case {
+    std::string sql, asked;
+  };
+  const Case cases[] = {
+      {"EXPLAIN ROUTE FOR USER 'u' SELECT 1", "u - [] SELECT 1"},
+      {"explain route for user u select 1;", "u - [] select 1"},
+      {"EXPLAIN ROUTE FOR USER 'u' SCHEMA 's' SELECT 1", "u s [] SELECT 1"},
+      {"EXPLAIN ROUTE FOR USER \"u v\" FROM '10.0.0.1' SELECT 1", "u v - [10.0.0.1] SELECT 1"},
+      {"EXPLAIN ROUTE FOR USER 'u' SCHEMA '' FROM 10.0.0.1 /* hostgroup=2 */ SELECT 1",
+       "u  [10.0.0.1] /* hostgroup=2 */ SELECT 1"},
+      {"EXPLAIN ROUTE FOR USER 'u' SCHEMA 's' FROM '::1' SELECT 1 FROM t", "u s [::1] SELECT 1 FROM t"},
+      {"EXPLAIN ROUTE FOR USER 'u' EXPLAIN SELECT 1", "u - [] EXPLAIN SELECT 1"},
+      {"EXPLAIN ROUTE", "usage"},
+      {"EXPLAIN ROUTE SELECT 1", "usage"},
+      {"EXPLAIN ROUTE FOR USER 'u'", "usage"},
+      {"EXPLAIN ROUTE FOR USER 'u' SCHEMA 's'", "usage"},
+      {"EXPLAIN ROUTE FOR USER 'u' FROM '10.0.0.1'", "usage"},
+      {"EXPLAIN ROUTE FOR USER 'u' SCHEMA 's' FROM '10.0.0.1'", "usage"},
+      {"EXPLAIN ROUTE FOR USER 'nobody' SELECT 1", "1105 ProxySQL Admin Error: there is no nobody"},
+  };
+  std::string asked;
+  ExecutorScene scene;
+  CommandTools tools{.store = scene.store, .layers = scene.layers, .process = scene.process};
+  tools.explain_route = [&](const RouteQuestion& question) -> Result<RouteTrace, std::string> {
+    if (question.user == "nobody") return std::unexpected("there is no nobody");
+    asked = std::string(question.user) + " " + std::string(question.schema.value_or("-")) + " [" +
+            std::string(question.client_address) + "] " + std::string(question.sql);
+    RouteTrace trace;
+    trace.add("verdict", "server", "db1:3306", "hostgroup 1");
+    return trace;
+  };
+  SqlExecutor executor{std::move(tools)};
+  for (const Case& c : cases) {
+    INFO(c.sql);
+    asked.clear();
+    const weir::Reply reply = executor.run(scene.session, c.sql, {});
+    if (const auto* rows = std::get_if<Rows>(&reply)) {
+      CHECK(rows->columns == std::vector<std::string>{"step", "what", "outcome", "reason"});
+      CHECK(rows->rows == std::vector<Row>{{"verdict", "server", "db1:3306", "hostgroup 1"}});
+      CHECK(asked == c.asked);
+      continue;
+    }
+    const auto& refusal = std::get<Refusal>(reply);
+    if (c.asked == "usage") {
+      CHECK(refusal.code == 1064);
+      CHECK(refusal.message.contains("EXPLAIN ROUTE FOR USER"));
+    } else {
+      CHECK(std::to_string(refusal.code) + " " + refusal.message == c.asked);
+    }
+  }
 }

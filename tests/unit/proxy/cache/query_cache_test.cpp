@@ -33,6 +33,20 @@ TEST_CASE("a reply is found until its time is over") {
   CHECK(figures.memory_bytes == 0);
 }
 
+TEST_CASE("whether a reply is there may be asked without a trace") {
+  QueryCache cache;
+  const CacheKey key{"ann", "shop", "SELECT 1", 7, 0};
+  CHECK(!cache.contains(key, 100));
+  cache.store(key, reply_of(10), 200, kLimit);
+  CHECK(cache.contains(key, 199));
+  CHECK(!cache.contains(key, 200));
+  const CacheFigures figures = cache.figures();
+  CHECK(figures.asked == 0);
+  CHECK(figures.found == 0);
+  CHECK(figures.purged == 0);
+  CHECK(figures.entries == 1);
+}
+
 TEST_CASE("whatever shapes a reply tells keys apart") {
   QueryCache cache;
   const CacheKey key{"ann", "shop", "SELECT 1", 7, 1};

@@ -248,7 +248,9 @@ TEST_CASE("the record of a route reads like its trace", "[router][trace]") {
   analyzer.begin("SELECT a FROM t", {}, {});
   const Decision decision = route(usual_input(analyzer), rules, scratch);
   RouteTrace trace;
-  RouteRecord::of(analyzer.statement(), decision, Pin::in_transaction).describe(trace);
+  RouteRecord record;
+  record.keep(analyzer.statement(), decision, Pin::in_transaction);
+  record.describe(trace);
   CHECK(written(trace) ==
         "statement | select | read | none\n"
         "rule | rule_id 3 | match | the last that matched\n"

@@ -1,0 +1,103 @@
+// Session: EXPLAIN ROUTE and SHOW LAST ROUTE. Both only look: pins, rules' hits, the server's warnings and
+// the last route are as before.
+#include <fmt/format.h>
+
+#include "protocol/machine/reply_writer.hpp"
+#include "proxy/session/session.hpp"
+#include "proxy/worker/fleet.hpp"
+#include "router/rules/explain_route.hpp"
+
+namespace weir {
+namespace {
+
+const Server* find_by_key(const Snapshot& snapshot, std::uint64_t key) {
+  for (const Hostgroup& hostgroup : snapshot.hostgroups()) {
+    for (const auto& server : hostgroup.servers) {
+      if (server->state->key == key) return server.get();
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void Session::reply_explanation(std::string_view sql) {
+  Analyzer analyzer = worker_.analyzer();  // it knows the servers' functions
+  const NameScope names{.writer_hostgroup = default_hostgroup_, .schema = wants_.schema()};
+  const Statement& statement = analyzer.begin(sql, wants_.lex_mode(), worker_.digest_options(), names);
+  if (statement.kind == StatementKind::empty)
+    return reply(ProxyError::explain_route_usage,
+                 "it needs a statement: EXPLAIN ROUTE SELECT 1. DESCRIBE "
+                 "shows a table of that name");
+  Lexer lexer(sql, wants_.lex_mode());
+  if (lexer.next().is(Word::for_))
+    return reply(ProxyError::explain_route_usage,
+                 "here it is about your own session; FOR USER is for the "
+                 "admin port");
+  const RouteScene scene{
+      .snapshot = worker_.snapshot(),
+      .wants = wants_,
+      .now = now(),
+      .pins = pins_,
+      .kept = lease_ ? &lease_->server() : nullptr,
+      .leaves_replica = leaves_replica(statement),
+      .learned_as_write =
+          [this](std::uint64_t digest) { return worker_.learned_writes().contains(digest, now()); },
+      .cached =
+          [this](std::string_view text) {
+            return worker_.fleet().query_cache().contains(cache_key(text), now());
+          }};
+  RouteTrace trace;
+  explain_route(route_input(analyzer), scene, trace);
+  reply_trace(trace);
+}
+
+void Session::reply_last_route() {
+  RouteTrace trace;
+  const LastRoute& last = last_route_;
+  if (!last.routed) {
+    trace.add("verdict", "none", "", "no statement of this session has been routed yet");
+    return reply_trace(trace);
+  }
+  if (last.digest != 0)
+    trace.add("digest", digest_to_text(last.digest), std::string(worker_.digest_stats().text_of(last.digest)),
+              "");
+  last.record.describe(trace);
+  if (last.left_replica)
+    trace.add("session", "transaction READ ONLY", "left its replica", "and was begun again");
+  if (last.moved != SplitHold::none) trace.add("split", std::string(to_text(last.moved)), "writer", "");
+  if (last.refused_by_replica) trace.add("replica", "refused it as read-only", "writer", "");
+  if (const int lost = last.attempts - (last.refused_by_replica ? 1 : 0); lost > 0)
+    trace.add("retries", "", std::to_string(lost), "connections were lost before they answered");
+  trace.add("time", "", fmt::format("{} us", last.took_us), "");
+  trace.add("connection", to_text(pins_), pinned() ? "pinned" : "shared",
+            pinned() ? "the session keeps its connection" : "free for other sessions");
+  add_last_verdict(trace);
+  reply_trace(trace);
+}
+
+void Session::add_last_verdict(RouteTrace& trace) const {
+  const LastRoute& last = last_route_;
+  if (last.record.answer != RuleAnswer::none)
+    return trace.add("verdict", "Weir", std::string(to_text(last.record.answer)), "no server was contacted");
+  if (last.from_cache) return trace.add("verdict", "Weir", "cache", "no server was contacted");
+  if (last.error_code != 0)
+    return trace.add("verdict", "error", std::to_string(last.error_code), "no server answered");
+  if (last.server_key == 0) return trace.add("verdict", "none", "", "it was not sent to a server");
+  const Server* server = find_by_key(worker_.snapshot(), last.server_key);
+  if (server == nullptr) return trace.add("verdict", "server", "", "it is not in the configuration any more");
+  trace.add("verdict", "server", server->name, fmt::format("hostgroup {}", server->hostgroup));
+}
+
+void Session::reply_trace(const RouteTrace& trace) {
+  stats().questions_local.add();
+  ReplyWriter reply{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()};
+  reply.columns({{.name = "step"}, {.name = "what"}, {.name = "outcome"}, {.name = "reason"}},
+                client_status());
+  for (const RouteStep& step : trace.steps())
+    reply.row({{step.step}, {step.what}, {step.outcome}, {step.reason}});
+  reply.end_rows(client_status());
+  send_reply();
+}
+
+}  // namespace weir

@@ -1,0 +1,72 @@
+#include "router/query/local_statement.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace weir {
+namespace {
+
+using Kind = LocalStatement::Kind;
+
+constexpr std::array<std::string_view, kLocalStatements> kNames = {
+    "", "KILL", "CONNECTION_ID()", "INTERNAL SESSION", "EXPLAIN ROUTE", "SHOW LAST ROUTE"};
+
+// Nothing more, but for a semicolon.
+bool at_end(Lexer& lexer) {
+  Token token = lexer.next();
+  if (token.is(';')) token = lexer.next();
+  return token.kind == TokenKind::end;
+}
+
+bool is_word(const Token& token, std::string_view lower) {
+  return token.kind == TokenKind::word && equals_caseless(token.text, lower);
+}
+
+bool asks_connection_id(Lexer lexer) {
+  if (!lexer.next().is(Word::select)) return false;
+  return equals_caseless(lexer.next().text, "connection_id") && lexer.next().is('(') &&
+         lexer.next().is(')') && at_end(lexer);
+}
+
+bool asks_internal_session(Lexer lexer) {
+  const std::string_view product = lexer.next().text;
+  if (!equals_caseless(product, "proxysql") && !equals_caseless(product, "weir")) return false;
+  return equals_caseless(lexer.next().text, "internal") && equals_caseless(lexer.next().text, "session") &&
+         at_end(lexer);
+}
+
+bool asks_last_route(Lexer lexer) {
+  return is_word(lexer.next(), "show") && is_word(lexer.next(), "last") && is_word(lexer.next(), "route") &&
+         at_end(lexer);
+}
+
+LocalStatement explain_route(std::string_view sql, Lexer lexer) {
+  if (!is_word(lexer.next(), "explain")) return {};
+  const Token route = lexer.next();
+  if (!is_word(route, "route")) return {};
+  if (lexer.next().is('.')) return {};
+  return {Kind::explain_route, without_blanks_before(sql.substr(route.position + route.text.size()))};
+}
+
+}  // namespace
+
+LocalStatement look_for_local_statement(const Statement& statement, std::string_view sql, LexMode mode) {
+  const Lexer lexer(sql, mode);
+  if (statement.kind == StatementKind::kill) return {Kind::kill};
+  if (statement.kind == StatementKind::explain) return explain_route(sql, lexer);
+  if (statement.kind == StatementKind::show)
+    return {asks_last_route(lexer) ? Kind::show_last_route : Kind::none};
+  if (statement.kind == StatementKind::other && asks_internal_session(lexer)) return {Kind::internal_session};
+  if (statement.has(Trait::connection_id) && asks_connection_id(lexer)) return {Kind::connection_id};
+  return {};
+}
+
+std::string_view without_blanks_before(std::string_view sql) {
+  return sql.substr(std::min(sql.find_first_not_of(" \t\r\n\f\v"), sql.size()));
+}
+
+std::string_view to_text(LocalStatement::Kind kind) {
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace weir

@@ -1,0 +1,45 @@
+// Statements that Weir answers itself: no rule is asked about them, and no server sees them.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "router/query/statement.hpp"
+
+namespace weir {
+
+struct LocalStatement {
+  enum class Kind : std::uint8_t {
+    none,
+    kill,              // KILL in any form: ids are ours
+    connection_id,     // exactly SELECT CONNECTION_ID(), as programs ask for the id that KILL takes
+    internal_session,  // PROXYSQL INTERNAL SESSION, or WEIR INTERNAL SESSION
+    explain_route,     // EXPLAIN ROUTE <statement>
+    show_last_route,   // SHOW LAST ROUTE
+  };
+  Kind kind = Kind::none;
+  // explain_route: what stands behind ROUTE and blanks, perhaps only comments or nothing; a view of the text.
+  std::string_view explained{};
+};
+inline constexpr int kLocalStatements = static_cast<int>(LocalStatement::Kind::show_last_route) + 1;
+
+// For the few statements whose kind leaves it open.
+LocalStatement look_for_local_statement(const Statement& statement, std::string_view sql, LexMode mode);
+
+// `statement` is what classify() made of `sql`. A column `route.x` and a name in quotes are no ROUTE; a table
+// that is called route is described by DESCRIBE.
+inline LocalStatement local_statement(const Statement& statement, std::string_view sql, LexMode mode) {
+  constexpr auto bit = [](StatementKind kind) { return std::uint64_t{1} << static_cast<int>(kind); };
+  constexpr std::uint64_t kOpen = bit(StatementKind::kill) | bit(StatementKind::other) |
+                                  bit(StatementKind::explain) | bit(StatementKind::show);
+  if ((kOpen & bit(statement.kind)) == 0 && !statement.has(Trait::connection_id)) return {};
+  return look_for_local_statement(statement, sql, mode);
+}
+
+// Expressions of rules may be bound to the beginning of a statement.
+std::string_view without_blanks_before(std::string_view sql);
+
+// As the explanation of a route calls it: "KILL", "CONNECTION_ID()".
+std::string_view to_text(LocalStatement::Kind kind);
+
+}  // namespace weir
