@@ -81,11 +81,14 @@ void Session::add_last_verdict(RouteTrace& trace) const {
   if (last.record.answer != RuleAnswer::none)
     return trace.add("verdict", "Weir", std::string(to_text(last.record.answer)), "no server was contacted");
   if (last.from_cache) return trace.add("verdict", "Weir", "cache", "no server was contacted");
-  if (last.error_code != 0)
-    return trace.add("verdict", "error", std::to_string(last.error_code), "no server answered");
-  if (last.server_key == 0) return trace.add("verdict", "none", "", "it was not sent to a server");
   const Server* server = find_by_key(worker_.snapshot(), last.server_key);
-  if (server == nullptr) return trace.add("verdict", "server", "", "it is not in the configuration any more");
+  const std::string gone = last.server_key == 0 ? "it was not sent to a server"
+                                                : "the server is not in the configuration any more";
+  if (last.error_code != 0) {
+    return trace.add("verdict", "error", std::to_string(last.error_code),
+                     server == nullptr ? gone : "it was sent to " + server->name);
+  }
+  if (server == nullptr) return trace.add("verdict", last.server_key == 0 ? "none" : "server", "", gone);
   trace.add("verdict", "server", server->name, fmt::format("hostgroup {}", server->hostgroup));
 }
 

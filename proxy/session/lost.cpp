@@ -54,6 +54,7 @@ void Session::lose_while_executing(std::string_view server) {
     lease_.end();
     return retry_elsewhere();
   }
+  if (request_.routed) last_route_.error_code = error_spec(lost_error()).code;
   count_error(error_spec(lost_error()).code, error_text(lost_error(), server));
   if (!request_.answered && request_.spec->shape != Shape::none) {
     reply_lost(server);

@@ -192,6 +192,7 @@ void Session::on_deadline() noexcept {
       return lose_connection();
     case Stage::executing: {
       worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::connection);
+      if (request_.routed) last_route_.error_code = error_spec(ProxyError::query_timeout).code;
       count_error(error_spec(ProxyError::query_timeout).code,
                   error_text(ProxyError::query_timeout, request_.timeout_ms));
       lease_.suspect();

@@ -121,6 +121,17 @@ TEST_CASE("what went otherwise than it was to go") {
   CHECK(told.find("split | learned_write | writer | \n") != std::string::npos);
 }
 
+TEST_CASE("a statement whose connection is lost") {
+  Scene scene;
+  scene.server().on("UPDATE cut", [](ServerSide& side) { side.reset(); });
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "UPDATE cut SET v = 1").starts_with("2013 "));
+  const auto told = steps_of(scene, client, "SHOW LAST ROUTE");
+  REQUIRE_FALSE(told.empty());
+  CHECK(told.back() == RouteStep{"verdict", "error", "2013", "it was sent to " + name_of(scene, 0)});
+}
+
 TEST_CASE("explaining disturbs nothing") {
   Scene scene;
   make_pair(scene);
