@@ -201,7 +201,7 @@ void BackendConnection::note_ping() {
 }
 
 void BackendConnection::note_first_byte() {
-  server().load().note_first_byte(loop_.now_us() - std::exchange(asked_at_us_, 0), loop_.now());
+  in_use_.hear(loop_.now_us() - std::exchange(asked_at_us_, 0), loop_.now());
 }
 
 void BackendConnection::on_drained() noexcept {

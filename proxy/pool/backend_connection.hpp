@@ -126,7 +126,9 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   // The request that has been sent is answered as soon as the server can: how long that takes tells how fast
   // it is. Without effect where nobody chooses by it.
   void time_reply() {
-    if (in_use_ && server().balance == Balance::peak_ewma) asked_at_us_ = loop_.now_us();
+    if (!in_use_ || server().balance != Balance::peak_ewma) return;
+    asked_at_us_ = loop_.now_us();
+    in_use_.ask(loop_.now());
   }
   Channel& channel() { return channel_; }
   const Channel& channel() const { return channel_; }

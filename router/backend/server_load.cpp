@@ -54,7 +54,24 @@ void ServerLoad::note_first_byte(std::uint64_t took_us, Instant now) noexcept {
 
 double ServerLoad::latency_us(Instant now) const noexcept {
   const Mean mean = unpack(latency_.load(std::memory_order_relaxed));
-  return static_cast<double>(mean.us * left_after(mean.at, lower_half(now)));
+  const auto faded = static_cast<double>(mean.us * left_after(mean.at, lower_half(now)));
+  if (unanswered_.load(std::memory_order_relaxed) <= 0) return faded;
+  const Millis silent_ms = now - heard_.load(std::memory_order_relaxed);
+  return std::max(faded, static_cast<double>(silent_ms) * 1000);
+}
+
+void LoadMark::ask(Instant now) noexcept {
+  take_back();
+  asked_ = true;
+  if (load_->unanswered_.fetch_add(1, std::memory_order_relaxed) == 0) {
+    load_->heard_.store(now, std::memory_order_relaxed);
+  }
+}
+
+void LoadMark::hear(std::uint64_t took_us, Instant now) noexcept {
+  load_->heard_.store(now, std::memory_order_relaxed);
+  take_back();
+  load_->note_first_byte(took_us, now);
 }
 
 }  // namespace weir

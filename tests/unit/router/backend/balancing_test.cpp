@@ -135,6 +135,40 @@ TEST_CASE("the latency of a server: a peak counts at once, and is forgotten in s
   CHECK(load.latency_us(kNow + 2'000'000) == Approx(1));
 }
 
+TEST_CASE("a server that is asked and says nothing is as slow as it is silent", "[router][backend]") {
+  ServerLoad load;
+  load.note_first_byte(1000, kNow);
+  LoadMark stuck(load);
+  stuck.ask(kNow + 10);
+  CHECK(load.latency_us(kNow + 10) == Approx(1000).epsilon(0.02));
+  CHECK(load.latency_us(kNow + 60) == Approx(50'000));
+  CHECK(load.latency_us(kNow + 10'010) == Approx(10'000'000));  // it does not fade meanwhile
+  SECTION("another statement is answered: the silence begins anew") {
+    LoadMark other(load);
+    other.ask(kNow + 10'010);
+    other.hear(2000, kNow + 10'012);
+    CHECK(load.latency_us(kNow + 10'012) == Approx(2000));
+    CHECK(load.latency_us(kNow + 10'100) == Approx(88'000));
+  }
+  SECTION("it answers at last") {
+    stuck.hear(10'000'000, kNow + 10'010);
+    CHECK(load.latency_us(kNow + 10'010) == Approx(10'000'000));
+    CHECK(load.latency_us(kNow + 20'010) < 1000);
+  }
+  SECTION("its connection is gone") {
+    const LoadMark moved = std::move(stuck);
+    CHECK(load.latency_us(kNow + 10'010) == Approx(10'000'000));
+    LoadMark gone;
+    gone = LoadMark(load);
+    gone.ask(kNow);
+    gone.ask(kNow);
+    gone.clear();
+    CHECK(load.in_flight() == 1);
+    CHECK(load.latency_us(kNow + 10'010) == Approx(10'000'000));
+  }
+  stuck.clear();
+}
+
 TEST_CASE("a server that comes back starts with little, and has its share in time",
           "[router][backend][balance]") {
   for (const Balance balance : {Balance::weighted, Balance::least_in_flight, Balance::peak_ewma}) {
