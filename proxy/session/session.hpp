@@ -272,10 +272,10 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void set_idle_deadline();
   void follow_time_limits();
   // A client who only names a schema has done nothing yet that is worth a long wait.
-  static constexpr Millis kSchemaCheckMs = 1000;
   void set_connect_deadline() {
     const Millis longest = settings().connect_timeout_server_max;
-    deadline_.set(now() + (only_checks_schema() ? std::min(longest, kSchemaCheckMs) : longest));
+    const Millis of_one_attempt = settings().connect_timeout_server;
+    deadline_.set(now() + (only_checks_schema() ? std::min(longest, of_one_attempt) : longest));
   }
 
   struct Handler {

@@ -26,6 +26,9 @@ void turn_once(Loop& loop) {
 
 Scene::Scene(std::size_t workers, Threads threads)
     : workers_(workers), threads_(threads), settings_(defaults()), acceptor_(loop_, *this) {
+  // A machine that stands still for a second must not make an attempt to connect, or a check of a schema,
+  // fail.
+  settings_.connect_timeout_server = 60'000;
   add_server(1, "a");
   for (const char* name : {"ann", "bob"}) {
     UserRow user;
