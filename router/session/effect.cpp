@@ -154,13 +154,14 @@ void set_names(Effect& effect, const Assignment& set) {
   if (!plain || charset.size() > 64 || collation.size() > 64) return pin(effect, Pin::unknown_set, set.name);
   charset = lower(std::move(charset));
   change(effect, known.character_set_client, Change::Form::value, quoted(charset));
-  change(effect, known.character_set_results, Change::Form::value, quoted(charset));
   if (collation.empty()) {
+    change(effect, known.character_set_results, Change::Form::value, quoted(charset));
     change(effect, known.character_set_connection, Change::Form::value, quoted(charset));
-  } else {
-    change(effect, known.collation_connection, Change::Form::value,
-           quoted(full_collation(charset, lower(std::move(collation)))));
+    return;
   }
+  const std::string full = full_collation(charset, lower(std::move(collation)));
+  change(effect, known.character_set_results, Change::Form::value, collated(charset, full));
+  change(effect, known.collation_connection, Change::Form::value, quoted(full));
 }
 
 // Client and results are named; the connection's collation becomes that of the current schema, which only the

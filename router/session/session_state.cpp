@@ -83,9 +83,9 @@ std::string merge_flags(std::string_view before, std::string_view change) {
   return merged.size() > kMaxReplayText ? std::string{} : merged;
 }
 
-// Of a character set's or a collation's name.
+// Of a character set's or a collation's name, or of collated()'s text without its first quote.
 std::string_view charset_part(std::string_view name) {
-  const std::string_view charset = name.substr(0, name.find('_'));
+  const std::string_view charset = name.substr(0, name.find_first_of("_'"));
   return charset == "utf8" ? "utf8mb3" : charset;
 }
 
@@ -120,13 +120,17 @@ void SessionState::set_charset_of_login() {
   const Collation* collation = find_collation(login_collation_);
   const std::string charset = collation == nullptr ? std::string{} : quoted(collation->charset->name);
   assign(known.character_set_client, charset);
-  assign(known.character_set_results, charset);
   // What MySQL 8 and later take for utf8mb4 without more words: MariaDB does not know it by name, and has its
   // own.
   if (login_collation_ == kCollationUtf8mb4Mysql8) {
+    assign(known.character_set_results, charset);
     assign(known.character_set_connection, charset);
+  } else if (collation == nullptr) {
+    assign(known.character_set_results, {});
+    assign(known.collation_connection, {});
   } else {
-    assign(known.collation_connection, collation == nullptr ? std::string{} : quoted(collation->name));
+    assign(known.character_set_results, collated(collation->charset->name, collation->name));
+    assign(known.collation_connection, quoted(collation->name));
   }
 }
 

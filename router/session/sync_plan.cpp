@@ -24,6 +24,25 @@ void add_assignment(std::string& sql, std::string_view name, std::string_view va
   sql += value;
 }
 
+bool is_collated(std::string_view text) {
+  return text.find(" COLLATE ") != std::string_view::npos;
+}
+
+bool set_by_names(VariableIndex variable) {
+  const KnownVariables& known = known_variables();
+  return variable == known.character_set_client || variable == known.character_set_results ||
+         tracked_variable(variable).group == tracked_variable(known.collation_connection).group;
+}
+
+// Has NAMES with this text set the variable to what is wanted?
+bool is_part_of(std::string_view names, const VariableValue& want) {
+  const KnownVariables& known = known_variables();
+  if (want.variable == known.character_set_results) return true;
+  if (want.variable == known.character_set_client)
+    return names.starts_with(want.text) && names.substr(want.text.size()).starts_with(" COLLATE ");
+  return want.variable == known.collation_connection && names.ends_with(want.text);
+}
+
 bool wants_group(const SessionState& wants, std::uint8_t group) {
   if (group == 0) return false;
   for (const VariableValue& value : wants.variables()) {
@@ -70,20 +89,39 @@ void SyncPlan::make(const SessionState& has, const SessionState& wants, CarryIns
   if (!sql_.empty()) steps_[count_++] = Step::set;
 }
 
+// NAMES, if the results' collation is wanted and not there: it sets the client's and the connection's as
+// well. Returns what was written behind it, or null.
+const std::string* SyncPlan::write_names(const SessionState& has, const SessionState& wants) {
+  const KnownVariables& known = known_variables();
+  const std::string* names = wants.find(known.character_set_results);
+  if (names == nullptr || !is_collated(*names)) return nullptr;
+  const std::string* had = has.find(known.character_set_results);
+  if (had != nullptr && *had == *names) return nullptr;
+  sql_.append("SET NAMES ").append(*names);
+  if (wants.find(known.character_set_client) == nullptr)
+    add_assignment(sql_, tracked_variable(known.character_set_client).name, "DEFAULT");
+  if (!wants_group(wants, tracked_variable(known.collation_connection).group))
+    add_assignment(sql_, tracked_variable(known.collation_connection).name, "DEFAULT");
+  return names;
+}
+
 // Both lists are sorted: one walk over the two.
 void SyncPlan::write_variables(const SessionState& has, const SessionState& wants) {
+  const std::string* const names = write_names(has, wants);
   const auto had = has.variables();
   const auto wanted = wants.variables();
   std::size_t h = 0;
   for (std::size_t w = 0; h < had.size() || w < wanted.size();) {
     const bool only_had = w == wanted.size() || (h < had.size() && had[h].variable < wanted[w].variable);
     if (only_had) {
-      back_to_default(tracked_variable(had[h++].variable), wants);
+      const VariableIndex variable = had[h++].variable;
+      if (names == nullptr || !set_by_names(variable)) back_to_default(tracked_variable(variable), wants);
       continue;
     }
     const VariableValue& want = wanted[w++];
     const bool both = h < had.size() && had[h].variable == want.variable;
-    const bool same = both && had[h].text == want.text;
+    const bool same = names != nullptr && set_by_names(want.variable) ? is_part_of(*names, want)
+                                                                      : both && had[h].text == want.text;
     h += both ? 1 : 0;
     if (!same) set_value(want, both);
   }

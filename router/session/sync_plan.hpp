@@ -53,6 +53,7 @@ class SyncPlan {
 
  private:
   void write_variables(const SessionState& has, const SessionState& wants);
+  const std::string* write_names(const SessionState& has, const SessionState& wants);
   void back_to_default(const TrackedVariable& variable, const SessionState& wants);
   void set_value(const VariableValue& want, bool had_other);
 

@@ -406,6 +406,10 @@ std::optional<VariableIndex> find_tracked_variable(std::string_view name) {
   return found->index;
 }
 
+std::string collated(std::string_view charset, std::string_view collation) {
+  return quoted(charset) + " COLLATE " + quoted(collation);
+}
+
 std::string quoted(std::string_view text) {
   std::string out = "'";
   for (char c : text) {

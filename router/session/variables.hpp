@@ -68,6 +68,11 @@ bool replay_text(const TrackedVariable& variable, std::string_view reported, std
 // `text` as a literal in single quotes, its quotes doubled. `text` is what plain_text() accepted.
 std::string quoted(std::string_view text);
 
+// The value of character_set_results after a login, or NAMES, with a collation. The variable shows the
+// character set only, but the results' columns say that collation, and nothing but NAMES brings it back:
+// "'utf8mb4' COLLATE 'utf8mb4_bin'", to be written behind NAMES.
+std::string collated(std::string_view charset, std::string_view collation);
+
 // Longest value that is replayed; a longer one pins.
 inline constexpr std::size_t kMaxReplayText = 2048;
 

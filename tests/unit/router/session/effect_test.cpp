@@ -87,7 +87,7 @@ const Case kDrivers[] = {
     {"/* mysql-connector-j-9.0.0 (Revision: ab) */SET character_set_results = NULL",
      "character_set_results=NULL"},
     {"SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci",
-     "character_set_client='utf8mb4' character_set_results='utf8mb4' "
+     "character_set_client='utf8mb4' character_set_results='utf8mb4' COLLATE 'utf8mb4_unicode_ci' "
      "collation_connection='utf8mb4_unicode_ci'"},
     {"SET SQL_SELECT_LIMIT=DEFAULT", "sql_select_limit=DEFAULT"},
     {"SET SQL_SELECT_LIMIT=5", "sql_select_limit=5"},
@@ -108,7 +108,7 @@ const Case kDrivers[] = {
      "time_zone='+01:00' character_set_client='utf8mb4'"},
     // PHP: PDO, mysqli, Doctrine, Laravel, WordPress, Drupal
     {"SET NAMES 'utf8mb4' COLLATE 'utf8mb4_unicode_520_ci'",
-     "character_set_client='utf8mb4' character_set_results='utf8mb4' "
+     "character_set_client='utf8mb4' character_set_results='utf8mb4' COLLATE 'utf8mb4_unicode_520_ci' "
      "collation_connection='utf8mb4_unicode_520_ci'"},
     {"set session sql_mode='NO_ENGINE_SUBSTITUTION'", "sql_mode='NO_ENGINE_SUBSTITUTION'"},
     {"SET SESSION sql_mode='ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
@@ -134,7 +134,7 @@ const Case kDrivers[] = {
     {"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;", "transaction_isolation='READ-COMMITTED'"},
     {"SET AUTOCOMMIT = 0", "autocommit=0"},
     {"SET NAMES utf8mb4 COLLATE utf8mb4_general_ci;",
-     "character_set_client='utf8mb4' character_set_results='utf8mb4' "
+     "character_set_client='utf8mb4' character_set_results='utf8mb4' COLLATE 'utf8mb4_general_ci' "
      "collation_connection='utf8mb4_general_ci'"},
     {"SET SESSION sql_mode='STRICT_TRANS_TABLES'; SET SESSION time_zone='UTC'",
      "sql_mode='STRICT_TRANS_TABLES' pins unknown_set: SET SESSION time_zone='UTC'"},
@@ -224,9 +224,10 @@ const Case kForms[] = {
     {"SET NAMES DEFAULT",
      "character_set_client=DEFAULT character_set_results=DEFAULT collation_connection=DEFAULT"},
     {"SET NAMES UTF8MB4 COLLATE UTF8MB4_BIN",
-     "character_set_client='utf8mb4' character_set_results='utf8mb4' collation_connection='utf8mb4_bin'"},
+     "character_set_client='utf8mb4' character_set_results='utf8mb4' COLLATE 'utf8mb4_bin' "
+     "collation_connection='utf8mb4_bin'"},
     {"SET NAMES utf8mb4 COLLATE uca1400_ai_ci",
-     "character_set_client='utf8mb4' character_set_results='utf8mb4' "
+     "character_set_client='utf8mb4' character_set_results='utf8mb4' COLLATE 'utf8mb4_uca1400_ai_ci' "
      "collation_connection='utf8mb4_uca1400_ai_ci'"},
     {"SET collation_connection=latin1_bin", "collation_connection='latin1_bin'"},
     {"SET character_set_database=utf8", "pins unknown_set: character_set_database"},

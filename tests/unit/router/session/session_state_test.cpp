@@ -31,13 +31,13 @@ std::string render(const SessionState& state) {
 
 // What a login with collation 45 starts with.
 const std::string kLogin =
-    "character_set_client='utf8mb4' character_set_results='utf8mb4' "
+    "character_set_client='utf8mb4' character_set_results='utf8mb4' COLLATE 'utf8mb4_general_ci' "
     "collation_connection='utf8mb4_general_ci'";
 
 TEST_CASE("a login's collation is the character set triple", "[router][session]") {
   CHECK(render(started()) == kLogin);
   CHECK(render(started("", 8)) ==
-        "character_set_client='latin1' character_set_results='latin1' "
+        "character_set_client='latin1' character_set_results='latin1' COLLATE 'latin1_swedish_ci' "
         "collation_connection='latin1_swedish_ci'");
   // MariaDB does not know utf8mb4_0900_ai_ci; to MySQL it is the default of utf8mb4.
   CHECK(render(started("", 255)) ==
@@ -63,11 +63,12 @@ TEST_CASE("values are kept, replaced, and forgotten at the default", "[router][s
        "character_set_client='latin1' character_set_results='latin1' collation_connection='utf8mb4_bin'"},
       {"and the other way round",
        {"SET collation_connection='utf8mb4_bin'", "SET character_set_connection=latin1"},
-       "character_set_client='utf8mb4' character_set_results='utf8mb4' character_set_connection='latin1'"},
+       "character_set_client='utf8mb4' character_set_results='utf8mb4' COLLATE 'utf8mb4_general_ci' "
+       "character_set_connection='latin1'"},
       {"default of a group is absence of all", {"SET NAMES latin1", "SET NAMES DEFAULT"}, ""},
       {"flags add up",
        {"SET optimizer_switch='mrr=on,index_merge=off'", "SET optimizer_switch='index_merge=on'"},
-       "character_set_client='utf8mb4' character_set_results='utf8mb4' "
+       "character_set_client='utf8mb4' character_set_results='utf8mb4' COLLATE 'utf8mb4_general_ci' "
        "collation_connection='utf8mb4_general_ci' "
        "optimizer_switch='mrr=on,index_merge=on'"},
       {"flags begin anew at default",
@@ -123,16 +124,18 @@ TEST_CASE("what the session tracker reports is learnt", "[router][session]") {
        kLogin + " foreign_key_checks=0"},
       {"a number", nullptr, "sql_select_limit", "5", true, kLogin + " sql_select_limit=5"},
       {"MariaDB's name", nullptr, "tx_isolation", "SERIALIZABLE", true,
-       "character_set_client='utf8mb4' character_set_results='utf8mb4' "
+       "character_set_client='utf8mb4' character_set_results='utf8mb4' COLLATE 'utf8mb4_general_ci' "
        "collation_connection='utf8mb4_general_ci' "
        "transaction_isolation='SERIALIZABLE'"},
       {"no value for results", nullptr, "character_set_results", "", true,
        "character_set_client='utf8mb4' character_set_results=NULL collation_connection='utf8mb4_general_ci'"},
       {"the character set of a collation says nothing new", "SET NAMES utf8mb4 COLLATE utf8mb4_bin",
        "character_set_connection", "utf8mb4", true,
-       "character_set_client='utf8mb4' character_set_results='utf8mb4' collation_connection='utf8mb4_bin'"},
+       "character_set_client='utf8mb4' character_set_results='utf8mb4' COLLATE 'utf8mb4_bin' "
+       "collation_connection='utf8mb4_bin'"},
       {"another character set does", nullptr, "character_set_connection", "latin1", true,
-       "character_set_client='utf8mb4' character_set_results='utf8mb4' character_set_connection='latin1'"},
+       "character_set_client='utf8mb4' character_set_results='utf8mb4' COLLATE 'utf8mb4_general_ci' "
+       "character_set_connection='latin1'"},
       {"two names of one character set", "SET NAMES utf8", "character_set_connection", "utf8mb3", true,
        "character_set_client='utf8' character_set_results='utf8' character_set_connection='utf8'"},
       {"a schema's character set is not ours", nullptr, "collation_database", "latin1_bin", true, kLogin},

@@ -66,25 +66,36 @@ const Case kCases[] = {
      "SET character_set_client='latin1', character_set_results='latin1', character_set_connection='latin1'"},
     {"only the collation",
      {},
-     {.set = "SET NAMES utf8mb4 COLLATE utf8mb4_bin"},
+     {.set = "SET collation_connection = 'utf8mb4_bin'"},
      "SET collation_connection='utf8mb4_bin'"},
+    {"NAMES with a collation, which results show",
+     {},
+     {.set = "SET NAMES utf8mb4 COLLATE utf8mb4_bin"},
+     "SET NAMES 'utf8mb4' COLLATE 'utf8mb4_bin'"},
+    {"and another client's character set behind it",
+     {.set = "SET character_set_client=latin1"},
+     {.set = "SET NAMES utf8mb4 COLLATE utf8mb4_bin, character_set_client=latin1, "
+             "character_set_connection=latin1"},
+     "SET NAMES 'utf8mb4' COLLATE 'utf8mb4_bin', character_set_client='latin1', "
+     "character_set_connection='latin1'"},
+    {"and the server's own client and connection",
+     {},
+     {.set = "SET NAMES utf8mb4 COLLATE utf8mb4_bin, character_set_client=DEFAULT, "
+             "collation_connection=DEFAULT"},
+     "SET NAMES 'utf8mb4' COLLATE 'utf8mb4_bin', character_set_client=DEFAULT, collation_connection=DEFAULT"},
     {"the default collation of a character set",
      {},
      {.set = "SET NAMES utf8mb4"},
-     "SET character_set_connection='utf8mb4'"},
+     "SET character_set_results='utf8mb4', character_set_connection='utf8mb4'"},
     {"no conversion of results",
      {},
      {.set = "SET character_set_results=NULL"},
      "SET character_set_results=NULL"},
-    {"another login",
-     {.collation = 8},
-     {},
-     "SET character_set_client='utf8mb4', character_set_results='utf8mb4', "
-     "collation_connection='utf8mb4_general_ci'"},
+    {"another login", {.collation = 8}, {}, "SET NAMES 'utf8mb4' COLLATE 'utf8mb4_general_ci'"},
     {"MySQL 8's login collation on a connection of another",
      {},
      {.collation = 255},
-     "SET character_set_connection='utf8mb4'"},
+     "SET character_set_results='utf8mb4', character_set_connection='utf8mb4'"},
     {"the server's own character set",
      {},
      {.set = "SET NAMES DEFAULT"},
@@ -165,9 +176,7 @@ TEST_CASE("an unknown character set after a reset is set again", "[router][sync]
   has.reset(SessionState::AfterReset::charset_unknown);
   SyncPlan plan;
   plan.make(has, state_of({}), Carry::no);
-  CHECK(render(plan) ==
-        "SET character_set_client='utf8mb4', character_set_results='utf8mb4', "
-        "collation_connection='utf8mb4_general_ci'");
+  CHECK(render(plan) == "SET NAMES 'utf8mb4' COLLATE 'utf8mb4_general_ci'");
 }
 
 TEST_CASE("steps are framed commands, each with sequence 0", "[router][sync]") {
