@@ -1,0 +1,187 @@
+#include "tests/differential/generator.hpp"
+
+#include <array>
+
+namespace weir::differential {
+namespace {
+
+constexpr std::string_view kLiterals[] = {"'one'", "NULL",       "17",    "'it''s'",
+                                          "-2.5",  "'a\\\\b'",   "x'41'", "''",
+                                          "1e2",   "'\xc3\xbc'", "TRUE",  "18446744073709551615"};
+constexpr std::string_view kNames[] = {"a", "b", "c"};
+
+// The first kQuietPrepared of them neither fail nor warn, whatever their parameters are.
+constexpr std::size_t kQuietPrepared = 3;
+constexpr std::string_view kPrepared[] = {
+    "SELECT ? AS p, ? AS q",
+    "SELECT LENGTH(?), HEX(?)",
+    "SELECT COUNT(*) FROM diff.shared",
+    "SELECT id, b, c, d FROM shared WHERE id >= ? ORDER BY id",
+    "SELECT * FROM {t} WHERE a = ? ORDER BY id",
+    "INSERT INTO {t} (a, b) VALUES (?, ?)",
+    "UPDATE {t} SET b = ? WHERE a = ?",
+    "SELECT CONCAT(?, 'x'), 1/3, NOW() > '2001-01-01'",
+    "SELECT * FROM no_such_table WHERE a = ?",
+    "DELETE FROM {t} WHERE a = ?",
+};
+
+// What a section begins with, and how it ends.
+struct Section {
+  std::string_view begin, end;
+};
+constexpr Section kSections[] = {
+    {"BEGIN", "COMMIT"},
+    {"BEGIN", "ROLLBACK"},
+    {"START TRANSACTION READ ONLY", "COMMIT"},
+    {"SET autocommit = 0", "SET autocommit = 1"},
+    {"LOCK TABLES {t} WRITE, shared READ", "UNLOCK TABLES"},
+    {"SELECT GET_LOCK('lock{i}_a', 0)", "SELECT RELEASE_LOCK('lock{i}_a')"},
+    {"CREATE TEMPORARY TABLE tmp_s (x INT)", "DROP TEMPORARY TABLE tmp_s"},
+    {"SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "COMMIT"},
+};
+
+}  // namespace
+
+Generator::Generator(const Shape& shape, std::uint64_t seed) : shape_(shape), random_(seed) {}
+
+// Session 0 to pool - 2 are the holders.
+Script Generator::script() {
+  script_.clear();
+  for (int i = 0; i < shape_.sessions; ++i) query(i, "SELECT 1");
+  while (std::ssize(script_) < shape_.steps) {
+    const int session = static_cast<int>(below(static_cast<std::uint64_t>(shape_.sessions)));
+    const bool holder = session < shape_.pool - 1;
+    const Hold most = holder ? Hold::hard : shape_.soft_everywhere ? Hold::soft : Hold::none;
+    const std::uint64_t what = below(100);
+    if (what < 4) {
+      section(session);
+    } else if (what < 7) {
+      command_step(session);
+    } else if (what < 30) {
+      prepared_step(session, most);
+    } else {
+      one(session, most);
+    }
+  }
+  return script_;
+}
+
+// By a reset at the end, whatever the middle may have left behind.
+void Generator::section(int session) {
+  const Section& chosen = kSections[below(std::size(kSections))];
+  query(session, chosen.begin);
+  for (std::uint64_t left = below(6); left > 0; --left) {
+    below(4) == 0 ? prepared_step(session, Hold::hard) : one(session, Hold::hard);
+  }
+  query(session, chosen.end);
+  script_.push_back(
+      {.session = session, .action = below(4) == 0 ? Action::change_user : Action::reset, .text = "diff"});
+}
+
+void Generator::one(int session, Hold most) {
+  query(session, pick(most));
+}
+
+void Generator::prepared_step(int session, Hold most) {
+  Step step{.session = session, .slot = static_cast<int>(below(3)), .value = random_()};
+  const bool cursors = most == Hold::hard;
+  switch (below(cursors ? 12 : 8)) {
+    case 0:
+    case 1:
+      step.action = Action::prepare;
+      step.text =
+          filled(kPrepared[below(most == Hold::none ? kQuietPrepared : std::size(kPrepared))], session);
+      break;
+    case 2:
+    case 3:
+    case 4:
+      step.action = Action::execute;
+      break;
+    case 5:
+      step.action = Action::execute_again;
+      break;
+    case 6:
+      step.action = Action::close_statement;
+      break;
+    case 7:
+      step.action = Action::reset_statement;
+      break;
+    case 8:
+      step.action = Action::long_data;
+      step.text = "piece ";
+      break;
+    case 9:
+      step.action = Action::cursor;
+      break;
+    default:
+      step.action = Action::fetch;
+      step.value = below(4) + 1;
+  }
+  script_.push_back(std::move(step));
+}
+
+void Generator::command_step(int session) {
+  Step step{.session = session};
+  switch (below(6)) {
+    case 0:
+      step.action = Action::reset;
+      break;
+    case 1:
+      step.action = Action::change_user;
+      step.text = below(2) == 0 ? "diff" : "diff2";
+      break;
+    case 2:
+      step.action = Action::reconnect;
+      break;
+    case 3:
+      step.action = Action::ping;
+      break;
+    default:
+      step.action = Action::use;
+      step.text = below(4) == 0 ? "diff2" : "diff";
+  }
+  script_.push_back(std::move(step));
+}
+
+void Generator::query(int session, std::string_view sql) {
+  script_.push_back({.session = session, .action = Action::query, .text = filled(sql, session)});
+}
+
+std::string_view Generator::pick(Hold most) {
+  for (;;) {
+    const Template& one = templates()[below(templates().size())];
+    if (one.hold > most || (one.engine != Engine::any && one.engine != shape_.engine)) continue;
+    if (below(6) < static_cast<std::uint64_t>(one.weight)) return one.sql;
+  }
+}
+
+std::string Generator::filled(std::string_view sql, int session) {
+  std::string text;
+  for (std::size_t i = 0; i < sql.size(); ++i) {
+    const bool place = sql[i] == '{' && i + 2 < sql.size() && sql[i + 2] == '}';
+    if (!place) {
+      text += sql[i];
+      continue;
+    }
+    switch (sql[i + 1]) {
+      case 't':
+        text += "diff.t" + std::to_string(session);
+        break;
+      case 'i':
+        text += std::to_string(session);
+        break;
+      case 'n':
+        text += std::to_string(below(9) + 1);
+        break;
+      case 'v':
+        text += kLiterals[below(std::size(kLiterals))];
+        break;
+      default:
+        text += kNames[below(std::size(kNames))];
+    }
+    i += 2;
+  }
+  return text;
+}
+
+}  // namespace weir::differential

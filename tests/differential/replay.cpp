@@ -1,0 +1,254 @@
+#include "tests/differential/replay.hpp"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <map>
+#include <memory>
+
+#include "protocol/message/command.hpp"
+#include "protocol/message/prepared.hpp"
+#include "protocol/message/response.hpp"
+#include "protocol/message/resultset.hpp"
+#include "protocol/wire/status.hpp"
+
+namespace weir::differential {
+namespace {
+
+struct Prepared {
+  std::uint32_t id = 0;
+  int parameters = 0;
+  std::uint64_t type_seed = 0;  // of the latest execution that carried types
+  bool long_data = false;       // its first parameter has been sent ahead
+};
+
+std::string command(Command code, std::string_view argument = {}) {
+  std::string text(1, static_cast<char>(code));
+  return text.append(argument);
+}
+
+std::string with_id(Command code, std::uint32_t id) {
+  std::string text = command(code) + std::string(4, '\0');
+  store_le(reinterpret_cast<std::uint8_t*>(text.data()) + 1, id, 4);
+  return text;
+}
+
+void append_le(std::string& out, std::uint64_t value, std::size_t width) {
+  for (std::size_t i = 0; i < width; ++i) out += static_cast<char>(value >> (8 * i));
+}
+
+// The parameters of one execution: types and values that follow from two numbers, so that both ends get the
+// same.
+struct Parameters {
+  std::string nulls, types, values;
+
+  Parameters(const Prepared& statement, std::uint64_t value_seed) {
+    nulls.assign(static_cast<std::size_t>(statement.parameters + 7) / 8, '\0');
+    for (int i = 0; i < statement.parameters; ++i) {
+      if (i == 0 && statement.long_data) {
+        type(ColumnType::blob, false);
+      } else {
+        add(i, (statement.type_seed >> (8 * (i % 8))) % 7, value_seed >> (8 * (i % 8)));
+      }
+    }
+  }
+
+  void add(int index, std::uint64_t type_number, std::uint64_t seed) {
+    switch (type_number) {
+      case 0:
+        nulls[static_cast<std::size_t>(index) / 8] |= static_cast<char>(1 << (index % 8));
+        return type(ColumnType::null, false);
+      case 1:
+        type(ColumnType::longlong, false);
+        return append_le(values, seed & 0x1f, 8);
+      case 2:
+        type(ColumnType::longlong, true);
+        return append_le(values, seed & 0x1f, 8);
+      case 3:
+        type(ColumnType::tiny, false);
+        return append_le(values, seed & 0x0f, 1);
+      case 4:
+        type(ColumnType::double_real, false);
+        return append_le(values, std::bit_cast<std::uint64_t>(static_cast<double>(seed & 0xff) / 4), 8);
+      default:
+        type(ColumnType::var_string, false);
+        return text(fmt::format("v{}", seed & 0x3f));
+    }
+  }
+  void type(ColumnType type, bool is_unsigned) {
+    types += static_cast<char>(type);
+    types += static_cast<char>(is_unsigned ? 0x80 : 0);
+  }
+  void text(std::string_view value) {
+    values += static_cast<char>(value.size());
+    values += value;
+  }
+};
+
+class Actor {
+ public:
+  explicit Actor(const Stage& stage) : stage_(stage) {}
+
+  std::vector<std::string> act(const Step& step) {
+    try {
+      if (step.action == Action::reconnect) client_.reset();
+      if (!client_) {
+        prepared_.clear();
+        client_ = std::make_unique<WireClient>(stage_.endpoint, stage_.login);
+      }
+      return answer(step);
+    } catch (const Lost& lost) {
+      client_.reset();
+      return {std::string("lost: ") + lost.what()};
+    }
+  }
+
+ private:
+  std::vector<std::string> answer(const Step& step) {
+    switch (step.action) {
+      case Action::query:
+        return without_plan(step.text,
+                            client_->run(command(Command::query, step.text), "7\tseven\n8\teight\n"));
+      case Action::use:
+        return client_->run(command(Command::init_db, step.text));
+      case Action::ping:
+        return client_->run(command(Command::ping));
+      case Action::reset:
+        prepared_.clear();
+        return client_->run(command(Command::reset_connection));
+      case Action::change_user: {
+        prepared_.clear();
+        Login login = stage_.login;
+        login.schema = step.text;
+        return client_->change_user(login);
+      }
+      case Action::reconnect:
+        return {};
+      case Action::prepare:
+        return prepare(step);
+      case Action::execute:
+      case Action::execute_again:
+      case Action::cursor:
+      case Action::fetch:
+      case Action::long_data:
+      case Action::reset_statement:
+      case Action::close_statement:
+        break;
+    }
+    return on_statement(step);
+  }
+
+  std::vector<std::string> prepare(const Step& step) {
+    if (const auto old = prepared_.find(step.slot); old != prepared_.end()) {
+      client_->run(with_id(Command::stmt_close, old->second.id));
+      prepared_.erase(old);
+    }
+    auto packets = client_->run(command(Command::stmt_prepare, step.text));
+    const auto ok = decode_prepare_ok(as_bytes(packets[0]));
+    if (!ok || packets[0][0] != '\0') return packets;
+    prepared_[step.slot] = {ok->statement_id, ok->parameters};
+    packets[0].replace(1, 4, "stmt");
+    return packets;
+  }
+
+  std::vector<std::string> on_statement(const Step& step) {
+    const auto found = prepared_.find(step.slot);
+    if (found == prepared_.end()) return {"nothing prepared"};
+    Prepared& statement = found->second;
+    const std::uint32_t id = statement.id;
+    if (step.action == Action::execute) return client_->run(execute(statement, step.value, 0, true));
+    if (step.action == Action::execute_again) {
+      const bool new_types = statement.type_seed == 0 || statement.long_data;
+      return client_->run(execute(statement, step.value, 0, new_types));
+    }
+    if (step.action == Action::cursor)
+      return client_->run(execute(statement, step.value, kCursorTypeReadOnly, true));
+    if (step.action == Action::fetch) {
+      std::string text = with_id(Command::stmt_fetch, id);
+      append_le(text, step.value, 4);
+      return without_number(client_->run(text), id);
+    }
+    if (step.action == Action::long_data) {
+      if (statement.parameters == 0) return {"no parameter"};
+      statement.long_data = true;
+      std::string text = with_id(Command::stmt_send_long_data, id);
+      append_le(text, 0, 2);
+      return client_->run(text + step.text);
+    }
+    statement.long_data = false;
+    if (step.action == Action::reset_statement) return client_->run(with_id(Command::stmt_reset, id));
+    prepared_.erase(found);
+    return client_->run(with_id(Command::stmt_close, id));
+  }
+
+  static std::string execute(Prepared& statement, std::uint64_t seed, std::uint8_t flags, bool with_types) {
+    if (with_types) statement.type_seed = seed | 1;
+    std::string text = with_id(Command::stmt_execute, statement.id);
+    text += static_cast<char>(flags);
+    append_le(text, 1, 4);
+    if (statement.parameters == 0) return text;
+    const Parameters parameters(statement, seed);
+    statement.long_data = false;
+    text += parameters.nulls;
+    text += static_cast<char>(with_types ? 1 : 0);
+    if (with_types) text += parameters.types;
+    return text + parameters.values;
+  }
+
+  // An error may name the statement by the number that its end gave it.
+  static std::vector<std::string> without_number(std::vector<std::string> packets, std::uint32_t id) {
+    const std::string number = fmt::format("({})", id);
+    if (const auto at = packets[0].find(number); at != std::string::npos)
+      packets[0].replace(at, number.size(), "(N)");
+    return packets;
+  }
+
+  // SHOW reads the servers' dictionaries, by plans that depend on how full those are at the moment.
+  static std::vector<std::string> without_plan(std::string_view sql, std::vector<std::string> packets) {
+    if (!sql.starts_with("SHOW") || packets.size() < 2) return packets;
+    std::string& last = packets.back();
+    if (last.size() >= 7 && static_cast<std::uint8_t>(last[0]) == kEofHeader)
+      last[3] = static_cast<char>(last[3] & ~0x30);
+    return packets;
+  }
+
+  const Stage& stage_;
+  std::unique_ptr<WireClient> client_;
+  std::map<int, Prepared> prepared_;
+};
+
+void make_schema(const Stage& stage) {
+  WireClient maker(stage.server, {stage.login.user, stage.login.password, ""});
+  const auto run = [&](const std::string& sql) {
+    const auto answer = maker.run(command(Command::query, sql));
+    if (const auto err = decode_err(as_bytes(answer[0])); is_err(as_bytes(answer[0])))
+      throw Lost(fmt::format("setup: {}: {}", sql, err ? err->message : "broken ERR"));
+  };
+  for (const std::string& sql : stage.setup) run(sql);
+}
+
+}  // namespace
+
+Answers replay(const Stage& stage, const Script& script) {
+  make_schema(stage);
+  std::map<int, Actor> actors;
+  Answers answers;
+  for (const Step& step : script) {
+    answers.push_back(actors.try_emplace(step.session, stage).first->second.act(step));
+  }
+  return answers;
+}
+
+std::string readable(std::string_view packet) {
+  std::string text;
+  for (const char c : packet) {
+    if (c >= ' ' && c <= '~') {
+      text += c;
+    } else {
+      text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  return text;
+}
+
+}  // namespace weir::differential

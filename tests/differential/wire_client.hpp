@@ -1,0 +1,61 @@
+// A blocking client that shows every packet of an answer, for comparing what two ends say.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/base/byte_queue.hpp"
+#include "protocol/machine/client_handshake.hpp"
+#include "protocol/machine/response_tracker.hpp"
+
+namespace weir::differential {
+
+struct Endpoint {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;
+};
+
+struct Login {
+  std::string user, password, schema;
+};
+
+// The connection cannot be used any more: refused, closed by the peer, silent for too long, or broken
+// protocol.
+struct Lost : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class WireClient {
+ public:
+  static constexpr int kTimeoutSeconds = 30;
+
+  // Throws Lost.
+  WireClient(const Endpoint& endpoint, const Login& login);
+  ~WireClient();
+  WireClient(const WireClient&) = delete;
+  WireClient& operator=(const WireClient&) = delete;
+
+  // Sends one command (code and argument) and returns the payloads of its answer, in order. Files that the
+  // server asks for are sent with `upload` as their content. Throws Lost.
+  std::vector<std::string> run(std::string_view command, std::string_view upload = {});
+  // COM_CHANGE_USER, with its conversation; only its last packet is returned.
+  std::vector<std::string> change_user(const Login& login);
+
+  Caps caps() const { return handshake_.established().caps; }
+
+ private:
+  void send(Bytes bytes);
+  Bytes receive();
+  void send_upload(std::string_view content, std::uint8_t sequence);
+
+  int socket_ = -1;
+  ClientHandshake handshake_;
+  ResponseTracker tracker_;
+  ByteQueue unread_;
+};
+
+}  // namespace weir::differential
