@@ -29,7 +29,7 @@ void ReplyWriter::columns(std::span<const ReplyColumn> columns, std::uint16_t st
   for (const ReplyColumn& column : columns) {
     ColumnDefinition definition;
     definition.name = column.name;
-    definition.org_name = column.name;
+    if (!column.of_expression) definition.org_name = column.name;
     definition.collation = column.collation;
     definition.length = column.max_bytes;
     definition.type = column.type;

@@ -32,6 +32,7 @@ struct ReplyColumn {
   std::uint32_t max_bytes = 1024;  // some clients allocate this much for a value
   std::uint16_t flags = 0;
   std::uint16_t collation = kCollationUtf8mb4General;
+  bool of_expression = false;  // it has no name of its own behind `name`
 };
 
 class ReplyWriter {

@@ -33,6 +33,7 @@ constexpr ErrorSpec kErrors[] = {
     {too_many_statements, 1461, "42000", kContinues, 1,
      "Can't create more than max_prepared_stmt_count statements (current value: {})"},
     {unknown_statement, 1243, "HY000", kContinues, 2, "Unknown prepared statement handler ({}) given to {}"},
+    {no_open_cursor, 1421, "HY000", kContinues, 1, "The statement ({}) has no open cursor"},
     {query_interrupted, 1317, "70100", kContinues, 0, "Query execution was interrupted"},
     {query_timeout, 1907, "70100", kContinues, 1,
      "Query execution was interrupted, query_timeout exceeded ({} ms)"},

@@ -28,6 +28,7 @@ enum class ProxyError : std::uint8_t {
   user_max_connections,  // user, resource name, limit
   too_many_statements,   // limit
   unknown_statement,     // statement id, command name
+  no_open_cursor,        // statement id
   query_interrupted,
   query_timeout,  // limit in ms
   shutting_down,

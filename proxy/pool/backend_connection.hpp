@@ -87,6 +87,7 @@ struct ConnectionFacts {
   Established established;
   SessionState has;
   PreparedHandles prepared;
+  bool holds_diagnostics = false;  // SHOW WARNINGS might show some, of whatever session
   Instant opened_at = kNever;
 };
 
@@ -153,6 +154,8 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   const SessionState& has() const { return facts_.has; }
   PreparedHandles& prepared() { return facts_.prepared; }
   const PreparedHandles& prepared() const { return facts_.prepared; }
+  bool holds_diagnostics() const { return facts_.holds_diagnostics; }
+  void set_holds_diagnostics(bool holds) { facts_.holds_diagnostics = holds; }
   Instant opened_at() const { return facts_.opened_at; }
   Instant idle_since() const { return idle_since_; }
   // When the server last gave a sign of life to an idle connection, or was used.

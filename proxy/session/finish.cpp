@@ -66,6 +66,7 @@ void Session::apply_outcome() {
   const bool waits = ok && !in_transaction && !wants_.autocommit() && request_.executes_statement() &&
                      request_.statement.kind == StatementKind::savepoint;
   if (waits) pins_.add(Pin::one_shot_transaction);
+  if (!ok || request_.warnings > 0) lease_->set_holds_diagnostics(true);
   if (request_.keep_multiplexing) {
     pins_ = before;
     pins_.set(Pin::in_transaction, in_transaction);

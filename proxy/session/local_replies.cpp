@@ -7,9 +7,11 @@
 
 namespace weir {
 
-// As the server last said; the client's view of transaction and autocommit is in it.
+// As the server last said, but for what it said of its last statement.
 std::uint16_t Session::client_status() const {
-  return static_cast<std::uint16_t>(status_ & ~kStatusMoreResults);
+  constexpr std::uint16_t kOfSession = kStatusInTransaction | kStatusInReadOnlyTransaction |
+                                       kStatusAutocommit | kStatusNoBackslashEscapes | kStatusAnsiQuotes;
+  return status_ & kOfSession;
 }
 
 void Session::send_reply() {
@@ -23,6 +25,7 @@ void Session::send_reply() {
 void Session::reply_ok() {
   stats().questions_local.add();
   ReplyWriter{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()}.ok(client_status());
+  row_count_ = 0;
   send_reply();
 }
 
@@ -38,18 +41,24 @@ void Session::reply_err(std::uint16_t code, std::string_view sqlstate, std::stri
     return;
   }
   ReplyWriter{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()}.err(code, sqlstate, message);
+  row_count_ = -1;
   send_reply();
 }
 
-void Session::reply_connection_id() {
+void Session::reply_number(std::string_view name, std::int64_t value) {
   stats().questions_local.add();
-  const std::string id = fmt::format("{}", id_);
+  const std::string text = fmt::format("{}", value);
   ReplyWriter reply{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()};
-  const ReplyColumn columns[] = {
-      {.name = "CONNECTION_ID()", .type = ColumnType::longlong, .max_bytes = 10, .collation = 63}};
+  const ReplyColumn columns[] = {{.name = name,
+                                  .type = ColumnType::longlong,
+                                  .max_bytes = 21,
+                                  .flags = kColumnNotNull | kColumnBinary,
+                                  .collation = kCollationBinary,
+                                  .of_expression = true}};
   reply.columns(columns, client_status());
-  reply.row({{id}});
+  reply.row({{text}});
   reply.end_rows(client_status());
+  row_count_ = -1;
   send_reply();
 }
 

@@ -99,9 +99,11 @@ bool Session::relay_packet(MutableBytes packet, PacketKind kind) {
       request_.status = lease_->tracker().status();
       request_.warnings = lease_->tracker().warnings();
       request_.has_status = true;
+      if (request_.executes_statement()) row_count_ = -1;
       return false;
     case PacketKind::err:
       request_.failed = true;
+      row_count_ = -1;
       count_server_error(packet);
       return refuse_like_writer(packet);
     case PacketKind::prepare_ok:
@@ -123,6 +125,7 @@ bool Session::relay_ok(Bytes packet) {
   const auto ok = decode_ok(payload, server_caps);
   if (!ok) return false;  // the tracker has read it already: what is odd about it is the client's to judge
   note_ok(*ok);
+  row_count_ = payload[0] == kOkHeader ? static_cast<std::int64_t>(ok->affected_rows) : -1;
   if (((server_caps ^ caps_) & kSessionTrack) == 0 || ends_after_warnings(*ok, payload.size())) return false;
   std::uint8_t sequence = packet[3];
   encode_ok(*ok, caps_, worker_.scratch_queue(), sequence,

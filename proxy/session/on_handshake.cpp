@@ -148,6 +148,7 @@ void Session::start_change_user() {
   pins_.clear();
   statements_.clear();
   status_ = kStatusAutocommit;
+  row_count_ = 0;
   flag_in_ = 0;
   last_route_ = {};
   if (admitted_) worker_.fleet().leave(logged_in());

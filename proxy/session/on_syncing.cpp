@@ -15,6 +15,9 @@ namespace {
 // a circle.
 constexpr int kMaxSyncRounds = 4;
 
+// Forgets the warnings of earlier statements: MariaDB keeps them while statements use no table.
+constexpr std::string_view kClear = "DO (SELECT 1 FROM (SELECT 1) AS one)";
+
 }  // namespace
 
 ConnectRequest Session::change_user_request() const {
@@ -38,7 +41,7 @@ void Session::synchronise() {
     plan_.make(connection.has(), sync_target_, needs_.carry);
   } else {
     plan_.make(connection.has(), wants_, needs_.carry);
-    if (plan_.empty() && !request_.reopens_transaction) return synchronised();
+    if (plan_.empty() && !request_.reopens_transaction && !meets_strange_diagnostics()) return synchronised();
     sync_target_ = wants_;
   }
   if (++request_.sync_rounds > kMaxSyncRounds) return lose_connection();
@@ -61,7 +64,7 @@ void Session::send_sync() {
     stats().backend_prepares.add();
     add_sync_step(out, Command::stmt_prepare, request_.prepared->sql);
   } else if (plan_.empty()) {
-    add_sync_step(out, Command::query, "START TRANSACTION READ ONLY");
+    add_sync_step(out, Command::query, request_.reopens_transaction ? "START TRANSACTION READ ONLY" : kClear);
   }
   begin_sync_step();
   lease_->send(out.readable());
@@ -74,6 +77,12 @@ void Session::add_sync_step(ByteQueue& out, Command command, std::string_view te
   packet.fixed(static_cast<std::uint8_t>(command), 1);
   packet.text(text);
   ++request_.sync_steps;
+}
+
+// SHOW WARNINGS and its like must not show what another session's statement has left on the connection.
+bool Session::meets_strange_diagnostics() const {
+  return request_.statement.has(Trait::shows_diagnostics) && lease_->holds_diagnostics() &&
+         !pins_.has(Pin::warnings_pending);
 }
 
 // The transaction that was READ ONLY on a replica is open again.
@@ -141,7 +150,7 @@ bool Session::on_sync_packet(Bytes packet, PacketKind kind) {
   if (request_.sync_step < plan_.count()) {
     plan_.applied(request_.sync_step, lease_->has(), sync_target_);
   } else if (kind == PacketKind::ok && !request_.preparing) {
-    reopened();
+    request_.reopens_transaction ? reopened() : lease_->set_holds_diagnostics(false);
   }
   return true;
 }

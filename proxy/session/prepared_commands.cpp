@@ -117,7 +117,7 @@ void Session::start_statement_command() {
   if (request_.spec->command == Command::stmt_reset) {
     reply_ok();
   } else {
-    reply(ProxyError::unknown_statement, request_.statement_id, request_.spec->name);
+    reply(ProxyError::no_open_cursor, request_.statement_id);
   }
   finish_command();
 }

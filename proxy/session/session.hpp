@@ -183,6 +183,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   bool on_sync_packet(Bytes packet, PacketKind kind);
   void sync_failed(Bytes packet);
   void begin_sync_step();
+  bool meets_strange_diagnostics() const;
   void synchronised();
 
   // on_executing.cpp
@@ -250,7 +251,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
     reply_error(error, error_text(error, arguments...));
   }
   void reply_err(std::uint16_t code, std::string_view sqlstate, std::string_view message);
-  void reply_connection_id();
+  void reply_number(std::string_view name, std::int64_t value);
   void reply_internal_session();
   void send_reply();
   std::uint16_t client_status() const;
@@ -311,6 +312,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   Lease lease_;
   Pins pins_;
   std::uint16_t status_ = kStatusAutocommit;
+  std::int64_t row_count_ = 0;  // what ROW_COUNT() gives
   Instant idle_since_{};
   Instant transaction_since_{};         // while in_transaction()
   bool transaction_was_split_ = false;  // automatic splitting chose where the last one began

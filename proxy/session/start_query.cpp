@@ -60,7 +60,10 @@ bool Session::answered_locally(std::string_view sql) {
       start_kill(sql);
       return true;
     case LocalStatement::Kind::connection_id:
-      reply_connection_id();
+      reply_number(local.call, id_);
+      break;
+    case LocalStatement::Kind::row_count:
+      reply_number(local.call, row_count_);
       break;
     case LocalStatement::Kind::internal_session:
       reply_internal_session();

@@ -9,7 +9,7 @@ namespace {
 using Kind = LocalStatement::Kind;
 
 constexpr std::array<std::string_view, kLocalStatements> kNames = {
-    "", "KILL", "CONNECTION_ID()", "INTERNAL SESSION", "EXPLAIN ROUTE", "SHOW LAST ROUTE"};
+    "", "KILL", "CONNECTION_ID()", "ROW_COUNT()", "INTERNAL SESSION", "EXPLAIN ROUTE", "SHOW LAST ROUTE"};
 
 // Nothing more, but for a semicolon.
 bool at_end(Lexer& lexer) {
@@ -22,10 +22,19 @@ bool is_word(const Token& token, std::string_view lower) {
   return token.kind == TokenKind::word && equals_caseless(token.text, lower);
 }
 
-bool asks_connection_id(Lexer lexer) {
-  if (!lexer.next().is(Word::select)) return false;
-  return equals_caseless(lexer.next().text, "connection_id") && lexer.next().is('(') &&
-         lexer.next().is(')') && at_end(lexer);
+// Of exactly SELECT name(), the call; empty for anything else.
+std::string_view lone_call(std::string_view sql, std::string_view name, Lexer lexer) {
+  if (!lexer.next().is(Word::select)) return {};
+  const Token call = lexer.next();
+  if (!equals_caseless(call.text, name) || !lexer.next().is('(')) return {};
+  const Token close = lexer.next();
+  if (!close.is(')') || !at_end(lexer)) return {};
+  return sql.substr(call.position, close.position + 1 - call.position);
+}
+
+LocalStatement call_of(Kind kind, std::string_view call) {
+  if (call.empty()) return {};
+  return {.kind = kind, .call = call};
 }
 
 bool asks_internal_session(Lexer lexer) {
@@ -45,7 +54,8 @@ LocalStatement explain_route(std::string_view sql, Lexer lexer) {
   const Token route = lexer.next();
   if (!is_word(route, "route")) return {};
   if (lexer.next().is('.')) return {};
-  return {Kind::explain_route, without_blanks_before(sql.substr(route.position + route.text.size()))};
+  return {.kind = Kind::explain_route,
+          .explained = without_blanks_before(sql.substr(route.position + route.text.size()))};
 }
 
 }  // namespace
@@ -57,7 +67,10 @@ LocalStatement look_for_local_statement(const Statement& statement, std::string_
   if (statement.kind == StatementKind::show)
     return {asks_last_route(lexer) ? Kind::show_last_route : Kind::none};
   if (statement.kind == StatementKind::other && asks_internal_session(lexer)) return {Kind::internal_session};
-  if (statement.has(Trait::connection_id) && asks_connection_id(lexer)) return {Kind::connection_id};
+  if (statement.has(Trait::connection_id))
+    return call_of(Kind::connection_id, lone_call(sql, "connection_id", lexer));
+  if (statement.has(Trait::calls_row_count))
+    return call_of(Kind::row_count, lone_call(sql, "row_count", lexer));
   return {};
 }
 

@@ -11,8 +11,9 @@ namespace weir {
 struct LocalStatement {
   enum class Kind : std::uint8_t {
     none,
-    kill,              // KILL in any form: ids are ours
-    connection_id,     // exactly SELECT CONNECTION_ID(), as programs ask for the id that KILL takes
+    kill,           // KILL in any form: ids are ours
+    connection_id,  // exactly SELECT CONNECTION_ID(), as programs ask for the id that KILL takes
+    row_count,      // exactly SELECT ROW_COUNT(): the connection of the statement before may be another's now
     internal_session,  // PROXYSQL INTERNAL SESSION, or WEIR INTERNAL SESSION
     explain_route,     // EXPLAIN ROUTE <statement>
     show_last_route,   // SHOW LAST ROUTE
@@ -20,6 +21,8 @@ struct LocalStatement {
   Kind kind = Kind::none;
   // explain_route: what stands behind ROUTE and blanks, perhaps only comments or nothing; a view of the text.
   std::string_view explained{};
+  // connection_id, row_count: the call as it is written, which names the column; a view of the text.
+  std::string_view call{};
 };
 inline constexpr int kLocalStatements = static_cast<int>(LocalStatement::Kind::show_last_route) + 1;
 
@@ -32,7 +35,8 @@ inline LocalStatement local_statement(const Statement& statement, std::string_vi
   constexpr auto bit = [](StatementKind kind) { return std::uint64_t{1} << static_cast<int>(kind); };
   constexpr std::uint64_t kOpen = bit(StatementKind::kill) | bit(StatementKind::other) |
                                   bit(StatementKind::explain) | bit(StatementKind::show);
-  if ((kOpen & bit(statement.kind)) == 0 && !statement.has(Trait::connection_id)) return {};
+  const bool calls = statement.has(Trait::connection_id) || statement.has(Trait::calls_row_count);
+  if ((kOpen & bit(statement.kind)) == 0 && !calls) return {};
   return look_for_local_statement(statement, sql, mode);
 }
 

@@ -1,6 +1,7 @@
 // Commands other than queries and prepared statements, and what is no command at all.
 #include <catch2/catch.hpp>
 
+#include "protocol/message/response.hpp"
 #include "router/config/json_text.hpp"
 #include "tests/support/frames.hpp"
 #include "tests/support/scene.hpp"
@@ -101,6 +102,58 @@ TEST_CASE("CONNECTION_ID() is the id of the greeting") {
   ScriptedClient& client = scene.log_in();
   CHECK(scene.ask(client, "SELECT CONNECTION_ID()") == id_of(client));
   CHECK(scene.server().accepted() == 0);
+}
+
+TEST_CASE("ROW_COUNT() is that of the session's own statement, whatever connection it had") {
+  Scene scene;
+  scene.start();
+  scene.server().on("UPDATE", [](ServerSide& server) { server.ok(3); });
+  scene.server().on("DELETE", [](ServerSide& server) { server.ok(7); });
+  scene.server().on("BROKEN", [](ServerSide& server) { server.err(1064, "no"); });
+  ScriptedClient& client = scene.log_in();
+  ScriptedClient& other = scene.log_in();
+  const auto row_count = [&] { return scene.ask(client, "SELECT ROW_COUNT()"); };
+  CHECK(row_count() == "0");
+  scene.ask(client, "UPDATE t SET a = 1");
+  scene.ask(other, "DELETE FROM t");
+  CHECK(row_count() == "3");
+  CHECK(row_count() == "-1");
+  scene.ask(client, "SELECT 1");
+  CHECK(row_count() == "-1");
+  scene.ask(client, Command::ping);
+  CHECK(row_count() == "0");
+  scene.ask(client, "BROKEN");
+  CHECK(row_count() == "-1");
+}
+
+TEST_CASE("an answer of our own does not repeat what the server said of the statement before") {
+  Scene scene;
+  scene.start();
+  scene.server().on("SELECT all", [](ServerSide& server) { server.rows("a", {"1"}, kStatusNoIndexUsed); });
+  ScriptedClient& client = scene.log_in();
+  scene.ask(client, "SELECT all");
+  client.command(Command::ping, {});
+  scene.until([&] { return !client.replies().empty(); });
+  const auto ok = decode_ok(client.take_reply().payloads().at(0), client.established().caps);
+  REQUIRE(ok.has_value());
+  CHECK(ok->status == kStatusAutocommit);
+}
+
+TEST_CASE("SHOW WARNINGS does not show what another session has left on the connection") {
+  Scene scene;
+  scene.start();
+  scene.server().on("INSERT", [](ServerSide& server) { server.ok(1, 0, 0, 2); });
+  ScriptedClient& client = scene.log_in();
+  scene.ask(client, "INSERT INTO t VALUES ('x')");
+  CHECK(scene.ask(client, "SHOW WARNINGS") == "ok");  // its own: nothing comes in between
+  CHECK(scene.server().count("DO ") == 0);
+  scene.ask(client, "SELECT 1");
+  ScriptedClient& other = scene.log_in();
+  CHECK(scene.ask(other, "SHOW WARNINGS") == "ok");
+  CHECK(scene.server().count("DO ") == 1);
+  CHECK(scene.ask(other, "SHOW WARNINGS") == "ok");  // all is known to be forgotten
+  CHECK(scene.server().count("DO ") == 1);
+  CHECK(scene.server().accepted() == 1);
 }
 
 TEST_CASE("INTERNAL SESSION tells of the session and of the connection that it holds, as JSON") {

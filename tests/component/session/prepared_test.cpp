@@ -293,7 +293,7 @@ TEST_CASE("a cursor keeps its connection until its last row") {
   scene.until([&] { return !client.replies().empty(); });
   client.take_reply();
   CHECK(scene.idle_connections() == 1);
-  CHECK(scene.ask(client, Command::stmt_fetch, id_bytes(select.id) + Blob{1, 0, 0, 0}).starts_with("1243 "));
+  CHECK(scene.ask(client, Command::stmt_fetch, id_bytes(select.id) + Blob{1, 0, 0, 0}).starts_with("1421 "));
 }
 
 TEST_CASE("closing a statement with a cursor closes it on its server, and frees the connection") {
