@@ -13,7 +13,7 @@ constexpr std::string_view kNames[] = {"a", "b", "c"};
 // The first kQuietPrepared of them neither fail nor warn, whatever their parameters are.
 constexpr std::size_t kQuietPrepared = 3;
 constexpr std::string_view kPrepared[] = {
-    "SELECT ? AS p, ? AS q",
+    "SELECT ? IS NULL AS p, COALESCE(?, 1) = 1 AS q",
     "SELECT LENGTH(?), HEX(?)",
     "SELECT COUNT(*) FROM diff.shared",
     "SELECT id, b, c, d FROM shared WHERE id >= ? ORDER BY id",
@@ -24,6 +24,21 @@ constexpr std::string_view kPrepared[] = {
     "SELECT * FROM no_such_table WHERE a = ?",
     "DELETE FROM {t} WHERE a = ?",
 };
+
+// They speak of the statement just before them. (After a SELECT without tables MariaDB would still show the
+// warnings of an earlier one: those do not keep a connection.)
+constexpr std::string_view kDiagnostics[] = {"SHOW WARNINGS", "SHOW WARNINGS LIMIT 1",
+                                             "SHOW COUNT(*) WARNINGS", "SHOW ERRORS",
+                                             "SELECT @@warning_count, @@error_count"};
+// No ids of the script's own in what is inserted: the server reports them like those that it makes, but they
+// are not what LAST_INSERT_ID() gives, and nobody behind the connection could tell (a documented limit).
+constexpr std::string_view kWarnings[] = {"SELECT CAST('12x' AS SIGNED), 'x' + {n}",
+                                          "INSERT IGNORE INTO {t} (a, b) VALUES ('y', 2)",
+                                          "SELECT * FROM no_such_table",
+                                          "DROP TABLE IF EXISTS nothing_{n}",
+                                          "SELECT id FROM shared WHERE b < 1",
+                                          "SIGNAL SQLSTATE '01000' SET MESSAGE_TEXT = 'warned'",
+                                          "UPDATE {t} SET a = 'x' + 1"};
 
 // What a section begins with, and how it ends.
 struct Section {
@@ -79,7 +94,9 @@ void Generator::section(int session) {
 }
 
 void Generator::one(int session, Hold most) {
-  query(session, pick(most));
+  if (most == Hold::none || below(12) > 0) return query(session, pick(most));
+  query(session, kWarnings[below(std::size(kWarnings))]);
+  query(session, kDiagnostics[below(std::size(kDiagnostics))]);
 }
 
 void Generator::prepared_step(int session, Hold most) {

@@ -105,8 +105,11 @@ int run(int argc, char** argv) {
   Ends ends;
   ends.direct.endpoint.port = static_cast<std::uint16_t>(arguments.number("server", 3306));
   ends.through.endpoint.port = static_cast<std::uint16_t>(arguments.number("proxy", 6033));
-  ends.direct.login = {arguments.text("user", "app"), arguments.text("password", "app"), "diff"};
+  ends.direct.login = {arguments.text("user", "app"), arguments.text("password", "app"), "diff",
+                       kCollationUtf8mb4General};
   shape.engine = arguments.text("engine", "mariadb") == "mysql" ? Engine::mysql : Engine::mariadb;
+  // What MySQL takes after COM_RESET_CONNECTION, whatever the login said; Weir keeps the login's.
+  if (shape.engine == Engine::mysql) ends.direct.login.collation = kCollationUtf8mb4Mysql8;
   shape.pool = static_cast<int>(arguments.number("pool", 2));
   shape.sessions = static_cast<int>(arguments.number("sessions", 6));
   shape.steps = static_cast<int>(arguments.number("batch", 300));

@@ -166,7 +166,7 @@ class Actor {
     if (step.action == Action::fetch) {
       std::string text = with_id(Command::stmt_fetch, id);
       append_le(text, step.value, 4);
-      return without_number(client_->run(text), id);
+      return without_number(client_->run(text));
     }
     if (step.action == Action::long_data) {
       if (statement.parameters == 0) return {"no parameter"};
@@ -195,11 +195,12 @@ class Actor {
     return text + parameters.values;
   }
 
-  // An error may name the statement by the number that its end gave it.
-  static std::vector<std::string> without_number(std::vector<std::string> packets, std::uint32_t id) {
-    const std::string number = fmt::format("({})", id);
-    if (const auto at = packets[0].find(number); at != std::string::npos)
-      packets[0].replace(at, number.size(), "(N)");
+  // An error names the statement by a number: that of its end, or of the server behind it.
+  static std::vector<std::string> without_number(std::vector<std::string> packets) {
+    std::string& text = packets[0];
+    const auto open = text.find('(');
+    const auto close = text.find(')', open);
+    if (is_err(as_bytes(text)) && close != std::string::npos) text.replace(open, close + 1 - open, "(N)");
     return packets;
   }
 
@@ -218,7 +219,7 @@ class Actor {
 };
 
 void make_schema(const Stage& stage) {
-  WireClient maker(stage.server, {stage.login.user, stage.login.password, ""});
+  WireClient maker(stage.server, {stage.login.user, stage.login.password, "", stage.login.collation});
   const auto run = [&](const std::string& sql) {
     const auto answer = maker.run(command(Command::query, sql));
     if (const auto err = decode_err(as_bytes(answer[0])); is_err(as_bytes(answer[0])))

@@ -24,6 +24,7 @@ ConnectRequest request_of(const Login& login) {
   request.credentials.user = login.user;
   request.credentials.cleartext = login.password;
   request.schema = login.schema;
+  request.collation = login.collation;
   request.want = kWanted;
   return request;
 }

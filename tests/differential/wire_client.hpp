@@ -21,6 +21,7 @@ struct Endpoint {
 
 struct Login {
   std::string user, password, schema;
+  std::uint16_t collation = kCollationUtf8mb4General;
 };
 
 // The connection cannot be used any more: refused, closed by the peer, silent for too long, or broken
