@@ -37,6 +37,7 @@ void Session::apply_outcome() {
   const bool ok = !request_.failed;
   request_.rows_sent = lease_->tracker().rows();
   if (request_.cache_ttl_ms > 0) cache_reply();
+  const bool was_read_only = (status_ & kStatusInReadOnlyTransaction) != 0;
   if (request_.has_status) {
     status_ = request_.status;
     wants_.learn_status(status_);
@@ -55,6 +56,7 @@ void Session::apply_outcome() {
     pins_ = after_statement(request_.statement, request_.pins_of_text,
                             {.ok = ok,
                              .in_transaction = in_transaction,
+                             .was_read_only = was_read_only,
                              .changed_rows = request_.rows_affected != 0,
                              .insert_id = request_.insert_id,
                              .has_rows = request_.rows_sent != 0,

@@ -77,6 +77,9 @@ void follow_transaction(const Statement& statement, Pins of_text, const Outcome&
   const bool ended = pins.has(Pin::in_transaction) && !outcome.in_transaction;
   pins.set(Pin::in_transaction, outcome.in_transaction);
   if (ended && outcome.ok) pins.remove(Pin::one_shot_transaction);
+  // SET autocommit = 1 ends a transaction, but MariaDB leaves READ ONLY in force until another one has ended.
+  if (ended && outcome.was_read_only && statement.kind == StatementKind::set)
+    pins.add(Pin::one_shot_transaction);
   if (statement.kind == StatementKind::xa && outcome.ok) pins.set(Pin::xa, of_text.has(Pin::xa));
 }
 

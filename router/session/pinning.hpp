@@ -73,6 +73,7 @@ class Pins {
 struct Outcome {
   bool ok = true;
   bool in_transaction = false;  // kStatusInTransaction or kStatusInReadOnlyTransaction
+  bool was_read_only = false;   // the transaction before, if there was one
   bool changed_rows = false;    // affected rows were not 0
   bool insert_id = false;       // a last insert id was reported
   bool has_rows = false;        // at least one

@@ -137,7 +137,10 @@ TEST_CASE("nobody listens: refused, and answered again when somebody does", "[pr
 
 TEST_CASE("a name that cannot exist is not resolved", "[probe]") {
   ProbeScene scene;
-  ServerProbe other(scene.loop, {std::string(64, 'x') + ".invalid", 3306, ""}, monitor_account());
+  Endpoint nowhere;
+  nowhere.host.assign(64, 'x').append(".invalid");
+  nowhere.port = 3306;
+  ServerProbe other(scene.loop, nowhere, monitor_account());
   other.ping(scene.asker, kLong);
   scene.wait();
   CHECK(scene.asker.failure.fault == ProbeFault::not_resolved);

@@ -133,6 +133,15 @@ TEST_CASE("a transaction's characteristics last until one has ended", "[router][
   CHECK(pins.empty());
 }
 
+TEST_CASE("READ ONLY outlives a transaction that SET ends", "[router][pins]") {
+  const Outcome ended{.was_read_only = true};
+  Pins pins = after_statement(classify("SET autocommit = 1", {}), {}, ended, Pin::in_transaction);
+  CHECK(to_text(pins) == "one_shot_transaction");
+  pins = after_statement(classify("BEGIN", {}), {}, kOpen, pins);
+  CHECK(after_statement(classify("COMMIT", {}), {}, ended, pins).empty());
+  CHECK(after_statement(classify("SET autocommit = 1", {}), {}, {}, Pin::in_transaction).empty());
+}
+
 TEST_CASE("what the session sets itself is left alone", "[router][pins]") {
   Pins pins =
       Pins(Pin::prepared_statements) | Pin::prepared_cursor | Pin::long_data | Pin::by_rule | Pin::role;
