@@ -87,7 +87,7 @@ struct ConnectionFacts {
   Established established;
   SessionState has;
   PreparedHandles prepared;
-  bool holds_diagnostics = false;  // SHOW WARNINGS might show some, of whatever session
+  std::uint32_t diagnostics_of = 0;  // the session whose warnings SHOW WARNINGS might show; 0: there are none
   Instant opened_at = kNever;
 };
 
@@ -154,8 +154,8 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   const SessionState& has() const { return facts_.has; }
   PreparedHandles& prepared() { return facts_.prepared; }
   const PreparedHandles& prepared() const { return facts_.prepared; }
-  bool holds_diagnostics() const { return facts_.holds_diagnostics; }
-  void set_holds_diagnostics(bool holds) { facts_.holds_diagnostics = holds; }
+  std::uint32_t diagnostics_of() const { return facts_.diagnostics_of; }
+  void set_diagnostics_of(std::uint32_t session_id) { facts_.diagnostics_of = session_id; }
   Instant opened_at() const { return facts_.opened_at; }
   Instant idle_since() const { return idle_since_; }
   // When the server last gave a sign of life to an idle connection, or was used.

@@ -68,7 +68,7 @@ void Session::apply_outcome() {
   const bool waits = ok && !in_transaction && !wants_.autocommit() && request_.executes_statement() &&
                      request_.statement.kind == StatementKind::savepoint;
   if (waits) pins_.add(Pin::one_shot_transaction);
-  if (!ok || request_.warnings > 0) lease_->set_holds_diagnostics(true);
+  if (!ok || request_.warnings > 0) lease_->set_diagnostics_of(id_);
   if (request_.keep_multiplexing) {
     pins_ = before;
     pins_.set(Pin::in_transaction, in_transaction);
@@ -86,10 +86,12 @@ void Session::apply_outcome() {
 
 // What single commands change besides.
 void Session::apply_command(bool ok) {
-  if (!request_.schema.empty() && ok && !request_.schema_reported) {
-    wants_.set_schema(request_.schema);
-    lease_->has().set_schema(request_.schema);
+  if (!request_.schema.empty() && ok) {
     request_.leaves_schema = false;
+    if (!request_.schema_reported) {
+      wants_.set_schema(request_.schema);
+      lease_->has().set_schema(request_.schema);
+    }
   }
   if (request_.spec->command == Command::reset_connection && ok) {
     wants_.reset(SessionState::AfterReset::charset_of_login);
@@ -137,6 +139,9 @@ void Session::go_idle() {
     lease_.suspect();
     return end_after_reply(EndReason::request_failed);
   }
+  // It has left a replica, and no writer has begun its transaction again: the client must not go on without
+  // one.
+  if (request_.reopens_transaction) return end_after_reply(EndReason::backend_lost);
   held_.clear();
   if (request_.leaves_schema) wants_.set_schema(schema_left_);
   count_command();

@@ -49,7 +49,9 @@ void Session::lose_connection() {
 }
 
 void Session::lose_while_executing(std::string_view server) {
-  if (request_.may_retry && !request_.answered && !pinned() && request_.attempts < request_.retries) {
+  std::int64_t retries = request_.may_retry ? request_.retries : 0;
+  if (only_checks_schema()) retries = settings().query_retries_on_failure + 1;
+  if (!request_.answered && !pinned() && request_.attempts < retries) {
     lease_.suspect();
     lease_.end();
     return retry_elsewhere();

@@ -81,8 +81,8 @@ void Session::add_sync_step(ByteQueue& out, Command command, std::string_view te
 
 // SHOW WARNINGS and its like must not show what another session's statement has left on the connection.
 bool Session::meets_strange_diagnostics() const {
-  return request_.statement.has(Trait::shows_diagnostics) && lease_->holds_diagnostics() &&
-         !pins_.has(Pin::warnings_pending);
+  const std::uint32_t whose = lease_->diagnostics_of();
+  return request_.statement.has(Trait::shows_diagnostics) && whose != 0 && whose != id_;
 }
 
 // The transaction that was READ ONLY on a replica is open again.
@@ -150,7 +150,7 @@ bool Session::on_sync_packet(Bytes packet, PacketKind kind) {
   if (request_.sync_step < plan_.count()) {
     plan_.applied(request_.sync_step, lease_->has(), sync_target_);
   } else if (kind == PacketKind::ok && !request_.preparing) {
-    request_.reopens_transaction ? reopened() : lease_->set_holds_diagnostics(false);
+    request_.reopens_transaction ? reopened() : lease_->set_diagnostics_of(0);
   }
   return true;
 }

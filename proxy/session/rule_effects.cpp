@@ -79,6 +79,7 @@ bool Session::answered_from_cache(const Decision& decision) {
     stats().questions_local.add();
     stats().bytes_to_clients.add(found->packets.size());
     client_.send(found->packets);
+    row_count_ = -1;
     finish_command();
     return true;
   }

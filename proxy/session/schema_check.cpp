@@ -13,8 +13,8 @@ constexpr std::uint16_t kUnknownSchema = 1049;
 // Nothing but a schema depends on this request, and no connection's state.
 bool Session::only_checks_schema() const {
   if (request_.purpose == Purpose::login) return true;
-  return !request_.schema.empty() && !pinned() && !request_.statement.has(Trait::multi_statement) &&
-         request_.spec->command != Command::stmt_prepare;
+  return !request_.schema.empty() && !pinned() && !request_.reopens_transaction &&
+         !request_.statement.has(Trait::multi_statement) && request_.spec->command != Command::stmt_prepare;
 }
 
 // Any server of the pair has the schema: readers tell while the writer is down.

@@ -22,7 +22,7 @@ bool monitor_is_set(const Settings& settings) {
 // An account whose statements go to this hostgroup, or to the other one of its pair, if there is one; of
 // several that can log in to servers (a hash alone opens no connection) the first by name, so that every
 // start does the same.
-std::optional<Credentials> account_for(const Snapshot& snapshot, int hostgroup) {
+std::optional<Credentials> account_for(const Snapshot& snapshot, int hostgroup, std::string_view refused) {
   const auto at_home = [&](const User& user) {
     if (user.default_hostgroup == hostgroup) return true;
     const HostgroupPair* pair = snapshot.pair_of(user.default_hostgroup);
@@ -30,7 +30,7 @@ std::optional<Credentials> account_for(const Snapshot& snapshot, int hostgroup) 
   };
   const User* best = nullptr;
   for (const auto& [name, user] : snapshot.users_part().users) {
-    if (!backend_credentials(user, std::nullopt)) continue;
+    if (name == refused || !backend_credentials(user, std::nullopt)) continue;
     if (best == nullptr || std::pair(!at_home(user), std::string_view(name)) <
                                std::pair(!at_home(*best), std::string_view(best->username))) {
       best = &user;
@@ -101,8 +101,11 @@ void Worker::warm() {
   }
 }
 
+// Not as the monitor's user if there is one: he has been asked before, and would be asked forever.
 void Worker::warm_as_account(const Server& server) {
-  const auto account = account_for(*snapshot_, server.hostgroup);
+  const std::string_view refused =
+      monitor_is_set(settings()) ? std::string_view(settings().monitor_username) : std::string_view();
+  const auto account = account_for(*snapshot_, server.hostgroup, refused);
   if (!account) return;
   ConnectRequest request;
   request.credentials = *account;

@@ -156,5 +156,16 @@ TEST_CASE("servers are first asked as the monitor's user, if one is set, and els
   CHECK(scene.ask(client, "SELECT 1") == "reader");
 }
 
+TEST_CASE("a monitor's user whom servers refuse is not asked again as an account of the same name") {
+  Scene scene;
+  scene.settings().monitor_username = "ann";
+  scene.settings().monitor_password = "wrong";
+  scene.start();
+  scene.worker(0).warm();
+  scene.until([&] { return scene.idle_connections() == 1; });
+  CHECK(scene.server().accepted() == 2);
+  CHECK(scene.server().side(2).user() == "bob");
+}
+
 }  // namespace
 }  // namespace weir::test

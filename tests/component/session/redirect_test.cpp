@@ -151,6 +151,20 @@ TEST_CASE("a read-only transaction goes on at the writer when it asks for more t
   }
 }
 
+TEST_CASE("a read-only transaction that no writer can go on with ends its session") {
+  for (const char* sql : {"UPDATE t SET a = 1", "USE shop"}) {
+    CAPTURE(sql);
+    Scene scene;
+    scene.settings().connect_retries_on_failure = 1;
+    scene.settings().connect_timeout_server_max = 200;
+    ScriptedClient& client = in_read_only_transaction(scene);
+    scene.server(0).stop_listening();
+    scene.server(0).close_all();
+    CHECK_FALSE(scene.ask(client, sql) == "ok");
+    scene.until([&] { return client.ended(); });
+  }
+}
+
 TEST_CASE("a read-only transaction ends where it is") {
   for (const char* sql : {"COMMIT", "ROLLBACK"}) {
     Scene scene;

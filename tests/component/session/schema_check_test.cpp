@@ -1,6 +1,8 @@
 // Schemas that clients name while servers are down, and what they are told later.
 #include <catch2/catch.hpp>
 
+#include "protocol/message/session_track.hpp"
+#include "protocol/wire/writer.hpp"
 #include "tests/support/scene.hpp"
 
 namespace weir::test {
@@ -70,6 +72,20 @@ TEST_CASE("with all servers down a login is let in, and his statements are told 
     use(bad, "shop");
     CHECK(scene.reply_of(bad) == "ok");
     CHECK(scene.ask(bad, "SELECT 1") == "a");
+  }
+  SECTION("USE of a server that reports its schema, too") {
+    scene.server().on("USE", [](ServerSide& side) {
+      ByteQueue items;
+      Writer out(items);
+      encode_track_item({TrackType::schema, {}, "store"}, out);
+      side.ok_tracking(items.readable());
+    });
+    for (ScriptedClient* client : {&good, &bad}) {
+      CHECK(scene.ask(*client, "USE store") == "ok");
+      client->command(Command::query, as_bytes("PROXYSQL INTERNAL SESSION"));
+      CHECK(scene.reply_of(*client).find("\"store\"") != std::string::npos);
+      CHECK(scene.ask(*client, "SELECT 1") == "a");
+    }
   }
   SECTION("to another one that is not there, it does not") {
     scene.server().set_unknown_schema("x");
