@@ -162,7 +162,7 @@ std::optional<SplitHold> Session::hold_of(const Decision& decision) const {
         return SplitHold::connection_kept;
       return std::nullopt;
     case DecidedBy::split_write:
-      if (!looks_like_read(request_.statement)) return std::nullopt;
+      if (!looks_like_read(request_.statement) || reads_on_replica()) return std::nullopt;
       return decision.reason == Reason::none ? decision.hold : SplitHold::none;
     case DecidedBy::default_hostgroup:
       if (!splits_reads() || request_.statement.access != Access::read) return std::nullopt;

@@ -121,6 +121,14 @@ ScriptedClient& in_read_only_transaction(Scene& scene) {
   return client;
 }
 
+TEST_CASE("a read in a read-only transaction on a replica is not one that was left on the writer") {
+  Scene scene;
+  ScriptedClient& client = in_read_only_transaction(scene);
+  CHECK(scene.ask(client, "SELECT 1") == "replica");
+  CHECK(scene.server(1).count("SELECT 1") == 1);
+  CHECK(scene.count(&WorkerStats::reads_left_on_writer) == 0);
+}
+
 TEST_CASE("a view that writes is refused as the writer would, in a read-only transaction") {
   Scene scene;
   ScriptedClient& client = in_read_only_transaction(scene);
