@@ -133,7 +133,7 @@ class Explanation {
     if (candidates > 1)
       return verdict("one of", names, fmt::format("hostgroup {}, {}", hostgroup, to_text(found->balance)));
     verdict("error", "9001",
-            fmt::format("hostgroup {}: {}; the statement waits for one in vain", hostgroup,
+            fmt::format("hostgroup {}: {}", hostgroup,
                         found == nullptr ? "it has no servers" : explain_servers(*found, scene_.now)));
   }
 
