@@ -201,6 +201,7 @@ class Actor {
     const auto open = text.find('(');
     const auto close = text.find(')', open);
     if (is_err(as_bytes(text)) && close != std::string::npos) text.replace(open, close + 1 - open, "(N)");
+    if (is_err(as_bytes(text)) && text.ends_with('.')) text.pop_back();  // MySQL's sentences have a full stop
     return packets;
   }
 

@@ -1,5 +1,6 @@
 // The statements. {t} is the session's own table, {i} the session's number, {n} a small number, {v} some
-// literal, {u} one of three names.
+// literal, {u} one of three names. SET CHARACTER SET is missing: it takes the collation of the current
+// schema, which MariaDB forgets with COM_RESET_CONNECTION.
 #include <array>
 
 #include "tests/differential/generator.hpp"
@@ -63,7 +64,6 @@ constexpr Template kTemplates[] = {
     {Hold::none, 3, "SET NAMES utf8mb4"},
     {Hold::none, 2, "SET NAMES latin1"},
     {Hold::none, 1, "SET NAMES utf8mb4 COLLATE utf8mb4_bin"},
-    {Hold::soft, 1, "SET CHARACTER SET latin1"},
     {Hold::none, 1, "SET character_set_results = NULL"},
     {Hold::none, 1, "SET collation_connection = 'latin1_bin'"},
     {Hold::none, 2, "SET sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT'"},
