@@ -140,9 +140,9 @@ class Node:
             names = [column.name for column in result.columns]
             return [dict(zip(names, row)) for row in result.texts()]
 
-    def execute(self, *statements):
+    def execute(self, *statements, timeout_s=30):
         """Runs statements as root, in one session."""
-        with self.connect_as_root() as root:
+        with self.connect_as_root(timeout_s=timeout_s) as root:
             for sql in statements:
                 root.query(sql)
 

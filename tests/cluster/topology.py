@@ -129,7 +129,8 @@ class Cluster:
             replica.execute(self.engine.set_read_only_sql(True))
         for follower, leader in self._followers():
             if self.engine.replication_error(follower):
-                follower.execute(*self.engine.follow_sql(leader.host, leader.port))
+                # STOP REPLICA waits for a thread that is still trying to reach a server that was killed.
+                follower.execute(*self.engine.follow_sql(leader.host, leader.port), timeout_s=120)
                 self._wait_until_replicating(follower)
         self.wait_for_replication()
 
