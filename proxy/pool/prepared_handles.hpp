@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "router/query/statement.hpp"
+#include "router/query/lexer.hpp"
 #include "router/session/session_state.hpp"
 
 namespace weir {
@@ -36,7 +36,7 @@ struct PrepareContext {
 struct PreparedText {
   std::string sql;
   std::uint64_t hash = 0;  // of sql, to compare quickly
-  Statement statement;     // its views are of sql
+  LexMode mode;            // how sql is read, whatever the modes where it is executed
   PrepareContext context;
 
   bool same_as(const PreparedText& other) const {

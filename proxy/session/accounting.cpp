@@ -27,7 +27,7 @@ void Session::count_command() {
 }
 
 void Session::count_statement(std::uint64_t took_us) {
-  const CommandClass command = command_class(request_.statement, request_.sql(), wants_.lex_mode());
+  const CommandClass command = command_class(request_.statement, request_.sql(), request_mode());
   if (settings().commands_stats) worker_.command_stats().count(command, took_us);
   if (request_.digest != 0) count_digest(took_us);
   if (request_.left_on_writer && request_.executed_in >= 0) count_left_on_writer();
@@ -58,7 +58,7 @@ void Session::count_digest(std::uint64_t took_us) {
 Analyzer& Session::analyze_again() {
   const std::string_view sql =
       request_.client_text.empty() ? request_.sql() : std::string_view(request_.client_text);
-  worker_.analyzer().begin(sql, wants_.lex_mode(), worker_.digest_options());
+  analyse(sql);
   return worker_.analyzer();
 }
 

@@ -68,7 +68,7 @@ PreparedTextPtr make_prepared_text(std::string_view sql, const SessionState& sta
   auto text = std::make_shared<PreparedText>();
   text->sql = sql;
   text->hash = std::hash<std::string_view>{}(sql);
-  text->statement = classify(text->sql, state.lex_mode());
+  text->mode = state.lex_mode();
   text->context = PrepareContext::of(state);
   return text;
 }

@@ -78,8 +78,7 @@ void Session::start_execute() {
     ++statement->types_version;
   }
   request_.prepared = statement->text;
-  request_.statement = statement->text->statement;
-  analyse(statement->text->sql);
+  request_.statement = analyse(statement->text->sql);
   if (settings().query_digests) request_.digest = worker_.analyzer().digest_hash();
   if (request_.statement.kind == StatementKind::use)
     request_.schema = without_quotes(request_.statement.schema);
@@ -146,8 +145,7 @@ void Session::start_long_data() {
   ClientStatement* statement = find_statement();
   if (statement == nullptr) return;
   request_.prepared = statement->text;
-  request_.statement = statement->text->statement;
-  analyse(statement->text->sql);
+  request_.statement = analyse(statement->text->sql);
   statements_.set_long_data(*statement, true);
   route_request();
 }

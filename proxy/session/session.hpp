@@ -123,6 +123,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void count_route(const Decision& decision);
   bool answered_by_rule(const Decision& decision);
   const Statement& analyse(std::string_view sql);
+  LexMode request_mode() const;  // how the request's text is read
   bool answered_locally(std::string_view sql);
   void start_kill(std::string_view sql);
 

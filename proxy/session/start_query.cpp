@@ -44,11 +44,15 @@ void Session::start_query() {
   route_request();
 }
 
-// Unqualified names mean what they meant where the statement was prepared, if it was.
+// A text means what it meant where it was prepared, if it was.
 const Statement& Session::analyse(std::string_view sql) {
   const NameScope names{.writer_hostgroup = default_hostgroup_,
                         .schema = request_.prepared ? request_.prepared->context.schema : wants_.schema()};
-  return worker_.analyzer().begin(sql, wants_.lex_mode(), worker_.digest_options(), names);
+  return worker_.analyzer().begin(sql, request_mode(), worker_.digest_options(), names);
+}
+
+LexMode Session::request_mode() const {
+  return request_.prepared ? request_.prepared->mode : wants_.lex_mode();
 }
 
 bool Session::answered_locally(std::string_view sql) {
@@ -205,7 +209,7 @@ void Session::follow(const Decision& decision) {
   }
   if (decision.annotation_unheeded) stats().annotations_unheeded.add();
   count_route(decision);
-  request_.pins_of_text = pins_of_text(request_.statement, worker_.analyzer().sql(), wants_.lex_mode());
+  request_.pins_of_text = pins_of_text(request_.statement, worker_.analyzer().sql(), request_mode());
   // What lies beyond the part that was looked at may change the session in ways that we do not see.
   if (request_.streaming && request_.spec->command == Command::query) {
     request_.pins_of_text.add(Pin::hidden_state);

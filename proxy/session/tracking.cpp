@@ -25,7 +25,7 @@ void Session::note_ok(const OkPacket& ok) {
     return;
   }
   request_.set_applied = true;
-  const Effect effect = effect_of(parse_set(request_.sql(), wants_.lex_mode()));
+  const Effect effect = effect_of(parse_set(request_.sql(), request_mode()));
   wants_.apply(effect);
   lease_->has().apply(effect);
   pins_.add(effect.pins);

@@ -1,6 +1,7 @@
 // Statements that call stored functions, by automatic splitting: as the catalogue knows them.
 #include <catch2/catch.hpp>
 
+#include "protocol/message/prepared.hpp"
 #include "tests/support/scene.hpp"
 
 namespace weir::test {
@@ -49,6 +50,71 @@ TEST_CASE("an unqualified function is looked up in the session's schema of that 
   scene.ask(client, "USE stock");
   CHECK(scene.ask(client, "SELECT price(1)") == "a");
   CHECK(scene.ask(client, "SELECT shop.price(1)") == "replica");
+}
+
+// Prepares a text and returns what a COM_STMT_EXECUTE of it, without parameters, has behind its first byte.
+Blob prepared(Scene& scene, ScriptedClient& client, std::string_view sql) {
+  client.command(Command::stmt_prepare, as_bytes(sql));
+  scene.until([&] { return !client.replies().empty() || client.ended(); });
+  const auto ok = decode_prepare_ok(client.take_reply().payloads().at(0));
+  REQUIRE(ok.has_value());
+  Blob execution(9);
+  store_le(execution.data(), ok->statement_id, 4);
+  execution[5] = 1;
+  return execution;
+}
+
+// Which server ran it.
+std::string executed_by(Scene& scene, ScriptedClient& client, const Blob& execution) {
+  const std::size_t by_writer = scene.server(0).count(Command::stmt_execute);
+  const std::size_t by_replica = scene.server(1).count(Command::stmt_execute);
+  scene.ask(client, Command::stmt_execute, execution);
+  if (scene.server(0).count(Command::stmt_execute) > by_writer) return "a";
+  return scene.server(1).count(Command::stmt_execute) > by_replica ? "replica" : "nobody";
+}
+
+TEST_CASE("a prepared statement is judged by what is known of its functions when it is executed") {
+  Split split;
+  Scene& scene = split.scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in("ann", "shop");
+  const Blob known = prepared(scene, client, "SELECT price(1)");
+  const Blob unknown = prepared(scene, client, "SELECT price(1) + other(1)");
+  CHECK(executed_by(scene, client, known) == "a");
+  scene.fleet().publish_routines(catalogs_with(RoutineVerdict::reads));
+  CHECK(executed_by(scene, client, known) == "replica");
+  CHECK(executed_by(scene, client, unknown) == "a");
+  CHECK(executed_by(scene, client, prepared(scene, client, "SELECT shop.price(1)")) == "replica");
+  scene.ask(client, "USE stock");
+  CHECK(executed_by(scene, client, known) == "replica");
+  CHECK(executed_by(scene, client, prepared(scene, client, "SELECT price(1)")) == "a");
+  scene.fleet().publish_routines(catalogs_with(RoutineVerdict::declared_write));
+  CHECK(executed_by(scene, client, known) == "a");
+}
+
+TEST_CASE("a prepared call of a stored function is not run again after its server was lost") {
+  Split split;
+  Scene& scene = split.scene;
+  scene.start();
+  scene.fleet().publish_routines(catalogs_with(RoutineVerdict::reads));
+  ScriptedClient& client = scene.log_in("ann", "shop");
+  const Blob known = prepared(scene, client, "SELECT price(1)");
+  scene.server(1).on(Command::stmt_execute, [](ServerSide& side) { side.reset(); });
+  scene.ask(client, Command::stmt_execute, known);
+  CHECK(scene.server(1).count(Command::stmt_execute) == 1);
+  CHECK(scene.server(0).count(Command::stmt_execute) == 0);
+}
+
+TEST_CASE("a prepared statement is read in the modes in which it was prepared") {
+  Split split;
+  Scene& scene = split.scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in("ann", "shop");
+  scene.ask(client, "SET sql_mode='ANSI_QUOTES'");
+  // A backslash ends nothing in a name; in a string it would hide all that follows.
+  const Blob execution = prepared(scene, client, R"(SELECT 1 AS "a\", other(1) -- ")");
+  scene.ask(client, "SET sql_mode=''");
+  CHECK(executed_by(scene, client, execution) == "a");
 }
 
 TEST_CASE("workers that start later know the functions, too") {
