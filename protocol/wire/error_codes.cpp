@@ -12,7 +12,8 @@ constexpr AfterError kContinues = AfterError::session_continues;
 constexpr AfterError kEnds = AfterError::session_ends;
 
 // Codes, states and texts are the servers' own where they have one, and ProxySQL's from 9001 on, since
-// applications look for them.
+// applications look for them. 1927 is what MaxScale says of a lost server, and "Lost connection" what
+// applications look for in the text.
 constexpr ErrorSpec kErrors[] = {
     {too_many_connections, 1040, "08004", kEnds, 0, "Too many connections"},
     {access_denied, 1045, "28000", kEnds, 3, "Access denied for user '{}'@'{}' (using password: {})"},
@@ -46,17 +47,16 @@ constexpr ErrorSpec kErrors[] = {
     {local_infile_disabled, 1148, "42000", kContinues, 0,
      "The used command is not allowed: LOAD DATA LOCAL INFILE is disabled"},
     {unsupported, 1235, "42000", kContinues, 1, "This version of Weir doesn't yet support '{}'"},
-    {backend_connect_failed, 2003, "HY000", kContinues, 2, "Can't connect to MySQL server on '{}' ({})"},
-    {backend_lost, 2013, "HY000", kContinues, 1, "Lost connection to MySQL server '{}' during query"},
-    {backend_lost_in_transaction, 2013, "HY000", kEnds, 1,
-     "Lost connection to MySQL server '{}': its open transaction and session state are gone"},
-    {backend_protocol, 2027, "HY000", kContinues, 2, "Malformed packet from MySQL server '{}': {}"},
-    {backend_access_denied, 1045, "28000", kContinues, 2, "MySQL server '{}' denied access to user '{}'"},
+    {backend_lost, 1927, "08S01", kContinues, 3,
+     "Lost connection to server during query ({}, server {}, hostgroup {})"},
+    {backend_lost_in_transaction, 1927, "08S01", kEnds, 3,
+     "Lost connection to server during query ({}, server {}, hostgroup {}): the open transaction and session "
+     "state are gone"},
     {no_backend_in_time, 9001, "HY000", kContinues, 3,
      "Max connect timeout reached while reaching hostgroup {} after {}ms: {}"},
     {no_backend_usable, 9001, "HY000", kContinues, 2, "No server of hostgroup {} can serve: {}"},
-    {connect_failures, 9002, "HY000", kContinues, 2,
-     "Max connect failures while reaching hostgroup {} after {} attempts"},
+    {no_backend_reached, 9001, "HY000", kContinues, 3,
+     "Max connect failures while reaching hostgroup {}, {} in all: {}"},
     {kill_unsupported, 9003, "28000", kContinues, 0, "COM_PROCESS_KILL is not supported; use KILL"},
     {unknown_thread_id, 1094, "HY000", kContinues, 1, "Unknown thread id: {}"},
     {not_owner_of_thread, 1095, "HY000", kContinues, 1, "You are not owner of thread {}"},

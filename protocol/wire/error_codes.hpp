@@ -37,14 +37,11 @@ enum class ProxyError : std::uint8_t {
   rule_refused,  // the rule's text
   local_infile_disabled,
   unsupported,                  // what
-  backend_connect_failed,       // server, reason
-  backend_lost,                 // server
-  backend_lost_in_transaction,  // server
-  backend_protocol,             // server, reason
-  backend_access_denied,        // server, user
+  backend_lost,                 // why, server, hostgroup
+  backend_lost_in_transaction,  // why, server, hostgroup
   no_backend_in_time,           // hostgroup, ms, why
   no_backend_usable,            // hostgroup, why
-  connect_failures,             // hostgroup, number of attempts
+  no_backend_reached,           // hostgroup, number of attempts, why
   kill_unsupported,
   unknown_thread_id,    // connection id
   not_owner_of_thread,  // connection id
@@ -52,6 +49,17 @@ enum class ProxyError : std::uint8_t {
   too_many_in_flight,   // limit, rule id, ms
   explain_route_usage,  // what is wrong
 };
+
+// Numbers of MySQL's client library for what went wrong with a server: causes, in statistics, logs and texts.
+// No row of ours has such a code, for MariaDB's client library takes one that arrives in an ERR for a
+// malformed packet. What a server says with one is forwarded all the same.
+inline constexpr std::uint16_t kCannotConnect = 2003;
+inline constexpr std::uint16_t kServerLost = 2013;
+inline constexpr std::uint16_t kTransportUnsupported = 2026;
+inline constexpr std::uint16_t kServerMalformed = 2027;
+constexpr bool is_client_code(std::uint16_t code) {
+  return code >= 2000 && code <= 2999;
+}
 
 inline constexpr std::size_t kProxyErrors = static_cast<std::size_t>(ProxyError::explain_route_usage) + 1;
 

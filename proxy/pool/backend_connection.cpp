@@ -155,8 +155,8 @@ void BackendConnection::on_logged_in() {
     return user_->on_user_changed();
   }
   if (((facts_.established.caps ^ facts_.key) & kDeprecateEof & facts_.key) != 0) {
-    return fail_opening(
-        {2026, "HY000", "server " + server().name + " does not support CLIENT_DEPRECATE_EOF", false});
+    return fail_opening({kTransportUnsupported, "HY000",
+                         "server " + server().name + " does not support CLIENT_DEPRECATE_EOF", false});
   }
   deadline_.clear();
   stage_ = Stage::idle;
@@ -174,9 +174,8 @@ void BackendConnection::on_handshake_failed() {
     told.message += fmt::format(" (said by server {}, hostgroup {})", server().name, server().hostgroup);
   }
   if (!told.from_server) {
-    const ErrorSpec& spec = error_spec(ProxyError::backend_protocol);
-    told = {spec.code, std::string(spec.sqlstate),
-            error_text(ProxyError::backend_protocol, server().name, failure.message), false};
+    told.code = kServerMalformed;
+    told.message = fmt::format("Malformed packet from MySQL server '{}': {}", server().name, failure.message);
   }
   if (stage_ != Stage::changing_user) return fail_opening(std::move(told));
   told.server = server_pointer();
@@ -226,9 +225,8 @@ void BackendConnection::on_deadline() noexcept {
 }
 
 void BackendConnection::network_failure(std::string_view what) {
-  const ErrorSpec& spec = error_spec(ProxyError::backend_connect_failed);
-  fail_opening({spec.code, std::string(spec.sqlstate),
-                error_text(ProxyError::backend_connect_failed, server().name, what), false});
+  fail_opening({kCannotConnect, "HY000",
+                fmt::format("Can't connect to MySQL server on '{}' ({})", server().name, what), false});
 }
 
 void BackendConnection::fail_opening(ConnectFailure failure) {

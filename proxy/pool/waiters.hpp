@@ -31,6 +31,8 @@ class WaitLink {
   Instant waiting_since() const { return since_; }
   // The wait began elsewhere, before this queue was entered.
   void count_wait_from(Instant since) { since_ = since; }
+  // Connection attempts on its behalf that failed.
+  int failures() const { return failures_; }
 
  private:
   friend class WaitQueue;
@@ -38,7 +40,7 @@ class WaitLink {
   PoolWaiter* previous_ = nullptr;
   PoolWaiter* next_ = nullptr;
   Instant since_ = kNever;
-  int failures_ = 0;  // connection attempts on its behalf that failed
+  int failures_ = 0;
   bool queued_ = false;
 };
 

@@ -27,6 +27,11 @@ void Session::finish_without_connection() {
 void Session::fail_request(std::uint16_t code, std::string_view sqlstate, std::string_view message,
                            const Server* server) {
   count_error(code, message, server);
+  give_up_request(code, sqlstate, message);
+}
+
+// The same; what went wrong is counted already, by its own name.
+void Session::give_up_request(std::uint16_t code, std::string_view sqlstate, std::string_view message) {
   if (request_.purpose == Purpose::login) return refuse_login(code, sqlstate, message);
   if (request_.routed) last_route_.error_code = code;
   reply_err(code, sqlstate, message);

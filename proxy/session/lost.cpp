@@ -1,28 +1,33 @@
 // Session: its connection is gone, or must not be used any more. What the client is told depends on how much
 // of the answer he has, and on what the connection held for him.
+#include <fmt/format.h>
+
 #include "protocol/wire/error_codes.hpp"
 #include "proxy/session/session.hpp"
 
 namespace weir {
 
-void Session::on_backend_lost(NetError) noexcept {
+void Session::on_backend_lost(NetError why) noexcept {
   stats().backend_connections_lost.add();
-  lose_connection();
+  const bool taken_off = lease_->server().status == ServerStatus::offline_hard;
+  lose_connection(taken_off ? "the server is OFFLINE_HARD" : why.text());
 }
 
 void Session::backend_broke_protocol(DecodeError error) {
   log::warn("server broke the protocol",
             {{"session", id_}, {"server", lease_->server().name}, {"error", to_text(error)}});
-  lose_connection();
+  lose_connection(fmt::format("the server broke the protocol: {}", to_text(error)), kServerMalformed);
 }
 
-void Session::lose_connection() {
-  const std::string server = lease_->server().name;
+// `cause` is what the statistics say.
+void Session::lose_connection(std::string_view why, std::uint16_t cause) {
+  const Server& server = lease_->server();
+  const std::string text = error_text(lost_error().error, why, server.name, server.hostgroup);
   switch (stage_) {
     case Stage::idle:
       // Its transaction, its temporary tables are gone. There is no way to say so before the client asks.
       lost_state_ = has_state();
-      lost_server_ = server;
+      lost_text_ = error_text(ProxyError::backend_lost_in_transaction, why, server.name, server.hostgroup);
       pins_.clear();
       lease_.suspect();
       return lease_.end();
@@ -32,7 +37,7 @@ void Session::lose_connection() {
       lease_.end();
       return retry_elsewhere();  // the statement itself has not been sent
     case Stage::executing:
-      return lose_while_executing(server);
+      return lose_while_executing(text, cause);
     case Stage::delayed:
       // Only of a session that is pinned: what the statement counts on is gone.
       deadline_.clear();
@@ -43,12 +48,12 @@ void Session::lose_connection() {
       return;
   }
   if (only_checks_schema()) return go_on_unchecked();
-  const ErrorSpec& spec = error_spec(lost_error());
   stats().errors_generated.add();
-  fail_request(spec.code, spec.sqlstate, error_text(spec.error, server));
+  count_error(cause, text);
+  give_up_request(lost_error().code, lost_error().sqlstate, text);
 }
 
-void Session::lose_while_executing(std::string_view server) {
+void Session::lose_while_executing(const std::string& text, std::uint16_t cause) {
   std::int64_t retries = request_.may_retry ? request_.retries : 0;
   if (only_checks_schema()) retries = settings().query_retries_on_failure + 1;
   if (!request_.answered && !pinned() && request_.attempts < retries) {
@@ -56,11 +61,11 @@ void Session::lose_while_executing(std::string_view server) {
     lease_.end();
     return retry_elsewhere();
   }
-  if (request_.routed) last_route_.error_code = error_spec(lost_error()).code;
-  count_error(error_spec(lost_error()).code, error_text(lost_error(), server));
+  if (request_.routed) last_route_.error_code = lost_error().code;
+  count_error(cause, text);
   if (!request_.answered && request_.spec->shape != Shape::none) {
-    reply_lost(server);
-  } else if (!end_reply_with_error(server)) {
+    reply_error(lost_error().error, text);
+  } else if (!end_reply_with_error(text)) {
     return end_after_reply(EndReason::backend_lost);
   }
   finish_without_connection();
@@ -68,25 +73,22 @@ void Session::lose_while_executing(std::string_view server) {
 
 // Rows have gone out. Between two packets an ERR may take the place of the next one; within one, nothing can
 // be said.
-bool Session::end_reply_with_error(std::string_view server) {
+bool Session::end_reply_with_error(std::string_view text) {
   const ResponseTracker& tracker = lease_->tracker();
   const bool no_place =
       request_.spec->shape == Shape::none || request_.spec->shape == Shape::stream || request_.infile;
   if (no_place || tracker.mid_packet()) return false;
   ByteQueue& out = worker_.scratch_queue();
   std::uint8_t sequence = request_.file_sent ? request_.tracker.next_sequence() : tracker.next_sequence();
-  encode_proxy_error(out, sequence, ProxyError::backend_lost, server);
+  encode_err({lost_error().code, lost_error().sqlstate, text}, out, sequence);
   stats().errors_generated.add();
   send_reply();
   return true;
 }
 
-ProxyError Session::lost_error() const {
-  return pinned() || lost_state_ ? ProxyError::backend_lost_in_transaction : ProxyError::backend_lost;
-}
-
-void Session::reply_lost(std::string_view server) {
-  reply(lost_error(), server);
+const ErrorSpec& Session::lost_error() const {
+  return error_spec(pinned() || lost_state_ ? ProxyError::backend_lost_in_transaction
+                                            : ProxyError::backend_lost);
 }
 
 }  // namespace weir

@@ -82,7 +82,7 @@ void Session::start_command() {
   request_.spec = &command_spec(request_.code());
   if (request_.payload().empty()) return protocol_error(DecodeError::truncated);
   if (lost_state_) {
-    reply_lost(lost_server_);
+    reply_error(ProxyError::backend_lost_in_transaction, lost_text_);
     return end_after_reply(EndReason::backend_lost);
   }
   if (static_cast<std::int64_t>(request_.tracker.payload_bytes()) > settings().max_allowed_packet) {

@@ -44,7 +44,7 @@ void Session::synchronise() {
     if (plan_.empty() && !request_.reopens_transaction && !meets_strange_diagnostics()) return synchronised();
     sync_target_ = wants_;
   }
-  if (++request_.sync_rounds > kMaxSyncRounds) return lose_connection();
+  if (++request_.sync_rounds > kMaxSyncRounds) return lose_connection("its session state cannot be set");
   stage_ = Stage::syncing;
   if (plan_.change_user()) {
     stats().backend_user_changes.add();
@@ -187,6 +187,7 @@ void Session::on_user_changed() noexcept {
 }
 
 void Session::on_change_user_failed(const ConnectFailure& failure) noexcept {
+  if (!failure.from_server) return lose_connection(failure.message, failure.code);
   lease_.suspect();
   lease_.end();
   on_no_connection(failure);

@@ -46,7 +46,13 @@ void Session::on_no_connection(const ConnectFailure& failure) noexcept {
   if (only_checks_schema() && !failure.refused()) return go_on_unchecked();
   note_schema_refused(failure.code);
   stats().errors_generated.add();
-  fail_request(failure.code, failure.sqlstate, failure.message, failure.server.get());
+  count_error(failure.code, failure.message, failure.server.get());
+  if (failure.from_server || !is_client_code(failure.code))
+    return give_up_request(failure.code, failure.sqlstate, failure.message);
+  const ErrorSpec& spec = error_spec(ProxyError::no_backend_reached);
+  give_up_request(
+      spec.code, spec.sqlstate,
+      error_text(spec.error, needs_.hostgroup, failures(), worker_.pool().why_none(needs_.hostgroup)));
 }
 
 }  // namespace weir

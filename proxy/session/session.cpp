@@ -168,7 +168,7 @@ void Session::on_backend_bytes(MutableBytes bytes) noexcept {
     case Stage::delayed:
     case Stage::waiting_backend:
       // Nobody asked: a last word before the server closes the connection that this session is pinned to.
-      return lose_connection();
+      return lose_connection("it ended the connection");
     case Stage::closing:
       return;
   }
@@ -189,7 +189,7 @@ void Session::on_deadline() noexcept {
     case Stage::waiting_backend:
       return no_connection_in_time();
     case Stage::syncing:
-      return lose_connection();
+      return lose_connection("no answer in time");
     case Stage::executing: {
       worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::connection);
       if (request_.routed) last_route_.error_code = error_spec(ProxyError::query_timeout).code;

@@ -217,6 +217,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void leave(EndReason reason);
   void fail_request(std::uint16_t code, std::string_view sqlstate, std::string_view message,
                     const Server* server = nullptr);
+  void give_up_request(std::uint16_t code, std::string_view sqlstate, std::string_view message);
   void throttle_client();
   void apply_outcome();
   void apply_command(bool ok);
@@ -236,12 +237,11 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void count_error(std::uint16_t code, std::string_view message, const Server* server = nullptr);
 
   // lost.cpp: a connection is gone, or must not be used any more.
-  void lose_connection();
-  void lose_while_executing(std::string_view server);
-  bool end_reply_with_error(std::string_view server);
+  void lose_connection(std::string_view why, std::uint16_t cause = kServerLost);
+  void lose_while_executing(const std::string& text, std::uint16_t cause);
+  bool end_reply_with_error(std::string_view text);
   void backend_broke_protocol(DecodeError error);
-  ProxyError lost_error() const;
-  void reply_lost(std::string_view server);
+  const ErrorSpec& lost_error() const;
   ConnectRequest change_user_request() const;
 
   // local_replies.cpp
@@ -324,7 +324,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   bool schema_in_doubt_ = false;  // no server was asked for the current schema, or one did not know it
   std::string schema_left_;       // the one before, while a request leaves it
   bool lost_state_ = false;       // the pinned connection is gone: told at the next command
-  std::string lost_server_;
+  std::string lost_text_;
   bool draining_ = false;
   bool lingering_ = false;  // ended, and the client is still to receive the last words
 

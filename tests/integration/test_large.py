@@ -12,7 +12,7 @@ from .case import Environment, WeirTest, proxy_only
 
 MIB = 1 << 20
 FRAME = 16 * MIB - 1
-TRANSPORT_ERRNOS = (None, errno.ECONNRESET, errno.EPIPE, 2013)  # a lost connection, as the system or a proxy says it
+TRANSPORT_ERRNOS = (None, errno.ECONNRESET, errno.EPIPE, 1927)  # a lost connection, as the system or a proxy says it
 
 
 class Packets(WeirTest):

@@ -78,7 +78,7 @@ class Retries(RuledTest):
         with weir.connect() as app:
             app.send_query("SELECT @@port, SLEEP(600) /* once */")
             other = self.kill_the_server_of("SLEEP(600)")
-            self.assertEqual(self.error_of(app.read_results).errno, 2013)
+            self.assertEqual(self.error_of(app.read_results).errno, 1927)
             self.assertEqual(self.running(other, "SLEEP(600)"), 0)
 
     def test_write_is_never_sent_again(self):
@@ -87,5 +87,5 @@ class Retries(RuledTest):
         with weir.connect() as app:
             app.send_query("DO SLEEP(600)")
             other = self.kill_the_server_of("SLEEP(600)")
-            self.assertEqual(self.error_of(app.read_results).errno, 2013)
+            self.assertEqual(self.error_of(app.read_results).errno, 1927)
             self.assertEqual(other.status("Com_do"), before[other.name])

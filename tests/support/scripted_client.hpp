@@ -27,8 +27,8 @@ struct Reply {
   Caps caps = 0;
 
   std::vector<Blob> payloads() const;  // fails (throws) if sequence ids are not in order
-  // "ok"; "2013 Lost connection…"; "a|b,c|d" for two rows of two columns; "a;ok" for two results; what rows
-  // came before an error, as "a,!2013 Lost…".
+  // "ok"; "1927 Lost connection…"; "a|b,c|d" for two rows of two columns; "a;ok" for two results; what rows
+  // came before an error, as "a,!1927 Lost…".
   std::string text() const;
   // The status flags of its last packet.
   std::uint16_t status() const;

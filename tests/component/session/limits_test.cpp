@@ -89,7 +89,7 @@ TEST_CASE("the last words wait for a client that reads late, but not for ever") 
     if (reads) {
       client.resume_reading();
       scene.until([&] { return !client.replies().empty(); });
-      CHECK(client.take_reply().text().find("!2013 Lost connection") != std::string::npos);
+      CHECK(client.take_reply().text().find("!1927 Lost connection") != std::string::npos);
     } else {
       client.close();
     }

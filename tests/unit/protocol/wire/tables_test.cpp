@@ -108,6 +108,7 @@ TEST_CASE("every error of ours is a well-formed ERR", "[protocol][errors]") {
     CHECK(&error_spec(spec.error) == &spec);
     CHECK(spec.sqlstate.size() == 5);
     CHECK(spec.code >= 1000);
+    CHECK_FALSE(is_client_code(spec.code));  // MariaDB's client would say "Malformed packet"
     int placeholders = 0;
     for (std::size_t at = spec.text.find("{}"); at != spec.text.npos; at = spec.text.find("{}", at + 2))
       ++placeholders;
@@ -139,7 +140,12 @@ TEST_CASE("errors that clients look for keep their numbers and words", "[protoco
         "Max connect timeout reached while reaching hostgroup 1 after 10000ms: why");
   CHECK(error_spec(ProxyError::no_backend_in_time).code == 9001);
   CHECK(error_spec(ProxyError::too_many_connections).sqlstate == "08004");
-  CHECK(error_spec(ProxyError::backend_lost).code == 2013);
+  for (const ProxyError lost : {ProxyError::backend_lost, ProxyError::backend_lost_in_transaction}) {
+    CHECK(error_spec(lost).code == 1927);
+    CHECK(error_spec(lost).sqlstate == "08S01");
+    CHECK(error_text(lost, "reset", "db1:3306", 7)
+              .starts_with("Lost connection to server during query (reset, server db1:3306, hostgroup 7)"));
+  }
 }
 
 TEST_CASE("an error with too few arguments shows its bare text", "[protocol][errors]") {
