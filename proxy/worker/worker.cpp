@@ -28,15 +28,17 @@ std::optional<Credentials> account_for(const Snapshot& snapshot, int hostgroup, 
     const HostgroupPair* pair = snapshot.pair_of(user.default_hostgroup);
     return pair != nullptr && pair->reader == hostgroup;
   };
-  const User* best = nullptr;
+  std::optional<Credentials> best;
+  std::pair<bool, std::string_view> best_place;
   for (const auto& [name, user] : snapshot.users_part().users) {
-    if (name == refused || !backend_credentials(user, std::nullopt)) continue;
-    if (best == nullptr || std::pair(!at_home(user), std::string_view(name)) <
-                               std::pair(!at_home(*best), std::string_view(best->username))) {
-      best = &user;
+    const std::pair<bool, std::string_view> place{!at_home(user), name};
+    if (name == refused || (best && best_place < place)) continue;
+    if (auto credentials = backend_credentials(user, std::nullopt)) {
+      best = std::move(credentials);
+      best_place = place;
     }
   }
-  return best == nullptr ? std::nullopt : backend_credentials(*best, std::nullopt);
+  return best;
 }
 
 std::uint64_t random_seed() {
@@ -77,6 +79,7 @@ void Worker::adopt(std::shared_ptr<const Snapshot> snapshot) {
   // A rule's hits count since it was loaded: other parts do not touch them.
   if (&before->rules_part() != &snapshot_->rules_part()) match_scratch_.adopt(snapshot_->rules());
   digest_options_ = weir::digest_options(snapshot_->settings());
+  warm_accounts_.clear();
   const bool new_servers = &before->servers_part() != &snapshot_->servers_part();
   if (new_servers) pool_.on_servers_changed(*before);
   for_each_session([](Session& session) { session.on_new_snapshot(); });
@@ -105,10 +108,11 @@ void Worker::warm() {
 void Worker::warm_as_account(const Server& server) {
   const std::string_view refused =
       monitor_is_set(settings()) ? std::string_view(settings().monitor_username) : std::string_view();
-  const auto account = account_for(*snapshot_, server.hostgroup, refused);
-  if (!account) return;
+  const auto [place, is_new] = warm_accounts_.try_emplace(server.hostgroup);
+  if (is_new) place->second = account_for(*snapshot_, server.hostgroup, refused);
+  if (!place->second) return;
   ConnectRequest request;
-  request.credentials = *account;
+  request.credentials = *place->second;
   pool_.warm(server, std::move(request), kWarmKey);
 }
 

@@ -135,6 +135,7 @@ class Worker final : PoolHost, TurnEnd {
   DigestOptions digest_options_;
   PoolShard pool_;
   Mirrors mirrors_;
+  std::unordered_map<int, std::optional<Credentials>> warm_accounts_;  // by hostgroup, as snapshot_ has them
   std::unordered_map<std::uint32_t, std::unique_ptr<Session>> sessions_;
   std::vector<std::unique_ptr<Session>> ended_;
   std::atomic<std::size_t> connected_{0};
