@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "monitor/routine_rows.hpp"
 #include "protocol/base/log.hpp"
 
@@ -20,7 +22,7 @@ Credentials credentials_of(const RoutineSource& source) {
 bool same(const PairRoutines& a, const PairRoutines& b) {
   const bool same_catalog =
       a.catalog == b.catalog || (a.catalog != nullptr && b.catalog != nullptr && *a.catalog == *b.catalog);
-  return same_catalog && a.server == b.server && a.error == b.error;
+  return same_catalog && a.server == b.server && a.error == b.error && a.failed_looks == b.failed_looks;
 }
 
 }  // namespace
@@ -59,12 +61,27 @@ void RoutineReader::ask_server() {
   if (asked_ < probes_.size()) return ask_functions();
   PairRoutines failed = found_;
   failed.error = errors_.empty() ? "there is no server to ask" : errors_;
+  failed.failed_looks = std::min(found_.failed_looks + 1, kRoutineTrust);
+  if (failed.failed_looks == kRoutineTrust && failed.catalog) {
+    log::warn("stored functions count as unknown: they could not be read again",
+              {{"writer_hostgroup", source_.writer_hostgroup}, {"looks", kRoutineTrust}});
+    failed.catalog = nullptr;
+    failed.server.clear();
+  }
   end_round(std::move(failed));
 }
 
 void RoutineReader::ask_functions() {
   step_ = Step::functions;
   probes_[asked_]->query(std::string(kFunctionsQuery), *this, limits_);
+}
+
+// One statement for each function whose body was not listed as it was written.
+void RoutineReader::ask_next_body() {
+  while (body_ < functions_.size() && functions_[body_].verdict != RoutineVerdict::body_inexact) ++body_;
+  if (body_ == functions_.size()) return ask_loadable();
+  step_ = Step::bodies;
+  probes_[asked_]->query(shown_query(functions_[body_]), *this, limits_);
 }
 
 void RoutineReader::ask_loadable() {
@@ -74,12 +91,25 @@ void RoutineReader::ask_loadable() {
 }
 
 void RoutineReader::on_probe_answer(ServerProbe& probe) noexcept {
-  if (step_ == Step::loadable) return finish(to_names(probe.result().rows()), "");
-  functions_ = to_functions(probe.result().rows());
-  ask_loadable();
+  const std::vector<SimpleQuery::Row>& rows = probe.result().rows();
+  if (step_ == Step::loadable) return finish(to_names(rows), "");
+  if (step_ == Step::functions) {
+    functions_ = to_functions(rows);
+    body_ = 0;
+  } else {
+    functions_[body_].verdict = shown_verdict(functions_[body_], rows);
+    ++body_;
+  }
+  ask_next_body();
 }
 
 void RoutineReader::on_probe_failed(ServerProbe&, const ProbeFailure& failure) noexcept {
+  // It is gone, or too long: one that is not known.
+  const bool answered = failure.fault == ProbeFault::server_error || failure.fault == ProbeFault::protocol;
+  if (step_ == Step::bodies && answered) {
+    ++body_;
+    return ask_next_body();
+  }
   if (step_ == Step::loadable && failure.fault == ProbeFault::server_error)
     return on_loadable_failed(failure);
   give_up_server(failure);

@@ -1,5 +1,6 @@
 // Reads the functions of one pair of hostgroups, again and again, from one server at a time: the first of its
-// list that answers. Keeps what was last read while no server can be asked.
+// list that answers. Keeps what was last read when no server can be asked, but not for
+// ever: after kRoutineTrust rounds in a row that failed, nothing is known any more.
 #pragma once
 
 #include <memory>
@@ -12,6 +13,8 @@
 #include "router/query/routine_catalog.hpp"
 
 namespace weir {
+
+inline constexpr int kRoutineTrust = 3;
 
 class RoutineReaderOwner {
  public:
@@ -46,7 +49,7 @@ class RoutineReader final : ProbeEvents, DeadlineEvents {
   const PairRoutines& found() const { return found_; }
 
  private:
-  enum class Step { idle, functions, loadable };
+  enum class Step { idle, functions, bodies, loadable };
 
   void on_probe_answer(ServerProbe& probe) noexcept override;
   void on_probe_failed(ServerProbe& probe, const ProbeFailure& failure) noexcept override;
@@ -55,6 +58,7 @@ class RoutineReader final : ProbeEvents, DeadlineEvents {
   void begin_round();
   void ask_server();
   void ask_functions();
+  void ask_next_body();
   void ask_loadable();
   void on_loadable_failed(const ProbeFailure& failure);
   void finish(std::optional<std::vector<std::string>> loadable, std::string error);
@@ -71,7 +75,8 @@ class RoutineReader final : ProbeEvents, DeadlineEvents {
   std::size_t asked_ = 0;                             // which of them
   Step step_ = Step::idle;
   std::vector<StoredFunction> functions_;
-  std::string errors_;  // of the servers that were asked in this round
+  std::size_t body_ = 0;  // which of them is being shown
+  std::string errors_;    // of the servers that were asked in this round
   PairRoutines found_;
 };
 

@@ -15,8 +15,21 @@ constexpr std::string_view kLoadable = "SELECT name FROM mysql.func";
 constexpr std::string_view kLoadableOfMysql8 =
     "SELECT UDF_NAME FROM performance_schema.user_defined_functions UNION SELECT name FROM mysql.func";
 
-bool has_mode(const SimpleQuery::Value& modes, std::string_view mode) {
-  return modes && modes->find(mode) != std::string::npos;
+// Of SHOW CREATE FUNCTION.
+enum ShownColumn : std::size_t { shown_name, shown_sql_mode, shown_create, shown_columns };
+
+// Without quotes there is no string and no quoted name, and nothing to leave out.
+bool is_exact(std::string_view definition) {
+  return definition.find_first_of("'\"`\\") == std::string_view::npos;
+}
+
+std::string quoted_name(std::string_view name) {
+  std::string quoted = "`";
+  for (char c : name) {
+    if (c == '`') quoted += '`';
+    quoted += c;
+  }
+  return quoted += '`';
 }
 
 }  // namespace
@@ -39,11 +52,23 @@ std::vector<StoredFunction> to_functions(std::span<const SimpleQuery::Row> rows)
     function.data_access = declared.value_or(DataAccess::contains_sql);
     std::optional<std::string_view> text;
     if (row[Column::language] == "SQL" && row[Column::body]) text = *row[Column::body];
-    const SimpleQuery::Value& modes = row[Column::sql_mode];
-    function.verdict = judge_function(function.data_access, text, has_mode(modes, "ANSI_QUOTES"),
-                                      has_mode(modes, "NO_BACKSLASH_ESCAPES"));
+    const std::string modes = row[Column::sql_mode].value_or("");
+    const RoutineVerdict verdict = judge_function(function.data_access, text, modes);
+    const bool by_body = verdict == RoutineVerdict::reads || verdict == RoutineVerdict::body_in_doubt;
+    function.verdict = by_body && !is_exact(*text) ? RoutineVerdict::body_inexact : verdict;
   }
   return functions;
+}
+
+std::string shown_query(const StoredFunction& function) {
+  return "SHOW CREATE FUNCTION " + quoted_name(function.schema) + "." + quoted_name(function.name);
+}
+
+RoutineVerdict shown_verdict(const StoredFunction& function, std::span<const SimpleQuery::Row> rows) {
+  if (rows.size() != 1 || rows[0].size() < ShownColumn::shown_columns || !rows[0][ShownColumn::shown_create])
+    return RoutineVerdict::body_inexact;
+  return judge_shown(function.data_access, *rows[0][ShownColumn::shown_create],
+                     rows[0][ShownColumn::shown_sql_mode].value_or(""));
 }
 
 std::string_view loadable_query(std::string_view server_version) {

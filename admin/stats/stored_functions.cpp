@@ -28,6 +28,7 @@ constexpr StatColumn<Listed> kFunctionColumns[] = {
     {"verdict", "VARCHAR NOT NULL", [](const Listed& l) { return to_cell(to_text(l.function->verdict)); },
      "reads: statements that call it may run on a reader. All others stay on the writer: not_declared; "
      "declared_write; body_unseen (the monitor's account may not see it, or it is no SQL, or long); "
+     "body_inexact (SHOW CREATE FUNCTION did not show it, and the catalogue's copy differs in quotes); "
      "body_in_doubt (it writes, calls another stored function, uses variables with @ ...)."},
 };
 constexpr StatTable<Listed> kFunctions{
@@ -39,7 +40,7 @@ constexpr StatColumn<PairRoutines> kSourceColumns[] = {
      [](const PairRoutines& pair) { return to_cell(pair.writer_hostgroup); },
      "Of the pair whose servers are asked."},
     {"server", "VARCHAR NOT NULL", [](const PairRoutines& pair) { return to_cell(pair.server); },
-     "The one whose functions are known; empty = none yet."},
+     "The one whose functions are known; empty = none is."},
     {"functions", "INT NOT NULL",
      [](const PairRoutines& pair) { return to_cell(pair.catalog ? pair.catalog->functions().size() : 0); },
      "Stored functions that the monitor's account sees there."},
@@ -51,6 +52,8 @@ constexpr StatColumn<PairRoutines> kSourceColumns[] = {
      "Loadable functions; NULL = they cannot be listed, and only calls with a schema are known."},
     {"last_error", "VARCHAR", [](const PairRoutines& pair) { return text_or_null(pair.error); },
      "Why the latest look failed, wholly or in part; NULL = it did not."},
+    {"failed_looks", "INT NOT NULL", [](const PairRoutines& pair) { return to_cell(pair.failed_looks); },
+     "Looks in a row that found no server to ask; from the third on all functions are unknown."},
 };
 constexpr StatTable<PairRoutines> kSources{"stats_mysql_stored_function_sources",
                                            "Where stored functions are looked up, and what came of it.",

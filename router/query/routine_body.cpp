@@ -37,4 +37,14 @@ bool only_reads(std::string_view body, LexMode mode) {
   return scan.evidence() == Reason::none && !scan.malformed();
 }
 
+std::string_view behind_function_name(std::string_view text, LexMode mode) {
+  Lexer lexer(text, mode);
+  bool named = false;
+  for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
+    if (named && token.is('(')) return text.substr(token.position);
+    named |= token.kind == TokenKind::word && equals_caseless(token.text, "function");
+  }
+  return {};
+}
+
 }  // namespace weir

@@ -14,4 +14,8 @@ namespace weir {
 // for queries.
 bool only_reads(std::string_view body, LexMode mode);
 
+// What SHOW CREATE FUNCTION says behind the function's name: parameters, result, characteristics and body,
+// of which all but the body is nothing to only_reads(). Empty if `text` says something else.
+std::string_view behind_function_name(std::string_view text, LexMode mode);
+
 }  // namespace weir

@@ -41,17 +41,32 @@ bool is_plain(std::string_view name) {
 constexpr std::array<std::string_view, 4> kAccessNames{"CONTAINS SQL", "NO SQL", "READS SQL DATA",
                                                        "MODIFIES SQL DATA"};
 constexpr std::array<std::string_view, kRoutineVerdicts> kVerdictNames{
-    "reads", "not_declared", "declared_write", "body_unseen", "body_in_doubt"};
+    "reads", "not_declared", "declared_write", "body_unseen", "body_inexact", "body_in_doubt"};
+
+bool has_mode(std::string_view sql_mode, std::string_view mode) {
+  return sql_mode.find(mode) != std::string_view::npos;
+}
+
+LexMode lex_mode_of(std::string_view sql_mode) {
+  return {.ansi_quotes = has_mode(sql_mode, "ANSI_QUOTES"),
+          .no_backslash_escapes = has_mode(sql_mode, "NO_BACKSLASH_ESCAPES")};
+}
 
 }  // namespace
 
-RoutineVerdict judge_function(DataAccess declared, std::optional<std::string_view> body, bool ansi_quotes,
-                              bool no_backslash_escapes) {
+RoutineVerdict judge_function(DataAccess declared, std::optional<std::string_view> body,
+                              std::string_view sql_mode) {
   if (declared == DataAccess::modifies_sql_data) return RoutineVerdict::declared_write;
   if (declared == DataAccess::contains_sql) return RoutineVerdict::not_declared;
   if (!body) return RoutineVerdict::body_unseen;
-  const LexMode mode{.ansi_quotes = ansi_quotes, .no_backslash_escapes = no_backslash_escapes};
-  return only_reads(*body, mode) ? RoutineVerdict::reads : RoutineVerdict::body_in_doubt;
+  // Procedures are called by their bare names in the one, names stand in brackets in the other.
+  if (has_mode(sql_mode, "ORACLE") || has_mode(sql_mode, "MSSQL")) return RoutineVerdict::body_in_doubt;
+  return only_reads(*body, lex_mode_of(sql_mode)) ? RoutineVerdict::reads : RoutineVerdict::body_in_doubt;
+}
+
+RoutineVerdict judge_shown(DataAccess declared, std::string_view create, std::string_view sql_mode) {
+  const std::string_view body = behind_function_name(create, lex_mode_of(sql_mode));
+  return body.empty() ? RoutineVerdict::body_inexact : judge_function(declared, body, sql_mode);
 }
 
 RoutineCatalog::RoutineCatalog(std::vector<StoredFunction> functions,

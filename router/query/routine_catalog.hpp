@@ -28,6 +28,7 @@ enum class RoutineVerdict : std::uint8_t {
   not_declared,    // CONTAINS SQL, which is what a server writes down if nothing was declared
   declared_write,  // MODIFIES SQL DATA
   body_unseen,     // the account that reads the catalogue may not see its body, or it is no SQL
+  body_inexact,    // what can be seen of its body may not be what was written
   body_in_doubt,   // see only_reads()
 };
 inline constexpr int kRoutineVerdicts = static_cast<int>(RoutineVerdict::body_in_doubt) + 1;
@@ -42,10 +43,12 @@ struct StoredFunction {
   bool operator==(const StoredFunction&) const = default;
 };
 
-// Judges by the declaration and the body; none = the body cannot be seen. `ansi_quotes`,
-// `no_backslash_escapes`: of the sql_mode that the function was created with.
-RoutineVerdict judge_function(DataAccess declared, std::optional<std::string_view> body, bool ansi_quotes,
-                              bool no_backslash_escapes);
+// Judges by the declaration and the body; none = the body cannot be seen. `sql_mode`: that the function was
+// created with, as the server lists it. Bodies in the other grammars of MariaDB (ORACLE, MSSQL) are in doubt.
+RoutineVerdict judge_function(DataAccess declared, std::optional<std::string_view> body,
+                              std::string_view sql_mode);
+// The same of what SHOW CREATE FUNCTION says: body_inexact if it says something else.
+RoutineVerdict judge_shown(DataAccess declared, std::string_view create, std::string_view sql_mode);
 
 // What a call may be, as far as is known.
 enum class StoredCall : std::uint8_t {
@@ -82,7 +85,8 @@ struct PairRoutines {
   int writer_hostgroup = 0;
   std::shared_ptr<const RoutineCatalog> catalog{};  // null: nothing is known
   std::string server{};                             // whose it is
-  std::string error{};  // why the latest attempt to read it failed; empty = it did not
+  std::string error{};   // why the latest attempt to read it failed; empty = it did not
+  int failed_looks = 0;  // attempts in a row that found no server to read it from
 
   bool operator==(const PairRoutines&) const = default;
 };

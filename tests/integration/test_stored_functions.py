@@ -17,9 +17,9 @@ class StoredFunctions(WeirTest):
         primary.execute(*(f"GRANT {privilege} TO 'monitor'@'%'" for privilege in privileges))
         self.addCleanup(lambda: primary.execute(*(f"REVOKE {p} FROM 'monitor'@'%'" for p in privileges)))
 
-    def function(self, name, declared, body):
+    def function(self, name, declared, body, sql_mode=""):
         primary = self.cluster.primary
-        primary.execute(f"DROP FUNCTION IF EXISTS test.{name}",
+        primary.execute(f"DROP FUNCTION IF EXISTS test.{name}", f"SET sql_mode = '{sql_mode}'",
                         f"CREATE FUNCTION test.{name}(x INT) RETURNS INT {declared} {body}")
         self.addCleanup(lambda: primary.execute(f"DROP FUNCTION IF EXISTS test.{name}"))
         self.cluster.wait_for_replication()
@@ -82,6 +82,66 @@ class StoredFunctions(WeirTest):
         self.assertEqual(int(rows), 2 * READS)
         with weir.admin() as admin:
             self.assertEqual(admin.query("SELECT * FROM stats_mysql_route_surprises").texts(), [])
+
+    @proxy_only
+    def test_bodies_are_judged_as_they_were_written(self):
+        """information_schema leaves out what escapes in strings: there the INSERTs below stand in strings."""
+        table = self.fresh_table("a INT")
+        self.grant(*GRANTS[self.engine])
+        insert = f"INSERT INTO {table} VALUES (x);"
+        in_doubt = "body_in_doubt"
+        functions = {
+            "f_doubled": ("",
+                          f"BEGIN DECLARE v TEXT; SET v = 'it''s'; {insert} SET v = 'it''s'; RETURN 1; END", in_doubt),
+            "f_escaped": ("",
+                          f"BEGIN DECLARE v TEXT; SET v = 'x\\\\'; {insert} SET v = 'y\\\\'; RETURN 1; END", in_doubt),
+            "f_zero": ("", f"BEGIN DECLARE v TEXT; SET v = 'it''\\0'; {insert} RETURN 1; END", in_doubt),
+            "f_plain": ("NO_BACKSLASH_ESCAPES",
+                        f"BEGIN DECLARE v TEXT; SET v = '\\'; {insert} SET v = '\\'; RETURN 1; END", in_doubt),
+            "f_ansi": ("ANSI_QUOTES", f"""BEGIN DECLARE "a'" TEXT; {insert} SET "a'" = 1; RETURN 1; END""", in_doubt),
+            "f_version": ("", f"BEGIN /*!50000 {insert} */ RETURN 1; END", in_doubt),
+            "f_future": ("", f"BEGIN /*!99999 {insert} */ RETURN 1; END", "reads"),
+            "f_string": ("", f"BEGIN DECLARE v TEXT; SET v = 'it''s; {insert}'; RETURN 1; END", "reads"),
+            "f_introduced": ("", "RETURN LENGTH(_latin1'it''s \\' (') -- it's", "reads"),
+            "f_comment": ("", f"BEGIN /* it's */ RETURN 1; # {insert}\nEND", "reads"),
+            "f_names": ("ANSI_QUOTES", 'BEGIN DECLARE "insert""s`" INT DEFAULT 1; RETURN "insert""s`"; END', "reads"),
+        }
+        for name, (sql_mode, body, _) in functions.items():
+            self.function(name, "READS SQL DATA", body, sql_mode)
+        weir = self.watching_weir()
+        for name, (_, _, verdict) in functions.items():
+            with self.subTest(name):
+                self.wait_for_verdict(weir, name, verdict)
+                on_replicas = self.selects_on_replicas(weir, f"SELECT test.{name}(1)")
+                self.assertEqual(on_replicas >= READS, verdict == "reads", on_replicas)
+        ((rows,),) = self.cluster.primary.query(f"SELECT COUNT(*) FROM {table}")
+        self.assertEqual(int(rows), READS * sum(verdict == in_doubt for _, _, verdict in functions.values()))
+        with weir.admin() as admin:
+            self.assertEqual(admin.query("SELECT * FROM stats_mysql_route_surprises").texts(), [])
+
+    @proxy_only
+    def test_prepared_calls_run_where_plain_ones_do(self):
+        table = self.fresh_table("a INT")
+        self.grant(*GRANTS[self.engine])
+        self.function("f_reads", "READS SQL DATA", f"RETURN (SELECT COUNT(*) FROM {table})")
+        self.function("f_lies", "READS SQL DATA", f"BEGIN INSERT INTO {table} VALUES (x); RETURN x; END")
+        weir = self.watching_weir()
+        self.wait_for_verdict(weir, "f_reads", "reads")
+        self.wait_for_verdict(weir, "f_lies", "body_in_doubt")
+        for name, replicas in (("f_reads", True), ("f_lies", False), ("f_nobody", False)):
+            def execute():
+                with weir.connect(database="test") as app:
+                    try:
+                        statement = app.prepare(f"SELECT {name}(1)")
+                        for _ in range(READS):
+                            statement.execute()
+                    except ServerError:
+                        self.assertEqual(name, "f_nobody")
+
+            with self.subTest(name):
+                selects = self.counted(execute, "Com_select")["Com_select"]
+                on_replicas = sum(selects[replica.name] for replica in self.cluster.replicas)
+                self.assertEqual(on_replicas, READS if replicas else 0, selects)
 
     @proxy_only
     def test_a_new_function_is_found_and_a_changed_one_looked_at_again(self):

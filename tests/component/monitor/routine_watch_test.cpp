@@ -91,7 +91,7 @@ TEST_CASE("a reader is asked if no writer answers", "[routines]") {
   CHECK(s.found->front().server == "127.0.0.1:" + std::to_string(s.scene.server(1).port()));
 }
 
-TEST_CASE("nobody answers: what was known stays known, and why no more is known is told", "[routines]") {
+TEST_CASE("nobody answers: what was known stays known for a while, and why no more is told", "[routines]") {
   WatchScene s;
   s.adopt();
   s.until([&] { return s.call("shop", "price") == StoredCall::reads; });
@@ -99,12 +99,51 @@ TEST_CASE("nobody answers: what was known stays known, and why no more is known 
     s.scene.server(i).stop_listening();
     s.scene.server(i).close_all();
   }
-  s.until([&] { return !s.found->front().error.empty(); });
-  CHECK(s.call("shop", "price") == StoredCall::reads);
+  for (const int looks : {1, 2}) {
+    s.until([&] { return s.found->front().failed_looks >= looks; });
+    REQUIRE(s.found->front().failed_looks == looks);
+    CHECK(!s.found->front().error.empty());
+    CHECK(s.call("shop", "price") == StoredCall::reads);
+  }
+  s.until([&] { return s.call("shop", "price") == StoredCall::unknown; });
+  CHECK(s.found->front().failed_looks == kRoutineTrust);
+  CHECK(s.found->front().server.empty());
+  const int told = s.told;
+  run_turns(s.scene.loop(), 50);
+  CHECK(s.told == told);
   answer_functions(s.scene.server(), "MODIFIES SQL DATA", "RETURN 1");
   s.scene.server().listen_again();
   s.until([&] { return s.call("shop", "price") == StoredCall::may_write; });
   CHECK(s.found->front().error.empty());
+  CHECK(s.found->front().failed_looks == 0);
+}
+
+TEST_CASE("what the catalogue shows inexactly is asked for as it was written", "[routines]") {
+  constexpr const char* kShown = "SHOW CREATE FUNCTION `shop`.`price`";
+  const auto show = [](WatchScene& s, std::string body) {
+    s.scene.server().on(kShown, [body](ServerSide& side) {
+      side.head({"Function", "sql_mode", "Create Function"});
+      side.row({"price", "", "CREATE FUNCTION `price`() RETURNS int\n    NO SQL\n" + body});
+      side.end_rows();
+    });
+  };
+  WatchScene s;
+  answer_functions(s.scene.server(), "NO SQL", "BEGIN SET a = 'it's'; DELETE FROM t; SET a = 'it's'; END");
+  show(s, "BEGIN SET a = 'it''s'; DELETE FROM t; SET a = 'it''s'; END");
+  s.adopt();
+  s.until([&] { return s.call("shop", "price") == StoredCall::may_write; });
+  CHECK(s.found->front().catalog->functions()[0].verdict == RoutineVerdict::body_in_doubt);
+  show(s, "RETURN 'it''s'");
+  s.until([&] { return s.call("shop", "price") == StoredCall::reads; });
+  s.scene.server().on(kShown, [](ServerSide& side) { side.err(1305, "FUNCTION price does not exist"); });
+  s.until([&] { return s.call("shop", "price") == StoredCall::may_write; });
+  CHECK(s.found->front().catalog->functions()[0].verdict == RoutineVerdict::body_inexact);
+  CHECK(s.call_unqualified("loadable") == StoredCall::may_write);
+  // One whose text is too long for us ends the connection, and nothing else.
+  show(s, "RETURN '" + std::string(100'000, 'a') + "'");
+  s.until_rounds(2);
+  CHECK(s.found->front().catalog->functions()[0].verdict == RoutineVerdict::body_inexact);
+  CHECK(s.found->front().failed_looks == 0);
 }
 
 TEST_CASE("an account that is not let in knows nothing", "[routines]") {

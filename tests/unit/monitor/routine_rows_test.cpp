@@ -31,18 +31,17 @@ TEST_CASE("rows of information_schema become functions", "[monitor]") {
        {"s", "f", "SQL", "MAYBE", "NO", "", "RETURN 1"},
        RoutineVerdict::not_declared},
       {"no declaration", {"s", "f", "SQL", std::nullopt, "NO", "", "RETURN 1"}, RoutineVerdict::not_declared},
-      {"quotes of names",
-       {"s", "f", "SQL", "NO SQL", "NO", "REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES", "RETURN \"g\"(1)"},
+      {"a body that writes",
+       {"s", "f", "SQL", "NO SQL", "NO", "", "BEGIN DELETE FROM t; RETURN 1; END"},
        RoutineVerdict::body_in_doubt},
-      {"quotes of strings",
-       {"s", "f", "SQL", "NO SQL", "NO", "STRICT_TRANS_TABLES", "RETURN \"g(1)\""},
-       RoutineVerdict::reads},
-      {"a backslash that is one",
-       {"s", "f", "SQL", "NO SQL", "NO", "NO_BACKSLASH_ESCAPES", "RETURN '\\'"},
-       RoutineVerdict::reads},
-      {"a backslash that escapes",
-       {"s", "f", "SQL", "NO SQL", "NO", "", "RETURN '\\'"},
-       RoutineVerdict::body_in_doubt},
+      {"a string", {"s", "f", "SQL", "NO SQL", "NO", "", "RETURN 'a'"}, RoutineVerdict::body_inexact},
+      {"a string or a name",
+       {"s", "f", "SQL", "NO SQL", "NO", "", "RETURN \"a\""},
+       RoutineVerdict::body_inexact},
+      {"a name in quotes", {"s", "f", "SQL", "NO SQL", "NO", "", "RETURN `a`"}, RoutineVerdict::body_inexact},
+      {"quotes do not matter to what is declared to write",
+       {"s", "f", "SQL", "MODIFIES SQL DATA", "NO", "", "RETURN 'a'"},
+       RoutineVerdict::declared_write},
   };
   for (const Case& c : cases) {
     INFO(c.name);
@@ -53,6 +52,22 @@ TEST_CASE("rows of information_schema become functions", "[monitor]") {
     CHECK(to_text(functions[0].verdict) == to_text(c.verdict));
     CHECK(functions[0].deterministic == (c.row[4] == "YES"));
   }
+}
+
+TEST_CASE("a function that is shown as it was written is judged by that", "[monitor]") {
+  const StoredFunction function{"a`b", "f", DataAccess::no_sql, true, RoutineVerdict::body_inexact};
+  CHECK(shown_query(function) == "SHOW CREATE FUNCTION `a``b`.`f`");
+  const char* head = "CREATE FUNCTION `f`() RETURNS int\n    NO SQL\n";
+  const auto verdict = [&](Row row) { return shown_verdict(function, std::vector<Row>{std::move(row)}); };
+  CHECK(verdict({"f", "", std::string(head) + "RETURN 'it''s'"}) == RoutineVerdict::reads);
+  CHECK(
+      verdict({"f", "", std::string(head) + "BEGIN SET a = 'it''s'; INSERT INTO t VALUES ('it''s'); END"}) ==
+      RoutineVerdict::body_in_doubt);
+  CHECK(verdict({"f", "ANSI_QUOTES", std::string(head) + "RETURN \"g\"(1)"}) ==
+        RoutineVerdict::body_in_doubt);
+  CHECK(verdict({"f", "", std::nullopt}) == RoutineVerdict::body_inexact);
+  CHECK(verdict({"f", ""}) == RoutineVerdict::body_inexact);
+  CHECK(shown_verdict(function, {}) == RoutineVerdict::body_inexact);
 }
 
 TEST_CASE("rows that are none are left out", "[monitor]") {

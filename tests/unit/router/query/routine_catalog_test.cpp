@@ -100,8 +100,56 @@ TEST_CASE("a function is a read only if it is declared so, and its body can be s
   };
   for (const Judged& judged : cases) {
     CAPTURE(to_text(judged.declared), to_text(judged.verdict));
-    CHECK(judge_function(judged.declared, judged.body, false, false) == judged.verdict);
+    CHECK(judge_function(judged.declared, judged.body, "") == judged.verdict);
   }
+}
+
+TEST_CASE("a body is read in its own sql_mode, and not at all in other grammars", "[router][routine]") {
+  struct Judged {
+    const char* body;
+    const char* sql_mode;
+    RoutineVerdict verdict;
+  };
+  const Judged cases[] = {
+      {"RETURN \"g\"(1)", "REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES", RoutineVerdict::body_in_doubt},
+      {"RETURN \"g(1)\"", "STRICT_TRANS_TABLES", RoutineVerdict::reads},
+      {"RETURN '\\'", "NO_BACKSLASH_ESCAPES", RoutineVerdict::reads},
+      {"RETURN '\\'", "", RoutineVerdict::body_in_doubt},
+      {"BEGIN SET a = '\\'; INSERT INTO t VALUES ('\\'); RETURN 1; END", "NO_BACKSLASH_ESCAPES",
+       RoutineVerdict::body_in_doubt},
+      {"AS BEGIN p; RETURN 1; END", "PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ORACLE",
+       RoutineVerdict::body_in_doubt},
+      {"RETURN 1", "PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,MSSQL", RoutineVerdict::body_in_doubt},
+  };
+  for (const Judged& judged : cases) {
+    CAPTURE(judged.body, judged.sql_mode);
+    CHECK(judge_function(DataAccess::no_sql, judged.body, judged.sql_mode) == judged.verdict);
+  }
+}
+
+TEST_CASE("of a shown function all but its body is nothing", "[router][routine]") {
+  const std::string head = "CREATE DEFINER=`func(`@`%` FUNCTION `f (`(";
+  const char* types[] = {"int(11)",    "tinyint(1)",  "bigint unsigned", "decimal(10,2)", "numeric(5)",
+                         "float(7,4)", "double(7,4)", "bit(3)",          "char(5)",       "varchar(10)",
+                         "binary(5)",  "blob",        "varbinary(5)",    "longtext",      "date",
+                         "time(6)",    "datetime(6)", "timestamp(6)",    "year(4)",       "enum('a','b')",
+                         "json",       "geometry",    "mediumint(5)",    "smallint(5)"};
+  for (const std::string type : types) {
+    const std::string create = head + "x " + type + ", y int) RETURNS " + type +
+                               " CHARSET utf8mb4 COLLATE utf8mb4_bin\n    NO SQL\n    DETERMINISTIC\n"
+                               "    SQL SECURITY INVOKER\n    COMMENT 'INSERT (it''s)'\nRETURN 1";
+    CAPTURE(create);
+    CHECK(judge_shown(DataAccess::no_sql, create, "") == RoutineVerdict::reads);
+    CHECK(judge_shown(DataAccess::no_sql, create + " + other(1)", "") == RoutineVerdict::body_in_doubt);
+  }
+  const char* ansi = "CREATE DEFINER=\"a'b\"@\"%\" FUNCTION \"f\"(x int) RETURNS int NO SQL RETURN ";
+  CHECK(judge_shown(DataAccess::no_sql, std::string(ansi) + "1", "ANSI_QUOTES") == RoutineVerdict::reads);
+  CHECK(judge_shown(DataAccess::no_sql, std::string(ansi) + "\"g\"(1)", "ANSI_QUOTES") ==
+        RoutineVerdict::body_in_doubt);
+  CHECK(judge_shown(DataAccess::no_sql, "", "") == RoutineVerdict::body_inexact);
+  CHECK(judge_shown(DataAccess::no_sql, "CREATE FUNCTION f", "") == RoutineVerdict::body_inexact);
+  CHECK(judge_shown(DataAccess::modifies_sql_data, head + ") RETURN 1", "") ==
+        RoutineVerdict::declared_write);
 }
 
 TEST_CASE("functions are found by name without case and by schema with it", "[router][routine]") {
