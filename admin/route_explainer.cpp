@@ -48,6 +48,16 @@ Result<RouteTrace, std::string> explain_route_for(StatsSources& sources, const R
     return std::unexpected("no client can log in as '" + std::string(question.user) +
                            "': runtime_mysql_users has no such active frontend user");
   }
+  std::string client_address;  // as sessions have it; empty: it comes by a Unix socket
+  if (!question.client_address.empty()) {
+    const auto address = Address::from_ip(question.client_address, 0);
+    if (!address)
+      return std::unexpected(
+          "FROM '" + std::string(question.client_address) +
+          "': it needs a numeric address, such as '10.1.2.3' or 'fd00::1', or '' for a Unix "
+          "socket");
+    client_address = address->ip();
+  }
   SessionState wants;
   wants.start(user->username, question.schema.value_or(schema_after_login(*user, settings)),
               default_collation(settings));
@@ -60,7 +70,7 @@ Result<RouteTrace, std::string> explain_route_for(StatsSources& sources, const R
   RouteInput input{.analyzer = analyzer};
   input.username = wants.user();
   input.schema = wants.schema();
-  input.client_addr = question.client_address;
+  input.client_addr = client_address;
   const auto listeners = parse_endpoints(settings.interfaces);
   if (listeners) come_by_first_listener(input, *listeners);
   input.may_rewrite = true;

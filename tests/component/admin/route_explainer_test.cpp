@@ -116,6 +116,18 @@ TEST_CASE("what any worker has learned counts") {
   CHECK(e.verdict("SELECT v FROM sneaky") == e.server(1));
 }
 
+TEST_CASE("a client comes from an address, or by a Unix socket") {
+  Explainer e;
+  e.scene.start();
+  for (const char* bad : {"foo", "localhost", "10.0.0", "10.0.0.1:3306", "10.0.0.%", "[::1]"}) {
+    CHECK(e.explain({.user = "ann", .client_address = bad, .sql = "SELECT 1"})
+              .starts_with("refused: FROM '" + std::string(bad) + "': it needs a numeric address"));
+  }
+  CHECK(e.explain({.user = "ann", .client_address = "::ffff:10.0.0.1", .sql = "SELECT 1"})
+            .contains("client '10.0.0.1'"));
+  CHECK(e.explain({.user = "ann", .client_address = "", .sql = "SELECT 1"}).contains("client ''"));
+}
+
 TEST_CASE("who cannot log in has no routes, and nothing has none") {
   Explainer e;
   e.scene.tables().users[1].frontend = false;
