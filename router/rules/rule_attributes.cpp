@@ -48,12 +48,12 @@ class AttributeReader {
 
   void read_flag_outs(const JsonValue& list) {
     if (list.kind != JsonValue::Kind::array)
-      return warn("flagOUTs must be a list of {\"id\":…,\"weight\":…}");
+      return refuse("flagOUTs must be a list of {\"id\":…,\"weight\":…}");
     for (const JsonValue& entry : list.elements) {
       const auto chain = whole_number(entry.find("id"));
       const auto weight = whole_number(entry.find("weight"));
       if (!chain || !weight) {
-        warn("an entry of flagOUTs needs id and weight, whole numbers in 0..2147483647");
+        refuse("an entry of flagOUTs needs id and weight, whole numbers in 0..2147483647");
       } else if (*weight > 0) {
         attributes_.flag_outs.push_back({*chain, static_cast<std::uint64_t>(*weight)});
       }

@@ -35,8 +35,8 @@ struct AttributeProblem {
 };
 
 // `text` is the column's, valid JSON or empty. Each thing that is not understood is told to `problems`, and
-// ignored. Keys of our own with a wrong value are errors: a rule would act that was to count only, or a limit
-// be none. What others may have written is warned of: ProxySQL's flagOUTs, and keys that we do not know.
+// ignored. Keys with a wrong value are errors: a rule would act that was to count only, a limit be none, a
+// chain lead nowhere. Keys that we do not know may be other programs', and are warned of.
 RuleAttributes parse_rule_attributes(std::string_view text, std::vector<AttributeProblem>& problems);
 
 }  // namespace weir

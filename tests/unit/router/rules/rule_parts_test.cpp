@@ -140,7 +140,7 @@ TEST_CASE("attributes of rules are JSON", "[router][rules]") {
   CHECK(attributes.max_in_flight_per == InFlightPer::user);
   CHECK(problems ==
         std::vector<AttributeProblem>{
-            {Severity::warning, "an entry of flagOUTs needs id and weight, whole numbers in 0..2147483647"}});
+            {Severity::error, "an entry of flagOUTs needs id and weight, whole numbers in 0..2147483647"}});
   struct Case {
     const char* text;
     Severity severity;
@@ -151,7 +151,10 @@ TEST_CASE("attributes of rules are JSON", "[router][rules]") {
                           {R"({"max_in_flight":"5"})", Severity::error},
                           {R"({"max_in_flight":null})", Severity::error},
                           {R"({"max_in_flight_per":"host"})", Severity::error},
-                          {R"({"flagOUTs":{}})", Severity::warning},
+                          {R"({"flagOUTs":{}})", Severity::error},
+                          {R"({"flagOUTs":7})", Severity::error},
+                          {R"({"flagOUTs":[8]})", Severity::error},
+                          {R"({"flagOUTs":[{"id":"8","weight":1}]})", Severity::error},
                           {R"({"of_another_program":1})", Severity::warning},
                           {R"([1])", Severity::warning}}) {
     CAPTURE(bad.text);
