@@ -10,12 +10,19 @@ namespace weir {
 // The request goes to its server.
 void Session::count_sent() {
   request_.executed_in = lease_->server().hostgroup;
-  if (request_.executed_in == request_.fallback_hostgroup && !request_.left_on_writer)
-    request_.left_on_writer = SplitHold::no_reader_usable;
+  note_fallback(request_.executed_in);
   if (request_.routed) last_route_.server_key = lease_->server().state->key;
   if (request_.executes_statement()) lease_->share()->figures.queries.add();
   if (request_.spec->command == Command::stmt_execute) stats().backend_executes.add();
   if (request_.spec->command == Command::stmt_prepare) stats().backend_prepares.add();
+}
+
+// A read that was to go to the readers has stayed on the writer; a USE, which any server of the pair can
+// tell about, has only been asked elsewhere.
+void Session::note_fallback(int hostgroup) {
+  if (hostgroup != request_.fallback_hostgroup || request_.left_on_writer || pinned()) return;
+  if (request_.schema.empty()) request_.left_on_writer = SplitHold::no_reader_usable;
+  if (request_.routed) last_route_.fell_back_to = hostgroup;
 }
 
 // It is over, one way or another.

@@ -5,6 +5,7 @@
 #include "protocol/machine/reply_writer.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/worker/fleet.hpp"
+#include "router/backend/server_reasons.hpp"
 #include "router/rules/explain_route.hpp"
 
 namespace weir {
@@ -62,10 +63,8 @@ void Session::reply_last_route() {
   if (last.digest != 0)
     trace.add("digest", digest_to_text(last.digest), std::string(worker_.digest_stats().text_of(last.digest)),
               "");
-  last.record.describe(trace);
-  if (last.left_replica)
-    trace.add("session", "transaction READ ONLY", "left its replica", "and was begun again");
-  if (last.moved != SplitHold::none) trace.add("split", std::string(to_text(last.moved)), "writer", "");
+  last.record.describe(trace, last.moved);
+  add_last_detours(trace);
   if (last.refused_by_replica) trace.add("replica", "refused it as read-only", "writer", "");
   if (const int lost = last.attempts - (last.refused_by_replica ? 1 : 0); lost > 0)
     trace.add("retries", "", std::to_string(lost), "connections were lost before they answered");
@@ -74,6 +73,37 @@ void Session::reply_last_route() {
             pinned() ? "the session keeps its connection" : "free for other sessions");
   add_last_verdict(trace);
   reply_trace(trace);
+}
+
+// What came between the decision and the server's answer.
+void Session::add_last_detours(RouteTrace& trace) const {
+  const LastRoute& last = last_route_;
+  if (last.left_replica)
+    trace.add("session", "transaction READ ONLY", "left its replica", "and was begun again");
+  if (last.cache_ttl_ms >= 0) {
+    trace.add("cache", fmt::format("cache_ttl {} ms", last.cache_ttl_ms),
+              last.from_cache           ? "found"
+              : last.not_cached.empty() ? "not found"
+                                        : "not used",
+              last.from_cache           ? ""
+              : last.not_cached.empty() ? "the server's answer was kept"
+                                        : std::string(last.not_cached));
+  }
+  if (last.mirror_hostgroup >= 0) {
+    trace.add("mirror", fmt::format("hostgroup {}", last.mirror_hostgroup),
+              last.mirror_dropped ? "dropped" : "copied",
+              last.mirror_dropped ? "mysql-mirror_max_queue_length copies were waiting" : "");
+  }
+  if (last.place_wait_us >= 0)
+    trace.add("effect", "max_in_flight", "waited", fmt::format("{} us for a place", last.place_wait_us));
+  if (last.delay_ms > 0) trace.add("effect", "delay", fmt::format("{} ms", last.delay_ms), "");
+  if (last.fell_back_to >= 0) {
+    const int left = last.record.decided_hostgroup;
+    const Hostgroup* hostgroup = worker_.snapshot().find_hostgroup(left);
+    trace.add("destination", "hostgroup", std::to_string(last.fell_back_to),
+              fmt::format("no server of hostgroup {} could serve; now: {}", left,
+                          hostgroup == nullptr ? "it has no servers" : explain_servers(*hostgroup, now())));
+  }
 }
 
 void Session::add_last_verdict(RouteTrace& trace) const {

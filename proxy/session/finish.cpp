@@ -34,6 +34,7 @@ void Session::fail_request(std::uint16_t code, std::string_view sqlstate, std::s
 void Session::give_up_request(std::uint16_t code, std::string_view sqlstate, std::string_view message) {
   if (request_.purpose == Purpose::login) return refuse_login(code, sqlstate, message);
   if (request_.routed) last_route_.error_code = code;
+  if (stage_ == Stage::waiting_backend) note_fallback(needs_.hostgroup);
   reply_err(code, sqlstate, message);
   finish_without_connection();
 }

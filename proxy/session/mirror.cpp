@@ -157,11 +157,15 @@ Mirrors::Mirrors(Loop& loop, PoolShard& pool, WorkerStats& stats) : loop_(loop),
 
 Mirrors::~Mirrors() = default;
 
-void Mirrors::submit(MirrorCopy copy, const MirrorLimits& limits) {
+bool Mirrors::submit(MirrorCopy copy, const MirrorLimits& limits) {
   limits_ = limits;
-  if (waiting_.size() >= limits_.waiting) return stats_.mirror_dropped.add();
+  if (waiting_.size() >= limits_.waiting) {
+    stats_.mirror_dropped.add();
+    return false;
+  }
   waiting_.push_back(std::move(copy));
   loop_.at_turn_end(*this);
+  return true;
 }
 
 void Mirrors::clear() {

@@ -39,8 +39,8 @@ class Mirrors final : TurnEnd {
   Mirrors(Loop& loop, PoolShard& pool, WorkerStats& stats);
   ~Mirrors();
 
-  // Starts it at the end of this turn, or when there is room; drops it if too many wait.
-  void submit(MirrorCopy copy, const MirrorLimits& limits);
+  // Starts it at the end of this turn, or when there is room. False: too many wait, and it is dropped.
+  bool submit(MirrorCopy copy, const MirrorLimits& limits);
   // Ends all.
   void clear();
   std::size_t running() const { return running_.size(); }

@@ -72,8 +72,10 @@ bool Session::answered_from_cache(const Decision& decision) {
                      request_.tracker.next_sequence() == 1;
   const std::string_view text = as_text(command_argument(request_.payload()));
   const Pins pins = pins_ | request_.pins_of_text;
-  if (!plain || !not_cacheable_because(decision, request_.statement, text, pins, wants_).empty())
-    return false;
+  last_route_.cache_ttl_ms = decision.cache_ttl_ms;
+  last_route_.not_cached = plain ? not_cacheable_because(decision, request_.statement, text, pins, wants_)
+                                 : std::string_view("it is prepared, or too long");
+  if (!last_route_.not_cached.empty()) return false;
   if (const CachedReplyPtr found = worker_.fleet().query_cache().find(cache_key(text), now())) {
     request_.answered = last_route_.from_cache = true;
     stats().questions_local.add();
@@ -83,6 +85,7 @@ bool Session::answered_from_cache(const Decision& decision) {
     finish_command();
     return true;
   }
+  last_route_.not_cached = "it was not answered";
   request_.cache_ttl_ms = decision.cache_ttl_ms;
   request_.caches_empty = decision.cache_empty_result >= 0 ? decision.cache_empty_result == 1
                                                            : settings().query_cache_stores_empty_result;
@@ -94,6 +97,7 @@ void Session::capture(Bytes bytes) {
   if (request_.captured.size() + bytes.size() > kLargestCapturedBytes) {
     request_.cache_ttl_ms = 0;
     request_.captured = {};
+    last_route_.not_cached = "the answer is longer than a megabyte";
     return;
   }
   request_.captured.insert(request_.captured.end(), bytes.begin(), bytes.end());
@@ -104,8 +108,12 @@ void Session::cache_reply() {
   constexpr std::uint16_t kNotAlone =
       kStatusInTransaction | kStatusInReadOnlyTransaction | kStatusMoreResults | kStatusCursorExists;
   const std::uint64_t rows = lease_->tracker().rows();
-  if (request_.failed || request_.warnings != 0 || (request_.status & kNotAlone) != 0) return;
-  if (rows == 0 && !request_.caches_empty) return;
+  last_route_.not_cached = request_.failed                       ? "it failed"
+                           : request_.warnings != 0              ? "it gave warnings"
+                           : (request_.status & kNotAlone) != 0  ? "it belongs to a transaction"
+                           : rows == 0 && !request_.caches_empty ? "the answer is empty"
+                                                                 : "";
+  if (!last_route_.not_cached.empty()) return;
   auto reply = std::make_shared<CachedReply>(CachedReply{std::move(request_.captured), rows});
   const auto limit = static_cast<std::size_t>(settings().query_cache_size_mb) << 20;
   const std::string_view text = as_text(command_argument(request_.payload()));
@@ -136,9 +144,10 @@ void Session::mirror(const Decision& decision, RouteInput input) {
   copy.key = conn_key();
   copy.connect_timeout_ms = settings().connect_timeout_server_max;
   copy.timeout_ms = settings().default_query_timeout;
-  worker_.mirrors().submit(std::move(copy),
-                           {.running = static_cast<std::size_t>(settings().mirror_max_concurrency),
-                            .waiting = static_cast<std::size_t>(settings().mirror_max_queue_length)});
+  last_route_.mirror_hostgroup = copy.hostgroup;
+  last_route_.mirror_dropped = !worker_.mirrors().submit(
+      std::move(copy), {.running = static_cast<std::size_t>(settings().mirror_max_concurrency),
+                        .waiting = static_cast<std::size_t>(settings().mirror_max_queue_length)});
 }
 
 // Whether it need not wait for others that a rule lets run first. Within a transaction nothing waits: it may
@@ -163,6 +172,7 @@ bool Session::take_place(const Decision& decision) {
 void Session::on_place(const InFlightTicket& ticket) {
   if (stage_ != Stage::delayed || request_.ticket != ticket) return;
   request_.ticket.reset();
+  last_route_.place_wait_us = waited_us();
   hold_back();
 }
 
@@ -175,6 +185,7 @@ void Session::give_place() {
 }
 
 void Session::no_place_in_time() {
+  last_route_.place_wait_us = waited_us();
   const ErrorSpec& spec = error_spec(ProxyError::too_many_in_flight);
   stats().errors_generated.add();
   fail_request(spec.code, spec.sqlstate,
@@ -185,6 +196,7 @@ void Session::no_place_in_time() {
 // For the time that a rule says; the deadline brings it on.
 void Session::hold_back() {
   if (request_.delay_ms <= 0) return seek_connection();
+  last_route_.delay_ms = request_.delay_ms;
   stage_ = Stage::delayed;
   deadline_.set(now() + request_.delay_ms);
 }

@@ -142,6 +142,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   // explain.cpp
   void reply_explanation(std::string_view sql);
   void reply_last_route();
+  void add_last_detours(RouteTrace& trace) const;
   void add_last_verdict(RouteTrace& trace) const;
   void reply_trace(const RouteTrace& trace);
 
@@ -228,6 +229,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
 
   // accounting.cpp: what it cost.
   void count_sent();
+  void note_fallback(int hostgroup);
   void count_command();
   void count_statement(std::uint64_t took_us);
   void count_digest(std::uint64_t took_us);
@@ -260,6 +262,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   const Settings& settings() const { return worker_.settings(); }
   WorkerStats& stats() { return worker_.stats(); }
   Instant now() const { return worker_.loop().now(); }
+  std::int64_t waited_us() const { return static_cast<std::int64_t>(worker_.loop().now_us() - since_us_); }
   bool has_state() const;
   LoggedIn logged_in() const;
   void drop_soft_pins();

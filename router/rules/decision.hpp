@@ -53,6 +53,9 @@ struct Decision {
   std::int64_t rule_id = -1;              // of the last rule that matched; -1 if none did
   std::int64_t destination_rule_id = -1;  // of the rule that gave the hostgroup; -1 if none did
 
+  std::int64_t dry_run_rule_id = -1;  // of the last rule that would have matched; -1 if none would
+  int dry_run_matches = 0;            // how often one would have
+
   bool applied = false;      // the last rule that matched had apply=1
   bool rewritten = false;    // the statement is now MatchScratch::rewritten(); the analyzer has begun with it
   std::int64_t flag_in = 0;  // the chain in which evaluation ended

@@ -53,8 +53,8 @@ class Explanation {
     decision_ = route(input_, scene_.snapshot.rules(), scratch_);
     if (decision_.ok_msg || decision_.error_msg)
       return verdict("Weir", decision_.ok_msg ? "OK_msg" : "error_msg", "no server is contacted");
-    if (is_cached()) return;
     heed_learned_writes();
+    if (is_cached()) return;
     if (!pins_.empty() && scene_.kept != nullptr) return stay_on(*scene_.kept);
     choose_server();
   }
@@ -94,9 +94,9 @@ class Explanation {
   void heed_learned_writes() {
     if (decision_.decided_by != DecidedBy::split_read || !scene_.learned_as_write) return;
     if (!scene_.learned_as_write(input_.analyzer.digest_hash())) return;
-    trace_.add("split", std::string(to_text(SplitHold::learned_write)), "writer",
-               "a replica has refused this digest as read-only");
     decision_.destination_hostgroup = std::exchange(decision_.fallback_hostgroup, -1);
+    trace_.keep_on_writer(SplitHold::learned_write, "a replica has refused this digest as read-only",
+                          decision_.destination_hostgroup);
   }
 
   void stay_on(const Server& server) {

@@ -29,6 +29,8 @@ struct RouteRecord {
   bool rewritten = false;
   MultiplexOverride multiplex = MultiplexOverride::none;
   RuleAnswer answer = RuleAnswer::none;
+  std::int64_t dry_run_rule_id = -1;  // as in Decision
+  int dry_run_matches = 0;
   Pins pins{};  // why the session had to use the connection that it had; empty: it was free to choose
 
   // `statement` as the analyzer has it after route(). In place, and member by member: it is for every
@@ -40,6 +42,8 @@ struct RouteRecord {
     destination_rule_id = decision.destination_rule_id;
     decided_by = decision.decided_by;
     hold = decision.hold;
+    dry_run_rule_id = decision.dry_run_rule_id;
+    dry_run_matches = decision.dry_run_matches;
     kind = statement.kind;
     access = statement.access;
     reason = statement.reason;
@@ -52,8 +56,8 @@ struct RouteRecord {
   }
 
   // Adds it to `trace` in the words of an explained route; what the proxy knows besides (server, duration)
-  // the caller adds.
-  void describe(RouteTrace& trace) const;
+  // the caller adds. `moved`: why the session sent to the writer what splitting had given to a reader.
+  void describe(RouteTrace& trace, SplitHold moved = SplitHold::none) const;
 
   bool operator==(const RouteRecord&) const = default;
 };

@@ -58,6 +58,15 @@ std::string why(const Rule& rule, Condition failing, const RouteInput& input, st
   return "";
 }
 
+// The reason that the classifier gives, with the function that it does not know to be a read.
+std::string reason_of(const Analyzer& analyzer) {
+  const Reason reason = analyzer.statement().reason;
+  std::string text(to_text(reason));
+  if (reason == Reason::unknown_function || reason == Reason::stored_function)
+    text += fmt::format(" {}", analyzer.unknown_function());
+  return text;
+}
+
 std::string rule_name(const Rule& rule) {
   return fmt::format("rule_id {}", rule.rule_id);
 }
@@ -95,6 +104,12 @@ constexpr Output kOutputs[] = {
      [](const Decision& d) { return d.next_query_flag_in; }},
 };
 
+// Whether it has an effect is a step of its own, after all that it depends on.
+constexpr std::string_view kToldByCache = "cache_ttl";
+
+// Of what a rule sets beside an OK_msg or error_msg, only this counts.
+constexpr std::string_view kOutlivesAnswers = "next_query_flagIN";
+
 }  // namespace
 
 void RouteTrace::add(std::string step, std::string what, std::string outcome, std::string reason) {
@@ -104,7 +119,7 @@ void RouteTrace::add(std::string step, std::string what, std::string outcome, st
 void RouteTrace::add_statement(const RouteInput& input) {
   const Statement& statement = input.analyzer.statement();
   add("statement", std::string(to_text(statement.kind)), std::string(to_text(statement.access)),
-      std::string(to_text(statement.reason)) + traits_of(statement));
+      reason_of(input.analyzer) + traits_of(statement));
   add("digest", digest_to_text(input.analyzer.digest_hash()), shown(input.analyzer.digest_text()), "");
   add("session", fmt::format("user '{}'", input.username),
       fmt::format("default hostgroup {}", input.default_hostgroup),
@@ -167,7 +182,7 @@ void RouteTrace::add_split(const RouteInput& input, const Decision& decision) {
     case DecidedBy::split_write:
       return add(
           "split", what, "writer",
-          std::string(decision.reason != Reason::none ? to_text(decision.reason) : to_text(decision.hold)));
+          decision.reason != Reason::none ? reason_of(input.analyzer) : std::string(to_text(decision.hold)));
     case DecidedBy::default_hostgroup:
       return add("split", what, "not used",
                  "hostgroup " + std::to_string(input.default_hostgroup) + " is not the writer of a pair");
@@ -179,9 +194,13 @@ void RouteTrace::add_split(const RouteInput& input, const Decision& decision) {
 }
 
 void RouteTrace::add_effects(const Decision& decision) {
+  const bool answered = decision.ok_msg || decision.error_msg;
   for (const Output& output : kOutputs) {
     const std::int64_t value = output.of_decision(decision);
-    if (value >= 0) add("effect", std::string(output.name), fmt::format("{}{}", value, output.unit), "");
+    if (value < 0 || (!answered && output.name == kToldByCache)) continue;
+    const bool lost = answered && output.name != kOutlivesAnswers;
+    add("effect", std::string(output.name), fmt::format("{}{}", value, output.unit),
+        lost ? "none: it is answered at once" : "");
   }
   if (decision.max_lag_ms >= 0) add("effect", "max_lag", fmt::format("{} ms", decision.max_lag_ms), "");
   if (decision.min_epoch_ms >= 0) add("effect", "min_epoch", fmt::format("{} ms", decision.min_epoch_ms), "");
@@ -194,6 +213,18 @@ void RouteTrace::add_effects(const Decision& decision) {
     add("effect", "OK_msg", std::string(*decision.ok_msg), "answered without a server");
   } else if (decision.error_msg) {
     add("effect", "error_msg", std::string(*decision.error_msg), "answered without a server");
+  }
+}
+
+void RouteTrace::keep_on_writer(SplitHold hold, std::string_view reason, int writer) {
+  for (RouteStep& step : steps_) {
+    if (step.step == "split") {
+      step.outcome = "writer";
+      step.reason = fmt::format("{}: {}", to_text(hold), reason);
+    } else if (step.step == "destination") {
+      step.outcome = std::to_string(writer);
+      step.reason = to_text(hold);
+    }
   }
 }
 
@@ -225,7 +256,7 @@ void RouteTrace::add_decision(const RouteInput& input, const Decision& decision,
   if (decision.rewritten) {
     const Statement& statement = input.analyzer.statement();
     add("statement", std::string(to_text(statement.kind)), std::string(to_text(statement.access)),
-        std::string(to_text(statement.reason)) + traits_of(statement) + "; as rewritten");
+        reason_of(input.analyzer) + traits_of(statement) + "; as rewritten");
   }
   add_split(input, decision);
   add_effects(decision);

@@ -17,8 +17,8 @@ namespace weir {
 struct RouteInput;
 
 struct RouteStep {
-  std::string step;  // statement, digest, session, rule, fast_routing, annotation, split, effect,
-                     // destination, connection
+  std::string step;     // statement, digest, session, rule, fast_routing, annotation, split, effect,
+                        // destination, connection
   std::string what;     // which one: "rule_id 10", "flagIN 0"
   std::string outcome;  // match, no match, read, hostgroup 2, ...
   std::string reason;   // why, and what follows from it
@@ -35,6 +35,10 @@ class RouteTrace {
 
   // What the session keeps its connection for, and will, if the statement succeeds: see after_statement().
   void add_pins(Pins before, Pins after);
+
+  // Automatic splitting chose the reader, and `hold` keeps the statement on `writer` all the same: what was
+  // told of the destination is told anew.
+  void keep_on_writer(SplitHold hold, std::string_view reason, int writer);
 
   // Called by route(), in its order.
   void add_statement(const RouteInput& input);

@@ -120,7 +120,11 @@ RuleEvaluation::Next RuleEvaluation::fire(std::uint32_t number) {
   const Rule& rule = rules_.rules()[number];
   ++scratch_.hits_[number];
   if (fired_ != nullptr) fired_->push_back(number);
-  if (rule.dry_run) return Next::rule_below;
+  if (rule.dry_run) {
+    decision_.dry_run_rule_id = rule.rule_id;
+    ++decision_.dry_run_matches;
+    return Next::rule_below;
+  }
   apply_outputs(rule);
   if (rule.replacement && input_.may_rewrite) rewrite(rule);
   if (rule.apply) return Next::nothing;

@@ -113,12 +113,17 @@ TEST_CASE("what went otherwise than it was to go") {
   CHECK(told.find("verdict | server | " + name_of(scene, 0)) != std::string::npos);
   const std::string explained = written(steps_of(scene, client, "EXPLAIN ROUTE SELECT v FROM sneaky"));
   INFO(explained);
-  CHECK(explained.find("split | learned_write | writer | a replica has refused this digest as read-only\n") !=
-        std::string::npos);
+  CHECK(
+      explained.contains("split | writer 1, reader 2 | writer | learned_write: a replica has refused this "
+                         "digest as read-only\n"));
+  CHECK(explained.contains("destination | hostgroup | 1 | learned_write\n"));
+  CHECK_FALSE(explained.contains("destination | hostgroup | 2 | "));
   CHECK(scene.ask(client, "SELECT v FROM sneaky") == "a");
   CHECK(scene.server(1).count("SELECT v FROM sneaky") == 1);
   told = written(steps_of(scene, client, "SHOW LAST ROUTE"));
-  CHECK(told.find("split | learned_write | writer | \n") != std::string::npos);
+  CHECK(told.contains("split | learned_write | writer | \n"));
+  CHECK(told.contains("destination | hostgroup | 1 | learned_write\n"));
+  CHECK_FALSE(told.contains("destination | hostgroup | 2 | "));
 }
 
 TEST_CASE("a statement whose connection is lost") {

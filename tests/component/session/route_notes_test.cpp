@@ -71,6 +71,20 @@ TEST_CASE("reads that stay on the writer are told with the reason") {
   }
 }
 
+TEST_CASE("a USE that a reader answers is no read left on the writer") {
+  Scene scene;
+  scene.add_server(2, "replica");
+  scene.split_reads_to(2);
+  scene.server_row(0).status = "OFFLINE_SOFT";
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "USE shop") == "ok");
+  CHECK(scene.ask(client, Command::init_db, as_bytes("shop")) == "ok");
+  CHECK(scene.server(1).count("USE shop") == 1);
+  CHECK(doubts(scene).empty());
+  CHECK(scene.count(&WorkerStats::reads_left_on_writer) == 0);
+}
+
 TEST_CASE("executions of prepared statements count, their preparation does not") {
   Scene scene;
   scene.add_server(2, "replica");

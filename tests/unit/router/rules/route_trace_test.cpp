@@ -118,6 +118,19 @@ const std::vector<Case> kCases = {
      "SELECT 1",
      {"rule | rule_id 1 | match | error_msg\n",
       "effect | error_msg | not now | answered without a server\n"}},
+    {"what is answered at once is neither delayed nor cached",
+     {rule(1, [](auto& r) { r.ok_msg = "fine", r.delay = 50, r.cache_ttl = 60, r.next_query_flag_in = 3; })},
+     kPlain,
+     "SELECT 1",
+     {"effect | cache_ttl | 60 ms | none: it is answered at once\n",
+      "effect | delay | 50 ms | none: it is answered at once\n", "effect | next_query_flagIN | 3 | \n",
+      "effect | OK_msg | fine | answered without a server\n"}},
+    {"a function that nobody knows is named",
+     {},
+     kSplit,
+     "SELECT a, nobody_knows(b) FROM t",
+     {"statement | select | unknown | unknown_function nobody_knows; ",
+      "split | writer 1, reader 2 | writer | unknown_function nobody_knows\n"}},
     {"an annotation has the last word",
      {rule(1, [](auto& r) { r.destination_hostgroup = 5; })},
      kPlain,
@@ -236,6 +249,28 @@ TEST_CASE("a trace tells what a statement does to the connection", "[router][tra
     RouteTrace trace;
     trace.add_pins(c.before, after_statement(statement, pins_of_text(statement, c.sql, {}), {}, c.before));
     CHECK(written(trace) == c.rows);
+  }
+}
+
+TEST_CASE("a record tells of dry runs, and why a read was kept on the writer", "[router][trace]") {
+  const auto dry = [](auto& r) { r.match_digest = "^SELECT", r.attributes = R"({"dry_run":true})"; };
+  const RuleSet rules = compiled({rule(3, dry), rule(4, dry)});
+  MatchScratch scratch;
+  scratch.adopt(rules);
+  Analyzer analyzer;
+  RouteInput input = usual_input(analyzer);
+  kSplit(input);
+  for (int repeated = 0; repeated < 2; ++repeated) {
+    analyzer.begin("SELECT a FROM t", {}, {});
+    RouteTrace trace;
+    RouteRecord record;
+    record.keep(analyzer.statement(), route(input, rules, scratch), {});
+    record.describe(trace, SplitHold::learned_write);
+    CHECK(written(trace) ==
+          "statement | select | read | none\n"
+          "rule | rule_id 4 | match | dry run: the last of 2 matches that counted, and had no effect\n"
+          "split | learned_write | writer | \n"
+          "destination | hostgroup | 1 | learned_write\n");
   }
 }
 
