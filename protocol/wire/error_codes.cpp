@@ -57,7 +57,6 @@ constexpr ErrorSpec kErrors[] = {
     {no_backend_usable, 9001, "HY000", kContinues, 2, "No server of hostgroup {} can serve: {}"},
     {no_backend_reached, 9001, "HY000", kContinues, 3,
      "Max connect failures while reaching hostgroup {}, {} in all: {}"},
-    {kill_unsupported, 9003, "28000", kContinues, 0, "COM_PROCESS_KILL is not supported; use KILL"},
     {unknown_thread_id, 1094, "HY000", kContinues, 1, "Unknown thread id: {}"},
     {not_owner_of_thread, 1095, "HY000", kContinues, 1, "You are not owner of thread {}"},
     {hostgroup_empty, 9001, "HY000", kContinues, 1, "No server is configured in hostgroup {}"},

@@ -42,7 +42,6 @@ enum class ProxyError : std::uint8_t {
   no_backend_in_time,           // hostgroup, ms, why
   no_backend_usable,            // hostgroup, why
   no_backend_reached,           // hostgroup, number of attempts, why
-  kill_unsupported,
   unknown_thread_id,    // connection id
   not_owner_of_thread,  // connection id
   hostgroup_empty,      // hostgroup

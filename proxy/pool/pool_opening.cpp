@@ -17,6 +17,8 @@ constexpr std::size_t kMaxOpening = 16;
 // KILLs under way, each over a connection of its own and beside max_connections: clients that come, ask and
 // leave must not become a storm of logins.
 constexpr std::size_t kMaxKills = 8;
+// Those that wait for their turn; what is beyond is left to run.
+constexpr std::size_t kMaxWaitingKills = 1024;
 
 // How often, at most, other workers are asked for idle connections.
 constexpr Millis kCallOthersMs = 5;
@@ -187,10 +189,11 @@ bool PoolShard::fail_front(WaitQueue& queue, const BackendConnection& connection
   return false;
 }
 
-void PoolShard::kill_on_server(const BackendConnection& connection, const Credentials& credentials,
-                               ServerKill::What what) {
-  if (kills_.size() >= kMaxKills) {
-    return log::warn("too many statements to be killed at a time", {{"server", connection.server().name}});
+std::uint64_t PoolShard::kill_on_server(const BackendConnection& connection, const Credentials& credentials,
+                                        ServerKill::What what, std::uint32_t for_session) {
+  if (waiting_kills_.size() >= kMaxWaitingKills) {
+    log::warn("too many statements to be killed at a time", {{"server", connection.server().name}});
+    return 0;
   }
   (what == ServerKill::query ? stats_.queries_killed : stats_.connections_killed).add();
   ConnectRequest request;
@@ -198,9 +201,31 @@ void PoolShard::kill_on_server(const BackendConnection& connection, const Creden
   request.want = kAskedOfServers;
   request.attributes = connection_attributes();
   ServerKillOwner& owner = *this;
-  kills_.push_back(std::make_unique<ServerKill>(loop_, owner, connection.server_pointer(),
-                                                connection.established().connection_id, what));
-  kills_.back()->start(std::move(request), host_.snapshot().settings().connect_timeout_server);
+  ServerKill::Order order{.server = connection.server_pointer(),
+                          .thread_id = connection.established().connection_id,
+                          .what = what,
+                          .ticket = ++kill_tickets_,
+                          .for_session = for_session};
+  waiting_kills_.push_back(std::make_unique<ServerKill>(loop_, owner, std::move(order), std::move(request)));
+  start_kills();
+  return kill_tickets_;
+}
+
+// They have the time of all attempts to connect: nobody waits for most of them, and a server that is busy
+// with KILLs (MariaDB lets nobody in while one waits for its victim) must not make them vain.
+void PoolShard::start_kills() {
+  while (!waiting_kills_.empty() && kills_.size() < kMaxKills) {
+    kills_.push_back(std::move(waiting_kills_.front()));
+    waiting_kills_.pop_front();
+    kills_.back()->start(host_.snapshot().settings().connect_timeout_server_max);
+  }
+}
+
+bool PoolShard::call_off_kill(std::uint64_t ticket) {
+  const auto is_it = [ticket](const auto& owned) { return owned->order().ticket == ticket; };
+  if (std::erase_if(waiting_kills_, is_it) != 0) return true;
+  const auto place = std::ranges::find_if(kills_, is_it);
+  return place == kills_.end() || (*place)->call_off();
 }
 
 void PoolShard::on_kill_ended(ServerKill& kill) noexcept {
@@ -208,6 +233,9 @@ void PoolShard::on_kill_ended(ServerKill& kill) noexcept {
   ended_kills_.push_back(std::move(*place));
   kills_.erase(place);
   loop_.at_turn_end(*this);
+  start_kills();
+  const ServerKill::Order& order = kill.order();
+  if (order.for_session != 0) host_.on_kill_ended(order.for_session, order.ticket);
 }
 
 void PoolShard::mark_waiting(const Hostgroup& hostgroup, const WaitQueue& queue) {

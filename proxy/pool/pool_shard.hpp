@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <unordered_map>
@@ -42,6 +43,8 @@ class PoolHost {
   // An attempt to connect as `user` has failed, and no waiter is told of it.
   virtual void on_unseen_failure(const std::string& user, const std::string& schema,
                                  const ConnectFailure& failure) noexcept = 0;
+  // What kill_on_server() began on behalf of this session is over.
+  virtual void on_kill_ended(std::uint32_t session_id, std::uint64_t ticket) noexcept = 0;
 
  protected:
   ~PoolHost() = default;
@@ -65,8 +68,12 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   void warm(const Server& server, ConnectRequest request, Caps key);
   void adopt(int fd, ConnectionFacts facts);
   // Ends on its server what `connection` is executing, with the rights of the account that is executing it.
-  void kill_on_server(const BackendConnection& connection, const Credentials& credentials,
-                      ServerKill::What what);
+  // The ticket of the KILL, whose end PoolHost::on_kill_ended() tells if `for_session` is not 0; 0 if there
+  // are too many.
+  std::uint64_t kill_on_server(const BackendConnection& connection, const Credentials& credentials,
+                               ServerKill::What what, std::uint32_t for_session = 0);
+  // As ServerKill::call_off(); true as well of one that has ended.
+  bool call_off_kill(std::uint64_t ticket);
   void look_again() { loop_.at_turn_end(*this); }
   // The snapshot in force has other servers than `before`. Connections to servers that are not ONLINE any
   // more are closed: idle ones now, used ones when their lease ends; those of OFFLINE_HARD servers are taken
@@ -98,6 +105,7 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   void on_ping_answered(BackendConnection& connection) noexcept override;
   void on_idle_ended(BackendConnection& connection) noexcept override;
   void on_kill_ended(ServerKill& kill) noexcept override;
+  void start_kills();
   void on_turn_end() noexcept override;
   void on_deadline() noexcept override;
 
@@ -153,6 +161,8 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   std::unordered_map<BackendConnection*, std::unique_ptr<BackendConnection>> connections_;
   std::vector<std::unique_ptr<BackendConnection>> dropped_;  // until the end of the turn
   std::vector<std::unique_ptr<ServerKill>> kills_;
+  std::deque<std::unique_ptr<ServerKill>> waiting_kills_;  // not started
+  std::uint64_t kill_tickets_ = 0;
   std::vector<std::unique_ptr<ServerKill>> ended_kills_;        // the same
   std::unordered_map<const ServerState*, ServerShare> shares_;  // nodes stay put
   bool forgettable_ = false;  // a draining share has no connection left: it goes at the end of the turn

@@ -6,30 +6,35 @@
 
 namespace weir {
 
-ServerKill::ServerKill(Loop& loop, ServerKillOwner& owner, std::shared_ptr<const Server> server,
-                       std::uint32_t thread_id, What what)
+ServerKill::ServerKill(Loop& loop, ServerKillOwner& owner, Order order, ConnectRequest request)
     : loop_(loop),
       owner_(owner),
-      server_(std::move(server)),
-      thread_id_(thread_id),
-      what_(what),
+      order_(std::move(order)),
+      request_(std::move(request)),
       channel_(loop),
       lookup_(loop, *this),
       deadline_(loop.deadlines(), *this) {
   channel_.set_events(this);
 }
 
-void ServerKill::start(ConnectRequest request, Millis timeout_ms) {
+void ServerKill::start(Millis timeout_ms) {
+  const Server& server = *order_.server;
   deadline_.set(loop_.now() + timeout_ms);
-  request.secure_transport = server_->port == 0;
-  handshake_.start(std::move(request));
-  const Endpoint endpoint = server_->port == 0 ? Endpoint{"", 0, server_->hostname}
-                                               : Endpoint{server_->hostname, server_->port, ""};
+  request_.secure_transport = server.port == 0;
+  handshake_.start(std::move(request_));
+  const Endpoint endpoint =
+      server.port == 0 ? Endpoint{"", 0, server.hostname} : Endpoint{server.hostname, server.port, ""};
   if (const auto address = endpoint.numeric()) {
     channel_.connect(*address);
   } else {
     lookup_.start(endpoint);
   }
+}
+
+// A login that has begun goes on to its end: servers shut out hosts that break off too many.
+bool ServerKill::call_off() {
+  called_off_ = !logged_in_;
+  return called_off_;
 }
 
 void ServerKill::on_resolved(std::span<const Address> addresses) noexcept {
@@ -58,9 +63,10 @@ void ServerKill::on_login_bytes(Bytes bytes) {
   send(handshake_.output());
   if (want == ClientHandshake::Want::failed) return finish(handshake_.failure().message);
   if (want == ClientHandshake::Want::read) return;
+  if (called_off_) return finish("called off");
   logged_in_ = true;
-  const std::string_view verb = what_ == What::query ? "KILL QUERY" : "KILL";
-  query_.start(fmt::format("{} {}", verb, thread_id_), handshake_.established().caps);
+  const std::string_view verb = order_.what == What::query ? "KILL QUERY" : "KILL";
+  query_.start(fmt::format("{} {}", verb, order_.thread_id), handshake_.established().caps);
   send(query_.output());
 }
 
@@ -73,7 +79,7 @@ void ServerKill::finish(std::string_view outcome) {
   if (ended_) return;
   ended_ = true;
   log::debug("statement killed on its server",
-             {{"server", server_->name}, {"thread", thread_id_}, {"outcome", outcome}});
+             {{"server", order_.server->name}, {"thread", order_.thread_id}, {"outcome", outcome}});
   deadline_.clear();
   channel_.close();
   owner_.on_kill_ended(*this);

@@ -29,10 +29,21 @@ class ServerKill final : ChannelEvents, LookupEvents, DeadlineEvents {
  public:
   enum What { connection, query };
 
-  // `thread_id` is the server's, from the victim's greeting.
-  ServerKill(Loop& loop, ServerKillOwner& owner, std::shared_ptr<const Server> server,
-             std::uint32_t thread_id, What what);
-  void start(ConnectRequest request, Millis timeout_ms);
+  struct Order {
+    std::shared_ptr<const Server> server;
+    std::uint32_t thread_id = 0;  // the server's, from the victim's greeting
+    What what = connection;
+    std::uint64_t ticket = 0;       // which KILL this is
+    std::uint32_t for_session = 0;  // who is to hear of its end; 0: nobody
+  };
+
+  ServerKill(Loop& loop, ServerKillOwner& owner, Order order, ConnectRequest request);
+  void start(Millis timeout_ms);
+  // What it was to end has ended. True: the KILL has not been sent, and will not be. False: it has been, and
+  // may meet whatever comes next on that connection until on_kill_ended().
+  bool call_off();
+
+  const Order& order() const { return order_; }
 
  private:
   void on_resolved(std::span<const Address> addresses) noexcept override;
@@ -49,15 +60,15 @@ class ServerKill final : ChannelEvents, LookupEvents, DeadlineEvents {
 
   Loop& loop_;
   ServerKillOwner& owner_;
-  std::shared_ptr<const Server> server_;
-  const std::uint32_t thread_id_;
-  const What what_;
+  const Order order_;
+  ConnectRequest request_;
   Channel channel_;
   Lookup lookup_;
   Deadline deadline_;
   ClientHandshake handshake_;
   SimpleQuery query_;
   bool logged_in_ = false;
+  bool called_off_ = false;
   bool ended_ = false;
 };
 

@@ -8,6 +8,7 @@ namespace weir {
 void Session::finish_command() {
   if (stage_ == Stage::executing) apply_outcome();
   if (request_.unfinished()) lease_.suspect();
+  if (server_kill_ != 0) call_off_kill();
   settle_lease();
   if (stage_ != Stage::closing) go_idle();
 }

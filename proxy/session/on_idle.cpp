@@ -109,11 +109,6 @@ void Session::start_ping() {
   finish_command();
 }
 
-void Session::start_process_kill() {
-  reply(ProxyError::kill_unsupported);
-  finish_command();
-}
-
 // A command without text that decides: to the connection that the session keeps, or to this hostgroup.
 void Session::start_forward(int hostgroup) {
   request_.hostgroup = hostgroup;

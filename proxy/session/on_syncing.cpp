@@ -177,6 +177,10 @@ void Session::sync_failed(Bytes packet) {
 
 void Session::synchronised() {
   schema_in_doubt_ = false;
+  if (request_.killed) {
+    reply(ProxyError::query_interrupted);
+    return finish_command();
+  }
   if (request_.purpose == Purpose::command) return execute();
   lease_.end();  // the schema is there, and we may use it
   accept_login();

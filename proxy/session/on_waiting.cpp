@@ -17,7 +17,13 @@ CarryInsertId Session::carry() const {
 void Session::seek_connection() {
   needs_.carry = carry();
   set_connect_deadline();
-  if (lease_) return synchronise();
+  if (lease_) {
+    if (server_kill_ == 0) return synchronise();
+    request_.awaits_kill_end = true;
+    stage_ = Stage::delayed;
+    return deadline_.clear();  // a KILL has a time limit of its own
+  }
+  server_kill_ = 0;
   needs_.until = deadline_.due();
   needs_.hostgroup = request_.hostgroup;
   needs_.fallback_hostgroup = request_.fallback_hostgroup;

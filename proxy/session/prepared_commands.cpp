@@ -80,6 +80,7 @@ void Session::start_execute() {
   request_.prepared = statement->text;
   request_.statement = analyse(statement->text->sql);
   if (settings().query_digests) request_.digest = worker_.analyzer().digest_hash();
+  if (request_.statement.kind == StatementKind::kill) return start_kill(statement->text->sql);
   if (request_.statement.kind == StatementKind::use)
     request_.schema = without_quotes(request_.statement.schema);
   route_request();

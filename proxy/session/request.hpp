@@ -95,7 +95,11 @@ struct Request {
   int sync_step = 0;  // replies of the synchronisation seen so far
   int sync_steps = 0;
   int sync_rounds = 0;
-  bool preparing = false;            // the last of them is a COM_STMT_PREPARE
+  bool preparing = false;        // the last of them is a COM_STMT_PREPARE
+  bool killed = false;           // KILL QUERY came while its connection was synchronised
+  bool awaits_kill_end = false;  // delayed until a KILL QUERY for the statement before has met nobody
+  std::uint64_t awaits_killed =
+      0;  // delayed until the KILL with this ticket, which it asks for, is carried out
   bool reopens_transaction = false;  // it begins on the writer again what was READ ONLY on a replica
 
   // The client is not through with sending it.

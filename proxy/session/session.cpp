@@ -222,30 +222,6 @@ void Session::no_connection_in_time() {
                error_text(ProxyError::no_backend_in_time, needs_.hostgroup, waited, why));
 }
 
-// The connection is not used again: the KILL, on its way, must not meet another session's statement.
-void Session::kill_query() {
-  switch (stage_) {
-    case Stage::executing:
-      worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::query);
-      return lease_.suspect();
-    case Stage::delayed:  // nothing of it has been sent: what the session has stays
-      deadline_.clear();
-      reply(ProxyError::query_interrupted);
-      return finish_command();
-    case Stage::waiting_backend:
-    case Stage::syncing: {
-      if (request_.purpose == Purpose::login) return;
-      worker_.pool().cancel(*this);
-      const ErrorSpec& spec = error_spec(ProxyError::query_interrupted);
-      return fail_request(spec.code, spec.sqlstate, error_text(ProxyError::query_interrupted));
-    }
-    case Stage::handshake:
-    case Stage::idle:
-    case Stage::closing:
-      return;
-  }
-}
-
 std::string_view to_text(Session::Stage stage) {
   switch (stage) {
     case Session::Stage::handshake:

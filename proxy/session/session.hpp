@@ -59,6 +59,10 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void on_new_snapshot();
   // KILL QUERY: the statement under way, if any, is killed on its server.
   void kill_query();
+  // The KILL that this session asked for has reached its target's session.
+  void on_killed(std::uint64_t ticket);
+  // The KILL QUERY that was sent to the server of this session is over.
+  void on_kill_ended(std::uint64_t ticket);
   // Every exit goes through here. Idempotent; the session is destroyed at the end of the turn.
   void end(EndReason reason);
   // The same, but what has been sent to the client still reaches him.
@@ -107,7 +111,6 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void start_command();
   void start_quit();
   void start_ping();
-  void start_process_kill();
   void start_init_db();
   void start_reset();
   void start_forward(int hostgroup);
@@ -125,7 +128,12 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   const Statement& analyse(std::string_view sql);
   LexMode request_mode() const;  // how the request's text is read
   bool answered_locally(std::string_view sql);
+
+  // kill.cpp
   void start_kill(std::string_view sql);
+  void start_process_kill();
+  void kill_session(std::uint32_t session_id, bool query_only);
+  void call_off_kill();
 
   // rule_effects.cpp: what else rules do.
   bool rewrite_request();
@@ -328,6 +336,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   std::string schema_left_;       // the one before, while a request leaves it
   bool lost_state_ = false;       // the pinned connection is gone: told at the next command
   std::string lost_text_;
+  std::uint64_t asked_kills_ = 0;  // tickets of the KILLs that it asked for
+  std::uint64_t server_kill_ = 0;  // ticket of the KILL QUERY for what its connection executed last; 0: none
   bool draining_ = false;
   bool lingering_ = false;  // ended, and the client is still to receive the last words
 

@@ -1,38 +1,10 @@
 // Session: COM_QUERY. What it is, where it goes, and what is answered without a server.
-#include <charconv>
-
 #include "protocol/machine/reply_writer.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/worker/fleet.hpp"
 #include "router/query/local_statement.hpp"
 
 namespace weir {
-namespace {
-
-// KILL [HARD | SOFT] [CONNECTION | QUERY] id. Nothing if it is anything else (an expression, MariaDB's KILL
-// USER).
-struct KillTarget {
-  std::uint32_t session_id = 0;
-  bool query_only = false;
-};
-std::optional<KillTarget> parse_kill(std::string_view sql, LexMode mode) {
-  Lexer lexer(sql, mode);
-  KillTarget target;
-  lexer.next();  // KILL
-  Token token = lexer.next();
-  while (token.kind == TokenKind::word) {
-    if (token.is(Word::query)) target.query_only = true;
-    token = lexer.next();
-  }
-  const char* const end = token.text.data() + token.text.size();
-  if (token.kind != TokenKind::number) return std::nullopt;
-  if (std::from_chars(token.text.data(), end, target.session_id).ptr != end) return std::nullopt;
-  token = lexer.next();
-  if (token.is(';')) token = lexer.next();
-  return token.kind == TokenKind::end ? std::optional(target) : std::nullopt;
-}
-
-}  // namespace
 
 void Session::start_query() {
   const std::string_view sql = request_.sql();
@@ -81,31 +53,6 @@ bool Session::answered_locally(std::string_view sql) {
   }
   finish_command();
   return true;
-}
-
-// Ids are ours: the server's own thread ids belong to shared connections, and never reach clients.
-void Session::start_kill(std::string_view sql) {
-  const auto target = parse_kill(sql, wants_.lex_mode());
-  if (!target) {
-    reply(ProxyError::unsupported, "KILL of anything but a connection id");
-    return finish_command();
-  }
-  if (target->session_id == id_) {
-    reply(ProxyError::query_interrupted);
-    return target->query_only ? finish_command() : end_after_reply(EndReason::killed);
-  }
-  switch (worker_.fleet().kill(target->session_id, wants_.user(), target->query_only)) {
-    case Fleet::KillAnswer::on_its_way:
-      reply_ok();
-      break;
-    case Fleet::KillAnswer::unknown_id:
-      reply(ProxyError::unknown_thread_id, target->session_id);
-      break;
-    case Fleet::KillAnswer::not_owner:
-      reply(ProxyError::not_owner_of_thread, target->session_id);
-      break;
-  }
-  finish_command();
 }
 
 // A connection that is kept only for what the last statement left to ask (its warnings, its row count) is let

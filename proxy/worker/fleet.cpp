@@ -193,16 +193,21 @@ void Fleet::session_ended() {
   if (sessions_.fetch_sub(1, std::memory_order_acq_rel) == 1) on_all_ended_();
 }
 
-Fleet::KillAnswer Fleet::kill(std::uint32_t session_id, const std::string& user, bool query_only) {
+Fleet::KillAnswer Fleet::kill(std::uint32_t session_id, bool query_only, const KillAsker& asker) {
   std::size_t owner = 0;
   {
     const std::lock_guard lock(logins_mutex_);
     const auto found = logged_in_by_id_.find(session_id);
     if (found == logged_in_by_id_.end()) return KillAnswer::unknown_id;
-    if (found->second.user != user) return KillAnswer::not_owner;
+    if (found->second.user != asker.session.user) return KillAnswer::not_owner;
     owner = found->second.worker;
   }
-  post_kill(owner, session_id, query_only);
+  Worker& victims = worker(owner);
+  Worker& askers = worker(asker.session.worker);
+  victims.post([&victims, &askers, session_id, query_only, id = asker.session.id, ticket = asker.ticket] {
+    victims.kill(session_id, query_only);
+    askers.post([&askers, id, ticket] { askers.on_killed(id, ticket); });
+  });
   return KillAnswer::on_its_way;
 }
 
@@ -214,13 +219,9 @@ bool Fleet::kill(std::uint32_t session_id, bool query_only) {
     if (found == logged_in_by_id_.end()) return false;
     owner = found->second.worker;
   }
-  post_kill(owner, session_id, query_only);
+  Worker& victims = worker(owner);
+  victims.post([&victims, session_id, query_only] { victims.kill(session_id, query_only); });
   return true;
-}
-
-void Fleet::post_kill(std::size_t worker_index, std::uint32_t session_id, bool query_only) {
-  Worker& owner = worker(worker_index);
-  owner.post([&owner, session_id, query_only] { owner.kill(session_id, query_only); });
 }
 
 std::string Fleet::server_version(const Settings& settings) {

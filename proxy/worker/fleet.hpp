@@ -90,9 +90,14 @@ class Fleet {
   // How many sessions of each user are logged in; none of zero.
   std::unordered_map<std::string, std::int64_t> logins_by_user() const;
   void session_ended();
-  // Ends the session with this id, or with `query_only` what it executes, on behalf of `user`.
+  // Ends the session with this id, or with `query_only` what it executes, on behalf of the asker's user. If
+  // it is on its way, Session::on_killed() follows.
   enum class KillAnswer { on_its_way, unknown_id, not_owner };
-  KillAnswer kill(std::uint32_t session_id, const std::string& user, bool query_only);
+  struct KillAsker {
+    LoggedIn session;
+    std::uint64_t ticket = 0;
+  };
+  KillAnswer kill(std::uint32_t session_id, bool query_only, const KillAsker& asker);
   // The same on behalf of an administrator: anybody's session. False: no session has this id.
   bool kill(std::uint32_t session_id, bool query_only);
 
@@ -112,7 +117,6 @@ class Fleet {
 
  private:
   void make_key();
-  void post_kill(std::size_t worker, std::uint32_t session_id, bool query_only);
   void forget_changed_users(const UsersPart& before);
   // Calls visit on every worker's thread, and returns when all calls have.
   void on_every_worker(const std::function<void(Worker&)>& visit);

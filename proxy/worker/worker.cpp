@@ -165,6 +165,16 @@ void Worker::kill(std::uint32_t session_id, bool query_only) {
   }
 }
 
+void Worker::on_killed(std::uint32_t asker, std::uint64_t ticket) {
+  const auto found = sessions_.find(asker);
+  if (found != sessions_.end()) found->second->on_killed(ticket);
+}
+
+void Worker::on_kill_ended(std::uint32_t session_id, std::uint64_t ticket) noexcept {
+  const auto found = sessions_.find(session_id);
+  if (found != sessions_.end()) found->second->on_kill_ended(ticket);
+}
+
 void Worker::on_place(const InFlightTicket& ticket) {
   const auto found = sessions_.find(ticket.session_id);
   if (found != sessions_.end()) found->second->on_place(ticket);

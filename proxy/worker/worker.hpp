@@ -72,6 +72,8 @@ class Worker final : PoolHost, TurnEnd {
   void stop();
   // Ends the session with this id, if it is still here; with `query_only`, what it executes.
   void kill(std::uint32_t session_id, bool query_only);
+  // The KILL that this session asked for has been carried out, as far as it is up to us.
+  void on_killed(std::uint32_t asker, std::uint64_t ticket);
   void on_place(const InFlightTicket& ticket);
   std::size_t index() const { return index_; }
 
@@ -112,6 +114,7 @@ class Worker final : PoolHost, TurnEnd {
   void on_server_version(const Server& server, const std::string& version) noexcept override;
   void on_unseen_failure(const std::string& user, const std::string& schema,
                          const ConnectFailure& failure) noexcept override;
+  void on_kill_ended(std::uint32_t session_id, std::uint64_t ticket) noexcept override;
   void warm_as_account(const Server& server);
   void on_turn_end() noexcept override;
   // Sessions may end while they are visited.

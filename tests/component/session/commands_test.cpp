@@ -49,7 +49,8 @@ TEST_CASE(
   }
   client.send(packet("\xb0"_bytes), {Shape::ok});
   CHECK(scene.reply_of(client) == "1047 Unknown command");
-  CHECK(scene.ask(client, Command::process_kill, "01 00 00 00"_hex).starts_with("9003 "));
+  CHECK(scene.ask(client, Command::process_kill, "ff 00 00 00"_hex) == "1094 Unknown thread id: 255");
+  CHECK(scene.ask(client, Command::process_kill, "ff 00 00"_hex).starts_with("1835 "));
   CHECK(scene.server().accepted() == 0);
   CHECK(scene.ask(client, "SELECT 1") == "a");
 }
