@@ -84,6 +84,9 @@ constexpr ProcessFigure kProcessFigures[] = {
      cache_figure<&CacheFigures::bytes_in>},
     {"query_cache_bytes_out", "Query_Cache_bytes_OUT", MetricType::counter,
      "Bytes of the replies given from it.", cache_figure<&CacheFigures::bytes_out>},
+    {"query_log_lines_lost", "", MetricType::counter,
+     "Lines of the query log that could not be written: a full disk, for example.",
+     [](StatsSources& s) { return s.fleet() == nullptr ? 0 : s.fleet()->query_log().lines_lost(); }},
     {"resident_bytes", "", MetricType::gauge, "Memory of the whole process.", resident_bytes},
     {"cpu_milliseconds", "", MetricType::counter, "CPU time of the whole process.", cpu_ms},
 };

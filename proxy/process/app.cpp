@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "proxy/net/fd_limit.hpp"
 #include "proxy/net/service_notice.hpp"
@@ -11,6 +12,7 @@ namespace weir {
 namespace {
 
 constexpr std::uint16_t kClientPort = 6033;
+constexpr Millis kLongestRotationMs = 5000;
 
 std::unexpected<std::string> not_now(std::string_view why) {
   return std::unexpected(std::string(why));
@@ -32,6 +34,10 @@ App::App(Loop& loop, StartLayers& start, std::string config_file, bool serve)
       drain_deadline_(loop_.deadlines(), *this),
       serve_(serve) {
   runtime_.set_effect([this](const Settings& before, const Settings& now) { return apply(before, now); });
+  if (const DiskFile* disk = start.disk(); disk != nullptr) {
+    const auto directory = std::filesystem::path(disk->path()).parent_path();
+    runtime_.workers().query_log().set_directory(directory.string());
+  }
   runtime_.set_on_loaded(
       [this](const std::shared_ptr<const Snapshot>& snapshot) { monitor_.adopt(snapshot); });
 }
@@ -108,7 +114,8 @@ void App::on_accept_failed(NetError why, int refused) noexcept {
 void App::on_signal(int signal) noexcept {
   if (signal == SIGHUP || signal == SIGUSR1) {
     notify_service(kServiceReloading);
-    if (const auto reopened = reopen_logs(); !reopened) log::error(reopened.error());
+    runtime_.workers().query_log().rotate();
+    if (const auto reopened = reopen_log(); !reopened) log::error(reopened.error());
     return notify_service(draining_ ? kServiceStopping : kServiceReady);
   }
   if (draining_) return loop_.stop();
@@ -144,6 +151,9 @@ void App::leave(Ending ending) {
 
 // Addresses that are gone close, and sessions that came in by them stay.
 Result<void, std::string> App::apply(const Settings& before, const Settings& now) {
+  if (now.eventslog_filename != before.eventslog_filename) {
+    if (auto possible = runtime_.workers().query_log().check(now); !possible) return possible;
+  }
   if (auto applied = admin_.apply(before, now); !applied) return applied;
   if (now.interfaces == before.interfaces) return {};
   auto moved = calls_.run([this, &now]() -> Result<void, std::string> {
@@ -214,6 +224,14 @@ void App::exit_now() {
 }
 
 Result<void, std::string> App::reopen_logs() {
+  auto reopened = reopen_log();
+  // Clients hear of the end of a statement just before the query log does.
+  runtime_.workers().collect<int>([](Worker&) { return 0; });
+  auto rotated = runtime_.workers().query_log().rotate_and_wait(kLongestRotationMs);
+  return reopened ? rotated : reopened;
+}
+
+Result<void, std::string> App::reopen_log() {
   if (log::reopen()) return {};
   return std::unexpected("the log file cannot be reopened");
 }

@@ -2,7 +2,7 @@
 // it, in order of construction and shutdown; and what PROXYSQL commands do to all of it.
 //
 // SIGTERM or SIGINT drains: no new clients, idle sessions end, the others after their statement or
-// transaction, at most kDrainMs; a second one ends at once. SIGHUP and SIGUSR1 reopen the log.
+// transaction, at most kDrainMs; a second one ends at once. SIGHUP and SIGUSR1 reopen the logs.
 #pragma once
 
 #include <string>
@@ -49,6 +49,7 @@ class App final : AcceptEvents, DeadlineEvents, ProcessControl {
   void shut_down(bool orderly) override;
   void exit_now() override;
   Result<void, std::string> reopen_logs() override;
+  static Result<void, std::string> reopen_log();
 
   // Admin thread: what settings mean to the process. On an error all is as before.
   Result<void, std::string> apply(const Settings& before, const Settings& now);

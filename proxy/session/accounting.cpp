@@ -12,6 +12,7 @@ void Session::count_sent() {
   request_.executed_in = lease_->server().hostgroup;
   note_fallback(request_.executed_in);
   if (request_.routed) last_route_.server_key = lease_->server().state->key;
+  if (logged_.wanted) logged_.server = lease_->server().name;
   if (request_.executes_statement()) lease_->share()->figures.queries.add();
   if (request_.spec->command == Command::stmt_execute) stats().backend_executes.add();
   if (request_.spec->command == Command::stmt_prepare) stats().backend_prepares.add();
@@ -27,6 +28,7 @@ void Session::note_fallback(int hostgroup) {
 
 // It is over, one way or another.
 void Session::count_command() {
+  if (logged_.wanted) log_statement();
   const std::uint64_t now_us = worker_.loop().now_us();
   if (request_.routed) last_route_.took_us = now_us - since_us_;
   if (request_.spec != nullptr && request_.executes_statement()) count_statement(now_us - since_us_);
@@ -110,6 +112,7 @@ void Session::count_error(std::uint16_t code, std::string_view message, const Se
     key.hostname = server->hostname;
     key.port = server->port;
   }
+  logged_.note_error(code, message);
   worker_.error_stats().count(key, client_addr_, message, worker_.loop().now_us());
 }
 

@@ -47,6 +47,7 @@ void Session::on_prepared(MutableBytes packet) {
   if (!prepared) return;
   remember_handle(request_.prepared, prepared->statement_id);
   const std::uint32_t id = statements_.add(request_.prepared, prepared->parameters, prepared->columns);
+  logged_.statement_id = id;
   store_le(payload.data() + 1, id, 4);
 }
 

@@ -110,6 +110,8 @@ bool Session::refuse_like_writer(Bytes packet) {
   if (!reads_on_replica() || !read_only_refusal(packet)) return false;
   std::uint8_t sequence = packet[3];
   encode_proxy_error(worker_.scratch_queue(), sequence, ProxyError::read_only_transaction);
+  logged_.note_error(error_spec(ProxyError::read_only_transaction).code,
+                     error_text(ProxyError::read_only_transaction));
   return true;
 }
 

@@ -78,6 +78,7 @@ bool Session::answered_from_cache(const Decision& decision) {
   if (!last_route_.not_cached.empty()) return false;
   if (const CachedReplyPtr found = worker_.fleet().query_cache().find(cache_key(text), now())) {
     request_.answered = last_route_.from_cache = true;
+    logged_.rows_sent = found->rows;
     stats().questions_local.add();
     stats().bytes_to_clients.add(found->packets.size());
     client_.send(found->packets);

@@ -62,6 +62,7 @@ void Session::leave(EndReason reason) {
   // A connection in the middle of a command, or with state that only a reset removes, serves nobody else.
   if (stage_ == Stage::syncing || stage_ == Stage::executing || has_state()) lease_.suspect();
   stage_ = Stage::closing;
+  if (logged_.wanted) log_unfinished(reason);
   if (before_login) stats().client_connections_aborted.add();
   const EndReasonSpec spec = describe(reason);
   if (log::enabled(spec.level)) {

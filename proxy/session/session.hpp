@@ -29,6 +29,7 @@
 #include "proxy/session/accounts.hpp"
 #include "proxy/session/end_reason.hpp"
 #include "proxy/session/last_route.hpp"
+#include "proxy/session/logged_statement.hpp"
 #include "proxy/session/prepared.hpp"
 #include "proxy/session/request.hpp"
 #include "proxy/worker/worker.hpp"
@@ -246,6 +247,11 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void count_server_error(Bytes packet);
   void count_error(std::uint16_t code, std::string_view message, const Server* server = nullptr);
 
+  // query_logging.cpp
+  void log_as(bool wanted);
+  void log_statement();
+  void log_unfinished(EndReason reason);
+
   // lost.cpp: a connection is gone, or must not be used any more.
   void lose_connection(std::string_view why, std::uint16_t cause = kServerLost);
   void lose_while_executing(const std::string& text, std::uint16_t cause);
@@ -330,6 +336,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   bool transaction_was_split_ = false;  // automatic splitting chose where the last one began
   std::int64_t flag_in_ = 0;
   LastRoute last_route_;
+  LoggedStatement logged_;
   PreparedStatements statements_;
   std::uint64_t since_us_ = 0;    // when the command under way arrived, or the last one ended
   bool schema_in_doubt_ = false;  // no server was asked for the current schema, or one did not know it

@@ -71,6 +71,7 @@ void Session::route_request() {
   const Decision decision = route(input, worker_.snapshot().rules(), worker_.match_scratch());
   last_route_.record.keep(worker_.analyzer().statement(), decision, pins_);
   last_route_.begin(request_.digest, request_.reopens_transaction);
+  if (decision.log >= 0) log_as(decision.log != 0);
   if (decision.next_query_flag_in >= 0) flag_in_ = decision.next_query_flag_in;
   if (answered_by_rule(decision)) return;
   if (decision.rewritten && !rewrite_request()) return;

@@ -48,7 +48,8 @@ Fleet::Fleet(std::shared_ptr<const Snapshot> snapshot, std::size_t workers,
       in_flight_([this](const InFlightTicket& ticket) {
         Worker& its_worker = *workers_[ticket.worker];
         its_worker.post([&its_worker, ticket] { its_worker.on_place(ticket); });
-      }) {
+      }),
+      query_log_(workers) {
   for (std::size_t i = 0; i < workers; ++i) workers_.push_back(std::make_unique<Worker>(i, *this, snapshot_));
 }
 
@@ -72,12 +73,14 @@ void Fleet::succeed(const Fleet& before) {
   key_owner_ = before.key_owner_;
   rsa_key_.store(key_owner_.get());
   publish_routines(before.routines_);
+  query_log_.set_directory(before.query_log_.directory());
   const std::scoped_lock lock(logins_mutex_, before.logins_mutex_);
   learned_ = before.learned_;
   server_version_ = before.server_version_;
 }
 
 void Fleet::start() {
+  query_log_.adopt(snapshot_->settings());
   if (!key_owner_) key_maker_ = std::thread([this] { make_key(); });
   for (auto& worker : workers_) threads_.emplace_back([&worker] { worker->run(); });
   worker(0).post([this] { worker(0).warm(); });
@@ -94,6 +97,7 @@ void Fleet::stop() {
   for (std::thread& thread : threads_) thread.join();
   if (key_maker_.joinable()) key_maker_.join();
   threads_.clear();
+  query_log_.stop();
 }
 
 void Fleet::on_every_worker(const std::function<void(Worker&)>& visit) {
@@ -115,6 +119,7 @@ void Fleet::publish(std::shared_ptr<const Snapshot> snapshot) {
   const std::shared_ptr<const Snapshot> before = std::exchange(snapshot_, std::move(snapshot));
   forget_changed_users(before->users_part());
   on_every_worker([this](Worker& worker) { worker.adopt(snapshot_); });
+  query_log_.adopt(snapshot_->settings());
 }
 
 void Fleet::publish_routines(std::shared_ptr<const RoutineCatalogs> routines) {

@@ -20,6 +20,7 @@
 #include "protocol/auth/account.hpp"
 #include "protocol/auth/rsa_key.hpp"
 #include "proxy/cache/query_cache.hpp"
+#include "proxy/query_log/query_log.hpp"
 #include "proxy/worker/in_flight.hpp"
 #include "proxy/worker/worker.hpp"
 #include "router/config/snapshot.hpp"
@@ -103,6 +104,7 @@ class Fleet {
 
   QueryCache& query_cache() { return query_cache_; }
   InFlight& in_flight() { return in_flight_; }
+  QueryLog& query_log() { return query_log_; }
   // For caching_sha2_password's full authentication without TLS. Null in the first moments, for making one
   // takes some 100 ms and start() does not wait; and if OpenSSL cannot make one. Lives as long as the last of
   // the fleets that succeed this one.
@@ -126,6 +128,7 @@ class Fleet {
   std::function<void()> on_all_ended_;
   QueryCache query_cache_;
   InFlight in_flight_;
+  QueryLog query_log_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   std::thread key_maker_;

@@ -64,6 +64,8 @@ struct WorkerStats {
   Counter mirrored;
   Counter mirror_failures;
   Counter mirror_dropped;
+  Counter query_log_lines;
+  Counter query_log_dropped;
 };
 
 struct CounterSpec {
@@ -189,6 +191,10 @@ inline constexpr std::array kCounters{
                 "Copies that no server of the mirror could be asked, or that took too long."},
     CounterSpec{"mirror_dropped", "", &WorkerStats::mirror_dropped,
                 "Copies that were not made because mysql-mirror_max_queue_length others waited."},
+    CounterSpec{"query_log_lines", "", &WorkerStats::query_log_lines,
+                "Statements handed over to the query log."},
+    CounterSpec{"query_log_dropped", "", &WorkerStats::query_log_dropped,
+                "Statements that are missing in the query log because it was written too slowly."},
 };
 static_assert(kCounters.size() * sizeof(Counter) == sizeof(WorkerStats), "every counter has a row");
 

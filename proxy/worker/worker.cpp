@@ -59,8 +59,10 @@ Worker::Worker(std::size_t index, Fleet& fleet, std::shared_ptr<const Snapshot> 
       digest_options_(weir::digest_options(snapshot_->settings())),
       pool_(loop_, index, *this, stats_),
       mirrors_(loop_, pool_, stats_),
+      statement_log_(fleet.query_log(), index, stats_),
       mailbox_(loop_) {
   match_scratch_.adopt(snapshot_->rules());
+  statement_log_.adopt(settings());
 }
 
 Worker::~Worker() = default;
@@ -80,6 +82,7 @@ void Worker::adopt(std::shared_ptr<const Snapshot> snapshot) {
   if (&before->rules_part() != &snapshot_->rules_part()) match_scratch_.adopt(snapshot_->rules());
   digest_options_ = weir::digest_options(snapshot_->settings());
   warm_accounts_.clear();
+  statement_log_.adopt(settings());
   const bool new_servers = &before->servers_part() != &snapshot_->servers_part();
   if (new_servers) pool_.on_servers_changed(*before);
   for_each_session([](Session& session) { session.on_new_snapshot(); });

@@ -15,6 +15,7 @@
 #include "proxy/net/loop.hpp"
 #include "proxy/net/mailbox.hpp"
 #include "proxy/pool/pool_shard.hpp"
+#include "proxy/query_log/statement_log.hpp"
 #include "proxy/session/mirror.hpp"
 #include "proxy/session/process_row.hpp"
 #include "proxy/worker/command_stats.hpp"
@@ -90,6 +91,7 @@ class Worker final : PoolHost, TurnEnd {
   MatchScratch& match_scratch() { return match_scratch_; }
   LearnedWrites& learned_writes() { return learned_writes_; }
   Mirrors& mirrors() { return mirrors_; }
+  StatementLog& statement_log() { return statement_log_; }
   // Memory for a reply or a command under construction; empty between uses.
   ByteQueue& scratch_queue() { return scratch_queue_; }
   const DigestOptions& digest_options() const { return digest_options_; }
@@ -139,6 +141,7 @@ class Worker final : PoolHost, TurnEnd {
   PoolShard pool_;
   Mirrors mirrors_;
   std::unordered_map<int, std::optional<Credentials>> warm_accounts_;  // by hostgroup, as snapshot_ has them
+  StatementLog statement_log_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Session>> sessions_;
   std::vector<std::unique_ptr<Session>> ended_;
   std::atomic<std::size_t> connected_{0};

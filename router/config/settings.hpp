@@ -54,6 +54,11 @@ struct Settings {
   bool query_digests_track_hostname = false;
   bool commands_stats = false;
   std::int64_t long_query_time = 0;
+  std::string eventslog_filename;          // of the query log, without its number; empty = there is none
+  std::int64_t eventslog_filesize = 0;     // bytes
+  std::int64_t eventslog_default_log = 0;  // 1 = what no rule speaks of is logged
+  std::int64_t eventslog_format = 0;       // 1 is ProxySQL's binary one
+  std::int64_t eventslog_buffer_max_query_length = 0;
 
   // Backend connections.
   std::int64_t connect_timeout_server = 0;

@@ -25,6 +25,7 @@ class SnapshotBuilder {
   template <class Row>
   void check_rows_of(const TableSpec<Row>& spec, const std::vector<Row>& rows, Complaints& complaints) const;
   void check_settings();
+  void check_query_log();
   void check_servers();
   void check_users();
   void check_user_attributes(const UserRow& row, std::size_t number);

@@ -114,6 +114,19 @@ void SnapshotBuilder::check_settings() {
     if (has_effect(variable) || variable_text(settings_, variable) == default_text(variable)) continue;
     warn("global_variables", 0, variable.name, lack_of_effect(variable));
   }
+  check_query_log();
+}
+
+void SnapshotBuilder::check_query_log() {
+  if (!settings_.eventslog_filename.empty()) {
+    if (settings_.eventslog_format != 1) return;
+    return warn("global_variables", 0, "mysql-eventslog_format",
+                "1: the query log is lines of JSON, as with 2");
+  }
+  const auto wants_lines = [](const QueryRuleRow& row) { return row.active && row.log.value_or(0) == 1; };
+  if (std::ranges::none_of(tables_.query_rules, wants_lines)) return;
+  warn("global_variables", 0, "mysql-eventslog_filename",
+       "is empty: there is no query log, although a rule has log=1");
 }
 
 void SnapshotBuilder::reconcile_charset() {

@@ -51,6 +51,12 @@ std::string check_ip(std::string_view text) {
   return "'" + address + "' is not a numeric address, such as 127.0.0.1 or ::1";
 }
 
+std::string check_log_name(std::string_view text) {
+  return text.ends_with('/')
+             ? "'" + std::string(text) + "' is a directory; the beginning of a file's name is needed"
+             : "";
+}
+
 std::string check_not_empty(std::string_view text) {
   return text.empty() ? "may not be empty" : "";
 }

@@ -19,6 +19,7 @@ std::string check_interfaces(std::string_view text);
 std::string check_auth_plugin(std::string_view text);
 std::string check_charset(std::string_view text);
 std::string check_collation(std::string_view text);
+std::string check_log_name(std::string_view text);
 std::string check_ip(std::string_view text);
 std::string check_not_empty(std::string_view text);
 std::string check_credentials(std::string_view text);

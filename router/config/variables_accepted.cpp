@@ -12,7 +12,6 @@ constexpr std::string_view kStack =
 constexpr std::string_view kStreams = "results are streamed, as fast as the client reads";
 constexpr std::string_view kFirewall = "this version has no SQL firewall";
 constexpr std::string_view kCache = "the query cache keeps no such results";
-constexpr std::string_view kQueryLog = "this version has no query log";
 constexpr std::string_view kAuditLog = "this version has no audit log; logins are in the log";
 constexpr std::string_view kGtid = "this version does not follow GTIDs";
 constexpr std::string_view kLatency = "this version neither prefers fast servers nor looks at lag";
@@ -145,13 +144,6 @@ constexpr Variable kRows[] = {
                     "After this share of the time to live the next hit refreshes."),
     accepted_number("mysql-query_cache_handle_warnings", 0, 0, 1, kCache,
                     "Cache results that carried warnings."),
-    accepted_text("mysql-eventslog_filename", "", kQueryLog, "Query log; empty = off."),
-    accepted_number("mysql-eventslog_filesize", 104857600, 1048576, 1073741824, kQueryLog,
-                    "Size at which the query log is rotated."),
-    accepted_number("mysql-eventslog_default_log", 0, 0, 1, kQueryLog,
-                    "Log all queries unless a rule says otherwise."),
-    accepted_number("mysql-eventslog_format", 1, 1, 2, kQueryLog,
-                    "Format of the query log: 1 = binary, 2 = JSON."),
     accepted_text("mysql-auditlog_filename", "", kAuditLog, "Audit log of connections."),
     accepted_number("mysql-auditlog_filesize", 104857600, 1048576, 1073741824, kAuditLog,
                     "Size at which the audit log is rotated."),

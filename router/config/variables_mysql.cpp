@@ -115,6 +115,20 @@ constexpr Variable kRows[] = {
      "The same for groups, such as the rows of VALUES; 0 = off."},
     {"mysql-long_query_time", IntVariable{&Settings::long_query_time, 1000, 0, 1'728'000'000},
      TakesEffect::at_once, "Milliseconds from which a query counts as slow."},
+    {"mysql-eventslog_filename", TextVariable{&Settings::eventslog_filename, "", check_log_name},
+     TakesEffect::at_once,
+     "Query log: lines of JSON in files of this name with a number, NAME.00000001; below the data directory, "
+     "if it does not begin with /. Empty = there is none."},
+    {"mysql-eventslog_filesize", IntVariable{&Settings::eventslog_filesize, 104857600, 1048576, 1073741824},
+     TakesEffect::at_once, "Bytes after which the query log goes on in the next file."},
+    {"mysql-eventslog_default_log", IntVariable{&Settings::eventslog_default_log, 0, 0, 1},
+     TakesEffect::at_once,
+     "1 = statements of which no rule says anything (`log`) are in the query log, too."},
+    {"mysql-eventslog_format", IntVariable{&Settings::eventslog_format, 2, 1, 2}, TakesEffect::at_once,
+     "2 = JSON. 1, which is ProxySQL's binary format and default, is taken, and JSON is written."},
+    {"mysql-eventslog_buffer_max_query_length",
+     IntVariable{&Settings::eventslog_buffer_max_query_length, 32768, 128, 33554432}, TakesEffect::at_once,
+     "Bytes of a statement's text that the query log has; at most 524288."},
 
     // Connections to servers.
     {"mysql-connect_timeout_server", IntVariable{&Settings::connect_timeout_server, 1000, 10, 120000},

@@ -75,7 +75,8 @@ void Scene::start() {
   build();
   fleet_ = std::make_unique<Fleet>(snapshot_, workers_, [] {});
   if (!acceptor_.listen(*Address::from_ip("127.0.0.1", 0))) throw std::runtime_error("no loopback port");
-  if (threads_ == Threads::own) fleet_->start();
+  if (threads_ == Threads::own) return fleet_->start();
+  fleet_->query_log().adopt(settings_);
 }
 
 std::shared_ptr<const Snapshot> Scene::build() {

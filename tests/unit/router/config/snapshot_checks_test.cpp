@@ -8,9 +8,9 @@ using namespace weir;
 namespace {
 
 // All that is said about `tables`, whether they are refused or not.
-std::vector<std::string> said(const Tables& tables, bool* refused = nullptr) {
+std::vector<std::string> said(const Tables& tables, bool* refused = nullptr, Settings settings = defaults()) {
   ServerStates states;
-  const auto built = build_snapshot(tables, defaults(), states, nullptr);
+  const auto built = build_snapshot(tables, std::move(settings), states, nullptr);
   if (refused != nullptr) *refused = !built.has_value();
   std::vector<std::string> texts;
   for (const Complaint& complaint : built ? (*built)->warnings() : built.error()) {
@@ -448,5 +448,44 @@ TEST_CASE("a load says which of its variables wait for a restart", "[router][con
     });
     CHECK(warned == (variable.effect == TakesEffect::at_restart));
     CHECK(build_snapshot({}, settings, states, after).value()->warnings().empty());
+  }
+}
+
+TEST_CASE("a query log that is not what was asked for says so", "[router][config][checks]") {
+  struct Case {
+    std::string_view name, filename;
+    std::int64_t format, by_default;
+    std::optional<std::int64_t> log;
+    std::vector<std::string> expected;
+  };
+  const std::string no_name =
+      "global_variables, mysql-eventslog_filename: is empty: there is no query log, although a rule has "
+      "log=1";
+  for (const Case& c : {
+           Case{"off", "", 1, 0, {}, {}},
+           Case{"off, and a rule that wants none", "", 1, 0, 0, {}},
+           Case{"off, and a rule that wants lines", "", 2, 0, 1, {no_name}},
+           Case{"off, and lines wanted by default", "", 2, 1, {}, {}},
+           Case{"on", "q", 2, 1, 1, {}},
+           Case{"on, and binary",
+                "q",
+                1,
+                0,
+                {},
+                {"global_variables, mysql-eventslog_format: 1: the query log is lines of JSON, as with 2"}},
+       }) {
+    CAPTURE(c.name);
+    Tables tables;
+    tables.query_rules.push_back(rule(1));
+    tables.query_rules.back().match_digest = "^SELECT";
+    tables.query_rules.back().log = c.log;
+    Settings settings = defaults();
+    settings.eventslog_filename = c.filename;
+    settings.eventslog_format = c.format;
+    settings.eventslog_default_log = c.by_default;
+    std::vector<std::string> texts = said(tables, nullptr, std::move(settings));
+    std::erase_if(texts, [](const std::string& text) { return !text.contains("eventslog"); });
+    for (std::string& text : texts) text.erase(0, text.starts_with("warning: ") ? 9 : 0);
+    CHECK(texts == c.expected);
   }
 }
