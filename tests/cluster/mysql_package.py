@@ -23,11 +23,12 @@ def mysql_root():
                       lambda root: _download_and_unpack(root, "mysql-server-core", "usr/sbin/mysqld"))
 
 
-def mysql_client():
-    """The command that runs MySQL's own command line client. Downloads it at first use."""
+def mysql_client(program="mysql"):
+    """The command that runs MySQL's own command line client, or mysqldump and its like. Downloads them at first use."""
     root = built_once(cache_root() / "mysql-client" / "root",
                       lambda root: _download_and_unpack(root, "mysql-client-core", "usr/bin/mysql"))
-    return [*command(root, "usr/bin/mysql"), "--no-defaults", f"--character-sets-dir={root}/usr/share/mysql/charsets"]
+    charsets = [f"--character-sets-dir={root}/usr/share/mysql/charsets"] if program != "mysqlslap" else []
+    return [*command(root, f"usr/bin/{program}"), "--no-defaults", *charsets]
 
 
 def command(root, program):
