@@ -19,6 +19,14 @@ class Environment:
     long_runs = False
 
     @classmethod
+    def program(cls, name):
+        """weir_<name> of tests/<name>, of the tested binary's build or of a build with tests beside it; None if there is
+        none."""
+        builds = [cls.binary.parent, *(cls.binary.parent.parent / preset for preset in ("asan", "dev"))]
+        paths = [build / "tests" / name / f"weir_{name}" for build in builds]
+        return next((path for path in paths if path.exists()), None)
+
+    @classmethod
     def sanitized(cls):
         """Whether the binary is a sanitizer's build, whose memory and speed say nothing about Weir's."""
         return any(word in cls.binary.read_bytes() for word in (b"__asan_init", b"__tsan_init"))

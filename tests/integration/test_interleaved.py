@@ -11,19 +11,12 @@ SESSIONS = 8
 FOR_THE_RUN = {"innodb_lock_wait_timeout": 1, "lock_wait_timeout": 2, "log_bin_trust_function_creators": 1}
 
 
-def program():
-    """weir_differential of the tested binary's build, or of a build with tests beside it; None if there is none."""
-    builds = [Environment.binary.parent, *(Environment.binary.parent.parent / name for name in ("asan", "dev"))]
-    paths = [build / "tests" / "differential" / "weir_differential" for build in builds]
-    return next((path for path in paths if path.exists()), None)
-
-
 class Interleaved(WeirTest):
     @proxy_only
     def test_random_scripts_of_interleaved_sessions(self):
         if not Environment.long_runs:
             self.skipTest("a search for differences that nobody knows yet: --long")
-        found = program()
+        found = Environment.program("differential")
         if found is None:
             self.skipTest("weir_differential is not built: ninja -C build/dev weir_differential")
         primary = self.cluster.primary
