@@ -40,6 +40,7 @@ void Session::reply_explanation(std::string_view sql) {
       .wants = wants_,
       .now = now(),
       .pins = pins_,
+      .held = &holdings_,
       .kept = lease_ ? &lease_->server() : nullptr,
       .leaves_replica = leaves_replica(statement),
       .learned_as_write =

@@ -18,7 +18,7 @@ void Session::finish_without_connection() {
   const bool state_lost = pinned();
   lease_.suspect();
   lease_.end();
-  pins_.clear();
+  forget_pins();
   held_.clear();
   if (state_lost) return end_after_reply(EndReason::backend_lost);
   go_idle();
@@ -60,15 +60,13 @@ void Session::apply_outcome() {
   if (!request_.executes_statement()) {
     pins_.set(Pin::in_transaction, in_transaction);
   } else {
-    pins_ = after_statement(request_.statement, request_.pins_of_text,
-                            {.ok = ok,
-                             .in_transaction = in_transaction,
-                             .was_read_only = was_read_only,
-                             .changed_rows = request_.rows_affected != 0,
-                             .insert_id = request_.insert_id,
-                             .has_rows = request_.rows_sent != 0,
-                             .warnings = request_.warnings},
-                            pins_);
+    follow_statement({.ok = ok,
+                      .in_transaction = in_transaction,
+                      .was_read_only = was_read_only,
+                      .changed_rows = request_.rows_affected != 0,
+                      .insert_id = request_.insert_id,
+                      .has_rows = request_.rows_sent != 0,
+                      .warnings = request_.warnings});
   }
   // With autocommit off, a savepoint waits on its connection for the transaction that the next statement
   // opens.
@@ -91,6 +89,16 @@ void Session::apply_outcome() {
   }
 }
 
+void Session::follow_statement(const Outcome& outcome) {
+  const Statement& statement = request_.statement;
+  if (!holdings_.concerned_by(statement) || request_.keep_multiplexing) {
+    pins_ = after_statement(statement, request_.pins_of_text, outcome, pins_);
+    return;
+  }
+  pins_ = weir::follow_statement(statement, request_.sql(), name_context(), request_.pins_of_text, outcome,
+                                 pins_, holdings_);
+}
+
 // What single commands change besides.
 void Session::apply_command(bool ok) {
   if (!request_.schema.empty() && ok) {
@@ -104,7 +112,7 @@ void Session::apply_command(bool ok) {
     wants_.reset(SessionState::AfterReset::charset_of_login);
     lease_->has().reset(SessionState::AfterReset::charset_unknown);
     lease_->prepared().clear();
-    pins_.clear();
+    forget_pins();
     flag_in_ = 0;
   }
   if (request_.spec->command == Command::set_option && ok) {

@@ -28,7 +28,7 @@ void Session::lose_connection(std::string_view why, std::uint16_t cause) {
       // Its transaction, its temporary tables are gone. There is no way to say so before the client asks.
       lost_state_ = has_state();
       lost_text_ = error_text(ProxyError::backend_lost_in_transaction, why, server.name, server.hostgroup);
-      pins_.clear();
+      forget_pins();
       lease_.suspect();
       return lease_.end();
     case Stage::syncing:

@@ -145,7 +145,7 @@ void Session::refuse_login(std::uint16_t code, std::string_view sqlstate, std::s
 void Session::start_change_user() {
   if (pinned()) lease_.suspect();
   lease_.end();
-  pins_.clear();
+  forget_pins();
   statements_.clear();
   status_ = kStatusAutocommit;
   row_count_ = 0;

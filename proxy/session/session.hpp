@@ -35,6 +35,7 @@
 #include "proxy/worker/worker.hpp"
 #include "router/rules/route_configuration.hpp"
 #include "router/session/effect.hpp"
+#include "router/session/holdings.hpp"
 #include "router/session/pinning.hpp"
 
 namespace weir {
@@ -230,6 +231,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void give_up_request(std::uint16_t code, std::string_view sqlstate, std::string_view message);
   void throttle_client();
   void apply_outcome();
+  void follow_statement(const Outcome& outcome);
   void apply_command(bool ok);
   void own_handle(const ClientStatement& statement);
   void settle_lease();
@@ -280,6 +282,15 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   bool has_state() const;
   LoggedIn logged_in() const;
   void drop_soft_pins();
+  // The connection is gone, and what it held with it.
+  void forget_pins() {
+    pins_.clear();
+    holdings_.clear();
+  }
+  NameContext name_context() const {
+    return {request_.prepared ? std::string_view(request_.prepared->context.schema) : wants_.schema(),
+            request_mode()};
+  }
   bool splits_reads() const { return weir::splits_reads(attributes_, settings()); }
   bool pinned() const { return !pins_.empty(); }
   bool under_way() const {
@@ -329,6 +340,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   SessionState wants_;
   Lease lease_;
   Pins pins_;
+  Holdings holdings_;
   std::uint16_t status_ = kStatusAutocommit;
   std::int64_t row_count_ = 0;  // what ROW_COUNT() gives
   Instant idle_since_{};

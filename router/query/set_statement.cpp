@@ -359,19 +359,9 @@ ValueKind SetParser::kind_of(const Token& first, const Token& second, int count)
   return equals_caseless(first.text, "null") ? ValueKind::null : ValueKind::keyword;
 }
 
-// Whether a statement (of a list, or inside a compound one) may begin after `token`.
-bool begins_statement_after(const Token& token) {
-  if (token.kind == TokenKind::symbol) return token.is(';') || token.is(':');
-  if (token.kind != TokenKind::word) return false;
-  for (std::string_view word : {"begin", "then", "else", "do", "loop", "repeat", "atomic", "for"}) {
-    if (equals_caseless(token.text, word)) return true;
-  }
-  return false;
-}
-
 bool changes_session(const Token& verb) {
   if (verb.kind != TokenKind::word) return false;
-  for (std::string_view word : {"set", "use", "call", "execute"}) {
+  for (std::string_view word : {"set", "use", "call", "execute", "prepare", "handler", "lock"}) {
     if (equals_caseless(verb.text, word)) return true;
   }
   return false;
@@ -401,12 +391,27 @@ bool plain_text(std::string_view string_or_word, std::string& text) {
   return true;
 }
 
+bool begins_statement_after(const Token& token) {
+  if (token.kind == TokenKind::symbol) return token.is(';') || token.is(':');
+  if (token.kind != TokenKind::word) return false;
+  for (std::string_view word : {"begin", "then", "else", "do", "loop", "repeat", "atomic", "for"}) {
+    if (equals_caseless(token.text, word)) return true;
+  }
+  return false;
+}
+
 bool hides_set(std::string_view sql, LexMode mode) {
   Lexer lexer(sql, mode);
   Token before = lexer.next();
   if (before.kind == TokenKind::end) return false;
+  bool creates = false;
   for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
-    if (changes_session(token) && begins_statement_after(before)) return true;
+    if (begins_statement_after(before)) {
+      creates = equals_caseless(token.text, "create");
+      if (changes_session(token)) return true;
+    }
+    if (creates && token.is(Word::temporary)) return true;
+    creates = creates && token.is_any({Word::create, Word::or_, Word::replace});
     before = token;
   }
   return lexer.malformed();

@@ -70,8 +70,12 @@ SetStatement parse_set(std::string_view sql, LexMode mode);
 // sql_mode and character set: printable ASCII without backslashes. False otherwise. `text` is overwritten.
 bool plain_text(std::string_view string_or_word, std::string& text);
 
-// Whether a text of several statements (or a compound one) has, after the first, a SET, a USE, or a CALL or
-// EXECUTE that may hide one: such a change cannot be followed by looking at the first statement.
+// Whether a statement (of a list, or inside a compound one) may begin behind `token`.
+bool begins_statement_after(const Token& token);
+
+// Whether a text of several statements (or a compound one) has, after the first, a SET, a USE, a CALL or
+// EXECUTE that may hide one, or something else that the session goes on to hold: such a change cannot be
+// followed by looking at the first statement.
 bool hides_set(std::string_view sql, LexMode mode);
 
 }  // namespace weir

@@ -76,7 +76,7 @@ constexpr VerbRow kVerbs[] = {
     {Word::checksum, write(Kind::maintenance)},
     {Word::cache, write(Kind::maintenance)},
     {Word::kill, session(Kind::kill)},
-    {Word::backup, write(Kind::admin)},
+    {Word::backup, {}, &StatementParser::parse_backup},
     {Word::binlog, write(Kind::admin)},
     {Word::change, write(Kind::admin)},
     {Word::clone, write(Kind::admin)},

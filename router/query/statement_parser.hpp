@@ -43,6 +43,7 @@ class StatementParser {
   Verb parse_lock();
   Verb parse_unlock();
   Verb parse_flush();
+  Verb parse_backup();
   Verb parse_handler();
   Verb parse_prepare();
   Verb parse_deallocate();

@@ -100,6 +100,16 @@ Verb StatementParser::parse_flush() {
   return {Kind::flush, Reason::not_a_read};
 }
 
+// MariaDB: BACKUP LOCK table, BACKUP STAGE START hold locks until BACKUP UNLOCK, BACKUP STAGE END.
+Verb StatementParser::parse_backup() {
+  scan_.advance();
+  const bool stage = equals_caseless(scan_.current().text, "stage");
+  const Token& what = stage ? scan_.next() : scan_.current();
+  const bool ends = stage ? equals_caseless(what.text, "end") : what.is(Word::unlock);
+  scan_.add(ends ? Trait::tables_unlocked : Trait::tables_locked);
+  return {Kind::admin, Reason::not_a_read};
+}
+
 // CREATE, ALTER or DROP of the object that the current token names: accounts and servers are administration.
 Verb StatementParser::parse_definition(StatementKind kind) {
   scan_.context.has_accounts = true;

@@ -143,7 +143,8 @@ class Explanation {
     if (decision_.multiplex == MultiplexOverride::enable) before.remove(Pin::by_rule);
     before.add(pins_of_set(statement(), sql, scene_.wants));
     if (scene_.leaves_replica) before.add(Pin::in_transaction);
-    Pins after = expected_pins(statement(), sql, scene_.wants, before);
+    Pins after = expected_pins(statement(), sql, scene_.wants, before,
+                               scene_.held == nullptr ? Holdings() : *scene_.held);
     if (decision_.multiplex == MultiplexOverride::keep_on) {
       const bool in_transaction = after.has(Pin::in_transaction);
       after = before;

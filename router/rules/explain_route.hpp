@@ -12,6 +12,7 @@
 #include "router/query/local_statement.hpp"
 #include "router/rules/route.hpp"
 #include "router/rules/route_trace.hpp"
+#include "router/session/holdings.hpp"
 #include "router/session/pinning.hpp"
 #include "router/session/session_state.hpp"
 
@@ -23,6 +24,7 @@ struct RouteScene {
   const SessionState& wants;
   Instant now = kNever;
   Pins pins{};                   // of the session, after its last statement
+  const Holdings* held{};        // by the session; null: nothing
   const Server* kept = nullptr;  // where its connection leads; null: it has none
   // It is in a transaction READ ONLY on a replica, which the statement is more than: the transaction is begun
   // again where the statement goes.

@@ -41,13 +41,17 @@ Pins pins_of_set(const Statement& statement, std::string_view sql, const Session
   return pins;
 }
 
-Pins expected_pins(const Statement& statement, std::string_view sql, const SessionState& wants, Pins before) {
+Pins expected_pins(const Statement& statement, std::string_view sql, const SessionState& wants, Pins before,
+                   Holdings held) {
   const LexMode mode = wants.lex_mode();
   Outcome outcome;
   outcome.in_transaction =
       transaction_after(statement, wants.autocommit(), before.has(Pin::in_transaction)) &&
       !turns_autocommit_on(statement, sql, mode);
-  Pins pins = after_statement(statement, pins_of_text(statement, sql, mode), outcome, before);
+  const Pins of_text = pins_of_text(statement, sql, mode);
+  Pins pins = held.concerned_by(statement)
+                  ? follow_statement(statement, sql, {wants.schema(), mode}, of_text, outcome, before, held)
+                  : after_statement(statement, of_text, outcome, before);
   if (statement.kind == StatementKind::savepoint && !outcome.in_transaction && !wants.autocommit())
     pins.add(Pin::one_shot_transaction);  // it waits for the transaction that the next statement opens
   return pins;

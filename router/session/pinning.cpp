@@ -83,18 +83,6 @@ void follow_transaction(const Statement& statement, Pins of_text, const Outcome&
   if (statement.kind == StatementKind::xa && outcome.ok) pins.set(Pin::xa, of_text.has(Pin::xa));
 }
 
-// What lives until reset. Text of several statements may have done its part before it failed.
-void follow_lasting(const Statement& statement, const Outcome& outcome, Pins& pins) {
-  if (statement.has(Trait::sets_user_variable)) pins.add(Pin::user_variables);
-  if (statement.has(Trait::named_lock_taken)) pins.add(Pin::named_lock);
-  if (!outcome.ok && !statement.has(Trait::multi_statement)) return;
-  if (statement.has(Trait::temporary_table_created)) pins.add(Pin::temporary_tables);
-  if (statement.has(Trait::handler_opened)) pins.add(Pin::handler);
-  if (statement.has(Trait::text_prepared)) pins.add(Pin::text_prepared);
-  if (statement.has(Trait::tables_unlocked) && outcome.ok) pins.remove(Pin::locked_tables);
-  if (statement.has(Trait::tables_locked)) pins.add(Pin::locked_tables);
-}
-
 void follow_hidden(const Statement& statement, Pins of_text, const Outcome& outcome, Pins& pins) {
   const bool routine = runs_routine(statement.kind);
   if (routine && !(outcome.ok && outcome.tracks_state)) pins.add(Pin::hidden_state);
@@ -149,7 +137,7 @@ Pins pins_of_text(const Statement& statement, std::string_view sql, LexMode mode
 Pins after_statement(const Statement& statement, Pins of_text, const Outcome& outcome, Pins before) {
   Pins pins = before;
   follow_transaction(statement, of_text, outcome, pins);
-  follow_lasting(statement, outcome, pins);
+  if (statement.has(Trait::sets_user_variable)) pins.add(Pin::user_variables);
   follow_hidden(statement, of_text, outcome, pins);
   follow_diagnostics(statement, outcome, pins);
   return pins;

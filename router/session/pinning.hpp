@@ -18,14 +18,14 @@ enum class Pin : std::uint32_t {
   in_transaction = 1u << 0,        // the server's status flag says so
   one_shot_transaction = 1u << 1,  // SET TRANSACTION for the next one; until a transaction has ended
   user_variables = 1u << 2,        // until reset
-  temporary_tables = 1u << 3,      // until reset
-  locked_tables = 1u << 4,         // until UNLOCK TABLES
-  named_lock = 1u << 5,            // GET_LOCK(); until reset
+  temporary_tables = 1u << 3,      // until they are dropped; see Holdings
+  locked_tables = 1u << 4,         // until UNLOCK TABLES or a transaction's beginning; see Holdings
+  named_lock = 1u << 5,            // GET_LOCK(); until it is released; see Holdings
   prepared_statements = 1u << 6,   // binary protocol; set and cleared by the session, which knows the handles
-  text_prepared = 1u << 7,         // PREPARE x FROM; until reset
+  text_prepared = 1u << 7,         // PREPARE x FROM; until DEALLOCATE; see Holdings
   prepared_cursor = 1u << 8,       // set and cleared by the session
   long_data = 1u << 9,             // set and cleared by the session
-  handler = 1u << 10,              // HANDLER ... OPEN; until reset
+  handler = 1u << 10,              // HANDLER ... OPEN; until CLOSE; see Holdings
   xa = 1u << 11,                   // from XA START to XA COMMIT or XA ROLLBACK
   found_rows = 1u << 12,           // SQL_CALC_FOUND_ROWS; until the next statement with rows
   warnings_pending = 1u << 13,     // an error counts; until a statement other than SHOW WARNINGS and its like
@@ -92,7 +92,8 @@ Pins pins_met(const Statement& statement, Pins before);
 
 // The pins after `statement`. The effect of a SET on variables is another matter: Effect::pins are added by
 // the caller. For a prepared statement call it at execution, with the classification of its text. For a
-// command that is no statement (PING, FIELD_LIST ...) use a default Statement of kind other.
+// command that is no statement (PING, FIELD_LIST ...) use a default Statement of kind other. What a session
+// holds by name is left as it is: that is Holdings' to tell.
 Pins after_statement(const Statement& statement, Pins of_text, const Outcome& outcome, Pins before);
 
 // "in_transaction,user_variables"; empty for none.

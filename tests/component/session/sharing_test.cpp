@@ -72,6 +72,44 @@ TEST_CASE("a savepoint before the first statement of a transaction keeps its con
   CHECK(scene.idle_connections() == 0);
 }
 
+TEST_CASE("what a session holds by name keeps its connection until it is given up") {
+  struct Held {
+    const char* takes;
+    const char* gives_up;
+  };
+  for (const Held& c : {Held{"CREATE TEMPORARY TABLE a (x INT)", "DROP TABLE shop.a"},
+                        Held{"SELECT GET_LOCK('a', 1)", "DO RELEASE_LOCK('a')"},
+                        Held{"SELECT GET_LOCK(@a, 1)", "DO RELEASE_ALL_LOCKS()"},
+                        Held{"HANDLER t OPEN AS h", "HANDLER h CLOSE"},
+                        Held{"PREPARE s FROM 'SELECT 1'", "DEALLOCATE PREPARE s"},
+                        Held{"LOCK TABLES t WRITE", "UNLOCK TABLES"}, Held{"LOCK TABLES t WRITE", "BEGIN"}}) {
+    CAPTURE(c.takes, c.gives_up);
+    Scene scene;
+    scene.start();
+    ScriptedClient& client = scene.log_in("ann", "shop");
+    REQUIRE(scene.ask(client, c.takes) != "");
+    CHECK(scene.idle_connections() == 0);
+    scene.ask(client, "SELECT 1");
+    CHECK(scene.idle_connections() == 0);
+    scene.ask(client, c.gives_up);
+    scene.ask(client, "COMMIT");
+    CHECK(scene.idle_connections() == 1);
+    CHECK(scene.server().accepted() == 1);
+  }
+}
+
+TEST_CASE("EXECUTE of a known read leaves nothing behind its statement") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  for (const char* sql : {"PREPARE s FROM 'SELECT 1'", "EXECUTE s", "EXECUTE s", "DROP PREPARE s"})
+    scene.ask(client, sql);
+  CHECK(scene.idle_connections() == 1);
+  scene.ask(client, "PREPARE s FROM 'CALL p()'");
+  for (const char* sql : {"EXECUTE s", "DROP PREPARE s"}) scene.ask(client, sql);
+  CHECK(scene.idle_connections() == 0);
+}
+
 TEST_CASE("COM_INIT_DB and USE are remembered, if they succeed") {
   Scene scene;
   scene.server_row(0).max_connections = 1;

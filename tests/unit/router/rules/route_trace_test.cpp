@@ -9,6 +9,7 @@
 #include "router/config/tables.hpp"
 #include "router/rules/route.hpp"
 #include "router/rules/route_record.hpp"
+#include "router/session/holdings.hpp"
 
 namespace weir {
 namespace {
@@ -247,7 +248,13 @@ TEST_CASE("a trace tells what a statement does to the connection", "[router][tra
     CAPTURE(c.sql);
     const Statement statement = classify(c.sql, {});
     RouteTrace trace;
-    trace.add_pins(c.before, after_statement(statement, pins_of_text(statement, c.sql, {}), {}, c.before));
+    Holdings held;
+    if (c.before.has(Pin::locked_tables))
+      held.follow(classify("LOCK TABLES t READ", {}), "LOCK TABLES t READ", {}, true);
+    const Pins of_text = pins_of_text(statement, c.sql, {});
+    trace.add_pins(c.before, held.concerned_by(statement)
+                                 ? follow_statement(statement, c.sql, {}, of_text, {}, c.before, held)
+                                 : after_statement(statement, of_text, {}, c.before));
     CHECK(written(trace) == c.rows);
   }
 }

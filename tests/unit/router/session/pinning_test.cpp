@@ -1,4 +1,5 @@
 #include "router/session/pinning.hpp"
+#include "router/session/holdings.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -48,9 +49,10 @@ const Case kCases[] = {
     {"user variables by a failing statement",
      {{"SELECT @a := 1, x", kError}, {"SELECT 1"}},
      "user_variables"},
-    {"a temporary table",
+    {"a temporary table", {{"CREATE TEMPORARY TABLE t (a INT)"}, {"SELECT 1"}}, "temporary_tables"},
+    {"a temporary table that is gone",
      {{"CREATE TEMPORARY TABLE t (a INT)"}, {"DROP TEMPORARY TABLE t"}},
-     "temporary_tables"},
+     ""},
     {"a temporary table, by another spelling",
      {{"/* x */ create or replace temporary table t (a int)"}},
      "temporary_tables"},
@@ -106,15 +108,38 @@ const Case kCases[] = {
     {"several statements that failed halfway",
      {{"CREATE TEMPORARY TABLE t (a INT); SELECT x", kError}, {"SELECT 1"}},
      "temporary_tables"},
+    {"several statements, and one that holds on",
+     {{"SELECT 1; CREATE OR REPLACE TEMPORARY TABLE t (a INT)"}},
+     "temporary_tables,hidden_state"},
+    {"several statements that define tables", {{"CREATE TABLE a (a INT); CREATE TABLE b (a INT)"}}, ""},
+    {"a compound statement that holds on",
+     {{"BEGIN NOT ATOMIC CREATE TEMPORARY TABLE t (a INT); END"}},
+     "hidden_state"},
+    {"EXECUTE of a read", {{"PREPARE s FROM 'SELECT 1'"}, {"EXECUTE s"}, {"DEALLOCATE PREPARE s"}}, ""},
+    {"EXECUTE of a CALL", {{"PREPARE s FROM 'CALL p()'"}, {"EXECUTE s"}}, "text_prepared,hidden_state"},
+    {"EXECUTE of a SET", {{"PREPARE s FROM 'SET sql_mode=1'"}, {"EXECUTE s"}}, "text_prepared,hidden_state"},
+    {"EXECUTE of a text nobody knows", {{"PREPARE s FROM @a"}, {"EXECUTE s"}}, "text_prepared,hidden_state"},
+    {"EXECUTE of nothing", {{"EXECUTE s", kError}, {"SELECT 1"}}, ""},
+    {"EXECUTE that takes a lock",
+     {{"PREPARE s FROM 'SELECT GET_LOCK(''a'', 1)'"}, {"EXECUTE s"}, {"DROP PREPARE S"}},
+     "named_lock"},
+    {"EXECUTE that warns",
+     {{"PREPARE s FROM 'SELECT 1/0'"}, {"EXECUTE s", kWarning}},
+     "text_prepared,warnings_pending"},
+    {"EXECUTE IMMEDIATE", {{"EXECUTE IMMEDIATE 'CREATE TEMPORARY TABLE t (a INT)'"}, {"DROP TABLE t"}}, ""},
 };
 
 TEST_CASE("pins come on and off", "[router][pins]") {
   for (const Case& c : kCases) {
     CAPTURE(c.name);
     Pins pins;
+    Holdings held;
     for (const Turn& turn : c.turns) {
       const Statement statement = classify(turn.sql, {});
-      pins = after_statement(statement, pins_of_text(statement, turn.sql, {}), turn.outcome, pins);
+      const Pins of_text = pins_of_text(statement, turn.sql, {});
+      pins = held.concerned_by(statement)
+                 ? follow_statement(statement, turn.sql, {}, of_text, turn.outcome, pins, held)
+                 : after_statement(statement, of_text, turn.outcome, pins);
     }
     CHECK(to_text(pins) == c.pins);
   }
