@@ -3,61 +3,90 @@
 // When the asker has his OK, what the other session begins from then on is not hit. So the OK waits until
 // that session's worker has seen the KILL, and a session that keeps its connection waits with its next
 // statement until the KILL for the last one is over on the server.
-#include <charconv>
+#include <limits>
 
+#include "protocol/message/prepared.hpp"
+#include "protocol/message/response.hpp"
+#include "protocol/message/resultset.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/worker/fleet.hpp"
+#include "router/query/kill_statement.hpp"
 
 namespace weir {
 namespace {
 
-// KILL [HARD | SOFT] [CONNECTION | QUERY] id. Nothing if it is anything else (an expression, MariaDB's KILL
-// USER).
-struct KillTarget {
-  std::uint32_t session_id = 0;
-  bool query_only = false;
-};
-std::optional<KillTarget> parse_kill(std::string_view sql, LexMode mode) {
-  Lexer lexer(sql, mode);
-  KillTarget target;
-  lexer.next();  // KILL
-  Token token = lexer.next();
-  while (token.kind == TokenKind::word) {
-    if (token.is(Word::query)) target.query_only = true;
-    token = lexer.next();
-  }
-  const char* const end = token.text.data() + token.text.size();
-  if (token.kind != TokenKind::number) return std::nullopt;
-  if (std::from_chars(token.text.data(), end, target.session_id).ptr != end) return std::nullopt;
-  token = lexer.next();
-  if (token.is(';')) token = lexer.next();
-  return token.kind == TokenKind::end ? std::optional(target) : std::nullopt;
-}
+constexpr std::string_view kOtherForms = "KILL of anything but the id of a session, alone";
 
 }  // namespace
 
 void Session::start_kill(std::string_view sql) {
-  const auto target = parse_kill(sql, request_mode());
-  if (target) return kill_session(target->session_id, target->query_only);
-  reply(ProxyError::unsupported, "KILL of anything but a connection id");
+  const KillStatement kill = parse_kill(sql, request_mode());
+  if (kill.target == KillStatement::Target::session) return kill_session(kill.session_id, kill.query_only);
+  reply(ProxyError::unsupported, kOtherForms);
+  finish_command();
+}
+
+// EXECUTE of a KILL that was prepared by name, or EXECUTE IMMEDIATE of one. True: it has been answered.
+bool Session::executes_kill(std::string_view sql) {
+  const Holdings::Executed executed = holdings_.find_executed(request_.statement, sql, name_context());
+  if (!executed.statement) return false;
+  const PreparedByName& prepared = *executed.statement;
+  if (classify(prepared.sql, prepared.mode).kind != StatementKind::kill) return false;
+  start_kill(prepared.sql);
+  return true;
+}
+
+// No server prepares it; the id that the client gets is one of ours, as always.
+void Session::prepare_kill() {
+  const KillStatement kill = parse_kill(request_.prepared->sql, request_mode());
+  if (kill.target == KillStatement::Target::not_supported) {
+    reply(ProxyError::unsupported, kOtherForms);
+    return finish_command();
+  }
+  const std::uint16_t parameters = kill.target == KillStatement::Target::parameter ? 1 : 0;
+  const std::uint32_t id = statements_.add(request_.prepared, parameters, 0);
+  ByteQueue& out = worker_.scratch_queue();
+  std::uint8_t sequence = request_.tracker.next_sequence();
+  encode_prepare_ok({.statement_id = id, .columns = 0, .parameters = parameters, .warnings = 0}, out,
+                    sequence);
+  if (parameters > 0) {
+    ColumnDefinition parameter;
+    parameter.name = "?";
+    encode_column(parameter, out, sequence);
+    if ((caps_ & kDeprecateEof) == 0) encode_eof({.status = client_status()}, out, sequence);
+  }
+  stats().questions_local.add();
+  send_reply();
+  finish_command();
+}
+
+void Session::execute_kill(const ClientStatement& statement, const ExecuteTypes& types) {
+  const KillStatement kill = parse_kill(statement.text->sql, statement.text->mode);
+  if (kill.target == KillStatement::Target::session) return kill_session(kill.session_id, kill.query_only);
+  const auto id = whole_number_parameter(request_.payload(), types, statement.types);
+  if (id) return kill_session(*id, kill.query_only);
+  reply(ProxyError::unsupported, kOtherForms);
   finish_command();
 }
 
 // As KILL CONNECTION. MySQL: page_protocol_com_process_kill.
 void Session::start_process_kill() {
   const Bytes id = command_argument(request_.payload());
-  if (id.size() >= 4) return kill_session(static_cast<std::uint32_t>(load_le(id.data(), 4)), false);
+  if (id.size() >= 4) return kill_session(load_le(id.data(), 4), false);
   reply(ProxyError::malformed_packet);
   finish_command();
 }
 
 // Ids are ours: the server's own thread ids belong to shared connections, and never reach clients.
-void Session::kill_session(std::uint32_t session_id, bool query_only) {
+void Session::kill_session(std::uint64_t session_id, bool query_only) {
   if (session_id == id_) {
     reply(ProxyError::query_interrupted);
     return query_only ? finish_command() : end_after_reply(EndReason::killed);
   }
-  switch (worker_.fleet().kill(session_id, query_only, {logged_in(), ++asked_kills_})) {
+  const bool possible = session_id <= std::numeric_limits<std::uint32_t>::max();
+  const auto id = static_cast<std::uint32_t>(session_id);
+  switch (possible ? worker_.fleet().kill(id, query_only, {logged_in(), ++asked_kills_})
+                   : Fleet::KillAnswer::unknown_id) {
     case Fleet::KillAnswer::on_its_way:
       request_.awaits_killed = asked_kills_;
       stage_ = Stage::delayed;

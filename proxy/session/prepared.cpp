@@ -1,8 +1,27 @@
 #include "proxy/session/prepared.hpp"
 
+#include <charconv>
+
+#include "protocol/message/resultset.hpp"
 #include "protocol/wire/frame.hpp"
+#include "protocol/wire/reader.hpp"
 
 namespace weir {
+namespace {
+
+std::size_t integer_bytes(ColumnType type) {
+  if (type == ColumnType::longlong) return 8;
+  if (type == ColumnType::long_int || type == ColumnType::int24) return 4;
+  if (type == ColumnType::short_int || type == ColumnType::year) return 2;
+  return type == ColumnType::tiny ? 1 : 0;
+}
+
+bool is_text(ColumnType type) {
+  return type == ColumnType::string || type == ColumnType::var_string || type == ColumnType::varchar ||
+         type == ColumnType::decimal || type == ColumnType::new_decimal || type == ColumnType::blob;
+}
+
+}  // namespace
 
 std::uint32_t PreparedStatements::add(PreparedTextPtr text, std::uint16_t parameters, std::uint16_t columns) {
   do {
@@ -53,6 +72,26 @@ Result<ExecuteTypes> find_execute_types(Bytes payload, std::uint16_t parameters)
   types.types_bytes = std::size_t{2} * parameters;
   if (payload.size() < types.flag_at + 1 + types.types_bytes) return std::unexpected(DecodeError::truncated);
   return types;
+}
+
+std::optional<std::uint64_t> whole_number_parameter(Bytes payload, const ExecuteTypes& place, Bytes bound) {
+  if (place.flag_at == 0 || bound.size() < 2) return std::nullopt;
+  const bool null = (payload[place.flag_at - 1] & 1) != 0;
+  if (null) return std::nullopt;
+  Reader in(payload.subspan(place.flag_at + 1 + place.types_bytes));
+  const auto type = static_cast<ColumnType>(bound[0]);
+  if (const std::size_t bytes = integer_bytes(type)) {
+    const bool is_signed = (bound[1] & 0x80) == 0;
+    const std::uint64_t value = in.fixed(bytes);
+    const bool negative = is_signed && (value >> (8 * bytes - 1)) != 0;
+    return !in.failed() && !negative ? std::optional(value) : std::nullopt;
+  }
+  if (!is_text(type)) return std::nullopt;
+  const std::string_view text = in.lenenc_text();
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = !in.failed() && error == std::errc() && end == text.data() + text.size();
+  return whole ? std::optional(value) : std::nullopt;
 }
 
 void insert_types(std::vector<std::uint8_t>& request, const ExecuteTypes& place, Bytes types) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -58,6 +59,11 @@ struct ExecuteTypes {
 };
 // Fails if `payload` is too short for its parameters.
 Result<ExecuteTypes> find_execute_types(Bytes payload, std::uint16_t parameters);
+
+// The value of the only parameter of such a statement, if it is a whole number that is not negative, in
+// binary or as text. `types` as find_execute_types() gave them; `bound` are the types of the latest execution
+// that carried them.
+std::optional<std::uint64_t> whole_number_parameter(Bytes payload, const ExecuteTypes& place, Bytes bound);
 
 // Puts `types` into a COM_STMT_EXECUTE (whole request, frame header included, a single frame) that came
 // without.

@@ -38,6 +38,7 @@ void Session::start_prepare() {
   const std::string_view sql = as_text(command_argument(request_.payload()));
   request_.prepared = make_prepared_text(sql, wants_);
   request_.statement = analyse(request_.prepared->sql);
+  if (request_.statement.kind == StatementKind::kill) return prepare_kill();
   route_request();
 }
 
@@ -81,7 +82,7 @@ void Session::start_execute() {
   request_.prepared = statement->text;
   request_.statement = analyse(statement->text->sql);
   if (settings().query_digests) request_.digest = worker_.analyzer().digest_hash();
-  if (request_.statement.kind == StatementKind::kill) return start_kill(statement->text->sql);
+  if (request_.statement.kind == StatementKind::kill) return execute_kill(*statement, *types);
   if (request_.statement.kind == StatementKind::use)
     request_.schema = without_quotes(request_.statement.schema);
   route_request();
@@ -148,6 +149,7 @@ void Session::start_long_data() {
   if (statement == nullptr) return;
   request_.prepared = statement->text;
   request_.statement = analyse(statement->text->sql);
+  if (request_.statement.kind == StatementKind::kill) return finish_command();
   statements_.set_long_data(*statement, true);
   route_request();
 }

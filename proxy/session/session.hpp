@@ -134,7 +134,10 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   // kill.cpp
   void start_kill(std::string_view sql);
   void start_process_kill();
-  void kill_session(std::uint32_t session_id, bool query_only);
+  void kill_session(std::uint64_t session_id, bool query_only);
+  bool executes_kill(std::string_view sql);
+  void prepare_kill();
+  void execute_kill(const ClientStatement& statement, const ExecuteTypes& types);
   void call_off_kill();
 
   // rule_effects.cpp: what else rules do.

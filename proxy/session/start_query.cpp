@@ -5,12 +5,12 @@
 #include "router/query/local_statement.hpp"
 
 namespace weir {
-
 void Session::start_query() {
   const std::string_view sql = request_.sql();
   request_.statement = analyse(sql);
   if (settings().query_digests) request_.digest = worker_.analyzer().digest_hash();
   if (!request_.streaming && answered_locally(sql)) return;
+  if (request_.statement.kind == StatementKind::execute && executes_kill(sql)) return;
   if (request_.statement.kind == StatementKind::use)
     request_.schema = without_quotes(request_.statement.schema);
   route_request();

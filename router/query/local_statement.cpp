@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "router/query/kill_statement.hpp"
+
 namespace weir {
 namespace {
 
@@ -63,7 +65,11 @@ LocalStatement explain_route(std::string_view sql, Lexer lexer) {
 LocalStatement look_for_local_statement(const Statement& statement, std::string_view sql, LexMode mode) {
   const Lexer lexer(sql, mode);
   if (statement.kind == StatementKind::kill) return {Kind::kill};
-  if (statement.kind == StatementKind::explain) return explain_route(sql, lexer);
+  if (statement.kind == StatementKind::explain) {
+    const LocalStatement route = explain_route(sql, lexer);
+    if (route.kind != Kind::none) return route;
+  }
+  if (statement.has(Trait::multi_statement) && hides_kill(sql, mode)) return {Kind::kill};
   if (statement.kind == StatementKind::show)
     return {asks_last_route(lexer) ? Kind::show_last_route : Kind::none};
   if (statement.kind == StatementKind::other && asks_internal_session(lexer)) return {Kind::internal_session};

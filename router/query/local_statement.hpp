@@ -11,7 +11,7 @@ namespace weir {
 struct LocalStatement {
   enum class Kind : std::uint8_t {
     none,
-    kill,           // KILL in any form: ids are ours
+    kill,           // KILL in any form, and a text of several statements with one: ids are ours
     connection_id,  // exactly SELECT CONNECTION_ID(), as programs ask for the id that KILL takes
     row_count,      // exactly SELECT ROW_COUNT(): the connection of the statement before may be another's now
     internal_session,  // PROXYSQL INTERNAL SESSION, or WEIR INTERNAL SESSION
@@ -35,8 +35,10 @@ inline LocalStatement local_statement(const Statement& statement, std::string_vi
   constexpr auto bit = [](StatementKind kind) { return std::uint64_t{1} << static_cast<int>(kind); };
   constexpr std::uint64_t kOpen = bit(StatementKind::kill) | bit(StatementKind::other) |
                                   bit(StatementKind::explain) | bit(StatementKind::show);
-  const bool calls = statement.has(Trait::connection_id) || statement.has(Trait::calls_row_count);
-  if ((kOpen & bit(statement.kind)) == 0 && !calls) return {};
+  constexpr auto of_trait = [](Trait trait) { return static_cast<std::uint32_t>(trait); };
+  constexpr std::uint32_t kTelling =
+      of_trait(Trait::connection_id) | of_trait(Trait::calls_row_count) | of_trait(Trait::multi_statement);
+  if ((kOpen & bit(statement.kind)) == 0 && (statement.traits.bits() & kTelling) == 0) return {};
   return look_for_local_statement(statement, sql, mode);
 }
 

@@ -251,6 +251,25 @@ TEST_CASE("KILL of oneself, of another's session, of nobody, and of an expressio
   CHECK(scene.ask(bob, "SELECT 1") == "a");
 }
 
+TEST_CASE("no server gets a KILL to carry out, however it is wrapped") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "PREPARE s FROM 'KILL 4711'") == "ok");
+  CHECK(scene.ask(client, "PREPARE t FROM 'KILL ?'") == "ok");
+  scene.server().forget();
+  for (const auto& [sql, answer] :
+       {std::pair{"KILL USER app", "1235 "}, std::pair{"KILL QUERY ID 5", "1235 "},
+        std::pair{"SELECT 1; KILL 5", "1235 "}, std::pair{"BEGIN NOT ATOMIC KILL 5; END", "1235 "},
+        std::pair{"EXECUTE s", "1094 "}, std::pair{"EXECUTE t USING @a", "1235 "},
+        std::pair{"EXECUTE IMMEDIATE 'KILL QUERY 4712'", "1094 "},
+        std::pair{"KILL 18446744073709551615", "1094 "}}) {
+    CAPTURE(sql);
+    CHECK(scene.ask(client, sql).starts_with(answer));
+  }
+  CHECK(scene.server().texts().empty());
+}
+
 // ---- time limits
 
 TEST_CASE("a statement beyond its time limit is killed on its server, and the session goes on") {

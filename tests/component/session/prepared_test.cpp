@@ -338,5 +338,31 @@ TEST_CASE("a long execution streams, with its number and its types in place") {
   CHECK(scene.ask(client, "SELECT 1") == "a");
 }
 
+TEST_CASE("KILL as a prepared statement is answered here") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  ScriptedClient& victim = scene.log_in();
+  const Statement fixed = prepare(scene, client, "KILL 4711");
+  CHECK(fixed.parameters == 0);
+  CHECK(execute(scene, client, id_bytes(fixed.id) + Blob{0, 1, 0, 0, 0}).starts_with("1094 "));
+  const Statement statement = prepare(scene, client, "KILL ?");
+  CHECK(statement.parameters == 1);
+  CHECK(execute(scene, client, execute_one(statement.id, kText, "\x04"_bytes + "4711"_bytes))
+            .starts_with("1094 "));
+  CHECK(execute(scene, client, execute_one(statement.id, kText, "\x03"_bytes + "abc"_bytes))
+            .starts_with("1235 "));
+  CHECK(execute(scene, client, execute_one(statement.id, kInteger, "ff ff ff ff"_hex)).starts_with("1235 "));
+  CHECK(execute(scene, client,
+                execute_one(statement.id, kInteger, id_bytes(victim.established().connection_id))) == "ok");
+  scene.until([&] { return victim.ended(); });
+  // Types may be left out from then on.
+  CHECK(execute(scene, client, id_bytes(statement.id) + Blob{0, 1, 0, 0, 0, 0, 0} + kSeven)
+            .starts_with("1094 "));
+  client.command(Command::stmt_prepare, as_bytes("KILL USER app"));
+  CHECK(scene.reply_of(client).starts_with("1235 "));
+  CHECK(scene.server().accepted() == 0);
+}
+
 }  // namespace
 }  // namespace weir::test

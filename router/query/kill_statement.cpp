@@ -1,0 +1,49 @@
+#include "router/query/kill_statement.hpp"
+
+#include <charconv>
+
+#include "router/query/set_statement.hpp"
+
+namespace weir {
+namespace {
+
+bool is_word(const Token& token, std::string_view lower) {
+  return token.kind == TokenKind::word && equals_caseless(token.text, lower);
+}
+
+}  // namespace
+
+KillStatement parse_kill(std::string_view sql, LexMode mode) {
+  Lexer lexer(sql, mode);
+  KillStatement kill;
+  lexer.next();  // KILL
+  Token token = lexer.next();
+  if (is_word(token, "hard") || is_word(token, "soft")) token = lexer.next();
+  kill.query_only = is_word(token, "query");
+  if (kill.query_only || is_word(token, "connection")) token = lexer.next();
+  KillStatement::Target target = KillStatement::Target::not_supported;
+  if (token.kind == TokenKind::parameter) {
+    target = KillStatement::Target::parameter;
+  } else if (token.kind == TokenKind::number && !token.conditional) {
+    const char* const end = token.text.data() + token.text.size();
+    const auto [at, error] = std::from_chars(token.text.data(), end, kill.session_id);
+    if (error == std::errc() && at == end) target = KillStatement::Target::session;
+  }
+  token = lexer.next();
+  if (token.is(';')) token = lexer.next();
+  if (token.kind != TokenKind::end) return {};
+  kill.target = target;
+  return kill;
+}
+
+bool hides_kill(std::string_view sql, LexMode mode) {
+  Lexer lexer(sql, mode);
+  Token before = lexer.next();
+  for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
+    if (token.is(Word::kill) && begins_statement_after(before)) return true;
+    before = token;
+  }
+  return false;
+}
+
+}  // namespace weir
