@@ -120,6 +120,11 @@ constexpr ServerMetric kServerMetrics[] = {
 
 constexpr std::string_view kRuleHits = "weir_query_rule_hits_total";
 constexpr std::string_view kRuleHitsDoc = "Statements that each rule matched since the rules were loaded.";
+constexpr std::string_view kPinnedSessions = "weir_sessions_pinned";
+constexpr std::string_view kPinnedSessionsDoc =
+    "Sessions that keep their connections, by cause; one may have several.";
+constexpr std::string_view kPinTimes = "weir_session_pins_total";
+constexpr std::string_view kPinTimesDoc = "Times that a session came to keep its connection, by cause.";
 constexpr std::string_view kCommandSeconds = "weir_command_seconds";
 constexpr std::string_view kCommandSecondsDoc = "How long statements took, by class; classes that occurred.";
 
@@ -200,6 +205,14 @@ void write_rules(PrometheusText& text, const std::vector<RuleHits>& rules) {
   }
 }
 
+void write_pins(PrometheusText& text, const std::vector<PinUse>& pins) {
+  text.family(kPinnedSessions, kGauge, kPinnedSessionsDoc);
+  for (const PinUse& use : pins)
+    text.sample({{"cause", to_text(use.pin)}}, static_cast<double>(use.sessions));
+  text.family(kPinTimes, kCounter, kPinTimesDoc);
+  for (const PinUse& use : pins) text.sample({{"cause", to_text(use.pin)}}, static_cast<double>(use.times));
+}
+
 }  // namespace
 
 std::string prometheus_text(StatsSources& sources) {
@@ -207,6 +220,7 @@ std::string prometheus_text(StatsSources& sources) {
   write_figures(text, read_figures(sources));
   write_servers(text, pool_rows(sources, Reading::copy));
   write_commands(text, command_rows(sources));
+  write_pins(text, pin_uses(sources));
   if (!sources.snapshot()->rules().rules().empty()) write_rules(text, rule_hits(sources));
   return text.take();
 }
@@ -242,6 +256,8 @@ std::string labelled_reference() {
       },
       [](const ServerMetric&) {});
   page += fmt::format("| `{}` | histogram | command | {} |\n", kCommandSeconds, kCommandSecondsDoc);
+  page += fmt::format("| `{}` | gauge | cause | {} |\n", kPinnedSessions, kPinnedSessionsDoc);
+  page += fmt::format("| `{}` | counter | cause | {} |\n", kPinTimes, kPinTimesDoc);
   page += fmt::format("| `{}` | counter | rule_id | {} |\n", kRuleHits, kRuleHitsDoc);
   return page;
 }

@@ -58,6 +58,8 @@ constexpr StatColumn<ProcessRow> kSessionColumns[] = {
      "What the session is at: handshake, idle, waiting_backend, syncing, executing."},
     {"pins", "VARCHAR NOT NULL", [](const ProcessRow& p) -> Cell { return to_text(p.pins); },
      "Why it keeps its connection, separated by commas; empty = it does not."},
+    {"pin_causes", "VARCHAR NOT NULL", [](const ProcessRow& p) { return to_cell(p.pin_causes); },
+     "The same, each with the statement that was the cause: the first 64 bytes of its digest_text."},
     {"time_ms", "INT NOT NULL", [](const ProcessRow& p) { return to_cell(p.time_ms); },
      "In this command, or idle."},
 };

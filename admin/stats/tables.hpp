@@ -5,6 +5,7 @@
 
 #include "admin/live_table.hpp"
 #include "admin/stats/sources.hpp"
+#include "proxy/worker/pin_stats.hpp"
 #include "proxy/worker/report.hpp"
 
 namespace weir {
@@ -16,6 +17,7 @@ std::vector<LiveTable> empty_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> error_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> free_connection_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> global_tables(Store& store, StatsSources& sources);
+std::vector<LiveTable> pin_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> prepared_statement_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> processlist_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> query_digest_tables(Store& store, StatsSources& sources);
@@ -23,6 +25,9 @@ std::vector<LiveTable> query_rule_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> route_note_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> stored_function_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> user_tables(Store& store, StatsSources& sources);
+
+// What stats_mysql_pins and the metrics show: one per cause; asks all workers.
+std::vector<PinUse> pin_uses(StatsSources& sources);
 
 // What stats_mysql_query_rules and the metrics show: one per active rule, by rule_id; asks all workers.
 std::vector<RuleHits> rule_hits(StatsSources& sources);

@@ -7,10 +7,20 @@ namespace weir {
 
 void Session::finish_command() {
   if (stage_ == Stage::executing) apply_outcome();
+  if (pins_ != noted_pins_) note_pins();
   if (request_.unfinished()) lease_.suspect();
   if (server_kill_ != 0) call_off_kill();
   settle_lease();
   if (stage_ != Stage::closing) go_idle();
+}
+
+void Session::note_pins() {
+  Pins added = pins_;
+  added.remove(noted_pins_);
+  noted_pins_ = pins_;
+  if (added.empty()) return;
+  for_each_pin(added, [this](Pin pin) { pinned_by_[index_of(pin)] = request_.digest; });
+  worker_.pin_stats().count(added, request_.digest, since_us_);
 }
 
 // The command has been answered, by us, because its connection is gone.

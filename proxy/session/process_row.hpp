@@ -29,6 +29,8 @@ struct ProcessRow {
   Millis time_ms = 0;        // in this command, or idle since the last
   std::string text;          // of the statement under way; of a very long one the beginning
   Pins pins;                 // why the session keeps its connection
+  std::string
+      pin_causes;  // the same, each with the beginning of its statement: "named_lock: DO GET_LOCK(?,?)"
 };
 
 // "Query", "Execute", ...: what a server's process list calls a session that executes this.

@@ -3,6 +3,26 @@
 #include "proxy/session/session.hpp"
 
 namespace weir {
+namespace {
+
+// Of a statement that was the cause of a pin.
+constexpr std::size_t kCauseBytes = 64;
+
+}  // namespace
+
+// What a statement's text is without its values; of what is not kept, nothing.
+std::string Session::pin_causes() const {
+  std::string causes;
+  for_each_pin(pins_, [&](Pin pin) {
+    const std::string_view text = worker_.digest_stats().text_of(pinned_by_[index_of(pin)]);
+    if (!causes.empty()) causes += "; ";
+    causes += to_text(pin);
+    if (text.empty()) return;
+    causes.append(": ").append(text.substr(0, kCauseBytes));
+    if (text.size() > kCauseBytes) causes += "...";
+  });
+  return causes;
+}
 
 ProcessRow Session::process_row(std::size_t text_bytes) const {
   ProcessRow row;
@@ -14,6 +34,7 @@ ProcessRow Session::process_row(std::size_t text_bytes) const {
   row.client_port = client_port_;
   row.stage = to_text(stage_);
   row.pins = pins_;
+  row.pin_causes = pin_causes();
   row.time_ms = static_cast<Millis>((worker_.loop().now_us() - since_us_) / 1000);
   const bool busy = under_way() && request_.spec != nullptr;
   row.hostgroup = busy ? request_.hostgroup : default_hostgroup_;

@@ -13,6 +13,7 @@
 // Belongs to one worker.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -234,12 +235,16 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void give_up_request(std::uint16_t code, std::string_view sqlstate, std::string_view message);
   void throttle_client();
   void apply_outcome();
+  void note_pins();
   void follow_statement(const Outcome& outcome);
   void apply_command(bool ok);
   void own_handle(const ClientStatement& statement);
   void settle_lease();
   void go_idle();
   void finish_without_connection();
+
+  // report.cpp
+  std::string pin_causes() const;
 
   // accounting.cpp: what it cost.
   void count_sent();
@@ -288,6 +293,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   // The connection is gone, and what it held with it.
   void forget_pins() {
     pins_.clear();
+    noted_pins_.clear();
     holdings_.clear();
   }
   NameContext name_context() const {
@@ -344,6 +350,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   Lease lease_;
   Pins pins_;
   Holdings holdings_;
+  Pins noted_pins_;                               // that statistics know of
+  std::array<std::uint64_t, kPins> pinned_by_{};  // the digests of the statements that were their causes
   std::uint16_t status_ = kStatusAutocommit;
   std::int64_t row_count_ = 0;  // what ROW_COUNT() gives
   Instant idle_since_{};

@@ -5,6 +5,7 @@
 #include "router/query/local_statement.hpp"
 
 namespace weir {
+
 void Session::start_query() {
   const std::string_view sql = request_.sql();
   request_.statement = analyse(sql);

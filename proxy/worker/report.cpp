@@ -63,6 +63,14 @@ std::vector<PreparedUse> Worker::prepared_uses() const {
   return uses.take();
 }
 
+std::vector<PinUse> Worker::pin_uses() const {
+  std::vector<PinUse> uses = pin_stats_.uses();
+  for (const auto& [id, session] : sessions_)
+    for_each_pin(session->pins(), [&](Pin pin) { ++uses[index_of(pin)].sessions; });
+  for (PinUse& use : uses) use.text = digest_stats_.text_of(use.digest);
+  return uses;
+}
+
 std::vector<RuleHits> Worker::rule_hits() const {
   std::vector<RuleHits> all;
   const std::span<const Rule> rules = snapshot_->rules().rules();

@@ -23,6 +23,7 @@
 #include "proxy/worker/error_stats.hpp"
 #include "proxy/worker/in_flight.hpp"
 #include "proxy/worker/report.hpp"
+#include "proxy/worker/pin_stats.hpp"
 #include "proxy/worker/route_notes.hpp"
 #include "proxy/worker/stats.hpp"
 #include "router/config/snapshot.hpp"
@@ -85,6 +86,7 @@ class Worker final : PoolHost, TurnEnd {
   CommandStats& command_stats() { return command_stats_; }
   DigestStats& digest_stats() { return digest_stats_; }
   ErrorStats& error_stats() { return error_stats_; }
+  PinStats& pin_stats() { return pin_stats_; }
   RouteNotes& route_doubts() { return route_doubts_; }
   RouteNotes& route_surprises() { return route_surprises_; }
   Analyzer& analyzer() { return analyzer_; }
@@ -104,6 +106,7 @@ class Worker final : PoolHost, TurnEnd {
   // For whoever asks by Fleet::collect (report.cpp). Of a statement's text at most `text_bytes`.
   std::vector<ProcessRow> processes(std::size_t text_bytes) const;
   std::vector<PreparedUse> prepared_uses() const;
+  std::vector<PinUse> pin_uses() const;
   std::vector<RuleHits> rule_hits() const;
   WorkerGauges gauges() const;
   // For what statistics copy.
@@ -131,6 +134,7 @@ class Worker final : PoolHost, TurnEnd {
   CommandStats command_stats_;
   DigestStats digest_stats_;
   ErrorStats error_stats_;
+  PinStats pin_stats_;
   RouteNotes route_doubts_;     // reads that stayed on the writer
   RouteNotes route_surprises_;  // reads that a read-only server refused
   Analyzer analyzer_;

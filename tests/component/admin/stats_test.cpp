@@ -61,7 +61,7 @@ TEST_CASE("sessions, connections, users and figures of several workers", "[admin
            {"SELECT ThreadID, user, db, cli_host, hostgroup, command, info FROM stats_mysql_processlist",
             {{"0", "ann", "shop", "127.0.0.1", "1", "Sleep", std::nullopt},
              {"1", "bob", std::nullopt, "127.0.0.1", "1", "Sleep", std::nullopt}}},
-           {"SELECT stage, pins FROM stats_weir_sessions", {{"idle", ""}, {"idle", ""}}},
+           {"SELECT stage, pins, pin_causes FROM stats_weir_sessions", {{"idle", "", ""}, {"idle", "", ""}}},
            {"SELECT username, frontend_connections FROM stats_mysql_users", {{"ann", "1"}, {"bob", "1"}}},
            {"SELECT user, schema, hostgroup FROM stats_mysql_free_connections ORDER BY user",
             {{"ann", "shop", "1"}, {"bob", std::nullopt, "1"}}},
@@ -73,6 +73,28 @@ TEST_CASE("sessions, connections, users and figures of several workers", "[admin
   CHECK(statistics.figure("Server_Connections_connected") == "2");
   CHECK(statistics.figure("Questions") == "2");
   CHECK(statistics.figure("MySQL_Thread_Workers") == "2");
+}
+
+TEST_CASE("causes of pins are counted, with the statements that were it", "[admin][stats]") {
+  Scene scene(2);
+  scene.start();
+  Statistics statistics(scene);
+  ScriptedClient& ann = scene.log_in("ann");
+  ScriptedClient& bob = scene.log_in("bob");
+  for (int i = 0; i < 2; ++i) {
+    CHECK(scene.ask(bob, "BEGIN") == "ok");
+    CHECK(scene.ask(bob, "COMMIT") == "ok");
+  }
+  scene.ask(ann, "SELECT GET_LOCK('a', 1)");
+  scene.ask(ann, "SELECT GET_LOCK('a', 1)");
+  CHECK(scene.ask(ann, "BEGIN") == "ok");
+  CHECK(statistics.rows("SELECT user, pin_causes FROM stats_weir_sessions JOIN stats_mysql_processlist "
+                        "USING (SessionID) ORDER BY user") ==
+        std::vector<Row>{{"ann", "in_transaction: BEGIN; named_lock: SELECT GET_LOCK(?,?)"}, {"bob", ""}});
+  CHECK(statistics.rows("SELECT cause, sessions, times, digest_text FROM stats_mysql_pins WHERE times > 0") ==
+        std::vector<Row>{{"in_transaction", "1", "3", "BEGIN"},
+                         {"named_lock", "1", "1", "SELECT GET_LOCK(?,?)"}});
+  CHECK(statistics.value("SELECT count(*) FROM stats_mysql_pins") == std::to_string(kPins));
 }
 
 TEST_CASE("a statement under way is in the process list, with its server", "[admin][stats]") {
@@ -262,6 +284,8 @@ TEST_CASE("metrics of a working fleet are well formed, and agree with the tables
   CHECK(reading.samples.at("weir_questions_total") == 3);
   CHECK(reading.samples.at("proxysql_questions_total") == 3);
   CHECK(reading.samples.at("weir_query_rule_hits_total{rule_id=\"3\"}") == 3);
+  CHECK(reading.samples.at("weir_sessions_pinned{cause=\"in_transaction\"}") == 0);
+  CHECK(reading.samples.at("weir_session_pins_total{cause=\"role\"}") == 0);
   const std::string server =
       "{hostgroup=\"1\",endpoint=\"127.0.0.1:" + std::to_string(scene.server().port()) + "\"}";
   CHECK(reading.samples.at("proxysql_connpool_conns_status" + server) == 1);
