@@ -122,7 +122,11 @@ void Session::apply_command(bool ok) {
     wants_.reset(SessionState::AfterReset::charset_of_login);
     lease_->has().reset(SessionState::AfterReset::charset_unknown);
     lease_->prepared().clear();
+    // A role outlives it, on MySQL and on MariaDB.
+    const bool role = pins_.has(Pin::role);
+    if (pins_.has(Pin::hidden_state)) lease_->has().doubt_role();
     forget_pins();
+    pins_.set(Pin::role, role);
     flag_in_ = 0;
   }
   if (request_.spec->command == Command::set_option && ok) {

@@ -257,8 +257,13 @@ bool SetParser::role_or_account(SetTarget target) {
   if (is_default && !at_word("role")) return false;
   if (is_role && at_equals()) return false;
   read_value(set);
+  const char* const begin = set.value.data();
   // A list of roles has commas; after a password something else may follow, which we would have to know.
-  while ((is_role || is_default) && accept_symbol(',')) read_value(set);
+  while ((is_role || is_default) && !set.value.empty() && accept_symbol(',')) {
+    read_value(set);
+    set.kind = ValueKind::expression;
+    if (!set.value.empty()) set.value = {begin, set.value.data() + set.value.size()};
+  }
   result_.assignments.push_back(set);
   return at_value_end() && !set.value.empty();
 }

@@ -23,7 +23,7 @@ enum class SetTarget : std::uint8_t {
   character_set,  // SET CHARACTER SET value
   isolation,      // SET [scope] TRANSACTION ISOLATION LEVEL value ("READ-COMMITTED": the variable's spelling)
   access_mode,    // SET [scope] TRANSACTION READ ONLY ("1"), READ WRITE ("0")
-  role,           // SET ROLE: privileges of this session
+  role,           // SET ROLE value: privileges of this session; of a list, all of it
   account,        // SET PASSWORD, SET DEFAULT ROLE: nothing of this session
 };
 

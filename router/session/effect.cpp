@@ -218,6 +218,21 @@ void set_variable(Effect& effect, const Assignment& set, bool alone) {
   assign(effect, *index, set);
 }
 
+// Names and words that read the same everywhere, in and out of quotes.
+bool plain_role(std::string_view text) {
+  constexpr std::size_t kLongest = 1024;
+  return !text.empty() && text.size() <= kLongest && text.find("--") == std::string_view::npos &&
+         std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  std::string_view("_$%@,.-'` ").find(c) != std::string_view::npos;
+         });
+}
+
+void set_role(Effect& effect, const Assignment& set) {
+  if (!plain_role(set.value)) return pin(effect, Pin::role, set.name);
+  effect.role = set.value;
+}
+
 void add(Effect& effect, const Assignment& set, bool alone) {
   if (set.scope == SetScope::global) return;
   switch (set.target) {
@@ -234,7 +249,7 @@ void add(Effect& effect, const Assignment& set, bool alone) {
     case SetTarget::access_mode:
       return set_transaction(effect, known_variables().access_mode, set);
     case SetTarget::role:
-      return pin(effect, Pin::role, set.name);
+      return set_role(effect, set);
     case SetTarget::account:
       return;
   }

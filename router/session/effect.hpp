@@ -40,6 +40,7 @@ struct Effect {
   std::vector<Change> changes;  // in the order of the text: the last of one variable counts
   std::optional<bool> autocommit;
   std::optional<std::uint64_t> last_insert_id;
+  std::string role;   // what stands behind SET ROLE, to be replayed; empty: nothing is set
   Pins pins;          // why it pins, if it does
   std::string cause;  // what was not understood or pins: "gtid_next", "@a"; for the process list
 

@@ -30,7 +30,7 @@ enum class Pin : std::uint32_t {
   found_rows = 1u << 12,           // SQL_CALC_FOUND_ROWS; until the next statement with rows
   warnings_pending = 1u << 13,     // an error counts; until a statement other than SHOW WARNINGS and its like
   unknown_set = 1u << 14,          // a SET that was not understood; until reset
-  role = 1u << 15,                 // SET ROLE; until reset
+  role = 1u << 15,                 // a SET ROLE that cannot be said again; until a change of user
   hidden_state = 1u << 16,         // a routine or a multi-statement may have changed the session; until reset
   by_rule = 1u << 17,              // set and cleared by the session
   last_insert_id = 1u << 18,       // LAST_INSERT_ID() has a value that only the connection knows; until a

@@ -93,6 +93,7 @@ std::string_view charset_part(std::string_view name) {
 
 void SessionState::start(std::string_view user, std::string_view schema, std::uint16_t collation) {
   user_ = user;
+  role_.clear();
   schema_ = schema;
   login_collation_ = collation;
   reset(AfterReset::charset_of_login);
@@ -152,6 +153,7 @@ void SessionState::apply(const Effect& effect) {
     }
   }
   if (effect.autocommit) autocommit_ = *effect.autocommit;
+  if (!effect.role.empty()) role_ = effect.role;
   if (effect.last_insert_id) last_insert_id_ = *effect.last_insert_id;
   changed();
 }
@@ -244,6 +246,16 @@ void SessionState::learn_status(std::uint16_t status) {
   lex_mode_.no_backslash_escapes = (status & kStatusNoBackslashEscapes) != 0;
 }
 
+void SessionState::doubt_role() {
+  role_ = '\0';
+  changed();
+}
+
+void SessionState::take_role(const SessionState& other) {
+  role_ = other.role_;
+  changed();
+}
+
 void SessionState::take_variables(const SessionState& other) {
   variables_ = other.variables_;
   autocommit_ = other.autocommit_;
@@ -266,7 +278,7 @@ const std::string* SessionState::find(VariableIndex variable) const {
 
 bool SessionState::same_variables(const SessionState& other) const {
   return hash_ == other.hash_ && autocommit_ == other.autocommit_ && settled_ && other.settled_ &&
-         variables_ == other.variables_;
+         variables_ == other.variables_ && role_ == other.role_;
 }
 
 bool SessionState::same_as(const SessionState& other) const {
@@ -298,6 +310,7 @@ void SessionState::changed() {
     for (char c : value.text) hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
     settled_ &= !value.text.empty();
   }
+  for (char c : role_) hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
   hash_ = hash;
   const KnownVariables& known = known_variables();
   const std::string* sql_mode = find(known.sql_mode);

@@ -56,6 +56,10 @@ class SessionState {
   void set_last_insert_id(std::uint64_t id) { last_insert_id_ = id; }
 
   const std::string& user() const { return user_; }
+  // What SET ROLE was given; empty: what the login has by default. A reset leaves it, as servers do.
+  const std::string& role() const { return role_; }
+  // A reset has ended what nobody has followed, but for the role: it equals none that a session wants.
+  void doubt_role();
   bool has_schema() const { return !schema_.empty(); }
   const std::string& schema() const { return schema_; }
   std::uint16_t login_collation() const { return login_collation_; }
@@ -69,15 +73,16 @@ class SessionState {
   // How statements of this session are read; kept ready.
   LexMode lex_mode() const { return lex_mode_; }
 
-  // Same user, schema, autocommit and variables (not the last insert id). No allocation.
+  // Same user, schema, role, autocommit and variables (not the last insert id). No allocation.
   bool same_as(const SessionState& other) const;
-  bool same_variables(const SessionState& other) const;  // autocommit and variables
+  bool same_variables(const SessionState& other) const;  // role, autocommit and variables
   // Equal for states of same_variables(); different for others but by rare chance. No allocation.
   std::uint64_t fingerprint() const { return hash_ * 2 + (autocommit_ ? 1 : 0); }
 
  private:
   friend class SyncPlan;
 
+  void take_role(const SessionState& other);
   void take_variables(const SessionState& other);
   void forget_flags();
   bool learn_connection_charset(std::string_view charset);
@@ -89,9 +94,10 @@ class SessionState {
   void changed();
 
   std::string user_;
+  std::string role_;
   std::string schema_;
   std::vector<VariableValue> variables_;
-  std::uint64_t hash_ = 0;  // of variables_
+  std::uint64_t hash_ = 0;  // of variables_ and role_
   std::uint64_t last_insert_id_ = 0;
   std::uint16_t login_collation_ = 0;
   bool autocommit_ = true;

@@ -9,8 +9,10 @@ namespace weir {
 namespace {
 
 bool needs_change_user(const SessionState& has, const SessionState& wants) {
-  // No command but this one makes a connection forget its schema.
-  return has.user() != wants.user() || (has.has_schema() && !wants.has_schema());
+  // No command but this one makes a connection forget its schema, or (on MariaDB) gives it back the role of
+  // its login.
+  return has.user() != wants.user() || (has.has_schema() && !wants.has_schema()) ||
+         (!has.role().empty() && wants.role().empty());
 }
 
 bool carries(const SessionState& has, const SessionState& wants, CarryInsertId carry) {
@@ -74,6 +76,10 @@ void SyncPlan::make(const SessionState& has, const SessionState& wants, CarryIns
   if (has.same_as(wants) && !carries(has, wants, carry)) return;
   change_user_ = needs_change_user(has, wants);
   if (change_user_) return;
+  if (has.role() != wants.role()) {  // it may be what the schema is allowed by
+    role_sql_.assign("SET ROLE ").append(wants.role());
+    steps_[count_++] = Step::set_role;
+  }
   if (has.schema() != wants.schema()) {
     schema_ = wants.schema();
     steps_[count_++] = Step::init_db;
@@ -144,6 +150,8 @@ void SyncPlan::set_value(const VariableValue& want, bool had_other) {
 
 std::string_view SyncPlan::text(int index) const {
   switch (steps_[index]) {
+    case Step::set_role:
+      return role_sql_;
     case Step::init_db:
       return schema_;
     case Step::set_default:
@@ -167,6 +175,9 @@ void SyncPlan::write_to(ByteQueue& queue) const {
 
 void SyncPlan::applied(int index, SessionState& has, const SessionState& wants) const {
   switch (steps_[index]) {
+    case Step::set_role:
+      has.take_role(wants);
+      return;
     case Step::init_db:
       has.set_schema(wants.schema());
       return;

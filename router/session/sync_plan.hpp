@@ -31,7 +31,7 @@ SyncCost sync_cost(const SessionState& has, const SessionState& wants, CarryInse
 
 class SyncPlan {
  public:
-  enum class Step : std::uint8_t { init_db, set_default, set };
+  enum class Step : std::uint8_t { set_role, init_db, set_default, set };
 
   void make(const SessionState& has, const SessionState& wants, CarryInsertId carry);
 
@@ -39,7 +39,7 @@ class SyncPlan {
   // A change of user must come first, alone; there are no steps then.
   bool change_user() const { return change_user_; }
 
-  // The steps, at most three. Each is one command and has one reply, OK or ERR.
+  // The steps, at most four. Each is one command and has one reply, OK or ERR.
   int count() const { return count_; }
   Step step(int index) const { return steps_[index]; }
   // What the step does, for errors and logs: "USE shop", "SET NAMES utf8mb4, sql_mode='ANSI'".
@@ -60,7 +60,8 @@ class SyncPlan {
   bool change_user_ = false;
   bool carries_insert_id_ = false;  // the last step sets it
   int count_ = 0;
-  Step steps_[3] = {};
+  Step steps_[4] = {};
+  std::string role_sql_;
   std::string schema_;
   std::string defaults_sql_;  // of set_default: flags go back to the default before some of them are set
   std::string sql_;           // of set

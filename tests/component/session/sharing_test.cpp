@@ -110,6 +110,38 @@ TEST_CASE("EXECUTE of a known read leaves nothing behind its statement") {
   CHECK(scene.idle_connections() == 0);
 }
 
+TEST_CASE("a role follows its session, and nobody else has it") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  scene.start();
+  ScriptedClient& one = scene.log_in("ann", "shop");
+  ScriptedClient& two = scene.log_in("ann", "shop");
+  CHECK(scene.ask(one, "SET ROLE reader") == "ok");
+  CHECK(scene.ask(one, Command::reset_connection, {}) == "ok");
+  scene.server().forget();
+  CHECK(scene.ask(one, "SELECT 1") == "a");
+  CHECK(scene.server().count(Command::change_user) == 0);
+  CHECK(scene.ask(two, "SELECT 2") == "a");
+  CHECK(scene.server().count(Command::change_user) == 1);
+  scene.server().forget();
+  CHECK(scene.ask(one, "SELECT 3") == "a");
+  CHECK(scene.server().texts() == Texts{"SET ROLE reader", "SELECT 3"});
+}
+
+TEST_CASE("what a routine may have set does not outlive a reset") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  scene.start();
+  ScriptedClient& one = scene.log_in("ann", "shop");
+  ScriptedClient& two = scene.log_in("ann", "shop");
+  CHECK(scene.ask(one, "CALL p()") == "ok");
+  CHECK(scene.ask(one, Command::reset_connection, {}) == "ok");
+  CHECK(scene.ask(two, "SELECT 1") == "a");
+  CHECK(scene.server().count(Command::change_user) == 1);  // a reset leaves the role
+  CHECK(scene.ask(one, "SELECT 2") == "a");
+  CHECK(scene.server().count(Command::change_user) == 1);
+}
+
 TEST_CASE("COM_INIT_DB and USE are remembered, if they succeed") {
   Scene scene;
   scene.server_row(0).max_connections = 1;

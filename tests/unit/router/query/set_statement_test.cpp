@@ -135,7 +135,7 @@ const Case kCases[] = {
     {"SET PASSWORD = 'x'", "account PASSWORD expression = 'x'"},
     {"SET PASSWORD FOR a@b = PASSWORD('x')", "account PASSWORD expression FOR a@b = PASSWORD('x')"},
     {"SET PASSWORD = 'x', sql_mode=''", "account PASSWORD expression = 'x'; sql_mode string ''"},
-    {"SET ROLE admin, 'reader'@'%'", "role ROLE expression 'reader'@'%'"},
+    {"SET ROLE admin, 'reader'@'%'", "role ROLE expression admin, 'reader'@'%'"},
     {"SET ROLE NONE", "role ROLE word NONE"},
     {"SET DEFAULT ROLE r TO u", "account DEFAULT expression ROLE r TO u"},
     {"SET RESOURCE GROUP g", " ? GROUP g"},

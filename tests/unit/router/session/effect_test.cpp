@@ -33,6 +33,7 @@ std::string render(const Effect& effect) {
     }
   }
   if (effect.autocommit) word(*effect.autocommit ? "autocommit=1" : "autocommit=0");
+  if (!effect.role.empty()) word("role " + effect.role);
   if (effect.last_insert_id) word("last_insert_id=" + std::to_string(*effect.last_insert_id));
   if (!effect.pins.empty()) word("pins " + to_text(effect.pins) + ": " + effect.cause);
   return text;
@@ -257,7 +258,16 @@ const Case kForms[] = {
     {"SET sql_mode='ANSI', no_such_variable=1", "sql_mode='ANSI' pins unknown_set: no_such_variable"},
     {"SET PASSWORD = 'x'", ""},
     {"SET DEFAULT ROLE r TO u", ""},
-    {"SET ROLE r", "pins role: ROLE"},
+    {"SET ROLE r", "role r"},
+    {"SET ROLE NONE", "role NONE"},
+    {"SET ROLE DEFAULT", "role DEFAULT"},
+    {"SET ROLE ALL EXCEPT a, `b`@'%'", "role ALL EXCEPT a, `b`@'%'"},
+    {"SET ROLE 'my-role' ;", "role 'my-role'"},
+    {"SET ROLE 'a--b'", "pins role: ROLE"},
+    {"SET ROLE 'a\\'b'", "pins role: ROLE"},
+    {"SET ROLE a /* x */, b", "pins role: ROLE"},
+    {"SET ROLE \"a\"", "pins role: ROLE"},
+    {"SET ROLE '\xc3\xa9'", "pins role: ROLE"},
     {"SET STATEMENT max_statement_time=1 FOR SELECT 1", ""},
     {"SET STATEMENT max_statement_time=1 FOR SET sql_mode='ANSI'",
      "pins unknown_set: SET STATEMENT ... FOR SET"},

@@ -46,8 +46,8 @@ TEST_CASE("what a statement will pin, by its text", "[router][session]") {
     wants.start("u", "s", 45);
     wants.set_autocommit(c.autocommit);
     const Statement statement = classify(c.sql, {});
-    CHECK(to_text(expected_pins(statement, c.sql, wants, c.before | pins_of_set(statement, c.sql, wants), {})) ==
-          c.after);
+    CHECK(to_text(expected_pins(statement, c.sql, wants, c.before | pins_of_set(statement, c.sql, wants),
+                                {})) == c.after);
   }
 }
 

@@ -252,5 +252,22 @@ TEST_CASE("comparing states does not allocate", "[router][session]") {
   CHECK(count.allocations() == 0);
 }
 
+TEST_CASE("a role is part of the state, and outlives a reset as it does on servers", "[router][session]") {
+  SessionState with, without;
+  for (SessionState* state : {&with, &without}) state->start("app", "shop", 45);
+  with.apply(effect_of(parse_set("SET ROLE reader", {})));
+  CHECK_FALSE(with.same_as(without));
+  CHECK_FALSE(with.same_variables(without));
+  CHECK(with.fingerprint() != without.fingerprint());
+  for (SessionState* state : {&with, &without}) state->reset(SessionState::AfterReset::charset_of_login);
+  CHECK(with.role() == "reader");
+  CHECK_FALSE(with.same_as(without));
+  without.doubt_role();
+  CHECK_FALSE(with.same_as(without));
+  for (SessionState* state : {&with, &without}) state->start("app", "shop", 45);
+  CHECK(with.same_as(without));
+  CHECK(with.fingerprint() == without.fingerprint());
+}
+
 }  // namespace
 }  // namespace weir
