@@ -108,6 +108,8 @@ Verb StatementParser::parse_show() {
     return scan_.next().is_any({Word::user, Word::event, Word::server}) ? of_server : read;
   }
   if (object.is_any({Word::warnings, Word::errors, Word::count})) scan_.add(Trait::shows_diagnostics);
+  const Token& variables = object.is_any({Word::session, Word::local}) ? scan_.next() : object;
+  if (equals_caseless(variables.text, "variables")) scan_.add(Trait::calls_last_insert_id);  // one of them
   return of_server;
 }
 

@@ -17,18 +17,18 @@ void change(Effect& effect, VariableIndex variable, Change::Form form, std::stri
 }
 
 // "TRUE" and "off" are the numbers that the server takes them for.
-std::string_view canonical(const TrackedVariable& variable, ValueKind kind, std::string_view text) {
+std::string_view canonical(VariableKind variable, ValueKind kind, std::string_view text) {
   const bool word = kind == ValueKind::keyword;
   if (word && equals_caseless(text, "true")) return "1";
   if (word && equals_caseless(text, "false")) return "0";
-  if (variable.kind != VariableKind::boolean) return {};
+  if (variable != VariableKind::boolean) return {};
   if (equals_caseless(text, "on") || (kind == ValueKind::number && text == "1")) return "1";
   if (equals_caseless(text, "off") || (kind == ValueKind::number && text == "0")) return "0";
   return {};
 }
 
 // The text that replays the value; empty if there is none that reads the same everywhere.
-std::string literal(const TrackedVariable& variable, const Assignment& set) {
+std::string literal(VariableKind variable, const Assignment& set) {
   if (set.value.size() > kMaxReplayText) return {};
   if (set.kind == ValueKind::null) return "NULL";
   if (set.kind == ValueKind::number) {
@@ -119,18 +119,34 @@ void assign_expression(Effect& effect, VariableIndex index, std::string_view exp
   change(effect, index, Change::Form::appended, std::move(text));
 }
 
-void assign(Effect& effect, VariableIndex index, const Assignment& set) {
+// What a SET of max_join_size makes of sql_big_selects.
+void change_other_row(Effect& effect, const TrackedVariable& variable) {
+  constexpr std::string_view kGreatest = "18446744073709551615";
+  const Change::Form form = effect.changes.back().form;
+  const bool on = effect.changes.back().value == kGreatest;
+  change(effect, *find_tracked_variable(variable.also_sets), form,
+         form == Change::Form::value ? (on ? "1" : "0") : "");
+}
+
+void assign_row(Effect& effect, VariableIndex index, const Assignment& set) {
   const TrackedVariable& variable = tracked_variable(index);
   if (set.kind == ValueKind::expression) return assign_expression(effect, index, set.value);
   if (set.kind == ValueKind::default_) {
-    const bool restores = variable.default_text.empty();
-    return change(effect, index, restores ? Change::Form::default_ : Change::Form::learnt);
+    if (variable.default_text.empty()) return change(effect, index, Change::Form::default_);
+    return change(effect, index, Change::Form::value, "DEFAULT");  // whatever that is there
   }
-  std::string text = literal(variable, set);
+  std::string text = literal(variable.kind, set);
   if (text.empty()) return pin(effect, Pin::unknown_set, set.name);
   const bool charset = variable.name.starts_with("character_set_") || variable.name.starts_with("collation_");
   change(effect, index, Change::Form::value,
          charset && text != "NULL" ? lower(std::move(text)) : std::move(text));
+}
+
+void assign(Effect& effect, VariableIndex index, const Assignment& set) {
+  const std::size_t before = effect.changes.size();
+  assign_row(effect, index, set);
+  const TrackedVariable& variable = tracked_variable(index);
+  if (!variable.also_sets.empty() && effect.changes.size() > before) change_other_row(effect, variable);
 }
 
 // utf8mb4 for NAMES utf8mb4 COLLATE uca1400_ai_ci: MariaDB lets the character set be understood.
@@ -189,7 +205,7 @@ void set_autocommit(Effect& effect, const Assignment& set) {
   } else if (!plain_text(set.value, text)) {
     return;
   }
-  const std::string_view known = canonical(tracked_variable(known_variables().autocommit), set.kind, text);
+  const std::string_view known = canonical(VariableKind::boolean, set.kind, text);
   if (!known.empty()) effect.autocommit = known == "1";
 }
 
@@ -202,10 +218,21 @@ void set_last_insert_id(Effect& effect, const Assignment& set) {
   effect.last_insert_id = id;
 }
 
+// A variable of which nothing is known but that the server has it, if it answers OK.
+void set_other(Effect& effect, const Assignment& set) {
+  std::string text;
+  if (set.kind != ValueKind::default_ && set.kind != ValueKind::expression)
+    text = literal(VariableKind::text, set);
+  const bool carried =
+      OtherVariables::carries(set.name) && (set.kind == ValueKind::default_ || !text.empty());
+  if (!carried) return pin(effect, Pin::unknown_set, set.name);
+  effect.others.push_back({lower(std::string(set.name)), std::move(text)});
+}
+
 void set_variable(Effect& effect, const Assignment& set, bool alone) {
   const KnownVariables& known = known_variables();
   const std::optional<VariableIndex> index = find_tracked_variable(set.name);
-  if (!index) return pin(effect, Pin::unknown_set, set.name);
+  if (!index) return set_other(effect, set);
   if (*index == known.autocommit) return set_autocommit(effect, set);
   if (*index == known.last_insert_id) return set_last_insert_id(effect, set);
   if (*index == known.isolation || *index == known.access_mode) {
@@ -262,6 +289,10 @@ bool Effect::changes_variable(VariableIndex variable) const {
     if (change.variable == variable) return true;
   }
   return false;
+}
+
+bool Effect::changes_other(std::string_view name) const {
+  return std::ranges::find(others, name, &OtherVariable::name) != others.end();
 }
 
 Effect effect_of(const SetStatement& set) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "router/query/set_statement.hpp"
+#include "router/session/other_variables.hpp"
 #include "router/session/pinning.hpp"
 #include "router/session/variables.hpp"
 
@@ -40,11 +41,13 @@ struct Effect {
   std::vector<Change> changes;  // in the order of the text: the last of one variable counts
   std::optional<bool> autocommit;
   std::optional<std::uint64_t> last_insert_id;
-  std::string role;   // what stands behind SET ROLE, to be replayed; empty: nothing is set
-  Pins pins;          // why it pins, if it does
+  std::vector<OtherVariable> others;  // variables that are in no row, set to literals
+  std::string role;                   // what stands behind SET ROLE, to be replayed; empty: nothing is set
+  Pins pins;                          // why it pins, if it does
   std::string cause;  // what was not understood or pins: "gtid_next", "@a"; for the process list
 
   bool changes_variable(VariableIndex variable) const;
+  bool changes_other(std::string_view name) const;  // in lower case
 };
 
 Effect effect_of(const SetStatement& set);

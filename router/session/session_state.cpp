@@ -101,6 +101,7 @@ void SessionState::start(std::string_view user, std::string_view schema, std::ui
 
 void SessionState::reset(AfterReset charset) {
   variables_.clear();
+  others_.clear();
   autocommit_ = true;
   last_insert_id_ = 0;
   lex_mode_ = {};
@@ -152,6 +153,7 @@ void SessionState::apply(const Effect& effect) {
         break;
     }
   }
+  for (const OtherVariable& variable : effect.others) others_.set(variable);
   if (effect.autocommit) autocommit_ = *effect.autocommit;
   if (!effect.role.empty()) role_ = effect.role;
   if (effect.last_insert_id) last_insert_id_ = *effect.last_insert_id;
@@ -187,7 +189,7 @@ void SessionState::append(const Change& change) {
 
 bool SessionState::apply_tracked(std::string_view name, std::string_view value, const Effect* of_statement) {
   const std::optional<VariableIndex> row = find_tracked_variable(name);
-  if (!row) return false;
+  if (!row) return of_statement != nullptr && of_statement->changes_other(name);
   const KnownVariables& known = known_variables();
   const TrackedVariable& variable = tracked_variable(*row);
   if (variable.following == Following::by_server || *row == known.last_insert_id) return true;
@@ -258,6 +260,7 @@ void SessionState::take_role(const SessionState& other) {
 
 void SessionState::take_variables(const SessionState& other) {
   variables_ = other.variables_;
+  others_ = other.others_;
   autocommit_ = other.autocommit_;
   changed();
 }
@@ -278,7 +281,7 @@ const std::string* SessionState::find(VariableIndex variable) const {
 
 bool SessionState::same_variables(const SessionState& other) const {
   return hash_ == other.hash_ && autocommit_ == other.autocommit_ && settled_ && other.settled_ &&
-         variables_ == other.variables_ && role_ == other.role_;
+         variables_ == other.variables_ && others_ == other.others_ && role_ == other.role_;
 }
 
 bool SessionState::same_as(const SessionState& other) const {
@@ -304,13 +307,20 @@ void SessionState::erase(VariableIndex variable) {
 void SessionState::changed() {
   constexpr std::uint64_t kPrime = 1099511628211u;
   std::uint64_t hash = 14695981039346656037u;
+  const auto add = [&](std::string_view text) {
+    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
+  };
   settled_ = true;
   for (const VariableValue& value : variables_) {
     hash = (hash ^ value.variable) * kPrime;
-    for (char c : value.text) hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
+    add(value.text);
     settled_ &= !value.text.empty();
   }
-  for (char c : role_) hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
+  for (const OtherVariable& variable : others_.all()) {
+    add(variable.name);
+    add(variable.text);
+  }
+  add(role_);
   hash_ = hash;
   const KnownVariables& known = known_variables();
   const std::string* sql_mode = find(known.sql_mode);

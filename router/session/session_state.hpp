@@ -67,6 +67,7 @@ class SessionState {
   std::uint64_t last_insert_id() const { return last_insert_id_; }
   std::span<const VariableValue> variables() const { return variables_; }  // sorted by variable
   const std::string* find(VariableIndex variable) const;                   // null: the default
+  const OtherVariables& others() const { return others_; }
   // Every value is known: there is no expression whose result the server did not report.
   bool settled() const { return settled_; }
 
@@ -97,7 +98,8 @@ class SessionState {
   std::string role_;
   std::string schema_;
   std::vector<VariableValue> variables_;
-  std::uint64_t hash_ = 0;  // of variables_ and role_
+  OtherVariables others_;
+  std::uint64_t hash_ = 0;  // of variables_, others_ and role_
   std::uint64_t last_insert_id_ = 0;
   std::uint16_t login_collation_ = 0;
   bool autocommit_ = true;

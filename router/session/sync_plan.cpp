@@ -9,10 +9,10 @@ namespace weir {
 namespace {
 
 bool needs_change_user(const SessionState& has, const SessionState& wants) {
-  // No command but this one makes a connection forget its schema, or (on MariaDB) gives it back the role of
-  // its login.
+  // No command but this one makes a connection forget its schema or a variable whose default is not known, or
+  // (on MariaDB) gives it back the role of its login.
   return has.user() != wants.user() || (has.has_schema() && !wants.has_schema()) ||
-         (!has.role().empty() && wants.role().empty());
+         !has.others().within(wants.others()) || (!has.role().empty() && wants.role().empty());
 }
 
 bool carries(const SessionState& has, const SessionState& wants, CarryInsertId carry) {
@@ -114,6 +114,7 @@ const std::string* SyncPlan::write_names(const SessionState& has, const SessionS
 // Both lists are sorted: one walk over the two.
 void SyncPlan::write_variables(const SessionState& has, const SessionState& wants) {
   const std::string* const names = write_names(has, wants);
+  also_set_.reset();
   const auto had = has.variables();
   const auto wanted = wants.variables();
   std::size_t h = 0;
@@ -129,12 +130,19 @@ void SyncPlan::write_variables(const SessionState& has, const SessionState& want
     const bool same = names != nullptr && set_by_names(want.variable) ? is_part_of(*names, want)
                                                                       : both && had[h].text == want.text;
     h += both ? 1 : 0;
-    if (!same) set_value(want, both);
+    if (!same || want.variable == also_set_) set_value(want, both);
+  }
+  if (also_set_ && has.find(*also_set_) == nullptr && wants.find(*also_set_) == nullptr)
+    back_to_default(tracked_variable(*also_set_), wants);
+  for (const OtherVariable& want : wants.others().all()) {
+    const std::string* other = has.others().find(want.name);
+    if (other == nullptr || *other != want.text) add_assignment(sql_, want.name, want.text);
   }
 }
 
 void SyncPlan::back_to_default(const TrackedVariable& variable, const SessionState& wants) {
   if (!wants_group(wants, variable.group)) add_assignment(sql_, variable.written(), variable.restored_by());
+  note_written(variable);
 }
 
 void SyncPlan::set_value(const VariableValue& want, bool had_other) {
@@ -146,6 +154,11 @@ void SyncPlan::set_value(const VariableValue& want, bool had_other) {
   const bool flags = variable.kind == VariableKind::flags;
   if (flags && had_other) add_assignment(defaults_sql_, variable.written(), "DEFAULT");
   add_assignment(sql_, variable.written(), want.text);
+  note_written(variable);
+}
+
+void SyncPlan::note_written(const TrackedVariable& variable) {
+  if (!variable.also_sets.empty()) also_set_ = find_tracked_variable(variable.also_sets);
 }
 
 std::string_view SyncPlan::text(int index) const {

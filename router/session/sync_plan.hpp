@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -56,9 +57,11 @@ class SyncPlan {
   const std::string* write_names(const SessionState& has, const SessionState& wants);
   void back_to_default(const TrackedVariable& variable, const SessionState& wants);
   void set_value(const VariableValue& want, bool had_other);
+  void note_written(const TrackedVariable& variable);
 
   bool change_user_ = false;
-  bool carries_insert_id_ = false;  // the last step sets it
+  bool carries_insert_id_ = false;         // the last step sets it
+  std::optional<VariableIndex> also_set_;  // by a variable that was written; see TrackedVariable::also_sets
   int count_ = 0;
   Step steps_[4] = {};
   std::string role_sql_;

@@ -14,7 +14,7 @@ constexpr std::string_view kOfConnection = "what it leads to can be read on this
 constexpr std::string_view kChangesOthers = "setting it changes the meaning of other variables";
 
 constexpr TrackedVariable row(std::string_view name, VariableKind kind) {
-  return {name, {}, kind, Following::replayed, {}, 0, {}, {}};
+  return {name, {}, kind, Following::replayed, {}, 0, {}, {}, {}};
 }
 constexpr TrackedVariable boolean(std::string_view name) {
   return row(name, VariableKind::boolean);
@@ -49,6 +49,11 @@ constexpr TrackedVariable by_server(TrackedVariable variable) {
 constexpr TrackedVariable inverted(std::string_view restored_by, TrackedVariable variable) {
   variable.default_text = restored_by;
   variable.note = "MySQL keeps it inverted, and DEFAULT gives the opposite of the default";
+  return variable;
+}
+constexpr TrackedVariable also_setting(std::string_view other, TrackedVariable variable) {
+  variable.also_sets = other;
+  variable.note = "its greatest value turns the other on, and any other value turns that off";
   return variable;
 }
 // MySQL calls it `name`, MariaDB `mariadb`: each executes one of the two conditional comments.
@@ -98,20 +103,15 @@ constexpr std::array kTrackedVariables{
     pins(kUsedUp, number("sql_slave_skip_counter")),
     pins(kOfConnection, row("optimizer_trace", VariableKind::flags)),
     pins(kOfConnection, boolean("profiling")),
-    pins(kOfConnection, text("default_master_connection")),
     pins(kOfConnection, number("pseudo_thread_id")),
     pins(kOfConnection, boolean("pseudo_slave_mode")),
     pins(kOfConnection, boolean("pseudo_replica_mode")),
     pins(kOfConnection, number("original_commit_timestamp")),
     pins(kOfConnection, number("original_server_version")),
     pins(kOfConnection, number("immediate_server_version")),
-    pins(kOfConnection, boolean("skip_replication")),
-    pins(kOfConnection, boolean("skip_parallel_replication")),
-    pins(kChangesOthers, number("max_join_size")),
     pins(kChangesOthers, text("old_mode")),
     pins(kChangesOthers, text("character_set_collations")),
     pins(kChangesOthers, text("default_collation_for_utf8mb4")),
-    pins(kChangesOthers, boolean("explicit_defaults_for_timestamp")),
     pins(kChangesOthers, boolean("wsrep_causal_reads")),
 
     // Everything else that a session may set, of either family.
@@ -153,6 +153,7 @@ constexpr std::array kTrackedVariables{
     number("deadlock_search_depth_short"),
     number("deadlock_timeout_long"),
     number("deadlock_timeout_short"),
+    text("default_master_connection"),
     text("default_regex_flags"),
     boolean("default_table_encryption"),
     text("default_tmp_storage_engine"),
@@ -164,6 +165,9 @@ constexpr std::array kTrackedVariables{
     number("expensive_subquery_limit"),
     text("explain_format"),
     number("explain_json_format_version"),
+    boolean("explicit_defaults_for_timestamp"),
+    text("external_table_secondary_storage_engine"),
+    text("external_table_storage_engine"),
     number("generated_random_password_length"),
     boolean("global_connection_memory_tracking"),
     number("group_concat_max_len"),
@@ -216,6 +220,7 @@ constexpr std::array kTrackedVariables{
     number("max_execution_time"),
     number("max_heap_table_size"),
     number("max_insert_delayed_threads"),
+    also_setting("sql_big_selects", number("max_join_size")),
     number("max_length_for_sort_data"),
     number("max_points_in_geometry"),
     number("max_recursive_iterations"),
@@ -250,6 +255,7 @@ constexpr std::array kTrackedVariables{
     number("optimizer_prune_level"),
     number("optimizer_search_depth"),
     number("optimizer_selectivity_sampling_limit"),
+    row("optimizer_trace_features", VariableKind::flags),
     number("optimizer_trace_limit"),
     number("optimizer_trace_max_mem_size"),
     number("optimizer_trace_offset"),
@@ -288,6 +294,8 @@ constexpr std::array kTrackedVariables{
     boolean("show_create_table_verbosity"),
     boolean("show_gipk_in_create_table_and_information_schema"),
     boolean("show_old_temporals"),
+    boolean("skip_parallel_replication"),
+    boolean("skip_replication"),
     number("sort_buffer_size"),
     boolean("sql_auto_is_null"),
     boolean("sql_big_selects"),

@@ -1,6 +1,6 @@
 // The session variables that follow a client from connection to connection: kTrackedVariables.
 //
-// A new one is a row in variables.cpp, and nothing else. A variable that is in no row pins its session.
+// A new one is a row in variables.cpp, and nothing else. For a variable that is in no row see OtherVariables.
 // MySQL: Reference Manual, "Server System Variable Reference"; MariaDB: "Server System Variables".
 #pragma once
 
@@ -40,6 +40,8 @@ struct TrackedVariable {
   std::uint8_t group;
   // What puts the server's default back where DEFAULT does not. Empty: DEFAULT does.
   std::string_view default_text;
+  // The row that a SET of this one changes, too, and that has to be set behind it. Empty: none.
+  std::string_view also_sets;
   // Why it is not an ordinary row; empty for one that is.
   std::string_view note;
 

@@ -32,6 +32,7 @@ std::string render(const Effect& effect) {
         break;
     }
   }
+  for (const OtherVariable& variable : effect.others) word("other " + variable.name + "=" + variable.text);
   if (effect.autocommit) word(*effect.autocommit ? "autocommit=1" : "autocommit=0");
   if (!effect.role.empty()) word("role " + effect.role);
   if (effect.last_insert_id) word("last_insert_id=" + std::to_string(*effect.last_insert_id));
@@ -78,7 +79,7 @@ const Case kDrivers[] = {
     {"SET NAMES utf8",
      "character_set_client='utf8' character_set_results='utf8' character_set_connection='utf8'"},
     {"SET SQL_SAFE_UPDATES=1,SQL_SELECT_LIMIT=1000,MAX_JOIN_SIZE=1000000",
-     "sql_safe_updates=1 sql_select_limit=1000 pins unknown_set: MAX_JOIN_SIZE"},
+     "sql_safe_updates=1 sql_select_limit=1000 max_join_size=1000000 sql_big_selects=0"},
     {"set sql_big_selects = 1", "sql_big_selects=1"},
     // Connector/J, MariaDB's JDBC driver
     {"SET character_set_results = NULL", "character_set_results=NULL"},
@@ -163,7 +164,7 @@ const Case kDrivers[] = {
     {"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "pins one_shot_transaction: TRANSACTION"},
     {"SET max_execution_time=3000", "max_execution_time=3000"},
     {"SET innodb_lock_wait_timeout=5", "innodb_lock_wait_timeout=5"},
-    {"SET interpolateParams=1", "pins unknown_set: interpolateParams"},
+    {"SET interpolateParams=1", "other interpolateparams=1"},
     // Node: mysql, mysql2, Sequelize, TypeORM, Knex
     {"SET time_zone = '+00:00'", "time_zone='+00:00'"},
     {"SET autocommit = 1;", "autocommit=1"},
@@ -190,8 +191,19 @@ const Case kForms[] = {
     {"SET foreign_key_checks=`ON`", "foreign_key_checks=1"},
     {"SET foreign_key_checks=1", "foreign_key_checks=1"},
     {"SET foreign_key_checks=2", "foreign_key_checks=2"},
-    {"SET foreign_key_checks=DEFAULT", "foreign_key_checks=?"},
+    {"SET foreign_key_checks=DEFAULT", "foreign_key_checks=DEFAULT"},
     {"SET sql_notes=DEFAULT", "sql_notes=DEFAULT"},
+    {"SET Tidb_Mode=ON, @@session.rocksdb_x='it''s', LOCAL other_y=-5",
+     "other tidb_mode='ON' other rocksdb_x='it''s' other other_y=-5"},
+    {"SET tidb_mode=TRUE, rocksdb_x=NULL, other_y=DEFAULT",
+     "other tidb_mode=1 other rocksdb_x=NULL other other_y="},
+    {"SET tidb_mode=1+1", "pins unknown_set: tidb_mode"},
+    {"SET tidb_mode='\xc3\xbc'", "pins unknown_set: tidb_mode"},
+    {"SET `odd name`=1", "pins unknown_set: odd name"},
+    {"SET GLOBAL tidb_mode=1", ""},
+    {"SET max_join_size=18446744073709551615", "max_join_size=18446744073709551615 sql_big_selects=1"},
+    {"SET max_join_size=DEFAULT", "max_join_size=DEFAULT sql_big_selects=DEFAULT"},
+    {"SET max_join_size=@a", "max_join_size=? sql_big_selects=?"},
     {"SET sql_mode=CONCAT(@@sql_mode,@a)", "sql_mode=?"},
     {"SET sql_mode=CONCAT(@@time_zone)", "sql_mode=?"},
     {"SET sql_mode=CONCAT(@@sql_mode,'a\\b')", "sql_mode=?"},
@@ -254,8 +266,8 @@ const Case kForms[] = {
      "transaction_read_only=1 transaction_isolation='READ-COMMITTED'"},
     {"SET GLOBAL TRANSACTION ISOLATION LEVEL READ COMMITTED", ""},
     {"SET max_allowed_packet=1", "max_allowed_packet=1"},
-    {"SET no_such_variable=1", "pins unknown_set: no_such_variable"},
-    {"SET sql_mode='ANSI', no_such_variable=1", "sql_mode='ANSI' pins unknown_set: no_such_variable"},
+    {"SET no_such_variable=1", "other no_such_variable=1"},
+    {"SET sql_mode='ANSI', no_such_variable=1", "sql_mode='ANSI' other no_such_variable=1"},
     {"SET PASSWORD = 'x'", ""},
     {"SET DEFAULT ROLE r TO u", ""},
     {"SET ROLE r", "role r"},

@@ -145,6 +145,34 @@ const Case kCases[] = {
      "SET sql_mode=CONCAT(@@global.sql_mode,',ANSI')"},
     {"an expression stays where it is", {}, {.set = "SET sql_mode=@a"}, ""},
     {"an expression of another session", {.set = "SET sql_mode=@a"}, {}, "SET sql_mode=DEFAULT"},
+    {"a variable that changes another",
+     {},
+     {.set = "SET max_join_size=5"},
+     "SET max_join_size=5, sql_big_selects=0"},
+    {"both back", {.set = "SET max_join_size=5"}, {}, "SET max_join_size=DEFAULT, sql_big_selects=DEFAULT"},
+    {"the other is set again, though it is there",
+     {.set = "SET max_join_size=5, sql_big_selects=1"},
+     {.set = "SET max_join_size=6, sql_big_selects=1"},
+     "SET max_join_size=6, sql_big_selects=1"},
+    {"the other is put back, though it is there",
+     {.set = "SET max_join_size=5, sql_big_selects=DEFAULT"},
+     {.set = "SET max_join_size=6, sql_big_selects=DEFAULT"},
+     "SET max_join_size=6, sql_big_selects=DEFAULT"},
+    {"a variable that is in no row",
+     {},
+     {.set = "SET tidb_x=5, time_zone='UTC'"},
+     "SET time_zone='UTC', tidb_x=5"},
+    {"another value of it", {.set = "SET tidb_x=5, b=1"}, {.set = "SET tidb_x=6, b=1"}, "SET tidb_x=6"},
+    {"what it was before nobody knows", {.set = "SET tidb_x=5"}, {}, "change user", SyncCost::change_user},
+    {"one more is no harm",
+     {.set = "SET tidb_x=5"},
+     {.set = "SET tidb_x=5, aurora_y='on'"},
+     "SET aurora_y='on'"},
+    {"its DEFAULT is what new connections have",
+     {.set = "SET tidb_x=5, tidb_x=DEFAULT"},
+     {.set = "SET tidb_x=DEFAULT"},
+     "",
+     SyncCost::none},
     {"schema and variables", {.schema = ""}, {.set = "SET sql_mode=''"}, "USE shop; SET sql_mode=''"},
 };
 
@@ -259,7 +287,14 @@ class Server {
                   [&](const auto& each) { return each.first == name || each.first.starts_with(name + ":"); });
     const bool is_default = assignment.kind == ValueKind::default_ || value.starts_with("@@global.") ||
                             (name == "autocommit" && value == "1");
-    if (!is_default) values[name] = value;
+    // DEFAULT of this one is the opposite of what a new connection has.
+    if (name == "foreign_key_checks" && assignment.kind == ValueKind::default_)
+      value = "0";
+    else if (is_default)
+      value.clear();
+    if (name == "max_join_size") values.erase("sql_big_selects");
+    if (name == "max_join_size" && !is_default) values["sql_big_selects"] = "0";
+    if (!value.empty() || !is_default) values[name] = value;
   }
 
   void set_flags(std::string flags) {
@@ -290,7 +325,12 @@ std::string random_set(std::mt19937& random) {
                                           "optimizer_switch='mrr=off,x=on'",
                                           "optimizer_switch=DEFAULT",
                                           "wait_timeout=9",
-                                          "foreign_key_checks=OFF"};
+                                          "foreign_key_checks=OFF",
+                                          "foreign_key_checks=DEFAULT",
+                                          "max_join_size=1000",
+                                          "max_join_size=DEFAULT",
+                                          "sql_big_selects=1",
+                                          "sql_big_selects=DEFAULT"};
   std::string sql;
   for (std::size_t i = 0, count = 1 + random() % 3; i < count; ++i) {
     sql.append(i == 0 ? "SET " : ", ").append(kAssignments[random() % std::size(kAssignments)]);
