@@ -62,11 +62,19 @@ class Frameworks(WeirTest):
             sampler.join()
             self.assertIsNone(sampler.problem)
             share, causes = sampler.pinned_outside_transactions()
-            words = ", ".join(f"{pins} {share:.2f} %" for pins, share in sorted(causes.items(), key=lambda c: -c[1]))
+            words = ", ".join(f"{pins} {part:.2f} %{self.statement_behind(weir, pins)}"
+                              for pins, part in sorted(causes.items(), key=lambda cause: -cause[1]))
             print(f"     {self.engine:8} {name}: {share:.2f} % of sessions pinned outside transactions "
                   f"({sum(sampler.seen.values())} looked at){': ' + words if words else ''}", flush=True)
         self.assertEqual((done.returncode, done.stdout.strip().splitlines()[-1:]), (0, ["ok"]),
                          (done.stdout + done.stderr)[-3000:])
+
+    def statement_behind(self, weir, pins):
+        """The latest statement that was the first of these causes."""
+        with weir.admin() as admin:
+            rows = admin.query("SELECT digest_text FROM stats_mysql_pins WHERE digest_text IS NOT NULL AND cause = "
+                               f"'{pins.split(',', maxsplit=1)[0]}'").texts()
+        return f" ({rows[0][0][:60]})" if rows else ""
 
 
 def _add(name):
