@@ -30,6 +30,7 @@ struct PrepareContext {
   }
   // `state`, changed so far that a text prepared there has this meaning.
   SessionState applied_to(SessionState state) const;
+  bool operator==(const PrepareContext&) const = default;
 };
 
 // A statement as clients prepare it. Immutable; shared by sessions and connections of all workers.

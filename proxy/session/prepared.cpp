@@ -1,5 +1,6 @@
 #include "proxy/session/prepared.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "protocol/message/resultset.hpp"
@@ -103,13 +104,27 @@ void insert_types(std::vector<std::uint8_t>& request, const ExecuteTypes& place,
                       request.data());
 }
 
-PreparedTextPtr make_prepared_text(std::string_view sql, const SessionState& state) {
-  auto text = std::make_shared<PreparedText>();
-  text->sql = sql;
-  text->hash = std::hash<std::string_view>{}(sql);
-  text->mode = state.lex_mode();
-  text->context = PrepareContext::of(state);
+PreparedTextPtr PreparedTexts::text_for(std::string_view sql, const SessionState& state) {
+  PreparedText wanted;
+  wanted.hash = std::hash<std::string_view>{}(sql);
+  wanted.mode = state.lex_mode();
+  wanted.context = PrepareContext::of(state);
+  const auto [first, last] = texts_.equal_range(wanted.hash);
+  for (auto place = first; place != last; ++place) {
+    PreparedTextPtr text = place->second.lock();
+    if (text && text->sql == sql && text->mode == wanted.mode && text->context == wanted.context) return text;
+  }
+  wanted.sql = sql;
+  if (texts_.size() >= sweep_at_) forget_unused();
+  PreparedTextPtr text = std::make_shared<const PreparedText>(std::move(wanted));
+  texts_.emplace(text->hash, text);
   return text;
+}
+
+// Seldom enough to cost nothing, often enough that at most half of the entries are of nobody.
+void PreparedTexts::forget_unused() {
+  std::erase_if(texts_, [](const auto& entry) { return entry.second.expired(); });
+  sweep_at_ = std::max(kFirstSweep, 2 * texts_.size());
 }
 
 }  // namespace weir

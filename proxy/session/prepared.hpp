@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -69,7 +70,22 @@ std::optional<std::uint64_t> whole_number_parameter(Bytes payload, const Execute
 // without.
 void insert_types(std::vector<std::uint8_t>& request, const ExecuteTypes& place, Bytes types);
 
-// The statement that a session in this state prepares by `sql`.
-PreparedTextPtr make_prepared_text(std::string_view sql, const SessionState& state);
+// The texts that the sessions of one worker have prepared, each once: thousands of clients that prepare the
+// same are one entry, which lives as long as a session or a connection has it. What it gives may go to other
+// threads; itself belongs to one.
+class PreparedTexts {
+ public:
+  // The statement that a session in this state prepares by `sql`.
+  PreparedTextPtr text_for(std::string_view sql, const SessionState& state);
+  std::size_t size() const { return texts_.size(); }
+
+ private:
+  static constexpr std::size_t kFirstSweep = 64;
+
+  void forget_unused();
+
+  std::unordered_multimap<std::uint64_t, std::weak_ptr<const PreparedText>> texts_;  // by their hash
+  std::size_t sweep_at_ = kFirstSweep;
+};
 
 }  // namespace weir

@@ -36,7 +36,7 @@ void Session::start_prepare() {
     return finish_command();
   }
   const std::string_view sql = as_text(command_argument(request_.payload()));
-  request_.prepared = make_prepared_text(sql, wants_);
+  request_.prepared = worker_.prepared_texts().text_for(sql, wants_);
   request_.statement = analyse(request_.prepared->sql);
   if (request_.statement.kind == StatementKind::kill) return prepare_kill();
   route_request();

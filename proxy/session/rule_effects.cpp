@@ -46,7 +46,7 @@ bool Session::rewrite_request() {
   write_request(request_.bytes, request_.spec->command, text);
   const std::string_view own = as_text(command_argument(request_.payload()));
   if (request_.spec->command == Command::stmt_prepare) {
-    request_.prepared = make_prepared_text(own, wants_);
+    request_.prepared = worker_.prepared_texts().text_for(own, wants_);
     request_.statement = worker_.analyzer().rewrite(request_.prepared->sql);
   } else {
     request_.statement = worker_.analyzer().rewrite(own);

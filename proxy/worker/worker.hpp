@@ -17,6 +17,7 @@
 #include "proxy/pool/pool_shard.hpp"
 #include "proxy/query_log/statement_log.hpp"
 #include "proxy/session/mirror.hpp"
+#include "proxy/session/prepared.hpp"
 #include "proxy/session/process_row.hpp"
 #include "proxy/worker/command_stats.hpp"
 #include "proxy/worker/digest_stats.hpp"
@@ -93,6 +94,7 @@ class Worker final : PoolHost, TurnEnd {
   MatchScratch& match_scratch() { return match_scratch_; }
   LearnedWrites& learned_writes() { return learned_writes_; }
   Mirrors& mirrors() { return mirrors_; }
+  PreparedTexts& prepared_texts() { return prepared_texts_; }
   StatementLog& statement_log() { return statement_log_; }
   // Memory for a reply or a command under construction; empty between uses.
   ByteQueue& scratch_queue() { return scratch_queue_; }
@@ -144,6 +146,7 @@ class Worker final : PoolHost, TurnEnd {
   DigestOptions digest_options_;
   PoolShard pool_;
   Mirrors mirrors_;
+  PreparedTexts prepared_texts_;
   std::unordered_map<int, std::optional<Credentials>> warm_accounts_;  // by hostgroup, as snapshot_ has them
   StatementLog statement_log_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Session>> sessions_;

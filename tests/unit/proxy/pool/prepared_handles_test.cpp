@@ -12,7 +12,7 @@ constexpr StatementOwner kBob = 2;
 PreparedTextPtr text(std::string_view sql, std::string_view schema = "shop") {
   SessionState state;
   state.start("ann", schema, 45);
-  return make_prepared_text(sql, state);
+  return PreparedTexts().text_for(sql, state);
 }
 
 TEST_CASE("a handle is found by its text, not by who made the text") {

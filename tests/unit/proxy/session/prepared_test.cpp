@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "protocol/wire/frame.hpp"
+#include "router/session/effect.hpp"
 #include "tests/support/exact_buffer.hpp"
 #include "tests/support/frames.hpp"
 
@@ -12,7 +13,37 @@ namespace {
 PreparedTextPtr text(std::string_view sql) {
   SessionState state;
   state.start("ann", "", 45);
-  return make_prepared_text(sql, state);
+  return PreparedTexts().text_for(sql, state);
+}
+
+TEST_CASE("who prepares the same in the same state shares one text") {
+  PreparedTexts texts;
+  SessionState shop, elsewhere;
+  shop.start("ann", "shop", 45);
+  elsewhere.start("ann", "", 45);
+  const PreparedTextPtr first = texts.text_for("SELECT * FROM t", shop);
+  SessionState of_another;
+  of_another.start("bob", "shop", 45);
+  CHECK(texts.text_for("SELECT * FROM t", of_another) == first);
+  CHECK(texts.text_for("SELECT * FROM t", elsewhere) != first);
+  CHECK(texts.text_for("SELECT * FROM u", shop) != first);
+  SessionState quoting = shop;
+  quoting.apply(effect_of(parse_set("SET sql_mode = 'ANSI_QUOTES'", {})));
+  CHECK(texts.text_for("SELECT * FROM t", quoting) != first);
+  CHECK(first->sql == "SELECT * FROM t");
+}
+
+TEST_CASE("texts that nobody has any more are forgotten") {
+  PreparedTexts texts;
+  SessionState state;
+  state.start("ann", "", 45);
+  std::vector<PreparedTextPtr> kept;
+  for (int i = 0; i < 10'000; ++i) {
+    const PreparedTextPtr text = texts.text_for("SELECT " + std::to_string(i), state);
+    if (i % 100 == 0) kept.push_back(text);
+  }
+  CHECK(texts.size() <= 2 * kept.size() + 64);
+  for (const PreparedTextPtr& text : kept) CHECK(texts.text_for(text->sql, state) == text);
 }
 
 TEST_CASE("statements get ids from 1 on, none of them twice") {
