@@ -79,6 +79,7 @@ SimpleQuery::Want SimpleQuery::on_head(Bytes payload) {
   const auto count = decode_column_count(payload);
   if (!count) return fail(fmt::format("column count: {}", to_text(count.error())));
   columns_.clear();
+  kinds_.clear();
   rows_.clear();
   columns_left_ = *count;
   stage_ = Stage::columns;
@@ -89,6 +90,7 @@ SimpleQuery::Want SimpleQuery::on_column(Bytes payload) {
   const auto column = decode_column(payload);
   if (!column) return fail(fmt::format("column definition: {}", to_text(column.error())));
   columns_.emplace_back(column->name);
+  kinds_.push_back({column->type, column->flags});
   if (--columns_left_ == 0) stage_ = (caps_ & kDeprecateEof) != 0 ? Stage::rows : Stage::columns_end;
   return Want::read;
 }

@@ -17,6 +17,7 @@
 #include "protocol/base/byte_queue.hpp"
 #include "protocol/base/bytes.hpp"
 #include "protocol/base/result.hpp"
+#include "protocol/message/resultset.hpp"
 #include "protocol/wire/capabilities.hpp"
 #include "protocol/wire/frame.hpp"
 
@@ -30,6 +31,12 @@ class SimpleQuery {
   enum class Want { read, done, failed };
   using Value = std::optional<std::string>;  // nothing is NULL
   using Row = std::vector<Value>;
+
+  // Of a column, beside its name.
+  struct Kind {
+    ColumnType type = ColumnType::var_string;
+    std::uint16_t flags = 0;
+  };
 
   struct Failure {
     bool from_server = false;  // an ERR: the connection lives on. Otherwise it must be closed
@@ -46,6 +53,7 @@ class SimpleQuery {
 
   // At Want::done.
   const std::vector<std::string>& columns() const { return columns_; }
+  const std::vector<Kind>& kinds() const { return kinds_; }  // of the columns
   const std::vector<Row>& rows() const { return rows_; }
   std::uint64_t affected_rows() const { return affected_rows_; }
   std::uint64_t last_insert_id() const { return last_insert_id_; }
@@ -78,6 +86,7 @@ class SimpleQuery {
   PacketReader reader_{kMaxPacketBytes};
   ByteQueue output_;
   std::vector<std::string> columns_;
+  std::vector<Kind> kinds_;
   std::vector<Row> rows_;
   std::uint64_t affected_rows_ = 0;
   std::uint64_t last_insert_id_ = 0;

@@ -200,6 +200,7 @@ void PoolShard::on_turn_end() noexcept {
     while (!share.idle.empty() && give_to_older_waiter(*share.idle.back(), nullptr)) {
     }
   }
+  if (!holders_.empty()) ask_holders_for_others();
   if (waiting_ > 0) set_tick(loop_.now() + kWaitingTickMs);
   if (forgettable_) forget_unused();
 }
@@ -221,6 +222,36 @@ void PoolShard::serve(int hostgroup_id, WaitQueue& queue) {
   }
   if (queue.empty()) return clear_waiting(*hostgroup);
   open_for_waiters(*hostgroup, queue);
+  if (!holders_.empty() && !queue.empty()) ask_holders(*hostgroup, queue);
+}
+
+// One for each waiter for whom nothing else is on its way.
+void PoolShard::ask_holders(const Hostgroup& hostgroup, const WaitQueue& queue) {
+  std::size_t coming = queue.opening;
+  for (const auto& server : hostgroup.servers) {
+    const auto share = shares_.find(server->state.get());
+    if (share != shares_.end()) coming += static_cast<std::size_t>(share->second.asked_back);
+  }
+  for (const auto& server : hostgroup.servers) {
+    const auto share = shares_.find(server->state.get());
+    if (share == shares_.end() || !usable(hostgroup, *server, loop_.now())) continue;
+    while (coming < queue.size() && holders_.ask(share->second)) ++coming;
+  }
+}
+
+// Sessions of other workers wait, too: one at a time, for what comes back goes to one of them.
+void PoolShard::ask_holders_for_others() {
+  for (auto& [state, share] : shares_) {
+    if (share.idle.empty() && share.asked_back == 0 && state->slots.anyone_waiting() &&
+        state->slots.oldest_waiting_worker(worker_)) {
+      holders_.ask(share);
+    }
+  }
+}
+
+void PoolShard::offer(Holder& holder, BackendConnection& connection) {
+  holders_.offer(holder, connection);
+  if (waiting_ > 0 || connection.server().slots().anyone_waiting()) loop_.at_turn_end(*this);
 }
 
 // No server of their hostgroup can serve: waiters that may go elsewhere do, and keep their place in time.

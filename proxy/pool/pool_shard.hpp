@@ -17,6 +17,7 @@
 #include "protocol/base/log.hpp"
 #include "proxy/pool/backend_connection.hpp"
 #include "proxy/pool/free_connection.hpp"
+#include "proxy/pool/holders.hpp"
 #include "proxy/pool/lease.hpp"
 #include "proxy/pool/server_kill.hpp"
 #include "proxy/pool/server_share.hpp"
@@ -62,6 +63,10 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   void cancel(PoolWaiter& waiter);
   // Why nobody gets a connection to `hostgroup`, in words: "0 of 2 servers usable: …; last failure: …".
   std::string why_none(int hostgroup) const;
+
+  // The session that holds `connection` would give it back if asked to; and takes that back.
+  void offer(Holder& holder, BackendConnection& connection);
+  void retract(Holder& holder) { holders_.retract(holder); }
 
   // Opens one connection to `server` ahead of any client, so that its version and the account's rights are
   // known.
@@ -115,6 +120,8 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   void move_to_fallback(WaitQueue& queue);
   void refuse_the_hopeless(int hostgroup, WaitQueue& queue);
   void deliver(BackendConnection& connection, PoolWaiter& waiter, WaitQueue& queue);
+  void ask_holders(const Hostgroup& hostgroup, const WaitQueue& queue);
+  void ask_holders_for_others();
   bool give_to_older_waiter(BackendConnection& connection, const PoolWaiter* mine);
   void hand_over(BackendConnection& connection, std::size_t worker);
   Lease lease(BackendConnection& connection, BackendUser& user);
@@ -168,6 +175,7 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   bool forgettable_ = false;  // a draining share has no connection left: it goes at the end of the turn
   std::map<int, WaitQueue> queues_;  // by hostgroup; nodes stay put while waiters are served
   std::size_t waiting_ = 0;
+  HolderList holders_;
   Deadline tick_;
   Instant next_housekeeping_ = kNever;
   Instant called_others_at_ = kNever;

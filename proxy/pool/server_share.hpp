@@ -18,6 +18,7 @@ struct ServerShare {
   std::vector<BackendConnection*> idle{};  // the most recently used last
   std::size_t opening = 0;
   std::size_t connections = 0;  // whatever they are doing
+  int asked_back = 0;           // sessions that are about to give a connection back
   bool draining = false;        // not ONLINE any more, or gone: no connection of it becomes idle
 
   void count_sent(std::size_t bytes) {

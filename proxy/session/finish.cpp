@@ -77,6 +77,11 @@ void Session::apply_outcome() {
                       .insert_id = request_.insert_id,
                       .has_rows = request_.rows_sent != 0,
                       .warnings = request_.warnings});
+    follow_user_variables(ok);
+    // A write that failed may have left any id behind: the next who asks is given his own.
+    const bool failed_write = !ok && request_.statement.access != Access::read;
+    if (pins_.has(Pin::last_insert_id) || failed_write) lease_->has().set_last_insert_id(kUnknownInsertId);
+    keeps_for_good_ = false;
   }
   // With autocommit off, a savepoint waits on its connection for the transaction that the next statement
   // opens.
@@ -179,6 +184,7 @@ void Session::go_idle() {
   stage_ = Stage::idle;
   if (draining_ && !in_transaction()) return end_after_reply(EndReason::proxy_shutdown);
   set_idle_deadline();
+  if (pinned()) offer_connection();
   if (serving_) return;  // the loop that started the command goes on
   if (!inbox_.empty() && !client_.congested()) return serve_inbox();
   throttle_client();

@@ -131,6 +131,7 @@ void Session::kill_query() {
     }
     case Stage::handshake:
     case Stage::idle:
+    case Stage::letting_go:
     case Stage::closing:
       return;
   }

@@ -23,14 +23,17 @@ void Session::backend_broke_protocol(DecodeError error) {
 void Session::lose_connection(std::string_view why, std::uint16_t cause) {
   const Server& server = lease_->server();
   const std::string text = error_text(lost_error().error, why, server.name, server.hostgroup);
+  retract_offer();
   switch (stage_) {
     case Stage::idle:
+    case Stage::letting_go:
       // Its transaction, its temporary tables are gone. There is no way to say so before the client asks.
       lost_state_ = has_state();
       lost_text_ = error_text(ProxyError::backend_lost_in_transaction, why, server.name, server.hostgroup);
       forget_pins();
       lease_.suspect();
-      return lease_.end();
+      lease_.end();
+      return stage_ == Stage::idle ? void() : end_letting_go();
     case Stage::syncing:
       if (pinned() || request_.attempts >= settings().query_retries_on_failure + 1) break;
       lease_.suspect();

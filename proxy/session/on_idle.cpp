@@ -77,6 +77,7 @@ void Session::protocol_error(DecodeError error) {
 }
 
 void Session::start_command() {
+  retract_offer();
   stats().questions.add();
   since_us_ = worker_.loop().now_us();
   request_.spec = &command_spec(request_.code());

@@ -60,7 +60,10 @@ void Session::leave(EndReason reason) {
     worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::connection);
   }
   // A connection in the middle of a command, or with state that only a reset removes, serves nobody else.
-  if (stage_ == Stage::syncing || stage_ == Stage::executing || has_state()) lease_.suspect();
+  if (stage_ == Stage::syncing || stage_ == Stage::executing || stage_ == Stage::letting_go ||
+      pins_.needs_reset())
+    lease_.suspect();
+  retract_offer();
   stage_ = Stage::closing;
   if (logged_.wanted) log_unfinished(reason);
   if (before_login) stats().client_connections_aborted.add();
@@ -106,6 +109,7 @@ void Session::on_new_snapshot() {
     case Stage::delayed:
     case Stage::syncing:
     case Stage::executing:
+    case Stage::letting_go:
     case Stage::closing:
       return;
   }
@@ -125,6 +129,7 @@ void Session::on_bytes(MutableBytes bytes) noexcept {
     case Stage::delayed:
     case Stage::waiting_backend:
     case Stage::syncing:
+    case Stage::letting_go:
       break;
     case Stage::closing:
       return;
@@ -164,6 +169,8 @@ void Session::on_backend_bytes(MutableBytes bytes) noexcept {
       return relay(bytes);
     case Stage::syncing:
       return on_sync_bytes(bytes);
+    case Stage::letting_go:
+      return on_read_back_bytes(bytes);
     case Stage::handshake:
     case Stage::idle:
     case Stage::delayed:
@@ -183,6 +190,7 @@ void Session::on_deadline() noexcept {
   switch (stage_) {
     case Stage::handshake:
     case Stage::idle:
+    case Stage::letting_go:
       return end(EndReason::client_timeout);
     case Stage::delayed:
       if (request_.ticket) return no_place_in_time();
@@ -237,6 +245,8 @@ std::string_view to_text(Session::Stage stage) {
       return "syncing";
     case Session::Stage::executing:
       return "executing";
+    case Session::Stage::letting_go:
+      return "letting_go";
     case Session::Stage::closing:
       return "closing";
   }

@@ -6,6 +6,7 @@
 //   handshake -> idle -> waiting_backend -> syncing -> executing ---------------------------+
 //                  |  ^        |               |           |
 //            delayed -+        |               |           |     (a rule's delay, before waiting_backend)
+//         letting_go -+        |               |           |     (idle, and another waits for what it keeps)
 //                   +-----------+---------------+-----------+--> closing -> destroyed at the end of the turn
 //
 // Events come in from four sides (client, server, pool, deadline); every one is a method here, and every
@@ -30,6 +31,7 @@
 #include "proxy/session/accounts.hpp"
 #include "proxy/session/end_reason.hpp"
 #include "proxy/session/last_route.hpp"
+#include "proxy/session/letting_go.hpp"
 #include "proxy/session/logged_statement.hpp"
 #include "proxy/session/prepared.hpp"
 #include "proxy/session/request.hpp"
@@ -43,9 +45,9 @@ namespace weir {
 
 struct LoggedIn;  // worker/fleet.hpp
 
-class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
+class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEvents {
  public:
-  enum class Stage { handshake, idle, delayed, waiting_backend, syncing, executing, closing };
+  enum class Stage { handshake, idle, delayed, waiting_backend, syncing, executing, letting_go, closing };
 
   Session(Worker& worker, std::uint32_t id, const AcceptedClient& client);
   ~Session();
@@ -93,6 +95,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void on_connection(Lease lease) noexcept override;
   void on_no_connection(const ConnectFailure& failure) noexcept override;
   BackendUser& backend_user() noexcept override { return *this; }
+  void on_asked_back() noexcept override;
   void on_deadline() noexcept override;
 
   // on_handshake.cpp
@@ -189,6 +192,19 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   void no_connection_in_time();
   CarryInsertId carry() const;
 
+  // letting_go.cpp
+  void offer_connection();
+  void retract_offer() {
+    if (offered()) worker_.pool().retract(*this);
+  }
+  void ask_connection();
+  void on_read_back_bytes(Bytes bytes);
+  bool take_read_back();
+  void let_go();
+  void keep_for_good();
+  void end_letting_go();
+  bool answered_from_kept_diagnostics(std::string_view sql);
+
   // on_syncing.cpp
   void synchronise();
   void send_sync();
@@ -226,6 +242,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   // tracking.cpp: what OK packets tell of the session.
   void note_ok(const OkPacket& ok);
   void note_tracked(std::string_view session_state, const Effect* effect);
+  void note_user_variables(std::string_view sql);
+  void follow_user_variables(bool ok);
 
   // finish.cpp: a command is over.
   void finish_command();
@@ -368,6 +386,9 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, DeadlineEvents {
   std::string lost_text_;
   std::uint64_t asked_kills_ = 0;  // tickets of the KILLs that it asked for
   std::uint64_t server_kill_ = 0;  // ticket of the KILL QUERY for what its connection executed last; 0: none
+  std::unique_ptr<LettingGo> letting_go_;              // in stage letting_go only
+  std::unique_ptr<KeptDiagnostics> kept_diagnostics_;  // until the next statement that does not ask
+  bool keeps_for_good_ = false;  // what the connection is kept for could not be read from it
   bool draining_ = false;
   bool lingering_ = false;  // ended, and the client is still to receive the last words
 

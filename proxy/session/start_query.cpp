@@ -12,6 +12,7 @@ void Session::start_query() {
   if (settings().query_digests) request_.digest = worker_.analyzer().digest_hash();
   if (!request_.streaming && answered_locally(sql)) return;
   if (request_.statement.kind == StatementKind::execute && executes_kill(sql)) return;
+  if (kept_diagnostics_ && answered_from_kept_diagnostics(sql)) return;
   if (request_.statement.kind == StatementKind::use)
     request_.schema = without_quotes(request_.statement.schema);
   route_request();
@@ -59,6 +60,8 @@ bool Session::answered_locally(std::string_view sql) {
 // A connection that is kept only for what the last statement left to ask (its warnings, its row count) is let
 // go by a statement that does not ask: it may belong elsewhere.
 void Session::drop_soft_pins() {
+  if (request_.executes_statement() && !request_.statement.has(Trait::shows_diagnostics))
+    kept_diagnostics_.reset();
   if (!lease_) return;
   pins_ = pins_met(request_.statement, pins_);
   leave_replica();

@@ -30,7 +30,27 @@ void Session::note_ok(const OkPacket& ok) {
   lease_->has().apply(effect);
   pins_.add(effect.pins);
   if (!ok.session_state.empty()) note_tracked(ok.session_state, &effect);
-  if (!wants_.settled()) pins_.add(Pin::unknown_set);
+  if (effect.pins.has(Pin::user_variables)) note_user_variables(request_.sql());
+  pins_.set(Pin::unread_variables, !wants_.settled());
+}
+
+// Those that `sql` names may have any value now.
+void Session::note_user_variables(std::string_view sql) {
+  const bool all = wants_.note_user_variables(sql);
+  lease_->has().note_user_variables(sql);
+  if (!all) pins_.add(Pin::hidden_state);
+}
+
+// At the end of a statement, whose pins are set. The effect of a SET that succeeded has been applied already.
+void Session::follow_user_variables(bool ok) {
+  const Statement& statement = request_.statement;
+  const bool is_set = statement.kind == StatementKind::set && request_.set_applied && ok;
+  if (statement.has(Trait::sets_user_variable) && !is_set) note_user_variables(request_.sql());
+  if (statement.kind == StatementKind::execute && pins_.has(Pin::user_variables)) {
+    const auto executed = holdings_.find_executed(statement, request_.sql(), name_context());
+    if (executed.known && executed.statement) note_user_variables(executed.statement->sql);
+  }
+  pins_.set(Pin::user_variables, !wants_.user_variables().settled());
 }
 
 void Session::note_tracked(std::string_view session_state, const Effect* effect) {

@@ -50,6 +50,7 @@ struct WorkerStats {
   Counter pool_timeouts;
   Counter pool_returns;
   Counter pool_discards;
+  Counter connections_asked_back;
   Counter syncs;
   Counter retries;
   Counter connections_killed;
@@ -164,6 +165,9 @@ inline constexpr std::array kCounters{
                 "Connections that sessions gave back to the pool."},
     CounterSpec{"pool_discards", "MyHGM_myconnpoll_destroy", &WorkerStats::pool_discards,
                 "Connections that were closed, by whoever."},
+    CounterSpec{"connections_asked_back", "", &WorkerStats::connections_asked_back,
+                "Connections that a session kept only for what could be read from them, and that another "
+                "waited for."},
     CounterSpec{"syncs", "", &WorkerStats::syncs,
                 "Times a connection was brought in step with its session before a statement."},
     CounterSpec{"retries", "", &WorkerStats::retries,

@@ -180,14 +180,13 @@ void set_names(Effect& effect, const Assignment& set) {
   change(effect, known.collation_connection, Change::Form::value, quoted(full));
 }
 
-// Client and results are named; the connection's collation becomes that of the current schema, which only the
-// server knows, and which its session tracker does not tell.
+// Client and results are named; the connection's collation becomes that of the current schema, which has to
+// be read back.
 void set_character_set(Effect& effect, const Assignment& set) {
   const KnownVariables& known = known_variables();
   assign(effect, known.character_set_client, set);
   assign(effect, known.character_set_results, set);
   change(effect, known.collation_connection, Change::Form::learnt);
-  pin(effect, Pin::unknown_set, set.name);
 }
 
 // The session's characteristic, or that of the next transaction only.
@@ -260,13 +259,26 @@ void set_role(Effect& effect, const Assignment& set) {
   effect.role = set.value;
 }
 
+// Of several, all must be literals: another's expression may read what stands before it.
+void set_user_variable(Effect& effect, const Assignment& set) {
+  std::optional<std::string> text = user_variable_text(set.value);
+  const bool carried = text && !effect.pins.has(Pin::user_variables) &&
+                       UserVariables{}.set(without_quotes(set.name.substr(1)), *text);
+  if (carried) {
+    effect.user_variables.push_back({std::string(without_quotes(set.name.substr(1))), std::move(*text)});
+    return;
+  }
+  effect.user_variables.clear();
+  pin(effect, Pin::user_variables, set.name);
+}
+
 void add(Effect& effect, const Assignment& set, bool alone) {
   if (set.scope == SetScope::global) return;
   switch (set.target) {
     case SetTarget::variable:
       return set_variable(effect, set, alone);
     case SetTarget::user_variable:
-      return pin(effect, Pin::user_variables, set.name);
+      return set_user_variable(effect, set);
     case SetTarget::names:
       return set_names(effect, set);
     case SetTarget::character_set:

@@ -18,6 +18,7 @@
 #include "router/query/set_statement.hpp"
 #include "router/session/other_variables.hpp"
 #include "router/session/pinning.hpp"
+#include "router/session/user_variables.hpp"
 #include "router/session/variables.hpp"
 
 namespace weir {
@@ -43,7 +44,8 @@ struct Effect {
   std::optional<std::uint64_t> last_insert_id;
   std::vector<OtherVariable> others;  // variables that are in no row, set to literals
   std::string role;                   // what stands behind SET ROLE, to be replayed; empty: nothing is set
-  Pins pins;                          // why it pins, if it does
+  std::vector<UserVariable> user_variables;  // those set to a literal, if no other is set
+  Pins pins;                                 // why it pins, if it does
   std::string cause;  // what was not understood or pins: "gtid_next", "@a"; for the process list
 
   bool changes_variable(VariableIndex variable) const;

@@ -37,7 +37,7 @@ Pins pins_of_set(const Statement& statement, std::string_view sql, const Session
   SessionState then = wants;
   then.apply(effect);
   Pins pins = effect.pins;
-  if (!then.settled()) pins.add(Pin::unknown_set);
+  if (!then.settled()) pins.add(Pin::unread_variables);
   return pins;
 }
 

@@ -25,7 +25,8 @@ constexpr std::array<std::string_view, kPins> kNames = {"in_transaction",
                                                         "role",
                                                         "hidden_state",
                                                         "by_rule",
-                                                        "last_insert_id"};
+                                                        "last_insert_id",
+                                                        "unread_variables"};
 
 // LAST_INSERT_ID(expression) sets the value that LAST_INSERT_ID() gives.
 bool sets_last_insert_id(std::string_view sql, LexMode mode) {
@@ -73,6 +74,12 @@ bool runs_routine(StatementKind kind) {
   return kind == StatementKind::call || kind == StatementKind::execute;
 }
 
+// The server does not report the ids that such a statement makes: a routine, LOAD DATA, CREATE TABLE ...
+// SELECT.
+bool makes_silent_ids(StatementKind kind) {
+  return runs_routine(kind) || kind == StatementKind::load_data || kind == StatementKind::ddl;
+}
+
 void follow_transaction(const Statement& statement, Pins of_text, const Outcome& outcome, Pins& pins) {
   const bool ended = pins.has(Pin::in_transaction) && !outcome.in_transaction;
   pins.set(Pin::in_transaction, outcome.in_transaction);
@@ -92,7 +99,8 @@ void follow_hidden(const Statement& statement, Pins of_text, const Outcome& outc
   const bool returning =
       outcome.has_rows && !outcome.insert_id &&
       (statement.kind == StatementKind::insert || statement.kind == StatementKind::replace);
-  if ((routine && outcome.changed_rows) || returning) pins.add(Pin::last_insert_id);
+  if ((outcome.changed_rows && !outcome.insert_id && makes_silent_ids(statement.kind)) || returning)
+    pins.add(Pin::last_insert_id);
   of_text.remove(Pin::xa);
   pins.add(of_text);
 }
@@ -112,7 +120,8 @@ void follow_diagnostics(const Statement& statement, const Outcome& outcome, Pins
 }  // namespace
 
 bool Pins::needs_reset() const {
-  constexpr Pins passing = Pins(Pin::found_rows) | Pin::warnings_pending | Pin::by_rule;
+  constexpr Pins passing = Pins(Pin::found_rows) | Pin::warnings_pending | Pin::by_rule |
+                           Pin::user_variables | Pin::unread_variables | Pin::last_insert_id;
   return (bits_ & ~passing.bits_) != 0;
 }
 
@@ -137,7 +146,10 @@ Pins pins_of_text(const Statement& statement, std::string_view sql, LexMode mode
 Pins after_statement(const Statement& statement, Pins of_text, const Outcome& outcome, Pins before) {
   Pins pins = before;
   follow_transaction(statement, of_text, outcome, pins);
-  if (statement.has(Trait::sets_user_variable)) pins.add(Pin::user_variables);
+  // Of a SET the effect tells: it may be a literal. If it failed, nobody knows how far it has come.
+  const bool effect_tells =
+      statement.kind == StatementKind::set && outcome.ok && !statement.has(Trait::multi_statement);
+  if (statement.has(Trait::sets_user_variable) && !effect_tells) pins.add(Pin::user_variables);
   follow_hidden(statement, of_text, outcome, pins);
   follow_diagnostics(statement, outcome, pins);
   return pins;

@@ -17,7 +17,7 @@ namespace weir {
 enum class Pin : std::uint32_t {
   in_transaction = 1u << 0,        // the server's status flag says so
   one_shot_transaction = 1u << 1,  // SET TRANSACTION for the next one; until a transaction has ended
-  user_variables = 1u << 2,        // until reset
+  user_variables = 1u << 2,        // with values that only the connection knows; until they are read back
   temporary_tables = 1u << 3,      // until they are dropped; see Holdings
   locked_tables = 1u << 4,         // until UNLOCK TABLES or a transaction's beginning; see Holdings
   named_lock = 1u << 5,            // GET_LOCK(); until it is released; see Holdings
@@ -34,9 +34,10 @@ enum class Pin : std::uint32_t {
   hidden_state = 1u << 16,         // a routine or a multi-statement may have changed the session; until reset
   by_rule = 1u << 17,              // set and cleared by the session
   last_insert_id = 1u << 18,       // LAST_INSERT_ID() has a value that only the connection knows; until a
-                                   // statement that reports one
+                                   // statement that reports one, or until it is read back
+  unread_variables = 1u << 19,     // a SET to an expression: the value is to be read back
 };
-inline constexpr int kPins = 19;
+inline constexpr int kPins = 20;
 
 class Pins {
  public:

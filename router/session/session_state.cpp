@@ -102,6 +102,8 @@ void SessionState::start(std::string_view user, std::string_view schema, std::ui
 void SessionState::reset(AfterReset charset) {
   variables_.clear();
   others_.clear();
+  user_variables_.clear();
+  emptied_user_variables_ = 0;
   autocommit_ = true;
   last_insert_id_ = 0;
   lex_mode_ = {};
@@ -157,6 +159,8 @@ void SessionState::apply(const Effect& effect) {
   if (effect.autocommit) autocommit_ = *effect.autocommit;
   if (!effect.role.empty()) role_ = effect.role;
   if (effect.last_insert_id) last_insert_id_ = *effect.last_insert_id;
+  for (const UserVariable& variable : effect.user_variables)
+    user_variables_.set(variable.name, variable.text);
   changed();
 }
 
@@ -234,6 +238,20 @@ bool SessionState::learn_connection_charset(std::string_view charset) {
   return true;
 }
 
+void SessionState::learn(const VariableValue& value) {
+  assign(value.variable, value.text);
+  changed();
+}
+
+void SessionState::learn(const UserVariable& variable) {
+  if (variable.text.empty()) return user_variables_.forget(variable.name);
+  user_variables_.set(variable.name, variable.text);
+}
+
+bool SessionState::note_user_variables(std::string_view sql) {
+  return weir::note_user_variables(sql, lex_mode_, user_variables_);
+}
+
 void SessionState::set_schema(std::string_view schema) {
   schema_ = schema;
 }
@@ -259,8 +277,12 @@ void SessionState::take_role(const SessionState& other) {
 }
 
 void SessionState::take_variables(const SessionState& other) {
+  for (const UserVariable& variable : user_variables_.all()) {
+    if (other.user_variables_.find(variable.name) == nullptr) ++emptied_user_variables_;
+  }
   variables_ = other.variables_;
   others_ = other.others_;
+  user_variables_ = other.user_variables_;
   autocommit_ = other.autocommit_;
   changed();
 }
@@ -281,7 +303,9 @@ const std::string* SessionState::find(VariableIndex variable) const {
 
 bool SessionState::same_variables(const SessionState& other) const {
   return hash_ == other.hash_ && autocommit_ == other.autocommit_ && settled_ && other.settled_ &&
-         variables_ == other.variables_ && others_ == other.others_ && role_ == other.role_;
+         variables_ == other.variables_ && others_ == other.others_ && role_ == other.role_ &&
+         user_variables_.settled() && other.user_variables_.settled() &&
+         user_variables_.same_as(other.user_variables_);
 }
 
 bool SessionState::same_as(const SessionState& other) const {

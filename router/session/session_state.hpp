@@ -14,6 +14,7 @@
 
 #include "router/query/lexer.hpp"
 #include "router/session/effect.hpp"
+#include "router/session/user_variables.hpp"
 #include "router/session/variables.hpp"
 
 namespace weir {
@@ -26,6 +27,9 @@ struct VariableValue {
 
   bool operator==(const VariableValue&) const = default;
 };
+
+// Of a connection: LAST_INSERT_ID() gives a number that nobody has told us. No session wants it.
+inline constexpr std::uint64_t kUnknownInsertId = ~std::uint64_t{0};
 
 class SessionState {
  public:
@@ -47,6 +51,11 @@ class SessionState {
   // is its effect if it was a SET, else null: what the statement set to a literal stays as written. Returns
   // false if the value cannot be carried to another connection: pin hidden_state.
   bool apply_tracked(std::string_view name, std::string_view value, const Effect* of_statement);
+  // What was read back from the connection.
+  void learn(const VariableValue& value);
+  void learn(const UserVariable& variable);  // an empty text: NULL
+  // The user variables that `sql` names may have any value now. False if one of them cannot be followed.
+  bool note_user_variables(std::string_view sql);
   // A current schema, from USE, COM_INIT_DB or the session tracker. Empty: none (its schema was dropped).
   void set_schema(std::string_view schema);
   void set_autocommit(bool on);
@@ -70,13 +79,16 @@ class SessionState {
   const OtherVariables& others() const { return others_; }
   // Every value is known: there is no expression whose result the server did not report.
   bool settled() const { return settled_; }
+  const UserVariables& user_variables() const { return user_variables_; }
+  // Of a connection: how many names it keeps whose value was taken away again.
+  std::size_t emptied_user_variables() const { return emptied_user_variables_; }
 
   // How statements of this session are read; kept ready.
   LexMode lex_mode() const { return lex_mode_; }
 
   // Same user, schema, role, autocommit and variables (not the last insert id). No allocation.
   bool same_as(const SessionState& other) const;
-  bool same_variables(const SessionState& other) const;  // role, autocommit and variables
+  bool same_variables(const SessionState& other) const;  // role, autocommit, variables, user variables
   // Equal for states of same_variables(); different for others but by rare chance. No allocation.
   std::uint64_t fingerprint() const { return hash_ * 2 + (autocommit_ ? 1 : 0); }
 
@@ -99,6 +111,8 @@ class SessionState {
   std::string schema_;
   std::vector<VariableValue> variables_;
   OtherVariables others_;
+  UserVariables user_variables_;
+  std::size_t emptied_user_variables_ = 0;
   std::uint64_t hash_ = 0;  // of variables_, others_ and role_
   std::uint64_t last_insert_id_ = 0;
   std::uint16_t login_collation_ = 0;

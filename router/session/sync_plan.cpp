@@ -87,6 +87,7 @@ void SyncPlan::make(const SessionState& has, const SessionState& wants, CarryIns
   defaults_sql_.clear();
   sql_.clear();
   write_variables(has, wants);
+  write_user_variables(has.user_variables(), wants.user_variables());
   if (has.autocommit() != wants.autocommit())
     add_assignment(sql_, "autocommit", wants.autocommit() ? "1" : "0");
   carries_insert_id_ = carries(has, wants, carry);
@@ -137,6 +138,23 @@ void SyncPlan::write_variables(const SessionState& has, const SessionState& want
   for (const OtherVariable& want : wants.others().all()) {
     const std::string* other = has.others().find(want.name);
     if (other == nullptr || *other != want.text) add_assignment(sql_, want.name, want.text);
+  }
+}
+
+// Nobody sees another's: what is not wanted becomes NULL, as if it had never been set.
+void SyncPlan::write_user_variables(const UserVariables& has, const UserVariables& wants) {
+  if (has.settled() && wants.settled() && has.same_as(wants)) return;
+  for (const UserVariable& had : has.all()) {
+    if (wants.find(had.name) != nullptr) continue;
+    const std::string name = written_user_variable(had.name);
+    add_assignment(sql_, name, "X''");  // NULL alone would leave it a number, if it was one
+    add_assignment(sql_, name, "NULL");
+  }
+  for (const UserVariable& want : wants.all()) {
+    const std::string* had = has.find(want.name);
+    // One whose value nobody knows is on this connection: the session keeps it.
+    if (want.text.empty() || (had != nullptr && *had == want.text)) continue;
+    add_assignment(sql_, written_user_variable(want.name), want.text);
   }
 }
 

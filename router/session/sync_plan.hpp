@@ -58,6 +58,7 @@ class SyncPlan {
   void back_to_default(const TrackedVariable& variable, const SessionState& wants);
   void set_value(const VariableValue& want, bool had_other);
   void note_written(const TrackedVariable& variable);
+  void write_user_variables(const UserVariables& has, const UserVariables& wants);
 
   bool change_user_ = false;
   bool carries_insert_id_ = false;         // the last step sets it

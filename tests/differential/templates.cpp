@@ -117,7 +117,9 @@ constexpr Template kTemplates[] = {
     {Hold::soft, 1, "SELECT @{u} := {n}"},
     {Hold::soft, 1, "SELECT id, b FROM shared WHERE id = {n} INTO @a, @b"},
     {Hold::soft, 4, "SELECT @a, @b, @c"},
-    {Hold::soft, 1, "SELECT CHARSET(@a), COLLATION(@b), COERCIBILITY(@c)"},
+    {Hold::soft, 1,
+     "SELECT IF(@a IS NULL, 0, CHARSET(@a)), IF(@b IS NULL, 0, COLLATION(@b)), IF(@c IS NULL, 0, "
+     "COERCIBILITY(@c))"},
     {Hold::soft, 1, "SELECT COUNT(*) FROM shared WHERE id < @{u}"},
     {Hold::hard, 1, "CALL sets_out({n}, @{u})"},
     {Hold::hard, 1, "CALL two_results({n})"},

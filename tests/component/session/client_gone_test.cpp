@@ -21,8 +21,10 @@ const Departure kDepartures[] = {
     {"half a command", [](Scene&, ScriptedClient& client) { client.send("05 00 00 00 03 53 45"_hex); }, false,
      0},
     {"in a transaction", [](Scene& scene, ScriptedClient& client) { scene.ask(client, "BEGIN"); }, false, 0},
-    {"with a user variable", [](Scene& scene, ScriptedClient& client) { scene.ask(client, "SET @a = 1"); },
-     false, 0},
+    {"with a user variable",
+     [](Scene& scene, ScriptedClient& client) { scene.ask(client, "SET @a = NOW()"); }, false, 1},
+    {"with a named lock",
+     [](Scene& scene, ScriptedClient& client) { scene.ask(client, "SELECT GET_LOCK('l', 1)"); }, false, 0},
     {"executing",
      [](Scene& scene, ScriptedClient& client) {
        client.query("SELECT held");

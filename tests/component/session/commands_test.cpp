@@ -171,7 +171,7 @@ TEST_CASE("INTERNAL SESSION tells of the session and of the connection that it h
   CHECK(idle->find("backends")->elements.empty());
   CHECK(scene.server().accepted() == 0);
 
-  scene.ask(client, "SET @a = 1");
+  scene.ask(client, "SET @a = NOW()");
   const auto pinned = document("weir /* what */ internal session;");
   REQUIRE(pinned.has_value());
   CHECK(pinned->find("pins")->elements.at(0).string == "user_variables");

@@ -47,7 +47,7 @@ TEST_CASE("reads that stay on the writer are told with the reason") {
        {"CREATE TEMPORARY TABLE x (a INT)", "SELECT a FROM t"},
        {"temporary_tables: SELECT a FROM t x1"}},
       {"on a connection that is kept",
-       {"SET @v = 1", "SELECT a FROM t"},
+       {"SET @v = NOW()", "SELECT a FROM t"},
        {"connection_kept user_variables: SELECT a FROM t x1"}},
       {"of a client that wants fresh data",
        {"SELECT /* max_lag_ms=10 */ a FROM t", "SELECT /* min_gtid=u:1 */ a FROM t"},

@@ -417,7 +417,7 @@ TEST_CASE("a rule does not move the statements of a session that keeps its conne
   add(scene, row);
   scene.start();
   for (const char* reason : {"BEGIN", "CREATE TEMPORARY TABLE x (v INT)", "LOCK TABLES t READ",
-                             "SELECT GET_LOCK('l', 1)", "SET @v = 1"}) {
+                             "SELECT GET_LOCK('l', 1)", "SET @v = NOW()"}) {
     CAPTURE(reason);
     scene.server(0).on("BEGIN", [](ServerSide& side) {
       side.set_status(kStatusAutocommit | kStatusInTransaction);

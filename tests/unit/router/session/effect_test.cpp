@@ -36,6 +36,7 @@ std::string render(const Effect& effect) {
   if (effect.autocommit) word(*effect.autocommit ? "autocommit=1" : "autocommit=0");
   if (!effect.role.empty()) word("role " + effect.role);
   if (effect.last_insert_id) word("last_insert_id=" + std::to_string(*effect.last_insert_id));
+  for (const UserVariable& variable : effect.user_variables) word("@" + variable.name + "=" + variable.text);
   if (!effect.pins.empty()) word("pins " + to_text(effect.pins) + ": " + effect.cause);
   return text;
 }
@@ -129,8 +130,7 @@ const Case kDrivers[] = {
     {"SET character_set_connection=utf8mb4, character_set_results=utf8mb4, character_set_client=binary",
      "character_set_connection='utf8mb4' character_set_results='utf8mb4' character_set_client='binary'"},
     {"SET CHARACTER SET utf8",
-     "character_set_client='utf8' character_set_results='utf8' collation_connection=? pins unknown_set: "
-     "CHARACTER SET"},
+     "character_set_client='utf8' character_set_results='utf8' collation_connection=?"},
     // Django, SQLAlchemy, PyMySQL, mysqlclient
     {"SET SQL_AUTO_IS_NULL = 0", "sql_auto_is_null=0"},
     {"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;", "transaction_isolation='READ-COMMITTED'"},
@@ -171,7 +171,13 @@ const Case kDrivers[] = {
     {"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;", "transaction_isolation='REPEATABLE-READ'"},
     {"SET SESSION sql_mode = \"NO_BACKSLASH_ESCAPES\"", "sql_mode='NO_BACKSLASH_ESCAPES'"},
     {"SET TRANSACTION READ ONLY", "pins one_shot_transaction: TRANSACTION"},
-    {"SET @sum := 0, @n = 5", "pins user_variables: @sum, @n"},
+    {"SET @sum := 0, @N = 5", "@sum=0 @N=5"},
+    {"SET @a = 1, @b = @a", "pins user_variables: @b"},
+    {"SET @a = @b, @c = 1", "pins user_variables: @a, @c"},
+    {"SET @a = 'text'", "pins user_variables: @a"},
+    {"SET @a = -1", "pins user_variables: @a"},
+    {"SET @a = 9999999999999999999", "pins user_variables: @a"},
+    {"SET @`a b` = 1", "pins user_variables: @`a b`"},
     // .NET, Perl, ODBC, Workbench, HeidiSQL
     {"SET character_set_server='utf8'", "character_set_server='utf8'"},
     {"SET net_write_timeout=99999, net_read_timeout=99999", "net_write_timeout=99999 net_read_timeout=99999"},

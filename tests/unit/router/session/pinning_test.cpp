@@ -88,6 +88,14 @@ const Case kCases[] = {
     {"a routine that failed",
      {{"CALL p()", {.ok = false, .tracks_state = true}}, {"SELECT 1"}},
      "hidden_state"},
+    {"LOAD DATA, whose ids the server does not tell",
+     {{"LOAD DATA INFILE 'x' INTO TABLE t", {.changed_rows = true}}},
+     "last_insert_id"},
+    {"a table made of a query", {{"CREATE TABLE t AS SELECT 1", {.changed_rows = true}}}, "last_insert_id"},
+    {"a user variable by SET, as its effect tells", {{"SET @a = 1"}}, ""},
+    {"a user variable by a SET that failed",
+     {{"SET @a = (SELECT x)", kError}, {"SELECT 1"}},
+     "user_variables"},
     {"a routine that wrote", {{"CALL p()", kTrackedRows}}, "last_insert_id"},
     {"a routine that wrote, then an id", {{"CALL p()", kTrackedRows}, {"INSERT INTO t VALUES ()", kId}}, ""},
     {"a function that changed the session", {{"SELECT f()", kChanged}}, "hidden_state"},
@@ -185,7 +193,8 @@ TEST_CASE("every pin has a name of its own", "[router][pins]") {
 }
 
 TEST_CASE("what dies only with a reset needs one", "[router][pins]") {
-  const Pins passing = Pins(Pin::found_rows) | Pin::warnings_pending | Pin::by_rule;
+  const Pins passing = Pins(Pin::found_rows) | Pin::warnings_pending | Pin::by_rule | Pin::user_variables |
+                       Pin::unread_variables | Pin::last_insert_id;
   for (int i = 0; i < kPins; ++i) {
     const Pin pin = static_cast<Pin>(1u << i);
     CAPTURE(to_text(pin));

@@ -1,0 +1,103 @@
+// Session, stage letting_go: another session waits for the connection that this one keeps only for what can
+// be read from it. That is read, and then the connection goes back; requests of the client wait in the inbox
+// meanwhile.
+#include "proxy/session/letting_go.hpp"
+
+#include "proxy/session/session.hpp"
+
+namespace weir {
+
+// At the end of a command: the connection may be asked back from now on.
+void Session::offer_connection() {
+  if (!lease_ || pins_.empty() || keeps_for_good_ || server_kill_ != 0) return;
+  Pins others = pins_;
+  others.remove(readable_pins());
+  if (others.empty()) worker_.pool().offer(*this, *lease_);
+}
+
+void Session::on_asked_back() noexcept {
+  if (stage_ != Stage::idle) return worker_.pool().retract(*this);
+  stage_ = Stage::letting_go;
+  stats().connections_asked_back.add();
+  letting_go_ = std::make_unique<LettingGo>(pins_, wants_);
+  if (letting_go_->diagnostics == nullptr) letting_go_->question = KeptDiagnostics::kCount;
+  ask_connection();
+}
+
+void Session::ask_connection() {
+  LettingGo& going = *letting_go_;
+  const bool values = going.question == KeptDiagnostics::kCount;
+  const std::string_view sql =
+      values ? std::string_view(going.values.sql()) : KeptDiagnostics::kQuestions[going.question];
+  if (sql.empty()) return let_go();
+  going.reply.clear();
+  going.query.start(sql, lease_->caps());
+  lease_->send(going.query.output().readable());
+  going.query.output().clear();
+}
+
+void Session::on_read_back_bytes(Bytes bytes) {
+  LettingGo& going = *letting_go_;
+  going.reply.append(bytes);
+  const SimpleQuery::Want want = going.query.on_bytes(bytes);
+  if (want == SimpleQuery::Want::read) return;
+  if (want == SimpleQuery::Want::failed && !going.query.failure().from_server) {
+    return lose_connection(going.query.failure().message, kServerMalformed);
+  }
+  if (want == SimpleQuery::Want::failed || !take_read_back()) return keep_for_good();
+  if (going.question == KeptDiagnostics::kCount + 1) return let_go();
+  ask_connection();
+}
+
+// The answer to the question under way; on to the next.
+bool Session::take_read_back() {
+  LettingGo& going = *letting_go_;
+  const std::size_t question = going.question++;
+  if (question < KeptDiagnostics::kCount) return going.diagnostics->keep(question, going.reply.readable());
+  if (!going.values.take(going.query)) return false;
+  going.values.apply_to(wants_);
+  going.values.apply_to(lease_->has());
+  return true;
+}
+
+void Session::let_go() {
+  pins_.clear();
+  kept_diagnostics_ = std::move(letting_go_->diagnostics);
+  retract_offer();
+  lease_.end();
+  end_letting_go();
+}
+
+// Something cannot be read. The connection is not asked for again before another statement has changed what
+// pins.
+void Session::keep_for_good() {
+  keeps_for_good_ = true;
+  if (letting_go_->question >= KeptDiagnostics::kCount && letting_go_->diagnostics != nullptr) {
+    kept_diagnostics_ = std::move(letting_go_->diagnostics);
+    pins_.remove(Pin::warnings_pending);
+  }
+  retract_offer();
+  end_letting_go();
+}
+
+void Session::end_letting_go() {
+  letting_go_.reset();
+  stage_ = Stage::idle;
+  if (draining_) return end_after_reply(EndReason::proxy_shutdown);
+  if (!inbox_.empty() && !client_.congested()) return serve_inbox();
+  throttle_client();
+}
+
+// SHOW WARNINGS and its like, after the connection that knew has been let go.
+bool Session::answered_from_kept_diagnostics(std::string_view sql) {
+  if (!request_.statement.has(Trait::shows_diagnostics)) return false;
+  ByteQueue& out = worker_.scratch_queue();
+  if (!kept_diagnostics_->answer(sql, wants_.lex_mode(), request_.tracker.next_sequence(), out)) return false;
+  stats().questions_local.add();
+  row_count_ = -1;
+  send_reply();
+  finish_command();
+  return true;
+}
+
+}  // namespace weir

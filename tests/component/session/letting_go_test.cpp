@@ -1,0 +1,194 @@
+// A session that keeps its connection only for what can be read from it lets it go when another session
+// waits.
+#include <catch2/catch.hpp>
+
+#include "tests/support/scene.hpp"
+
+namespace weir::test {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+const std::string kReadA = "SELECT @`a`, HEX(@`a`), COLLATION(@`a`)";
+
+void only_one_connection(Scene& scene) {
+  scene.server_row(0).max_connections = 1;
+}
+
+void answer_a(Scene& scene) {
+  scene.server().on(kReadA, [](ServerSide& side) {
+    side.head({"@`a`", "HEX(@`a`)", "COLLATION(@`a`)"});
+    side.row({"now", "6E6F77", "utf8mb4_general_ci"});
+    side.end_rows();
+  });
+}
+
+void answer_warnings(Scene& scene) {
+  scene.server().on("SHOW COUNT(*) WARNINGS",
+                    [](ServerSide& side) { side.rows("@@session.warning_count", {"1"}); });
+  scene.server().on("SHOW COUNT(*) ERRORS",
+                    [](ServerSide& side) { side.rows("@@session.error_count", {"1"}); });
+  scene.server().on("SHOW WARNINGS", [](ServerSide& side) {
+    side.head({"Level", "Code", "Message"});
+    side.row({"Error", "1146", "no such table"});
+    side.end_rows();
+  });
+  scene.server().on("SELECT broken", [](ServerSide& side) { side.err(1146, "no such table"); });
+}
+
+TEST_CASE("a computed user variable goes along, and no other session sees it") {
+  Scene scene;
+  only_one_connection(scene);
+  answer_a(scene);
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
+  CHECK(scene.idle_connections() == 0);
+  scene.server().forget();
+  CHECK(scene.ask(two, "SELECT 2") == "a");
+  CHECK(scene.server().texts() == Texts{kReadA, "SET @`a`=X'', @`a`=NULL", "SELECT 2"});
+  CHECK(scene.idle_connections() == 1);
+  scene.server().forget();
+  CHECK(scene.ask(one, "SELECT @a") == "a");
+  CHECK(scene.server().texts() ==
+        Texts{"SET @`a`=_utf8mb4 X'6E6F77' COLLATE utf8mb4_general_ci", "SELECT @a"});
+  CHECK(scene.idle_connections() == 1);
+  CHECK(scene.count(&WorkerStats::connections_asked_back) == 1);
+  CHECK(scene.server().accepted() == 1);
+}
+
+TEST_CASE("warnings are kept by Weir when their connection goes, until the next statement") {
+  Scene scene;
+  only_one_connection(scene);
+  answer_warnings(scene);
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  CHECK(scene.ask(one, "SELECT broken") == "1146 no such table");
+  CHECK(scene.ask(two, "SELECT 2") == "a");
+  scene.server().forget();
+  CHECK(scene.ask(one, "SHOW WARNINGS") == "Error|1146|no such table");
+  CHECK(scene.ask(one, "SHOW COUNT(*) ERRORS") == "1");
+  CHECK(scene.ask(one, "SELECT @@warning_count, @@error_count") == "1|1");
+  CHECK(scene.server().texts().empty());
+  CHECK(scene.ask(one, "SELECT 1") == "a");
+  scene.server().on("SHOW WARNINGS", [](ServerSide& side) { side.rows("Level", {}); });
+  CHECK(scene.ask(one, "SHOW WARNINGS") == "");
+}
+
+TEST_CASE("requests that come while a connection is let go are answered after it") {
+  Scene scene;
+  only_one_connection(scene);
+  scene.server().on(kReadA, [](ServerSide& side) { side.hold(); });
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
+  two.query("SELECT 2");
+  scene.until([&] { return scene.server().find_held() != nullptr; });
+  one.query("SELECT 1");
+  one.query("SELECT 3");
+  scene.settle();
+  CHECK(one.replies().empty());
+  ServerSide& held = *scene.server().find_held();
+  held.head({"@`a`", "HEX(@`a`)", "COLLATION(@`a`)"});
+  held.row({"1", "31", "binary"});
+  held.end_rows();
+  held.release();
+  CHECK(scene.reply_of(two) == "a");
+  CHECK(scene.reply_of(one) == "a");
+  CHECK(scene.reply_of(one) == "a");
+  CHECK(scene.idle_connections() == 1);
+}
+
+TEST_CASE("a connection whose state cannot be read stays with its session") {
+  Scene scene;
+  only_one_connection(scene);
+  scene.settings().connect_timeout_server_max = 300;
+  scene.server().on(kReadA, [](ServerSide& side) { side.err(1064, "who asks"); });
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
+  CHECK(scene.ask(two, "SELECT 2").starts_with("9001 "));
+  CHECK(scene.count(&WorkerStats::connections_asked_back) == 1);
+  CHECK(scene.ask(one, "SELECT @a") == "a");
+  // What pins may be another thing now: it is asked again.
+  answer_a(scene);
+  CHECK(scene.ask(two, "SELECT 2") == "a");
+}
+
+TEST_CASE("a server that dies while it is asked takes the session's variables with it") {
+  Scene scene;
+  only_one_connection(scene);
+  scene.server().on(kReadA, [](ServerSide& side) { side.reset(); });
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
+  CHECK(scene.ask(two, "SELECT 2") == "a");
+  CHECK(scene.ask(one, "SELECT @a").starts_with("1927 "));
+  scene.until([&] { return one.ended(); });
+}
+
+TEST_CASE("a client who leaves while his connection is let go takes it along") {
+  Scene scene;
+  only_one_connection(scene);
+  scene.server().on(kReadA, [](ServerSide& side) { side.hold(); });
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
+  two.query("SELECT 2");
+  scene.until([&] { return scene.server().find_held() != nullptr; });
+  one.close();
+  CHECK(scene.reply_of(two) == "a");
+  CHECK(scene.permits() == static_cast<std::int64_t>(scene.connections()));
+}
+
+TEST_CASE("what dies with its connection is not asked back") {
+  for (const char* sql : {"BEGIN", "CREATE TEMPORARY TABLE x (a INT)", "SELECT GET_LOCK('l', 1)"}) {
+    CAPTURE(sql);
+    Scene scene;
+    only_one_connection(scene);
+    scene.settings().connect_timeout_server_max = 200;
+    scene.start();
+    ScriptedClient& one = scene.log_in();
+    ScriptedClient& two = scene.log_in();
+    scene.ask(one, "SET @a = NOW()");
+    scene.ask(one, sql);
+    CHECK(scene.ask(two, "SELECT 2").starts_with("9001 "));
+    CHECK(scene.count(&WorkerStats::connections_asked_back) == 0);
+  }
+}
+
+TEST_CASE("a session of one worker lets go for a session of another") {
+  Scene scene(2);
+  scene.server_row(0).max_connections = 1;
+  answer_a(scene);
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
+  CHECK(scene.ask(two, "SELECT 2") == "a");
+  CHECK(scene.ask(one, "SELECT @a") == "a");
+  CHECK(scene.server().accepted() == 1);
+}
+
+TEST_CASE("a plain number needs no reading, and binds to no connection") {
+  Scene scene;
+  only_one_connection(scene);
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  CHECK(scene.ask(one, "SET @a = 17") == "ok");
+  CHECK(scene.idle_connections() == 1);
+  scene.server().forget();
+  CHECK(scene.ask(two, "SELECT 2") == "a");
+  CHECK(scene.ask(one, "SELECT @a") == "a");
+  CHECK(scene.server().texts() == Texts{"SET @`a`=X'', @`a`=NULL", "SELECT 2", "SET @`a`=17", "SELECT @a"});
+}
+
+}  // namespace
+}  // namespace weir::test
