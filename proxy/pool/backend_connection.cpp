@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "protocol/base/check.hpp"
 #include "protocol/message/command.hpp"
 #include "protocol/wire/error_codes.hpp"
+#include "protocol/wire/frame.hpp"
+#include "protocol/wire/status.hpp"
 
 namespace weir {
 
@@ -84,6 +88,19 @@ void BackendConnection::ping(Millis timeout_ms, Instant counts_until, Instant no
   channel_.send(kPing);
 }
 
+void BackendConnection::roll_back(Millis timeout_ms, Instant now) {
+  // Whatever completion_type is.
+  static constexpr std::string_view kRollBack = "ROLLBACK AND NO CHAIN NO RELEASE";
+  stage_ = Stage::rolling_back;
+  deadline_.set(now + timeout_ms);
+  begin(Shape::ok);
+  std::array<std::uint8_t, kFrameHeaderBytes + 1 + kRollBack.size()> request;
+  encode_frame_header({static_cast<std::uint32_t>(1 + kRollBack.size()), 0}, request.data());
+  request[kFrameHeaderBytes] = static_cast<std::uint8_t>(Command::query);
+  std::ranges::copy(kRollBack, request.begin() + kFrameHeaderBytes + 1);
+  channel_.send(request);
+}
+
 void BackendConnection::close() {
   stage_ = Stage::ended;
   user_ = nullptr;
@@ -123,7 +140,8 @@ void BackendConnection::on_bytes(MutableBytes bytes) noexcept {
     case Stage::changing_user:
       return on_handshake_bytes(bytes);
     case Stage::pinging:
-      return on_ping_bytes(bytes);
+    case Stage::rolling_back:
+      return on_own_reply(bytes);
     case Stage::idle:
       return owner_.on_idle_ended(*this);  // a last ERR before the server closes, or nonsense
     case Stage::resolving:
@@ -183,16 +201,18 @@ void BackendConnection::on_handshake_failed() {
   user_->on_change_user_failed(told);
 }
 
-void BackendConnection::on_ping_bytes(Bytes bytes) {
+void BackendConnection::on_own_reply(Bytes bytes) {
   const auto scan = tracker_.scan(bytes);
   if (!scan) return owner_.on_idle_ended(*this);
   if (scan->packet == 0 && scan->forward == 0) return;  // an OK in pieces: the deadline decides
   if (!tracker_.done() || scan->kind != PacketKind::ok) return owner_.on_idle_ended(*this);
+  if (stage_ == Stage::rolling_back && (tracker_.status() & kStatusInTransaction) != 0)
+    return owner_.on_idle_ended(*this);
   deadline_.clear();
-  note_ping();
+  if (stage_ == Stage::pinging) note_ping();
   stage_ = Stage::idle;
   checked_at_ = loop_.now();
-  owner_.on_ping_answered(*this);
+  owner_.on_idle_again(*this);
 }
 
 void BackendConnection::note_ping() {
@@ -221,6 +241,7 @@ void BackendConnection::on_deadline() noexcept {
     note_ping();  // it would have taken even longer
     return owner_.on_idle_ended(*this);
   }
+  if (stage_ == Stage::rolling_back) return owner_.on_idle_ended(*this);
   network_failure("timed out");
 }
 
@@ -247,6 +268,8 @@ std::string_view to_text(BackendConnection::Stage stage) {
       return "idle";
     case BackendConnection::Stage::pinging:
       return "pinging";
+    case BackendConnection::Stage::rolling_back:
+      return "rolling_back";
     case BackendConnection::Stage::leased:
       return "leased";
     case BackendConnection::Stage::changing_user:

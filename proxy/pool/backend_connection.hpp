@@ -57,7 +57,8 @@ class BackendOwner {
  public:
   virtual void on_opened(BackendConnection& connection) noexcept = 0;
   virtual void on_open_failed(BackendConnection& connection, const ConnectFailure& failure) noexcept = 0;
-  virtual void on_ping_answered(BackendConnection& connection) noexcept = 0;
+  // Idle again: its ping, or its roll back, is answered.
+  virtual void on_idle_again(BackendConnection& connection) noexcept = 0;
   // It ended, or the server spoke without being asked.
   virtual void on_idle_ended(BackendConnection& connection) noexcept = 0;
 
@@ -93,7 +94,17 @@ struct ConnectionFacts {
 
 class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
  public:
-  enum class Stage { resolving, connecting, logging_in, idle, pinging, leased, changing_user, ended };
+  enum class Stage {
+    resolving,
+    connecting,
+    logging_in,
+    idle,
+    pinging,
+    rolling_back,
+    leased,
+    changing_user,
+    ended
+  };
 
   BackendConnection(Loop& loop, BackendOwner& owner, ConnectionFacts facts);
 
@@ -114,6 +125,8 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   // Idle only: asks the server for a sign of life. What the answer takes counts for the server until
   // `counts_until`.
   void ping(Millis timeout_ms, Instant counts_until, Instant now);
+  // Idle only: ends the transaction that its last user has left open.
+  void roll_back(Millis timeout_ms, Instant now);
   void close();
   // Leased, or changing its user: the server is not to be used any more, and the user is told so.
   void break_off();
@@ -174,7 +187,7 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   void on_handshake_bytes(Bytes bytes);
   void on_logged_in();
   void on_handshake_failed();
-  void on_ping_bytes(Bytes bytes);
+  void on_own_reply(Bytes bytes);
   void note_ping();
   void note_first_byte();
   void fail_opening(ConnectFailure failure);

@@ -14,4 +14,9 @@ void Lease::end() {
   }
 }
 
+void Lease::end_and_roll_back() {
+  if (suspect_ || connection_ == nullptr) return end();
+  shard_->roll_back(*std::exchange(connection_, nullptr));
+}
+
 }  // namespace weir

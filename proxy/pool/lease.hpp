@@ -35,6 +35,8 @@ class Lease {
   // Something happened after which nobody can be sure of the connection's state: it is closed, not given
   // back.
   void suspect() { suspect_ = true; }
+  // Ends the hold now, on a connection of which nothing is to be undone but an open transaction.
+  void end_and_roll_back();
   // Ends the hold now. Idempotent.
   void end();
 

@@ -129,6 +129,18 @@ void PoolShard::give_back(BackendConnection& connection) {
   make_idle(connection);
 }
 
+// As give_back(), but others get it only when its transaction has ended.
+void PoolShard::roll_back(BackendConnection& connection) {
+  if (connection.stage() != BackendConnection::Stage::leased || connection.channel().queued_bytes() > 0 ||
+      connection.share()->draining) {
+    return discard(connection);
+  }
+  connection.share()->figures.connections_used.subtract();
+  stats_.pool_returns.add();
+  connection.return_from_lease(loop_.now());
+  connection.roll_back(host_.snapshot().settings().connect_timeout_server, loop_.now());
+}
+
 void PoolShard::discard(BackendConnection& connection) {
   connection.share()->figures.connections_used.subtract();
   drop(connection);
@@ -363,7 +375,7 @@ void PoolShard::on_idle_ended(BackendConnection& connection) noexcept {
   drop(connection);
 }
 
-void PoolShard::on_ping_answered(BackendConnection& connection) noexcept {
+void PoolShard::on_idle_again(BackendConnection& connection) noexcept {
   make_idle(connection);
 }
 

@@ -102,12 +102,13 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   friend class Lease;
   // Lease's end.
   void give_back(BackendConnection& connection);
+  void roll_back(BackendConnection& connection);
   void discard(BackendConnection& connection);
 
   // BackendOwner
   void on_opened(BackendConnection& connection) noexcept override;
   void on_open_failed(BackendConnection& connection, const ConnectFailure& failure) noexcept override;
-  void on_ping_answered(BackendConnection& connection) noexcept override;
+  void on_idle_again(BackendConnection& connection) noexcept override;
   void on_idle_ended(BackendConnection& connection) noexcept override;
   void on_kill_ended(ServerKill& kill) noexcept override;
   void start_kills();

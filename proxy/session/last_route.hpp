@@ -30,7 +30,7 @@ struct LastRoute {
   bool routed = false;                // false: there was none yet
 
   // A statement has been routed; the record is the caller's.
-  void begin(std::uint64_t digest_of_statement, bool transaction_left_replica) {
+  void begin(std::uint64_t digest_of_statement) {
     digest = digest_of_statement;
     server_key = took_us = 0;
     attempts = 0;
@@ -41,8 +41,7 @@ struct LastRoute {
     delay_ms = 0;
     mirror_dropped = false;
     not_cached = {};
-    refused_by_replica = from_cache = false;
-    left_replica = transaction_left_replica;
+    refused_by_replica = from_cache = left_replica = false;
     routed = true;
   }
 };

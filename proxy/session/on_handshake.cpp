@@ -150,6 +150,7 @@ void Session::start_change_user() {
   status_ = kStatusAutocommit;
   row_count_ = 0;
   flag_in_ = 0;
+  transaction_was_split_ = false;
   last_route_ = {};
   if (admitted_) worker_.fleet().leave(logged_in());
   admitted_ = false;

@@ -89,19 +89,19 @@ bool Session::reads_on_replica() const {
 }
 
 bool Session::leaves_replica(const Statement& statement) const {
-  return reads_on_replica() && pins_ == Pins(Pin::in_transaction) && !stays_with_replica(statement);
+  return request_.executes_statement() && reads_on_replica() && pins_ == Pins(Pin::in_transaction) &&
+         !stays_with_replica(statement);
 }
 
 // What a statement that is more than a read leaves behind (a variable, a lock, a savepoint) would keep the
 // session on a replica for good: the transaction goes on at the writer, which is never behind. A BEGIN ends
 // it: there is nothing to commit.
 void Session::leave_replica() {
-  if (!request_.executes_statement() || !leaves_replica(request_.statement)) return;
+  if (!leaves_replica(request_.statement)) return;
   request_.reopens_transaction = !begins_transaction(request_.statement);
   pins_.clear();
   status_ &= static_cast<std::uint16_t>(~(kStatusInTransaction | kStatusInReadOnlyTransaction));
-  lease_.suspect();
-  lease_.end();
+  lease_.end_and_roll_back();
 }
 
 // True: what the writer says of a write in such a transaction is in the worker's scratch queue, for the

@@ -64,21 +64,25 @@ void Session::drop_soft_pins() {
     kept_diagnostics_.reset();
   if (!lease_) return;
   pins_ = pins_met(request_.statement, pins_);
-  leave_replica();
   settle_lease();
 }
 
 // The analyzer has begun with this statement's text. Starts it.
 void Session::route_request() {
   drop_soft_pins();
-  const RouteInput input = route_input(worker_.analyzer());
+  RouteInput input = route_input(worker_.analyzer());
+  // Only after the rules: what they answer themselves leaves the transaction where it is.
+  const bool leaves = leaves_replica(request_.statement);
+  if (leaves) input.in_transaction = false;
   const Decision decision = route(input, worker_.snapshot().rules(), worker_.match_scratch());
-  last_route_.record.keep(worker_.analyzer().statement(), decision, pins_);
-  last_route_.begin(request_.digest, request_.reopens_transaction);
+  last_route_.record.keep(worker_.analyzer().statement(), decision, leaves ? Pins() : pins_);
+  last_route_.begin(request_.digest);
   if (decision.log >= 0) log_as(decision.log != 0);
   if (decision.next_query_flag_in >= 0) flag_in_ = decision.next_query_flag_in;
   if (answered_by_rule(decision)) return;
   if (decision.rewritten && !rewrite_request()) return;
+  leave_replica();
+  last_route_.left_replica = request_.reopens_transaction;
   follow(decision);
   if (answered_from_cache(decision)) return;
   if (std::exchange(request_.routed, true)) return seek_connection();

@@ -41,8 +41,6 @@ class Explanation {
   void run() {
     if (is_local()) return;
     if (scene_.leaves_replica) {
-      trace_.add("session", "transaction READ ONLY", "leaves its replica",
-                 "more than a read: it is begun again where this statement goes");
       input_.in_transaction = false;
     } else {
       pins_ = pins_met(statement(), scene_.pins);
@@ -53,6 +51,9 @@ class Explanation {
     decision_ = route(input_, scene_.snapshot.rules(), scratch_);
     if (decision_.ok_msg || decision_.error_msg)
       return verdict("Weir", decision_.ok_msg ? "OK_msg" : "error_msg", "no server is contacted");
+    if (scene_.leaves_replica)
+      trace_.add("session", "transaction READ ONLY", "leaves its replica",
+                 "more than a read: it is begun again where this statement goes");
     heed_learned_writes();
     if (is_cached()) return;
     if (!pins_.empty() && scene_.kept != nullptr) return stay_on(*scene_.kept);

@@ -159,6 +159,67 @@ TEST_CASE("a read-only transaction goes on at the writer when it asks for more t
   }
 }
 
+TEST_CASE("the connection of a transaction that has left its replica is rolled back, and used again") {
+  Scene scene;
+  ScriptedClient& client = in_read_only_transaction(scene);
+  const std::size_t accepted = scene.server(1).accepted();
+  for (int round = 0; round < 3; ++round) {
+    scene.server(0).on("START", [](ServerSide& side) { side.ok(0, 0, kReadOnlyTransaction); });
+    CHECK(scene.ask(client, "SAVEPOINT p") == "ok");
+    CHECK(scene.ask(client, "ROLLBACK") == "ok");
+    scene.until([&] { return scene.idle_connections() == scene.connections(); });
+    CHECK(scene.server(1).count("ROLLBACK AND NO CHAIN NO RELEASE") == static_cast<std::size_t>(round + 1));
+    CHECK(scene.ask(client, "START TRANSACTION READ ONLY") == "ok");
+  }
+  CHECK(scene.server(1).accepted() == accepted);
+}
+
+TEST_CASE("a replica that does not roll back loses the connection, and nobody else gets it") {
+  Scene scene;
+  ScriptedClient& client = in_read_only_transaction(scene);
+  const std::function<void(ServerSide&)> answers[] = {
+      [](ServerSide& side) { side.ok(0, 0, kReadOnlyTransaction); },
+      [](ServerSide& side) { side.err(1064, "what?"); },
+      [](ServerSide& side) { side.close(); },
+  };
+  scene.server(1).on("ROLLBACK AND", answers[GENERATE(0, 1, 2)]);
+  scene.server(0).on("START", [](ServerSide& side) { side.ok(0, 0, kReadOnlyTransaction); });
+  CHECK(scene.ask(client, "SAVEPOINT p") == "ok");
+  scene.until([&] { return scene.connections() == 1; });
+  CHECK(scene.ask(client, "ROLLBACK") == "ok");
+  CHECK(scene.ask(client, "SELECT 1") == "replica");
+}
+
+TEST_CASE("what a rule answers itself does not make a read-only transaction leave its replica") {
+  Scene scene;
+  QueryRuleRow rule;
+  rule.rule_id = 1;
+  rule.active = true;
+  rule.match_digest = "^UPDATE";
+  const bool fine = GENERATE(true, false);
+  (fine ? rule.ok_msg : rule.error_msg) = "not here";
+  scene.tables().query_rules.push_back(rule);
+  ScriptedClient& client = in_read_only_transaction(scene);
+  scene.server(1).on("SELECT 1", [](ServerSide& side) { side.rows("v", {"1"}, kReadOnlyTransaction); });
+  const std::size_t written = scene.server(0).received().size();
+  CHECK(scene.ask(client, "UPDATE t SET a = 1") == (fine ? "ok" : "1148 not here"));
+  CHECK(scene.ask(client, "SELECT 1") == "1");
+  CHECK(scene.server(1).count("SELECT 1") == 1);
+  CHECK(scene.server(0).received().size() == written);
+  CHECK(scene.ask(client, "COMMIT") == "ok");
+  CHECK(scene.server(1).count("COMMIT") == 1);
+}
+
+TEST_CASE("a change of user forgets where the last transaction was sent") {
+  Scene scene;
+  ScriptedClient& client = in_read_only_transaction(scene);
+  client.change_user(Scene::request("bob"));
+  scene.until([&] { return client.logged_in(); });
+  CHECK(scene.ask(client, "UPDATE t SET a = 1") == "ok");
+  CHECK(scene.server(0).count("UPDATE") == 1);
+  CHECK(scene.server(0).count("START") == 0);
+}
+
 TEST_CASE("a read-only transaction that no writer can go on with ends its session") {
   for (const char* sql : {"UPDATE t SET a = 1", "USE shop"}) {
     CAPTURE(sql);
