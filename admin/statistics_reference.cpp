@@ -26,6 +26,7 @@ class NoSources final : public StatsSources {
   const ServerStates& server_states() override { return states_; }
   std::vector<PartChecksum> checksums() override { return {}; }
   std::int64_t uptime_s() override { return 0; }
+  Instant now() override { return kNever; }
   bool listeners_paused() override { return false; }
 
  private:

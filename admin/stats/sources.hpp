@@ -34,6 +34,8 @@ class StatsSources {
   virtual std::vector<PartChecksum> checksums() = 0;
   virtual std::int64_t uptime_s() = 0;
   virtual bool listeners_paused() = 0;
+  // By the clock of the workers' loops.
+  virtual Instant now() = 0;
 };
 
 }  // namespace weir

@@ -67,6 +67,12 @@ Result<void, std::string> Runtime::load_settings(const std::function<void(Settin
   return std::unexpected(to_text(loaded.error().front()));
 }
 
+// Loops count the milliseconds of this clock, too.
+Instant Runtime::now() {
+  const auto since_boot = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since_boot).count();
+}
+
 std::int64_t Runtime::uptime_s() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_)
       .count();

@@ -59,6 +59,7 @@ class Runtime final : public RuntimeTarget, public StatsSources {
   const ServerStates& server_states() override { return states_; }
   std::vector<PartChecksum> checksums() override { return checksums_.parts(); }
   std::int64_t uptime_s() override;
+  Instant now() override;
   bool listeners_paused() override { return listeners_paused_; }
 
  private:

@@ -47,9 +47,12 @@ bool balance::too_slow(const Hostgroup& hostgroup, const Server& server, Instant
 }
 
 std::int64_t balance::starting_share(const Hostgroup& hostgroup, const Server& server, Instant now) noexcept {
-  const Instant since = server.health().back_since(now);
-  if (since == kNever || now - since >= hostgroup.slow_start_ms) return kWholeShare;
-  const std::int64_t grown = std::max<std::int64_t>(0, now - since) * kWholeShare / hostgroup.slow_start_ms;
+  return share_since(server.health().back_since(now), hostgroup.slow_start_ms, now);
+}
+
+std::int64_t balance::share_since(Instant since, Millis slow_start_ms, Instant now) noexcept {
+  if (since == kNever || now - since >= slow_start_ms) return kWholeShare;
+  const std::int64_t grown = std::max<std::int64_t>(0, now - since) * kWholeShare / slow_start_ms;
   return std::max(kFirstShare, grown);
 }
 

@@ -47,6 +47,8 @@ inline bool above_max_latency(const Server& server, Instant now) noexcept {
 inline constexpr std::int64_t kWholeShare = 1000;
 inline constexpr std::int64_t kFirstShare = 20;
 std::int64_t starting_share(const Hostgroup& hostgroup, const Server& server, Instant now) noexcept;
+// The same of a server that has been back since then.
+std::int64_t share_since(Instant since, Millis slow_start_ms, Instant now) noexcept;
 inline std::int64_t weight_now(const Hostgroup& hostgroup, const Server& server, Instant now) noexcept {
   if (hostgroup.slow_start_ms == 0) return server.weight * kWholeShare;
   return server.weight * starting_share(hostgroup, server, now);

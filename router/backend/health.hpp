@@ -65,6 +65,12 @@ class ServerHealth {
     return back_since_.compare_exchange_strong(since, now, std::memory_order_relaxed) ? now : since;
   }
 
+  // What back_since() would say; to look at it is no question, and starts nothing.
+  Instant would_be_back_since(Instant now) const noexcept {
+    const Instant since = back_since_.load(std::memory_order_relaxed);
+    return since == kJustBack ? now : since;
+  }
+
   HealthView view() const noexcept;
   const std::string& name() const { return name_; }
 

@@ -33,6 +33,8 @@ ServerReason reason_against(const Hostgroup& hostgroup, const Server& server, In
   if (reason.objection != Objection::none) return reason;
   const HealthView health = server.health().view();
   const bool forever = health.shunned_until == kNever;
+  const Instant since = health.shunned ? now : server.health().would_be_back_since(now);
+  if (hostgroup.slow_start_ms > 0) reason.share = balance::share_since(since, hostgroup.slow_start_ms, now);
   if (health.shunned && (forever || now < health.shunned_until)) {
     reason.objection = Objection::shunned;
     reason.error_code = health.last_error_code;

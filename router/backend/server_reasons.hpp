@@ -35,6 +35,7 @@ struct ServerReason {
   std::int64_t error_code = 0;  // shunned: of the connect error that came last
   Millis for_ms = -1;           // shunned: how much longer; -1: until it answers, or the servers are loaded
   std::int64_t connections = 0;
+  std::int64_t share = 1000;  // of its weight, in thousandths, what counts now; less: slow start
 };
 
 // One per server, in the order of the hostgroup. Candidates are exactly those among which choose() draws.

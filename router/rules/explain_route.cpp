@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "router/backend/balance.hpp"
 #include "router/backend/server_reasons.hpp"
 #include "router/rules/cacheable.hpp"
 #include "router/session/expected_pins.hpp"
@@ -25,8 +26,10 @@ ServerReasons reasons_in(const Snapshot& snapshot, int hostgroup, Instant now) {
 std::string reason_text(const ServerReason& reason) {
   const std::string objection = to_text(reason);
   if (!reason.candidate) return objection;
-  std::string text = fmt::format("weight {}; {} of {} connections", reason.server->weight, reason.connections,
-                                 reason.server->max_connections);
+  std::string text = fmt::format("weight {}", reason.server->weight);
+  if (reason.share < balance::kWholeShare)
+    text += fmt::format(", of which {:.1f} % count now (slow start)", static_cast<double>(reason.share) / 10);
+  text += fmt::format("; {} of {} connections", reason.connections, reason.server->max_connections);
   if (!objection.empty()) text += "; " + objection;
   if (reason.last_resort) text += "; nobody else is left";
   return text;

@@ -15,6 +15,7 @@ class Sources final : public StatsSources {
   std::shared_ptr<const Snapshot> snapshot() override { return scene_.fleet().snapshot(); }
   const ServerStates& server_states() override { return scene_.states(); }
   std::vector<PartChecksum> checksums() override { return {}; }
+  Instant now() override { return scene_.worker(0).loop().now(); }
   std::int64_t uptime_s() override { return 1; }
   bool listeners_paused() override { return false; }
 

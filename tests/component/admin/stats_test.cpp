@@ -4,6 +4,7 @@
 
 #include "admin/metrics.hpp"
 #include "admin/stats/all.hpp"
+#include "tests/component/session/route_steps.hpp"
 #include "tests/support/prometheus.hpp"
 #include "tests/support/recorded_digests.hpp"
 #include "tests/support/scene.hpp"
@@ -28,6 +29,7 @@ class Statistics final : public StatsSources {
   std::shared_ptr<const Snapshot> snapshot() override { return scene_.fleet().snapshot(); }
   const ServerStates& server_states() override { return scene_.states(); }
   std::vector<PartChecksum> checksums() override { return {}; }
+  Instant now() override { return scene_.worker(0).loop().now(); }
   std::int64_t uptime_s() override { return 1; }
   bool listeners_paused() override { return false; }
 
@@ -228,6 +230,30 @@ TEST_CASE("the pool's counters start anew, what is connected stays", "[admin][st
   CHECK(statistics.rows(columns + "stats_mysql_connection_pool_reset") == counted);
   CHECK(statistics.rows(columns + "stats_mysql_connection_pool") ==
         std::vector<Row>{{"ONLINE", "0", "1", "0", "0"}});
+}
+
+TEST_CASE("servers that may be chosen are shown, with what speaks against others, and slow starts",
+          "[admin][stats]") {
+  Scene scene;
+  scene.add_server(1, "b");
+  scene.server_row(0).status = "OFFLINE_SOFT";
+  HostgroupAttributesRow attributes;
+  attributes.hostgroup_id = 1;
+  attributes.hostgroup_settings = R"({"slow_start_ms":3600000})";
+  scene.tables().hostgroup_attributes.push_back(attributes);
+  scene.start();
+  Statistics statistics(scene);
+  const std::string columns = "SELECT choice, reason, weight, share_pct FROM stats_mysql_server_choice ";
+  const std::string first = columns + "WHERE srv_port = " + std::to_string(scene.server(0).port());
+  CHECK(statistics.rows(first) == std::vector<Row>{{"not used", "OFFLINE_SOFT", "1", "100.0"}});
+  CHECK(statistics.rows("SELECT choice, share_pct FROM stats_mysql_server_choice WHERE reason = ''") ==
+        std::vector<Row>{{"candidate", "100.0"}});
+  scene.server_row(0).status = "ONLINE";
+  scene.publish();
+  CHECK(statistics.rows(first) == std::vector<Row>{{"candidate", "", "1", "2.0"}});
+  ScriptedClient& client = scene.log_in();
+  const std::string explained = written(steps_of(scene, client, "EXPLAIN ROUTE SELECT 1"));
+  CHECK(explained.contains("weight 1, of which 2.0 % count now (slow start); "));
 }
 
 TEST_CASE("a removed server is shown as long as it has connections", "[admin][stats]") {

@@ -29,6 +29,7 @@ class Stopped final : public StatsSources {
   std::shared_ptr<const Snapshot> snapshot() override { return snapshot_; }
   const ServerStates& server_states() override { return states_; }
   std::vector<PartChecksum> checksums() override { return {{"mysql_servers", 2, 1700000000, "0x01"}}; }
+  Instant now() override { return 1; }
   std::int64_t uptime_s() override { return 7; }
   bool listeners_paused() override { return true; }
 

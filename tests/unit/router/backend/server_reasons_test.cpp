@@ -118,6 +118,24 @@ TEST_CASE("candidates are exactly those that are chosen", "[router][backend]") {
   }
 }
 
+TEST_CASE("the share of a server in slow start is told, and looking starts nothing", "[router][backend]") {
+  auto group = hostgroup({{"a"}, {"b"}, {"c", 1, kOnline, true}});
+  const auto shares = [&](Instant now) {
+    std::vector<std::int64_t> all;
+    for (const ServerReason& reason : server_reasons(group, now)) all.push_back(reason.share);
+    return all;
+  };
+  using Shares = std::vector<std::int64_t>;
+  group.servers[1]->health().note_back();
+  CHECK(shares(kNow) == Shares{1000, 1000, 1000});
+  group.slow_start_ms = 10'000;
+  CHECK(shares(kNow) == Shares{1000, 20, 20});
+  CHECK(shares(kNow + 5000) == Shares{1000, 20, 20});  // nobody has asked for it yet
+  CHECK(group.servers[1]->health().back_since(kNow + 5000) == kNow + 5000);
+  CHECK(shares(kNow + 7500) == Shares{1000, 250, 20});
+  CHECK(shares(kNow + 15'000) == Shares{1000, 1000, 20});
+}
+
 TEST_CASE("a hostgroup in one sentence", "[router][backend]") {
   CHECK(explain_servers(hostgroup({}), kNow) == "0 of 0 servers usable");
   CHECK(explain_servers(hostgroup({{"a", 1, kOnline, true},
