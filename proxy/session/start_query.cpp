@@ -163,6 +163,7 @@ void Session::follow(const Decision& decision) {
     if (request_.fallback_hostgroup < 0) request_.fallback_hostgroup = partner_of(request_.hostgroup);
     leave_doubtful_schema();
   }
+  if (decision.annotation_mistyped) stats().annotations_mistyped.add();
   if (decision.annotation_unheeded) stats().annotations_unheeded.add();
   count_route(decision);
   request_.pins_of_text = pins_of_text(request_.statement, worker_.analyzer().sql(), request_mode());

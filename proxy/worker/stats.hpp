@@ -34,6 +34,7 @@ struct WorkerStats {
   Counter misroutes_corrected;
   Counter reads_left_on_writer;
   Counter annotations_unheeded;
+  Counter annotations_mistyped;
   Counter backend_connections_created;
   Counter backend_connect_errors;
   Counter backend_connections_lost;
@@ -133,6 +134,9 @@ inline constexpr std::array kCounters{
         "annotations_unheeded", "", &WorkerStats::annotations_unheeded,
         "Statements whose first comment asked for what this version does not do: create_new_connection, "
         "or max_lag_ms, min_epoch_ms, min_gtid where automatic splitting does not decide."},
+    CounterSpec{"annotations_mistyped", "", &WorkerStats::annotations_mistyped,
+                "Statements whose first comment has a key that is none, but much like one (hostgrup=1): "
+                "EXPLAIN ROUTE names it."},
     CounterSpec{"backend_connections_created", "Server_Connections_created",
                 &WorkerStats::backend_connections_created, "Connections to servers that were established."},
     CounterSpec{"backend_connect_errors", "Server_Connections_aborted", &WorkerStats::backend_connect_errors,

@@ -1,6 +1,7 @@
 #include "router/config/nearest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 namespace weir {
@@ -10,9 +11,14 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// Levenshtein's distance, one row of the matrix at a time.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> costs(b.size() + 1);
+constexpr std::size_t kLongest = 128;  // nobody mistypes a name of that length, and the work is quadratic
+
+}  // namespace
+
+// One row of the matrix at a time.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  if (std::max(a.size(), b.size()) > kLongest) return std::string_view::npos;
+  std::array<std::size_t, kLongest + 1> costs;
   std::iota(costs.begin(), costs.end(), std::size_t{0});
   for (std::size_t i = 0; i < a.size(); ++i) {
     std::size_t diagonal = costs[0];
@@ -23,18 +29,14 @@ std::size_t distance(std::string_view a, std::string_view b) {
       costs[j + 1] = std::min({replaced, costs[j] + 1, costs[j + 1] + 1});
     }
   }
-  return costs.back();
+  return costs[b.size()];
 }
 
-}  // namespace
-
 std::string_view nearest_name(std::string_view unknown, std::span<const std::string_view> known) {
-  constexpr std::size_t kLongest = 128;  // nobody mistypes a name of that length, and the work is quadratic
-  if (unknown.size() > kLongest) return {};
   std::string_view best;
   std::size_t best_distance = unknown.size() / 3 + 2;
   for (std::string_view name : known) {
-    const std::size_t found = distance(unknown, name);
+    const std::size_t found = edit_distance(unknown, name);
     if (found >= best_distance || found >= name.size()) continue;
     best = name;
     best_distance = found;

@@ -1,8 +1,11 @@
 #include "router/rules/annotation.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <limits>
 
+#include "router/config/nearest.hpp"
 #include "router/query/lexer.hpp"
 
 namespace weir {
@@ -56,6 +59,23 @@ constexpr Key kKeys[] = {
     {"create_new_connection", [](Annotation& a, std::string_view v) { set(a.create_new_connection, v); }},
 };
 
+// Two slips at most, and one in a short word: other people's keys (traceparent, host) are left alone.
+bool looks_like(std::string_view key, std::string_view name) {
+  const std::size_t slips = name.size() < 8 ? 1 : 2;
+  if (key.size() + slips < name.size() || key.size() > name.size() + slips) return false;
+  return edit_distance(key, name) <= slips;
+}
+
+void note_unknown(Annotation& annotation, std::string_view key) {
+  if (!annotation.mistyped_key.empty()) return;
+  for (const Key& known : kKeys) {
+    if (!looks_like(key, known.name)) continue;
+    annotation.mistyped_key = key;
+    annotation.meant_key = known.name;
+    return;
+  }
+}
+
 }  // namespace
 
 Annotation parse_annotation(std::string_view comment) {
@@ -69,8 +89,12 @@ Annotation parse_annotation(std::string_view comment) {
     const std::string_view key = trimmed(pair.substr(0, equals));
     std::string_view value = trimmed(pair.substr(equals + 1));
     while (value.starts_with('=')) value = trimmed(value.substr(1));
-    for (const Key& known : kKeys) {
-      if (equals_caseless(key, known.name)) known.set(annotation, value);
+    const auto known =
+        std::ranges::find_if(kKeys, [key](const Key& each) { return equals_caseless(key, each.name); });
+    if (known != std::end(kKeys)) {
+      known->set(annotation, value);
+    } else {
+      note_unknown(annotation, key);
     }
   }
   return annotation;

@@ -20,6 +20,10 @@ struct Annotation {
   std::string_view min_gtid{};               // uuid:number; empty = not asked for
   std::optional<bool> create_new_connection;
 
+  // The first key that is none, but so much like one that it is probably mistyped; empty if there is none.
+  std::string_view mistyped_key{};
+  std::string_view meant_key{};
+
   bool operator==(const Annotation&) const = default;
 };
 

@@ -82,6 +82,7 @@ struct Decision {
   std::int64_t min_epoch_ms = -1;
   std::string_view min_gtid;
   bool create_new_connection = false;
+  bool annotation_mistyped = false;  // a key of it is none, but much like one
   bool annotation_unheeded = false;  // it asks for something that nobody sees to
 
   // The data must not be older than some moment.

@@ -27,6 +27,7 @@ void apply_annotation(const Annotation& annotation, Decision& decision) {
   take(decision.min_epoch_ms, annotation.min_epoch_ms);
   take(decision.create_new_connection, annotation.create_new_connection);
   decision.min_gtid = annotation.min_gtid;
+  decision.annotation_mistyped = !annotation.mistyped_key.empty();
 }
 
 SplitHold hold_of(const RouteInput& input, const Decision& decision) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "router/query/digest.hpp"
+#include "router/rules/annotation.hpp"
 #include "router/rules/route.hpp"
 
 namespace weir {
@@ -245,13 +246,19 @@ void RouteTrace::add_pins(Pins before, Pins after) {
 void RouteTrace::add_decision(const RouteInput& input, const Decision& decision, std::string_view comment) {
   if (!comment.empty()) {
     const bool decided = decision.decided_by == DecidedBy::annotation;
+    std::string reason = decided             ? fmt::format("hostgroup {}", decision.destination_hostgroup)
+                         : input.annotations ? ""
+                                             : "annotations are off for this user";
+    if (decision.annotation_mistyped) {
+      const Annotation annotation = parse_annotation(comment);
+      reason += fmt::format("{}'{}' is no key, and has no effect; did you mean '{}'?",
+                            reason.empty() ? "" : "; ", annotation.mistyped_key, annotation.meant_key);
+    }
     add("annotation", shown(comment),
         decided             ? "match"
         : input.annotations ? "no hostgroup"
                             : "ignored",
-        decided             ? fmt::format("hostgroup {}", decision.destination_hostgroup)
-        : input.annotations ? ""
-                            : "annotations are off for this user");
+        std::move(reason));
   }
   if (decision.rewritten) {
     const Statement& statement = input.analyzer.statement();

@@ -139,6 +139,12 @@ const std::vector<Case> kCases = {
      {"annotation |  hostgroup=4;query_timeout=9;max_lag_ms=5  | match | hostgroup 4\n",
       "effect | timeout | 9 ms | \n", "effect | max_lag | 5 ms | \n",
       "destination | hostgroup | 4 | annotation\n"}},
+    {"a mistyped key",
+     {},
+     kPlain,
+     "/* hostgrup=4 */ SELECT 1",
+     {"annotation |  hostgrup=4  | no hostgroup | 'hostgrup' is no key, and has no effect; did you mean "
+      "'hostgroup'?\n"}},
     {"an annotation of a user who may not",
      {},
      [](RouteInput& input) { input.annotations = false; },

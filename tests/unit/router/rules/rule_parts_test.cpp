@@ -87,7 +87,17 @@ TEST_CASE("annotations are pairs in a comment", "[router][rules]") {
         Case{"min_epoch_ms=1700000000000", with([](auto& a) { a.min_epoch_ms = 1'700'000'000'000; })},
         Case{"min_gtid=uuid:5", with([](auto& a) { a.min_gtid = "uuid:5"; })},
         Case{"create_new_connection=1", with([](auto& a) { a.create_new_connection = true; })},
-        Case{"create_new_connection=2", {}}}) {
+        Case{"create_new_connection=2", {}},
+        Case{"hostgrup=2;mirrro=1",
+             with([](auto& a) { a.mistyped_key = "hostgrup", a.meant_key = "hostgroup"; })},
+        Case{"Host_Group=2;cache_ttl=1", with([](auto& a) {
+               a.mistyped_key = "Host_Group", a.meant_key = "hostgroup", a.cache_ttl_ms = 1;
+             })},
+        Case{"querytimeout=2",
+             with([](auto& a) { a.mistyped_key = "querytimeout", a.meant_key = "query_timeout"; })},
+        Case{"miror=2", with([](auto& a) { a.mistyped_key = "miror", a.meant_key = "mirror"; })},
+        Case{"host=a;group=b;traceparent='00-1';error=2;app=web;timeout=5;x=hostgroup=1;url=/?hostgrup",
+             {}}}) {
     CAPTURE(c.comment);
     CHECK(parse_annotation(c.comment) == c.meaning);
   }
