@@ -166,6 +166,7 @@ void BackendConnection::on_logged_in() {
   facts_.established = handshake_->established();
   facts_.has.start(request_.credentials.user, request_.schema, facts_.established.collation);
   facts_.prepared.clear();
+  facts_.prepared.heed_types(family_of(facts_.established.server_version) == ServerFamily::mysql);
   handshake_.reset();
   request_ = ConnectRequest{};
   if (changed_user) {

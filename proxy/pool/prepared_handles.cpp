@@ -1,5 +1,7 @@
 #include "proxy/pool/prepared_handles.hpp"
 
+#include <algorithm>
+
 namespace weir {
 namespace {
 
@@ -35,10 +37,13 @@ SessionState PrepareContext::applied_to(SessionState state) const {
   return state;
 }
 
-PreparedHandle* PreparedHandles::find(const PreparedText& text, StatementOwner owner) {
+PreparedHandle* PreparedHandles::find(const PreparedText& text, StatementOwner owner, Bytes types) {
   for (PreparedHandle& handle : handles_) {
     if (handle.exclusive != 0 && handle.exclusive != owner) continue;
     if (!handle.text->same_as(text)) continue;
+    const bool fits = !heeds_types_ || types.empty() || handle.exclusive != 0 ||
+                      handle.executed_with.empty() || std::ranges::equal(handle.executed_with, types);
+    if (!fits) continue;
     handle.last_used = ++clock_;
     return &handle;
   }
@@ -46,26 +51,26 @@ PreparedHandle* PreparedHandles::find(const PreparedText& text, StatementOwner o
 }
 
 // Where a new handle for `text` goes: in the place of an older one, if it may be closed.
-PreparedHandle* PreparedHandles::place_for(const PreparedText& text, std::size_t limit) {
+PreparedHandle* PreparedHandles::place_for(const PreparedText& text, std::size_t limit, Instead instead) {
   PreparedHandle* oldest = nullptr;
   for (PreparedHandle& handle : handles_) {
     if (handle.exclusive != 0) continue;
-    if (handle.text->same_as(text)) return &handle;
+    if (instead == Instead::of_same_text && handle.text->same_as(text)) return &handle;
     if (oldest == nullptr || handle.last_used < oldest->last_used) oldest = &handle;
   }
   return handles_.size() >= limit ? oldest : nullptr;
 }
 
 std::optional<std::uint32_t> PreparedHandles::add(PreparedTextPtr text, std::uint32_t backend_id,
-                                                  std::size_t limit) {
+                                                  std::size_t limit, Instead instead) {
   std::optional<std::uint32_t> replaced;
-  PreparedHandle* place = place_for(*text, limit);
+  PreparedHandle* place = place_for(*text, limit, instead);
   if (place != nullptr) {
     replaced = place->backend_id;
   } else {
     place = &handles_.emplace_back();
   }
-  *place = PreparedHandle{std::move(text), backend_id, {}, 0, ++clock_};
+  *place = PreparedHandle{std::move(text), backend_id, {}, {}, 0, ++clock_};
   return replaced;
 }
 

@@ -2,6 +2,9 @@
 //
 // A statement is known by its text and by what of its session gives the text its meaning: sessions that agree
 // share a handle. While a statement has a cursor or long data on the connection, its handle is its own.
+//
+// MySQL, from 8.0.22 on, gives parameters the types of the first execution and converts what later ones
+// bring: there (heed_types()), statements share a handle only while they are executed with the same types.
 #pragma once
 
 #include <array>
@@ -11,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/base/bytes.hpp"
 #include "router/query/lexer.hpp"
 #include "router/session/session_state.hpp"
 
@@ -62,18 +66,25 @@ struct PreparedHandle {
   PreparedTextPtr text;
   std::uint32_t backend_id = 0;
   KnownTypes types;
-  StatementOwner exclusive = 0;  // who has a cursor or long data behind it
+  std::vector<std::uint8_t> executed_with;  // parameter types, where they matter; empty: not executed so far
+  StatementOwner exclusive = 0;             // who has a cursor or long data behind it
   std::uint64_t last_used = 0;
 };
 
 class PreparedHandles {
  public:
-  // The handle that `owner` may use for this text, marked as just used; null if there is none. Valid until
-  // the next add().
-  PreparedHandle* find(const PreparedText& text, StatementOwner owner);
+  // Whether the server converts parameters to the types of a statement's first execution.
+  void heed_types(bool heed) { heeds_types_ = heed; }
+  bool heeds_types() const { return heeds_types_; }
+  // The handle that `owner` may use for this text with these parameter types, marked as just used; null if
+  // there is none. Valid until the next add().
+  PreparedHandle* find(const PreparedText& text, StatementOwner owner, Bytes types);
   // Remembers a handle, and returns the backend id that must be closed now, if any: that of an older handle
-  // for the same text, or the least recently used one when there are `limit` already. Exclusive handles stay.
-  std::optional<std::uint32_t> add(PreparedTextPtr text, std::uint32_t backend_id, std::size_t limit);
+  // for the same text (for a client's COM_STMT_PREPARE), or the least recently used one when there are
+  // `limit` already. Exclusive handles stay.
+  enum class Instead { of_same_text, of_none };
+  std::optional<std::uint32_t> add(PreparedTextPtr text, std::uint32_t backend_id, std::size_t limit,
+                                   Instead instead = Instead::of_same_text);
   // The server forgot all of them (COM_RESET_CONNECTION, COM_CHANGE_USER).
   void clear() { handles_.clear(); }
   void remove(std::uint32_t backend_id);
@@ -84,10 +95,11 @@ class PreparedHandles {
   }
 
  private:
-  PreparedHandle* place_for(const PreparedText& text, std::size_t limit);
+  PreparedHandle* place_for(const PreparedText& text, std::size_t limit, Instead instead);
 
   std::vector<PreparedHandle> handles_;  // a few dozen at most: a walk is cheaper than a map
   std::uint64_t clock_ = 0;
+  bool heeds_types_ = false;
 };
 
 }  // namespace weir

@@ -158,7 +158,7 @@ void Session::apply_command(bool ok) {
 
 // While it has a cursor or long data, nobody else may use, or close, the statement's handle.
 void Session::own_handle(const ClientStatement& statement) {
-  PreparedHandle* handle = lease_->prepared().find(*statement.text, types_owner());
+  PreparedHandle* handle = find_handle(*statement.text);
   if (handle != nullptr)
     handle->exclusive = statement.has_cursor || statement.has_long_data ? types_owner() : 0;
 }

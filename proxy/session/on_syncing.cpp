@@ -34,8 +34,7 @@ void Session::synchronise() {
   // A text that is not prepared here yet (COM_STMT_PREPARE itself brings its own): first into the state in
   // which it was prepared for the client, and then, in a second round, into the session's.
   request_.preparing = request_.prepared && request_.spec != nullptr &&
-                       request_.spec->has(kCarriesStatementId) &&
-                       connection.prepared().find(*request_.prepared, types_owner()) == nullptr;
+                       request_.spec->has(kCarriesStatementId) && find_handle(*request_.prepared) == nullptr;
   if (request_.preparing) {
     sync_target_ = request_.prepared->context.applied_to(wants_);
     plan_.make(connection.has(), sync_target_, needs_.carry);
@@ -144,7 +143,8 @@ bool Session::on_sync_packet(Bytes packet, PacketKind kind) {
   }
   if (kind == PacketKind::prepare_ok) {
     const auto prepared = decode_prepare_ok(packet.subspan(kFrameHeaderBytes));
-    if (prepared) remember_handle(request_.prepared, prepared->statement_id);
+    if (prepared)
+      remember_handle(request_.prepared, prepared->statement_id, PreparedHandles::Instead::of_none);
     return true;
   }
   if (request_.sync_step < plan_.count()) {

@@ -27,6 +27,13 @@ ClientStatement* Session::find_statement() {
   return nullptr;
 }
 
+// What the connection has prepared for the statement that the command names.
+PreparedHandle* Session::find_handle(const PreparedText& text) {
+  const ClientStatement* statement = statements_.find(request_.statement_id);
+  return lease_->prepared().find(text, types_owner(),
+                                 statement == nullptr ? Bytes{} : Bytes(statement->types));
+}
+
 // COM_STMT_PREPARE goes to the server that would execute the statement, each time: so its metadata are
 // current, and errors come when they would come without us.
 void Session::start_prepare() {
@@ -46,15 +53,16 @@ void Session::on_prepared(MutableBytes packet) {
   const MutableBytes payload = packet.subspan(kFrameHeaderBytes);
   const auto prepared = decode_prepare_ok(payload);
   if (!prepared) return;
-  remember_handle(request_.prepared, prepared->statement_id);
+  remember_handle(request_.prepared, prepared->statement_id, PreparedHandles::Instead::of_same_text);
   const std::uint32_t id = statements_.add(request_.prepared, prepared->parameters, prepared->columns);
   logged_.statement_id = id;
   store_le(payload.data() + 1, id, 4);
 }
 
-void Session::remember_handle(const PreparedTextPtr& text, std::uint32_t backend_id) {
+void Session::remember_handle(const PreparedTextPtr& text, std::uint32_t backend_id,
+                              PreparedHandles::Instead instead) {
   const auto limit = static_cast<std::size_t>(settings().max_stmts_per_connection);
-  if (const auto replaced = lease_->prepared().add(text, backend_id, limit))
+  if (const auto replaced = lease_->prepared().add(text, backend_id, limit, instead))
     close_backend_statement(*replaced);
 }
 
@@ -91,7 +99,7 @@ void Session::start_execute() {
 // Gives the request the id, and if need be the types, that this connection's server wants. False: it cannot
 // be sent.
 bool Session::patch_execute() {
-  PreparedHandle* handle = lease_->prepared().find(*request_.prepared, types_owner());
+  PreparedHandle* handle = find_handle(*request_.prepared);
   if (handle == nullptr) return false;
   replace_statement_id(request_.mutable_payload(), handle->backend_id);
   if (request_.spec->command != Command::stmt_execute) return true;
@@ -106,6 +114,7 @@ bool Session::patch_execute() {
     insert_types(request_.bytes, *types, statement->types);
   }
   handle->types = latest;
+  if (lease_->prepared().heeds_types()) handle->executed_with = statement->types;
   return true;
 }
 
@@ -131,7 +140,7 @@ void Session::close_statement() {
   ClientStatement* statement = find_statement();
   if (statement == nullptr) return;
   if (lease_ && (statement->has_cursor || statement->has_long_data)) {
-    if (const PreparedHandle* handle = lease_->prepared().find(*statement->text, types_owner())) {
+    if (const PreparedHandle* handle = find_handle(*statement->text)) {
       const std::uint32_t backend_id = handle->backend_id;
       close_backend_statement(backend_id);
       lease_->prepared().remove(backend_id);

@@ -170,9 +170,11 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void close_statement();
   void start_long_data();
   void on_prepared(MutableBytes packet);
-  void remember_handle(const PreparedTextPtr& text, std::uint32_t backend_id);
+  void remember_handle(const PreparedTextPtr& text, std::uint32_t backend_id,
+                       PreparedHandles::Instead instead);
   void close_backend_statement(std::uint32_t backend_id);
   ClientStatement* find_statement();
+  PreparedHandle* find_handle(const PreparedText& text);
   StatementOwner types_owner() const { return std::uint64_t{id_} << 32 | request_.statement_id; }
 
   // internal_session.cpp

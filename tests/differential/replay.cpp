@@ -214,8 +214,8 @@ class Actor {
     return packets;
   }
 
-  // The OK of a command that is no statement: MySQL counts in it the warnings of the statement before, and those are
-  // perhaps on another connection.
+  // The OK of a command that is no statement: MySQL counts in it the warnings of the statement before, and
+  // those are perhaps on another connection.
   static std::vector<std::string> without_warnings(std::vector<std::string> packets) {
     std::string& ok = packets[0];
     if (ok.size() == 7 && ok[0] == '\0') ok.resize(5);
@@ -224,17 +224,27 @@ class Actor {
 
   // A user variable that is NULL may show the type of a value that it once had.
   static std::vector<std::string> without_types_of_unset(std::vector<std::string> packets) {
+    std::vector<std::string*> definitions;  // of the result that begins
     for (std::string& packet : packets) {
-      constexpr std::size_t kFixed = 12;  // collation, length, type, flags, decimals, filler
-      const auto column = packet.starts_with(
-                              "\x03"
-                              "def")
-                              ? decode_column(as_bytes(packet))
-                              : std::unexpected(DecodeError::bad_value);
-      if (!column || !column->name.starts_with('@')) continue;
-      if (column->type >= ColumnType::tiny_blob) packet.resize(packet.size() - kFixed);
+      if (packet.starts_with("\x03"
+                             "def")) {
+        definitions.push_back(&packet);
+      } else if (packet.size() != 5 || static_cast<std::uint8_t>(packet[0]) != kEofHeader) {
+        blank_null_variables(definitions, packet);
+        definitions.clear();
+      }
     }
     return packets;
+  }
+
+  static void blank_null_variables(const std::vector<std::string*>& definitions, std::string_view row) {
+    TextRowReader fields(as_bytes(row));
+    for (std::string* definition : definitions) {
+      constexpr std::size_t kFixed = 12;  // collation, length, type, flags, decimals, filler
+      const auto column = decode_column(as_bytes(*definition));
+      const bool is_variable = column && column->name.starts_with('@');
+      if (!fields.next() && is_variable) definition->resize(definition->size() - kFixed);
+    }
   }
 
   const Stage& stage_;

@@ -17,12 +17,12 @@ PreparedTextPtr text(std::string_view sql, std::string_view schema = "shop") {
 
 TEST_CASE("a handle is found by its text, not by who made the text") {
   PreparedHandles handles;
-  CHECK(handles.find(*text("SELECT 1"), kAnn) == nullptr);
+  CHECK(handles.find(*text("SELECT 1"), kAnn, {}) == nullptr);
   CHECK(handles.add(text("SELECT 1"), 100, 10) == std::nullopt);
-  REQUIRE(handles.find(*text("SELECT 1"), kAnn) != nullptr);
-  CHECK(handles.find(*text("SELECT 1"), kBob)->backend_id == 100);
-  CHECK(handles.find(*text("SELECT 2"), kAnn) == nullptr);
-  CHECK(handles.find(*text("SELECT 1", "stock"), kAnn) == nullptr);  // another schema: another meaning
+  REQUIRE(handles.find(*text("SELECT 1"), kAnn, {}) != nullptr);
+  CHECK(handles.find(*text("SELECT 1"), kBob, {})->backend_id == 100);
+  CHECK(handles.find(*text("SELECT 2"), kAnn, {}) == nullptr);
+  CHECK(handles.find(*text("SELECT 1", "stock"), kAnn, {}) == nullptr);  // another schema: another meaning
 }
 
 TEST_CASE("texts of one hash are told apart") {
@@ -38,10 +38,10 @@ TEST_CASE("the least recently used handle makes room") {
   handles.add(text("one"), 1, 3);
   handles.add(text("two"), 2, 3);
   handles.add(text("three"), 3, 3);
-  handles.find(*text("one"), kAnn);
+  handles.find(*text("one"), kAnn, {});
   CHECK(handles.add(text("four"), 4, 3) == std::optional<std::uint32_t>(2));
-  CHECK(handles.find(*text("two"), kAnn) == nullptr);
-  handles.find(*text("three"), kAnn);
+  CHECK(handles.find(*text("two"), kAnn, {}) == nullptr);
+  handles.find(*text("three"), kAnn, {});
   CHECK(handles.add(text("five"), 5, 3) == std::optional<std::uint32_t>(1));
   CHECK(handles.size() == 3);
 }
@@ -51,35 +51,56 @@ TEST_CASE("the same text again replaces its handle, full or not") {
     CAPTURE(limit);
     PreparedHandles handles;
     handles.add(text("one"), 1, limit);
-    handles.find(*text("one"), kAnn)->types = {kAnn, 3};
+    handles.find(*text("one"), kAnn, {})->types = {kAnn, 3};
     CHECK(handles.add(text("one"), 2, limit) == std::optional<std::uint32_t>(1));
     CHECK(handles.size() == 1);
-    CHECK(handles.find(*text("one"), kAnn)->backend_id == 2);
-    CHECK(handles.find(*text("one"), kAnn)->types == KnownTypes{});  // a new handle knows no types
+    CHECK(handles.find(*text("one"), kAnn, {})->backend_id == 2);
+    CHECK(handles.find(*text("one"), kAnn, {})->types == KnownTypes{});  // a new handle knows no types
   }
 }
 
 TEST_CASE("an exclusive handle is its owner's, and is not closed to make room") {
   PreparedHandles handles;
   handles.add(text("one"), 1, 1);
-  handles.find(*text("one"), kAnn)->exclusive = kAnn;
-  CHECK(handles.find(*text("one"), kBob) == nullptr);
-  CHECK(handles.find(*text("one"), kAnn)->backend_id == 1);
+  handles.find(*text("one"), kAnn, {})->exclusive = kAnn;
+  CHECK(handles.find(*text("one"), kBob, {}) == nullptr);
+  CHECK(handles.find(*text("one"), kAnn, {})->backend_id == 1);
   CHECK(handles.add(text("two"), 2, 1) == std::nullopt);  // one too many, rather than a lost cursor
   CHECK(handles.add(text("one"), 3, 1) == std::optional<std::uint32_t>(2));
-  CHECK(handles.find(*text("one"), kBob)->backend_id == 3);
-  CHECK(handles.find(*text("one"), kAnn)->backend_id == 1);
+  CHECK(handles.find(*text("one"), kBob, {})->backend_id == 3);
+  CHECK(handles.find(*text("one"), kAnn, {})->backend_id == 1);
   handles.remove(1);
-  CHECK(handles.find(*text("one"), kAnn)->backend_id == 3);
+  CHECK(handles.find(*text("one"), kAnn, {})->backend_id == 3);
 }
 
 TEST_CASE("after a reset there are no handles") {
   PreparedHandles handles;
   handles.add(text("one"), 1, 3);
-  handles.find(*text("one"), kAnn)->exclusive = kAnn;
+  handles.find(*text("one"), kAnn, {})->exclusive = kAnn;
   handles.clear();
   CHECK(handles.size() == 0);
-  CHECK(handles.find(*text("one"), kAnn) == nullptr);
+  CHECK(handles.find(*text("one"), kAnn, {}) == nullptr);
+}
+
+TEST_CASE("where types matter, who executes with others gets a handle of his own") {
+  constexpr std::uint8_t kNumber[] = {8, 0};
+  constexpr std::uint8_t kText[] = {0xfd, 0};
+  for (const bool matter : {false, true}) {
+    CAPTURE(matter);
+    PreparedHandles handles;
+    handles.heed_types(matter);
+    handles.add(text("one"), 1, 10);
+    REQUIRE(handles.find(*text("one"), kAnn, kNumber) != nullptr);  // not executed so far: of any type
+    handles.find(*text("one"), kAnn, kNumber)->executed_with.assign(std::begin(kNumber), std::end(kNumber));
+    CHECK(handles.find(*text("one"), kBob, kNumber) != nullptr);
+    CHECK(handles.find(*text("one"), kBob, {}) != nullptr);
+    CHECK((handles.find(*text("one"), kBob, kText) == nullptr) == matter);
+    CHECK(handles.add(text("one"), 2, 10, PreparedHandles::Instead::of_none) == std::nullopt);
+    CHECK(handles.find(*text("one"), kBob, kText)->backend_id == (matter ? 2 : 1));
+    CHECK(handles.find(*text("one"), kBob, kNumber)->backend_id == 1);
+    CHECK(handles.add(text("one"), 3, 10) == std::optional<std::uint32_t>(1));  // prepared anew by a client
+    CHECK(handles.size() == 2);
+  }
 }
 
 }  // namespace
