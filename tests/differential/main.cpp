@@ -110,6 +110,7 @@ int run(int argc, char** argv) {
   shape.engine = arguments.text("engine", "mariadb") == "mysql" ? Engine::mysql : Engine::mariadb;
   // What MySQL takes after COM_RESET_CONNECTION, whatever the login said; Weir keeps the login's.
   if (shape.engine == Engine::mysql) ends.direct.login.collation = kCollationUtf8mb4Mysql8;
+  ends.direct.types_stay = ends.through.types_stay = shape.engine == Engine::mysql;
   shape.pool = static_cast<int>(arguments.number("pool", 2));
   shape.sessions = static_cast<int>(arguments.number("sessions", 6));
   shape.steps = static_cast<int>(arguments.number("batch", 300));

@@ -169,7 +169,7 @@ class Actor {
       return without_number(client_->run(text));
     }
     if (step.action == Action::long_data) {
-      if (statement.parameters == 0) return {"no parameter"};
+      if (statement.parameters == 0 || stage_.types_stay) return {"no parameter for it"};
       statement.long_data = true;
       std::string text = with_id(Command::stmt_send_long_data, id);
       append_le(text, 0, 2);
@@ -181,8 +181,9 @@ class Actor {
     return client_->run(with_id(Command::stmt_close, id));
   }
 
-  static std::string execute(Prepared& statement, std::uint64_t seed, std::uint8_t flags, bool with_types) {
-    if (with_types) statement.type_seed = seed | 1;
+  std::string execute(Prepared& statement, std::uint64_t seed, std::uint8_t flags, bool with_types) {
+    const bool keeps_types = stage_.types_stay && statement.type_seed != 0;
+    if (with_types && !keeps_types) statement.type_seed = seed | 1;
     std::string text = with_id(Command::stmt_execute, statement.id);
     text += static_cast<char>(flags);
     append_le(text, 1, 4);

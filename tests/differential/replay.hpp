@@ -18,6 +18,9 @@ struct Stage {
   Endpoint server;                 // where that is done, before the script
   Login login;                     // of the sessions
   std::vector<std::string> setup;  // makes the schema anew
+  // A statement is executed with the same parameter types each time: MySQL converts values of other types to
+  // those of the first execution, on the connection that has seen it.
+  bool types_stay = false;
 };
 
 // Throws Lost if the stage itself cannot be set. A session connects with its first step.
