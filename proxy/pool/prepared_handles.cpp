@@ -38,11 +38,16 @@ SessionState PrepareContext::applied_to(SessionState state) const {
 }
 
 PreparedHandle* PreparedHandles::find(const PreparedText& text, StatementOwner owner, Bytes types) {
+  // Where the owner's cursor or data are, before any other that would do.
   for (PreparedHandle& handle : handles_) {
-    if (handle.exclusive != 0 && handle.exclusive != owner) continue;
-    if (!handle.text->same_as(text)) continue;
-    const bool fits = !heeds_types_ || types.empty() || handle.exclusive != 0 ||
-                      handle.executed_with.empty() || std::ranges::equal(handle.executed_with, types);
+    if (handle.exclusive != owner || !handle.text->same_as(text)) continue;
+    handle.last_used = ++clock_;
+    return &handle;
+  }
+  for (PreparedHandle& handle : handles_) {
+    if (handle.exclusive != 0 || !handle.text->same_as(text)) continue;
+    const bool fits = !heeds_types_ || types.empty() || handle.executed_with.empty() ||
+                      std::ranges::equal(handle.executed_with, types);
     if (!fits) continue;
     handle.last_used = ++clock_;
     return &handle;

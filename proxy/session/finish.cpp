@@ -4,6 +4,12 @@
 #include "proxy/session/session.hpp"
 
 namespace weir {
+namespace {
+
+// A server keeps the names of user variables, with NULL for those that sessions have left: not for ever.
+constexpr std::size_t kMaxEmptied = 256;
+
+}  // namespace
 
 void Session::finish_command() {
   if (stage_ == Stage::executing) apply_outcome();
@@ -164,7 +170,9 @@ void Session::own_handle(const ClientStatement& statement) {
 }
 
 void Session::settle_lease() {
-  if (lease_ && pins_.empty()) lease_.end();
+  if (!lease_ || !pins_.empty()) return;
+  if (lease_->has().emptied_user_variables() > kMaxEmptied) lease_.suspect();
+  lease_.end();
 }
 
 void Session::go_idle() {

@@ -6,6 +6,17 @@
 #include "proxy/session/session.hpp"
 
 namespace weir {
+namespace {
+
+// As max_error_count has it by default, and with long messages still within what SimpleQuery takes.
+constexpr std::uint64_t kMostWarnings = 1024;
+
+bool too_many_warnings(const SimpleQuery& count) {
+  const bool has_count = count.rows().size() == 1 && count.rows()[0].size() == 1 && count.rows()[0][0];
+  return !has_count || std::strtoull(count.rows()[0][0]->c_str(), nullptr, 10) > kMostWarnings;
+}
+
+}  // namespace
 
 // At the end of a command: the connection may be asked back from now on.
 void Session::offer_connection() {
@@ -20,15 +31,18 @@ void Session::on_asked_back() noexcept {
   stage_ = Stage::letting_go;
   stats().connections_asked_back.add();
   letting_go_ = std::make_unique<LettingGo>(pins_, wants_);
-  if (letting_go_->diagnostics == nullptr) letting_go_->question = KeptDiagnostics::kCount;
+  if (letting_go_->diagnostics == nullptr) letting_go_->question = LettingGo::kSizes;
+  deadline_.set(now() + settings().connect_timeout_server_max);
   ask_connection();
 }
 
 void Session::ask_connection() {
   LettingGo& going = *letting_go_;
-  const bool values = going.question == KeptDiagnostics::kCount;
-  const std::string_view sql =
-      values ? std::string_view(going.values.sql()) : KeptDiagnostics::kQuestions[going.question];
+  if (going.question == LettingGo::kSizes && going.values.size_sql().empty()) ++going.question;
+  const std::string_view sql = going.question == LettingGo::kSizes ? std::string_view(going.values.size_sql())
+                               : going.question == LettingGo::kValues
+                                   ? std::string_view(going.values.sql())
+                                   : KeptDiagnostics::kQuestions[going.question];
   if (sql.empty()) return let_go();
   going.reply.clear();
   going.query.start(sql, lease_->caps());
@@ -45,7 +59,7 @@ void Session::on_read_back_bytes(Bytes bytes) {
     return lose_connection(going.query.failure().message, kServerMalformed);
   }
   if (want == SimpleQuery::Want::failed || !take_read_back()) return keep_for_good();
-  if (going.question == KeptDiagnostics::kCount + 1) return let_go();
+  if (going.question > LettingGo::kValues) return let_go();
   ask_connection();
 }
 
@@ -53,7 +67,9 @@ void Session::on_read_back_bytes(Bytes bytes) {
 bool Session::take_read_back() {
   LettingGo& going = *letting_go_;
   const std::size_t question = going.question++;
-  if (question < KeptDiagnostics::kCount) return going.diagnostics->keep(question, going.reply.readable());
+  if (question == 0 && too_many_warnings(going.query)) return false;
+  if (question < LettingGo::kSizes) return going.diagnostics->keep(question, going.reply.readable());
+  if (question == LettingGo::kSizes) return ReadBack::takes_size(going.query);
   if (!going.values.take(going.query)) return false;
   going.values.apply_to(wants_);
   going.values.apply_to(lease_->has());
@@ -72,7 +88,7 @@ void Session::let_go() {
 // pins.
 void Session::keep_for_good() {
   keeps_for_good_ = true;
-  if (letting_go_->question >= KeptDiagnostics::kCount && letting_go_->diagnostics != nullptr) {
+  if (letting_go_->question >= LettingGo::kSizes && letting_go_->diagnostics != nullptr) {
     kept_diagnostics_ = std::move(letting_go_->diagnostics);
     pins_.remove(Pin::warnings_pending);
   }
@@ -84,6 +100,7 @@ void Session::end_letting_go() {
   letting_go_.reset();
   stage_ = Stage::idle;
   if (draining_) return end_after_reply(EndReason::proxy_shutdown);
+  follow_time_limits();
   if (!inbox_.empty() && !client_.congested()) return serve_inbox();
   throttle_client();
 }

@@ -17,7 +17,9 @@ struct LettingGo {
   // First the warnings, for every other question forgets them.
   std::unique_ptr<KeptDiagnostics> diagnostics;  // null: there are none to be asked for
   ReadBack values;
-  std::size_t question = 0;  // of the diagnostics; KeptDiagnostics::kCount: of the values
+  static constexpr std::size_t kSizes = KeptDiagnostics::kCount;
+  static constexpr std::size_t kValues = kSizes + 1;
+  std::size_t question = 0;  // of the diagnostics, or one of these two
   SimpleQuery query;
   ByteQueue reply;  // to the question under way, as it came
 };

@@ -143,6 +143,7 @@ void Session::refuse_login(std::uint16_t code, std::string_view sqlstate, std::s
 // Everything of the old session ends, whether or not the new user is let in: MySQL closes the connection of
 // one who is not.
 void Session::start_change_user() {
+  kept_diagnostics_.reset();
   if (pinned()) lease_.suspect();
   lease_.end();
   forget_pins();

@@ -120,6 +120,7 @@ void Session::start_forward(int hostgroup) {
 }
 
 void Session::start_init_db() {
+  kept_diagnostics_.reset();
   stats().schema_commands.add();
   request_.schema = as_text(command_argument(request_.payload()));
   request_.fallback_hostgroup = partner_of(default_hostgroup_);
@@ -130,6 +131,7 @@ void Session::start_init_db() {
 // COM_RESET_CONNECTION: with a connection in hand, the server does it; otherwise there is nothing but our own
 // memory.
 void Session::start_reset() {
+  kept_diagnostics_.reset();
   statements_.clear();
   if (lease_) return start_forward(default_hostgroup_);
   wants_.reset(SessionState::AfterReset::charset_of_login);

@@ -8,7 +8,8 @@ CarryInsertId Session::carry() const {
   if (pins_.has(Pin::last_insert_id)) return CarryInsertId::no;  // the connection knows better
   const Statement& statement = request_.statement;
   const bool asks = statement.has(Trait::calls_last_insert_id) ||
-                    statement.has(Trait::calls_unknown_function) || statement.kind == StatementKind::call;
+                    statement.has(Trait::calls_unknown_function) || statement.kind == StatementKind::call ||
+                    statement.kind == StatementKind::execute;
   return asks ? CarryInsertId::yes : CarryInsertId::no;
 }
 
@@ -24,6 +25,7 @@ void Session::seek_connection() {
     return deadline_.clear();  // a KILL has a time limit of its own
   }
   server_kill_ = 0;
+  if (!wants_.user_variables().settled()) wants_.forget_unknown_user_variables();  // a rule let them go
   needs_.until = deadline_.due();
   needs_.hostgroup = request_.hostgroup;
   needs_.fallback_hostgroup = request_.fallback_hostgroup;

@@ -190,8 +190,9 @@ void Session::on_deadline() noexcept {
   switch (stage_) {
     case Stage::handshake:
     case Stage::idle:
-    case Stage::letting_go:
       return end(EndReason::client_timeout);
+    case Stage::letting_go:
+      return lose_connection("no answer in time");
     case Stage::delayed:
       if (request_.ticket) return no_place_in_time();
       return seek_connection();

@@ -25,30 +25,40 @@ void Session::note_ok(const OkPacket& ok) {
     return;
   }
   request_.set_applied = true;
+  const LexMode mode = request_mode();  // the effect may change it
   const Effect effect = effect_of(parse_set(request_.sql(), request_mode()));
   wants_.apply(effect);
   lease_->has().apply(effect);
   pins_.add(effect.pins);
   if (!ok.session_state.empty()) note_tracked(ok.session_state, &effect);
-  if (effect.pins.has(Pin::user_variables)) note_user_variables(request_.sql());
+  // Those that an expression sets, of whatever, are not in the effect.
+  if (request_.statement.has(Trait::sets_user_variable) &&
+      count_user_variables(request_.sql(), mode) != effect.user_variables.size()) {
+    note_user_variables(request_.sql(), mode);
+  }
   pins_.set(Pin::unread_variables, !wants_.settled());
 }
 
 // Those that `sql` names may have any value now.
-void Session::note_user_variables(std::string_view sql) {
-  const bool all = wants_.note_user_variables(sql);
-  lease_->has().note_user_variables(sql);
+void Session::note_user_variables(std::string_view sql, LexMode mode) {
+  const bool all = wants_.note_user_variables(sql, mode);
+  lease_->has().note_user_variables(sql, mode);
   if (!all) pins_.add(Pin::hidden_state);
 }
 
 // At the end of a statement, whose pins are set. The effect of a SET that succeeded has been applied already.
+// Of several statements each may change how the next one is read.
 void Session::follow_user_variables(bool ok) {
   const Statement& statement = request_.statement;
-  const bool is_set = statement.kind == StatementKind::set && request_.set_applied && ok;
-  if (statement.has(Trait::sets_user_variable) && !is_set) note_user_variables(request_.sql());
+  const bool several = statement.has(Trait::multi_statement);
+  const bool is_set = statement.kind == StatementKind::set && request_.set_applied && ok && !several;
+  if (statement.has(Trait::sets_user_variable) && !is_set)
+    note_user_variables(request_.sql(), request_mode());
+  if (statement.has(Trait::sets_user_variable) && several) pins_.add(Pin::hidden_state);
   if (statement.kind == StatementKind::execute && pins_.has(Pin::user_variables)) {
     const auto executed = holdings_.find_executed(statement, request_.sql(), name_context());
-    if (executed.known && executed.statement) note_user_variables(executed.statement->sql);
+    if (executed.known && executed.statement)
+      note_user_variables(executed.statement->sql, executed.statement->mode);
   }
   pins_.set(Pin::user_variables, !wants_.user_variables().settled());
 }

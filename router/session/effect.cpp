@@ -294,6 +294,19 @@ void add(Effect& effect, const Assignment& set, bool alone) {
   }
 }
 
+// What FOR is followed by is a statement of its own kind. Of what it leaves in the session, only the id of an
+// INSERT is reported; and how quotes and backslashes are read is not known here.
+bool leaves_nothing(std::string_view body) {
+  if (body.find_first_of("\\\"") != std::string_view::npos) return false;
+  const Statement statement = classify(body, LexMode{});
+  const bool changes_rows = statement.kind == StatementKind::insert ||
+                            statement.kind == StatementKind::update ||
+                            statement.kind == StatementKind::delete_;
+  return statement.access == Access::read ||
+         (changes_rows && !statement.has(Trait::sets_user_variable) &&
+          !statement.has(Trait::named_lock_taken) && !statement.has(Trait::multi_statement));
+}
+
 }  // namespace
 
 bool Effect::changes_variable(VariableIndex variable) const {
@@ -311,9 +324,7 @@ Effect effect_of(const SetStatement& set) {
   Effect effect;
   if (!set.understood()) pin(effect, Pin::unknown_set, set.not_understood.substr(0, 64));
   if (!set.body.empty()) {
-    // What FOR is followed by is a statement of its own kind; a SET there would outlast it.
-    Lexer body(set.body, LexMode{});
-    if (equals_caseless(body.next().text, "set")) pin(effect, Pin::unknown_set, "SET STATEMENT ... FOR SET");
+    if (!leaves_nothing(set.body)) pin(effect, Pin::hidden_state, "SET STATEMENT ... FOR");
     return effect;
   }
   for (const Assignment& assignment : set.assignments) add(effect, assignment, set.assignments.size() == 1);

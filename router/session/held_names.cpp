@@ -155,7 +155,7 @@ std::vector<std::string> dropped_tables(std::string_view sql, LexMode mode, std:
   std::vector<std::string> names;
   if (!reader.take("drop")) return names;
   reader.take("temporary");
-  if (!take_table_word(reader)) return names;
+  if (!reader.take_one_of({"table", "tables"})) return names;  // DROP SEQUENCE leaves a table of that name
   if (reader.take("if") && !reader.take("exists")) return names;
   do {
     std::string name = reader.table(schema);

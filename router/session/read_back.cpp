@@ -29,10 +29,20 @@ ReadBack::ReadBack(Pins pins, const SessionState& wants) {
     if (!variable.text.empty()) continue;
     const std::string name = written_user_variable(variable.name);
     asked_user_.push_back(variable.name);
+    size_sql_ += size_sql_.empty() ? "SELECT " : " + ";
+    size_sql_ += "COALESCE(LENGTH(" + name + "), 0)";
     ask(name);
     ask("HEX(" + name + ")");
     ask("COLLATION(" + name + ")");
   }
+}
+
+bool ReadBack::takes_size(const SimpleQuery& answer) {
+  if (answer.rows().size() != 1 || answer.columns().size() != 1 || !answer.rows()[0][0]) return false;
+  const std::string& size = *answer.rows()[0][0];
+  // A row has each value twice over, and a packet of it is to fit in what SimpleQuery takes.
+  constexpr std::uint64_t kMost = SimpleQuery::kMaxPacketBytes / 4;
+  return std::strtoull(size.c_str(), nullptr, 10) <= kMost;
 }
 
 void ReadBack::ask(std::string_view expression) {

@@ -28,6 +28,10 @@ class ReadBack {
   // What `wants` does not know, and the insert id if `pins` says that the connection knows better.
   ReadBack(Pins pins, const SessionState& wants);
 
+  // A SELECT of one number: how many bytes the values have. Empty if there is none that may be long.
+  const std::string& size_sql() const { return size_sql_; }
+  // The answer to it. False: they are too long to be carried.
+  static bool takes_size(const SimpleQuery& answer);
   // One SELECT with one row; empty if there is nothing to read.
   const std::string& sql() const { return sql_; }
   // The answer to it. False: a value that no text brings back, and the connection must be kept.
@@ -41,6 +45,7 @@ class ReadBack {
   bool take_user_variable(const std::string& name, const SimpleQuery& answer, std::size_t column);
 
   std::string sql_;
+  std::string size_sql_;
   bool asks_insert_id_ = false;
   std::vector<VariableIndex> asked_;
   std::vector<std::string> asked_user_;

@@ -248,8 +248,8 @@ void SessionState::learn(const UserVariable& variable) {
   user_variables_.set(variable.name, variable.text);
 }
 
-bool SessionState::note_user_variables(std::string_view sql) {
-  return weir::note_user_variables(sql, lex_mode_, user_variables_);
+bool SessionState::note_user_variables(std::string_view sql, LexMode mode) {
+  return weir::note_user_variables(sql, mode, user_variables_);
 }
 
 void SessionState::set_schema(std::string_view schema) {

@@ -55,7 +55,9 @@ class SessionState {
   void learn(const VariableValue& value);
   void learn(const UserVariable& variable);  // an empty text: NULL
   // The user variables that `sql` names may have any value now. False if one of them cannot be followed.
-  bool note_user_variables(std::string_view sql);
+  bool note_user_variables(std::string_view sql, LexMode mode);
+  // Those whose value only another connection knew: they are NULL from now on.
+  void forget_unknown_user_variables() { user_variables_.forget_unknown(); }
   // A current schema, from USE, COM_INIT_DB or the session tracker. Empty: none (its schema was dropped).
   void set_schema(std::string_view schema);
   void set_autocommit(bool on);

@@ -85,6 +85,11 @@ void UserVariables::clear() {
   changed();
 }
 
+void UserVariables::forget_unknown() {
+  std::erase_if(variables_, [](const UserVariable& variable) { return variable.text.empty(); });
+  changed();
+}
+
 void UserVariables::changed() {
   constexpr std::uint64_t kPrime = 1099511628211u;
   settled_ = true;
@@ -106,6 +111,14 @@ bool note_user_variables(std::string_view sql, LexMode mode, UserVariables& vari
     all = variables.set(without_quotes(token.text.substr(1)), {}) && all;
   }
   return all;
+}
+
+std::size_t count_user_variables(std::string_view sql, LexMode mode) {
+  std::size_t count = 0;
+  Lexer lexer(sql, mode);
+  for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next())
+    count += token.kind == TokenKind::user_variable;
+  return count;
 }
 
 std::optional<std::string> user_variable_text(std::string_view literal) {

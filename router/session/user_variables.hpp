@@ -35,6 +35,7 @@ class UserVariables {
   // It is NULL.
   void forget(std::string_view name);
   void clear();
+  void forget_unknown();
 
   std::span<const UserVariable> all() const { return variables_; }  // sorted by name
   bool empty() const { return variables_.empty(); }
@@ -60,6 +61,9 @@ class UserVariables {
 // Notes every user variable that is named in `sql` as one whose value is not known. False if that is not
 // possible for one of them (see set()).
 bool note_user_variables(std::string_view sql, LexMode mode, UserVariables& variables);
+
+// How many times user variables are named in `sql`.
+std::size_t count_user_variables(std::string_view sql, LexMode mode);
 
 // The text for SET @a = <literal>, if the literal is one whose value and type depend on nothing else: a plain
 // integer.

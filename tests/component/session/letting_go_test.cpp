@@ -15,7 +15,14 @@ void only_one_connection(Scene& scene) {
   scene.server_row(0).max_connections = 1;
 }
 
+const std::string kSizeOfA = "SELECT COALESCE(LENGTH(@`a`), 0)";
+
+void answer_size(Scene& scene, const char* size = "3") {
+  scene.server().on(kSizeOfA, [size](ServerSide& side) { side.rows("size", {size}); });
+}
+
 void answer_a(Scene& scene) {
+  answer_size(scene);
   scene.server().on(kReadA, [](ServerSide& side) {
     side.head({"@`a`", "HEX(@`a`)", "COLLATION(@`a`)"});
     side.row({"now", "6E6F77", "utf8mb4_general_ci"});
@@ -47,7 +54,7 @@ TEST_CASE("a computed user variable goes along, and no other session sees it") {
   CHECK(scene.idle_connections() == 0);
   scene.server().forget();
   CHECK(scene.ask(two, "SELECT 2") == "a");
-  CHECK(scene.server().texts() == Texts{kReadA, "SET @`a`=X'', @`a`=NULL", "SELECT 2"});
+  CHECK(scene.server().texts() == Texts{kSizeOfA, kReadA, "SET @`a`=X'', @`a`=NULL", "SELECT 2"});
   CHECK(scene.idle_connections() == 1);
   scene.server().forget();
   CHECK(scene.ask(one, "SELECT @a") == "a");
@@ -80,6 +87,7 @@ TEST_CASE("warnings are kept by Weir when their connection goes, until the next 
 TEST_CASE("requests that come while a connection is let go are answered after it") {
   Scene scene;
   only_one_connection(scene);
+  answer_size(scene);
   scene.server().on(kReadA, [](ServerSide& side) { side.hold(); });
   scene.start();
   ScriptedClient& one = scene.log_in();
@@ -106,6 +114,7 @@ TEST_CASE("a connection whose state cannot be read stays with its session") {
   Scene scene;
   only_one_connection(scene);
   scene.settings().connect_timeout_server_max = 300;
+  answer_size(scene);
   scene.server().on(kReadA, [](ServerSide& side) { side.err(1064, "who asks"); });
   scene.start();
   ScriptedClient& one = scene.log_in();
@@ -122,6 +131,7 @@ TEST_CASE("a connection whose state cannot be read stays with its session") {
 TEST_CASE("a server that dies while it is asked takes the session's variables with it") {
   Scene scene;
   only_one_connection(scene);
+  answer_size(scene);
   scene.server().on(kReadA, [](ServerSide& side) { side.reset(); });
   scene.start();
   ScriptedClient& one = scene.log_in();
@@ -135,6 +145,7 @@ TEST_CASE("a server that dies while it is asked takes the session's variables wi
 TEST_CASE("a client who leaves while his connection is let go takes it along") {
   Scene scene;
   only_one_connection(scene);
+  answer_size(scene);
   scene.server().on(kReadA, [](ServerSide& side) { side.hold(); });
   scene.start();
   ScriptedClient& one = scene.log_in();
@@ -145,6 +156,71 @@ TEST_CASE("a client who leaves while his connection is let go takes it along") {
   one.close();
   CHECK(scene.reply_of(two) == "a");
   CHECK(scene.permits() == static_cast<std::int64_t>(scene.connections()));
+}
+
+TEST_CASE("values that are too long to be carried, or too many warnings, keep their connection") {
+  Scene scene;
+  only_one_connection(scene);
+  scene.settings().connect_timeout_server_max = 200;
+  answer_warnings(scene);
+  answer_size(scene, "30000");
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  CHECK(scene.ask(one, "SET @a = REPEAT('x', 30000)") == "ok");
+  CHECK(scene.ask(two, "SELECT 2").starts_with("9001 "));
+  CHECK(scene.ask(one, "SELECT @a") == "a");
+  CHECK(scene.server().count("SELECT @`a`") == 0);
+  CHECK(scene.ask(one, Command::reset_connection) == "ok");
+  scene.server().on("SHOW COUNT(*) WARNINGS", [](ServerSide& side) { side.rows("count", {"1025"}); });
+  CHECK(scene.ask(one, "SELECT broken") == "1146 no such table");
+  CHECK(scene.ask(two, "SELECT 2").starts_with("9001 "));
+  CHECK(scene.ask(one, "SHOW WARNINGS") == "Error|1146|no such table");
+}
+
+TEST_CASE("kept warnings go with the session that they were of") {
+  for (const Command command : {Command::reset_connection, Command::init_db}) {
+    Scene scene;
+    only_one_connection(scene);
+    answer_warnings(scene);
+    scene.start();
+    ScriptedClient& one = scene.log_in();
+    ScriptedClient& two = scene.log_in();
+    CHECK(scene.ask(one, "SELECT broken") == "1146 no such table");
+    CHECK(scene.ask(two, "SELECT 2") == "a");
+    CHECK(scene.ask(one, command, as_bytes("shop")) == "ok");
+    scene.server().on("SHOW WARNINGS", [](ServerSide& side) { side.rows("Level", {}); });
+    CHECK(scene.ask(one, "SHOW WARNINGS") == "");
+  }
+}
+
+TEST_CASE("a server that does not answer while it is asked is given up in time") {
+  Scene scene;
+  only_one_connection(scene);
+  scene.settings().connect_timeout_server_max = 200;
+  scene.server().on(kSizeOfA, [](ServerSide& side) { side.hold(); });
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
+  two.query("SELECT 2");
+  scene.until([&] { return scene.server().find_held() != nullptr; });
+  one.query("SELECT 1");
+  CHECK(scene.reply_of(one).starts_with("1927 "));
+}
+
+TEST_CASE("a variable that an expression of a SET assigns is no other session's") {
+  for (const char* sql : {"SET sort_buffer_size = (@a := 300000)", "SET autocommit = (@a := 1)",
+                          "SET sql_mode='NO_BACKSLASH_ESCAPES', @b='it\\'s', @a=USER()",
+                          "SET STATEMENT max_statement_time=5 FOR SELECT secret INTO @a FROM t",
+                          "SET STATEMENT max_statement_time=5 FOR CREATE TEMPORARY TABLE x (a INT)"}) {
+    CAPTURE(sql);
+    Scene scene;
+    scene.start();
+    ScriptedClient& one = scene.log_in();
+    CHECK(scene.ask(one, sql) == "ok");
+    CHECK(scene.idle_connections() == 0);
+  }
 }
 
 TEST_CASE("what dies with its connection is not asked back") {

@@ -101,7 +101,8 @@ TEST_CASE("a worker whose ring fills wakes the thread", "[query_log]") {
   TemporaryDirectory directory;
   QueryLog log(1);
   log.adopt(log_to(directory.path("q")));
-  const std::string line = std::string(LineRing::kBytes / 4 - 1, 'x') + "\n";
+  std::string line(LineRing::kBytes / 4, 'x');
+  line.back() = '\n';
   for (int i = 0; i < 20; ++i) {
     while (!log.ring(0).put(line)) std::this_thread::yield();
     if (log.ring(0).half_full()) log.hurry();

@@ -288,7 +288,7 @@ const Case kForms[] = {
     {"SET ROLE '\xc3\xa9'", "pins role: ROLE"},
     {"SET STATEMENT max_statement_time=1 FOR SELECT 1", ""},
     {"SET STATEMENT max_statement_time=1 FOR SET sql_mode='ANSI'",
-     "pins unknown_set: SET STATEMENT ... FOR SET"},
+     "pins hidden_state: SET STATEMENT ... FOR"},
     {"SET sql_mode=(", "pins unknown_set: SET sql_mode=("},
 };
 

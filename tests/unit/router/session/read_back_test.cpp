@@ -90,7 +90,7 @@ TEST_CASE("a computed user variable, read back, is set on another connection wit
   for (const Value& c : kValues) {
     INFO(c.what);
     SessionState wants = fresh();
-    CHECK(wants.note_user_variables("SELECT @A := x"));
+    CHECK(wants.note_user_variables("SELECT @A := x", {}));
     CHECK(!wants.user_variables().settled());
     ReadBack read(Pin::user_variables, wants);
     CHECK(read.sql() == "SELECT @`a`, HEX(@`a`), COLLATION(@`a`)");
@@ -106,7 +106,7 @@ TEST_CASE("a computed user variable, read back, is set on another connection wit
 
 TEST_CASE("a string that is too long keeps its connection", "[router][session]") {
   SessionState wants = fresh();
-  wants.note_user_variables("SET @a = REPEAT('x', 1025)");
+  wants.note_user_variables("SET @a = REPEAT('x', 1025)", {});
   for (const std::size_t bytes : {1024u, 1025u}) {
     const std::string hex(2 * bytes, '7');
     ReadBack read(Pin::user_variables, wants);
@@ -115,9 +115,21 @@ TEST_CASE("a string that is too long keeps its connection", "[router][session]")
   }
 }
 
+TEST_CASE("how many bytes are to be read is asked first", "[router][session]") {
+  SessionState wants = fresh();
+  wants.note_user_variables("SELECT x INTO @a, @b FROM t", {});
+  CHECK(ReadBack(Pin::user_variables, wants).size_sql() ==
+        "SELECT COALESCE(LENGTH(@`a`), 0) + COALESCE(LENGTH(@`b`), 0)");
+  CHECK(ReadBack(Pin::last_insert_id, fresh()).size_sql().empty());
+  for (const auto& [bytes, fits] : {std::pair{"0", true}, {"16384", true}, {"16385", false}}) {
+    CHECK(ReadBack::takes_size(answer({{{.value = bytes}}})) == fits);
+  }
+  CHECK(!ReadBack::takes_size(answer({{{}}})));
+}
+
 TEST_CASE("NULL is a user variable that is not there", "[router][session]") {
   SessionState wants = fresh();
-  wants.note_user_variables("SELECT x INTO @a, @b FROM t");
+  wants.note_user_variables("SELECT x INTO @a, @b FROM t", {});
   ReadBack read(Pin::user_variables, wants);
   REQUIRE(
       read.take(answer({{{}, {}, {}, {ColumnType::longlong, 0, "1"}, {.value = "1"}, {.value = "binary"}}})));
@@ -150,12 +162,12 @@ TEST_CASE("what cannot be read keeps the connection", "[router][session]") {
 
 TEST_CASE("user variables whose names are not plain, or too many, cannot be followed", "[router][session]") {
   SessionState wants = fresh();
-  CHECK(wants.note_user_variables("SELECT @a := 1, @`b`, @'c', @\"d\", @$_.x"));
-  CHECK(!wants.note_user_variables("SELECT @`a b` := 1"));
-  CHECK(!wants.note_user_variables("SELECT @\xc3\xbc := 1"));
+  CHECK(wants.note_user_variables("SELECT @a := 1, @`b`, @'c', @\"d\", @$_.x", {}));
+  CHECK(!wants.note_user_variables("SELECT @`a b` := 1", {}));
+  CHECK(!wants.note_user_variables("SELECT @\xc3\xbc := 1", {}));
   std::string sql = "SELECT 1";
   for (std::size_t i = 0; i < UserVariables::kMost; ++i) sql += ", @v" + std::to_string(i) + " := 1";
-  CHECK(!wants.note_user_variables(sql));
+  CHECK(!wants.note_user_variables(sql, {}));
 }
 
 }  // namespace
