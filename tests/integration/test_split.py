@@ -31,17 +31,18 @@ class Split(WeirTest):
         table = self.fresh_table("a INT PRIMARY KEY")
         weir = self.weir()
 
-        def read(times=READS):
-            with weir.connect() as app:
+        with weir.connect() as app:
+
+            def read(times=READS):
                 for _ in range(times):
                     app.query(f"SELECT a FROM {table}")
 
-        def both_in_use():  # a connection to a server is opened when it first gets work
-            read(10)
-            return all(self.app_threads(replica) for replica in self.cluster.replicas)
+            def both_in_use():  # this session's worker opens a connection to a server when there is work for it
+                selects = self.counted(lambda: read(10), "Com_select")["Com_select"]
+                return all(selects[replica.name] for replica in self.cluster.replicas)
 
-        self.eventually(both_in_use, "both replicas have connections")
-        selects = self.counted(read, "Com_select")["Com_select"]
+            self.eventually(both_in_use, "both replicas have connections")
+            selects = self.counted(read, "Com_select")["Com_select"]
         self.assertLessEqual(selects["primary"], READS * 0.05)
         on_replicas = selects["replica1"] + selects["replica2"]
         self.assertGreaterEqual(on_replicas, READS * 0.95)
