@@ -66,7 +66,7 @@ constexpr TrackedVariable spelt(std::string_view spelling, std::string_view mari
 }
 
 // clang-format off
-constexpr std::array kTrackedVariables{
+constexpr TrackedVariable kTrackedVariables[] = {
     // In this order: what decides how text is read, then the character set group.
     text("sql_mode"),
     text("character_set_client"),
@@ -340,7 +340,7 @@ constexpr std::array kTrackedVariables{
 // clang-format on
 
 constexpr VariableIndex index_of(std::string_view name) {
-  for (std::size_t i = 0; i < kTrackedVariables.size(); ++i) {
+  for (std::size_t i = 0; i < std::size(kTrackedVariables); ++i) {
     if (kTrackedVariables[i].name == name) return static_cast<VariableIndex>(i);
   }
   throw "no row of that name";
@@ -372,7 +372,7 @@ constexpr std::size_t count_names() {
 constexpr auto kNames = [] {
   std::array<Name, count_names()> names{};
   std::size_t at = 0;
-  for (std::size_t i = 0; i < kTrackedVariables.size(); ++i) {
+  for (std::size_t i = 0; i < std::size(kTrackedVariables); ++i) {
     const TrackedVariable& variable = kTrackedVariables[i];
     names[at++] = {variable.name, static_cast<VariableIndex>(i)};
     if (!variable.alias.empty()) names[at++] = {variable.alias, static_cast<VariableIndex>(i)};
@@ -394,7 +394,7 @@ std::span<const TrackedVariable> tracked_variables() {
 }
 
 const TrackedVariable& tracked_variable(VariableIndex index) {
-  WEIR_ASSERT(index < kTrackedVariables.size(), "indexes come from find_tracked_variable");
+  WEIR_ASSERT(index < std::size(kTrackedVariables), "indexes come from find_tracked_variable");
   return kTrackedVariables[index];
 }
 

@@ -133,8 +133,10 @@ def _equal_enough(step, mine, theirs):
 
 def _name_and_type(definition):
     """A column's name and type: its origin, length and flags differ with temporary tables, and which of the types of
-    long texts it has."""
+    long texts it has. Of a user variable only the name: one that is NULL may show the type of a value it once had."""
     column = Column.decode(definition)
+    if column.name[:1] in (b"@", "@"):
+        return column.name
     return column.name, "text" if column.type in LONG_TEXTS else column.type, column.charset
 
 

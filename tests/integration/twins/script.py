@@ -240,7 +240,7 @@ class Script:
             ("USE $DB", "SELECT DATABASE() = '$DB'"), ("SET timestamp = 1000000000", "SELECT NOW(), UNIX_TIMESTAMP()"),
             ("SET insert_id = 1000", "SELECT 1"), ("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "SELECT COUNT(*) FROM s1"),
             ("SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE", "SELECT id FROM s1 WHERE id = 1"),
-            ("SET sql_safe_updates = 1", "DELETE FROM d1"), ("SET foreign_key_checks = 0", "SELECT @@foreign_key_checks"),
+            ("SET sql_safe_updates = 0", "SELECT @@sql_safe_updates"), ("SET foreign_key_checks = 0", "SELECT @@foreign_key_checks"),
         ))
         self.held.add("setting")
         mark = EITHER if read.startswith("SELECT") and "@@" not in read else WRITER
@@ -354,7 +354,13 @@ class Script:
         return self._query(makes[kind])
 
     def _of_held(self, kind, n):
-        return self._query(self.pick({
+        text = self._text_of_held(kind, n)
+        # Once the temporary table is dropped, this is a read like any other: one that fails.
+        mark = EITHER if kind == "temporary" and text.startswith("SELECT") else WRITER
+        return self._query(text, mark)
+
+    def _text_of_held(self, kind, n):
+        return self.pick({
             "variables": ("SELECT @v1, @v2, @v3, @w", "SELECT id FROM s1 WHERE id = @v1", "SELECT @v1 := 7", "SET @v2 = @v2 + 1",
                           "SELECT @out", "DO @v3 := 5", "INSERT INTO d1 (a, b) VALUES (@v1, @w)", "SELECT b FROM s1 LIMIT 0"),
             "temporary": (f"INSERT INTO t{n} VALUES (1), (2)", f"SELECT COUNT(*), SUM(a) FROM t{n}", f"DROP TEMPORARY TABLE t{n}",
@@ -366,4 +372,4 @@ class Script:
             "tables": ("SELECT COUNT(*) FROM s1", "INSERT INTO d1 (a) VALUES (3)", "SELECT COUNT(*) FROM s2",
                        "UPDATE d2 SET n = 2 WHERE k = 1"),
             "handler": (f"HANDLER s{n} READ FIRST", f"HANDLER s{n} READ NEXT", f"HANDLER s{n} CLOSE"),
-        }[kind]))
+        }[kind])
