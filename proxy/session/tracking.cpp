@@ -26,7 +26,7 @@ void Session::note_ok(const OkPacket& ok) {
   }
   request_.set_applied = true;
   const LexMode mode = request_mode();  // the effect may change it
-  const Effect effect = effect_of(parse_set(request_.sql(), request_mode()));
+  const Effect effect = effect_of(parse_set(request_.sql(), mode));
   wants_.apply(effect);
   lease_->has().apply(effect);
   pins_.add(effect.pins);

@@ -266,5 +266,42 @@ TEST_CASE("a plain number needs no reading, and binds to no connection") {
   CHECK(scene.server().texts() == Texts{"SET @`a`=X'', @`a`=NULL", "SELECT 2", "SET @`a`=17", "SELECT @a"});
 }
 
+TEST_CASE("EXECUTE of a text may ask for the session's insert id, too") {
+  Scene scene;
+  only_one_connection(scene);
+  scene.server().on("INSERT", [](ServerSide& side) { side.ok(1, 7); });
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  CHECK(scene.ask(one, "INSERT INTO t VALUES (1)") == "ok");
+  CHECK(scene.ask(two, "PREPARE s FROM 'SELECT LAST_INSERT_ID()'") == "ok");
+  scene.server().forget();
+  scene.ask(two, "EXECUTE s");
+  CHECK(scene.server().texts() == Texts{"SET last_insert_id=0", "EXECUTE s"});
+}
+
+TEST_CASE("DROP SEQUENCE does not give up a temporary table of that name") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "CREATE TEMPORARY TABLE shop.x (a INT)") == "ok");
+  CHECK(scene.ask(client, "DROP SEQUENCE IF EXISTS shop.x") == "ok");
+  CHECK(scene.idle_connections() == 0);
+  CHECK(scene.ask(client, "DROP TEMPORARY TABLE shop.x") == "ok");
+  CHECK(scene.idle_connections() == 1);
+}
+
+TEST_CASE("a connection with the names of many emptied variables is not kept for ever") {
+  Scene scene;
+  only_one_connection(scene);
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  for (int i = 0; i < 300; ++i) {
+    scene.ask(client, "SET @v" + std::to_string(i) + " = 1");
+    scene.ask(client, Command::reset_connection);
+  }
+  CHECK(scene.server().accepted() == 2);
+}
+
 }  // namespace
 }  // namespace weir::test

@@ -103,5 +103,16 @@ TEST_CASE("where types matter, who executes with others gets a handle of his own
   }
 }
 
+TEST_CASE("an owner's handle comes before another that has become free") {
+  PreparedHandles handles;
+  handles.add(text("one"), 1, 10);
+  handles.find(*text("one"), kBob, {})->exclusive = kBob;
+  handles.add(text("one"), 2, 10);
+  handles.find(*text("one"), kAnn, {})->exclusive = kAnn;
+  handles.find(*text("one"), kBob, {})->exclusive = 0;
+  CHECK(handles.find(*text("one"), kAnn, {})->backend_id == 2);
+  CHECK(handles.find(*text("one"), kBob, {})->backend_id == 1);
+}
+
 }  // namespace
 }  // namespace weir::test
