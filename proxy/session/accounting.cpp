@@ -95,8 +95,10 @@ void Session::count_left_on_writer() {
 
 // `packet` is an ERR of the server.
 void Session::count_server_error(Bytes packet) {
-  if (const auto error = decode_err(packet.subspan(kFrameHeaderBytes)))
-    count_error(error->code, error->message);
+  const auto error = decode_err(packet.subspan(kFrameHeaderBytes));
+  if (!error) return;
+  if (request_.routed) last_route_.server_error = error->code;
+  count_error(error->code, error->message);
 }
 
 // Of the server that the session is connected to, if it is, else of `server`; of none it is ours.

@@ -48,27 +48,47 @@ void Session::reply_explanation(std::string_view sql) {
       .cached =
           [this](std::string_view text) {
             return worker_.fleet().query_cache().contains(cache_key(text), now());
+          },
+      .remembered =
+          [this, &statement](std::string_view text) {
+            ByteQueue reply;
+            return kept_diagnostics_ && statement.has(Trait::shows_diagnostics) &&
+                   kept_diagnostics_->answer(text, wants_.lex_mode(), 1, reply);
           }};
   RouteTrace trace;
   explain_route(route_input(analyzer), scene, trace);
   reply_trace(trace);
 }
 
+// `what` lives as long as the program.
+void Session::note_answered_here(std::string_view what) {
+  last_route_.record.keep(request_.statement);
+  last_route_.begin(request_.digest);
+  last_route_.answered_here = what;
+}
+
 void Session::reply_last_route() {
   RouteTrace trace;
   const LastRoute& last = last_route_;
-  if (!last.routed) {
-    trace.add("verdict", "none", "", "no statement of this session has been routed yet");
+  if (!last.told) {
+    trace.add("verdict", "none", "", "this session has had no statement yet");
     return reply_trace(trace);
   }
   if (last.digest != 0)
     trace.add("digest", digest_to_text(last.digest), std::string(worker_.digest_stats().text_of(last.digest)),
               "");
-  last.record.describe(trace, last.moved);
+  if (!last.answered_here.empty()) {
+    last.record.describe_unrouted(trace);
+    trace.add("verdict", "Weir", std::string(last.answered_here), std::string(kAnsweredByWeir));
+    return reply_trace(trace);
+  }
+  const Server* server = find_by_key(worker_.snapshot(), last.server_key);
+  last.record.describe(trace, {.moved = last.moved, .ran_in = server == nullptr ? -1 : server->hostgroup});
   add_last_detours(trace);
   if (last.refused_by_replica) trace.add("replica", "refused it as read-only", "writer", "");
   if (const int lost = last.attempts - (last.refused_by_replica ? 1 : 0); lost > 0)
     trace.add("retries", "", std::to_string(lost), "connections were lost before they answered");
+  if (last.server_error != 0) trace.add("answer", "error", std::to_string(last.server_error), "the server's");
   trace.add("time", "", fmt::format("{} us", last.took_us), "");
   trace.add("connection", to_text(pins_), pinned() ? "pinned" : "shared",
             pinned() ? "the session keeps its connection" : "free for other sessions");
@@ -80,7 +100,9 @@ void Session::reply_last_route() {
 void Session::add_last_detours(RouteTrace& trace) const {
   const LastRoute& last = last_route_;
   if (last.left_replica)
-    trace.add("session", "transaction READ ONLY", "left its replica", "and was begun again");
+    trace.add("session", "transaction READ ONLY", "left its replica",
+              begins_transaction(last.record.kind) ? "the statement ended it"
+                                                   : "more than a read: it was begun again");
   if (last.cache_ttl_ms >= 0) {
     trace.add("cache", fmt::format("cache_ttl {} ms", last.cache_ttl_ms),
               last.from_cache           ? "found"

@@ -11,6 +11,7 @@
 #include "proxy/session/session.hpp"
 #include "proxy/worker/fleet.hpp"
 #include "router/query/kill_statement.hpp"
+#include "router/query/local_statement.hpp"
 
 namespace weir {
 namespace {
@@ -32,12 +33,14 @@ bool Session::executes_kill(std::string_view sql) {
   if (!executed.statement) return false;
   const PreparedByName& prepared = *executed.statement;
   if (classify(prepared.sql, prepared.mode).kind != StatementKind::kill) return false;
+  note_answered_here(to_text(LocalStatement::Kind::kill));
   start_kill(prepared.sql);
   return true;
 }
 
 // No server prepares it; the id that the client gets is one of ours, as always.
 void Session::prepare_kill() {
+  note_answered_here(to_text(LocalStatement::Kind::kill));
   const KillStatement kill = parse_kill(request_.prepared->sql, request_mode());
   if (kill.target == KillStatement::Target::not_supported) {
     reply(ProxyError::unsupported, kOtherForms);
@@ -61,6 +64,7 @@ void Session::prepare_kill() {
 }
 
 void Session::execute_kill(const ClientStatement& statement, const ExecuteTypes& types) {
+  note_answered_here(to_text(LocalStatement::Kind::kill));
   const KillStatement kill = parse_kill(statement.text->sql, statement.text->mode);
   if (kill.target == KillStatement::Target::session) return kill_session(kill.session_id, kill.query_only);
   const auto id = whole_number_parameter(request_.payload(), types, statement.types);

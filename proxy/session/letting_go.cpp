@@ -4,6 +4,7 @@
 #include "proxy/session/letting_go.hpp"
 
 #include "proxy/session/session.hpp"
+#include "router/rules/explain_route.hpp"
 
 namespace weir {
 namespace {
@@ -112,6 +113,7 @@ bool Session::answered_from_kept_diagnostics(std::string_view sql) {
   if (!kept_diagnostics_->answer(sql, wants_.lex_mode(), request_.tracker.next_sequence(), out)) return false;
   stats().questions_local.add();
   row_count_ = -1;
+  note_answered_here(kFromKeptDiagnostics);
   send_reply();
   finish_command();
   return true;

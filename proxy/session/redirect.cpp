@@ -33,10 +33,6 @@ bool stays_with_replica(const Statement& statement) {
          (statement.has(Trait::ends_transaction) && !statement.has(Trait::multi_statement));
 }
 
-bool begins_transaction(const Statement& statement) {
-  return statement.kind == StatementKind::begin || statement.kind == StatementKind::start_transaction;
-}
-
 }  // namespace
 
 // `packet` is the ERR that ends the response. True: the statement is on its way to the writer, and the ERR is
@@ -98,7 +94,8 @@ bool Session::leaves_replica(const Statement& statement) const {
 // it: there is nothing to commit.
 void Session::leave_replica() {
   if (!leaves_replica(request_.statement)) return;
-  request_.reopens_transaction = !begins_transaction(request_.statement);
+  request_.reopens_transaction = !begins_transaction(request_.statement.kind);
+  last_route_.left_replica = true;
   pins_.clear();
   status_ &= static_cast<std::uint16_t>(~(kStatusInTransaction | kStatusInReadOnlyTransaction));
   lease_.end_and_roll_back();

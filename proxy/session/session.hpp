@@ -159,6 +159,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   // explain.cpp
   void reply_explanation(std::string_view sql);
   void reply_last_route();
+  void note_answered_here(std::string_view what);
   void add_last_detours(RouteTrace& trace) const;
   void add_last_verdict(RouteTrace& trace) const;
   void reply_trace(const RouteTrace& trace);

@@ -31,6 +31,9 @@ LexMode Session::request_mode() const {
 
 bool Session::answered_locally(std::string_view sql) {
   const LocalStatement local = local_statement(request_.statement, sql, wants_.lex_mode());
+  const bool asks_about_routes = local.kind == LocalStatement::Kind::explain_route ||
+                                 local.kind == LocalStatement::Kind::show_last_route;
+  if (local.kind != LocalStatement::Kind::none && !asks_about_routes) note_answered_here(to_text(local.kind));
   switch (local.kind) {
     case LocalStatement::Kind::none:
       return false;
@@ -82,7 +85,6 @@ void Session::route_request() {
   if (answered_by_rule(decision)) return;
   if (decision.rewritten && !rewrite_request()) return;
   leave_replica();
-  last_route_.left_replica = request_.reopens_transaction;
   follow(decision);
   if (answered_from_cache(decision)) return;
   if (std::exchange(request_.routed, true)) return seek_connection();

@@ -7,6 +7,7 @@
 #include "router/backend/balance.hpp"
 #include "router/backend/server_reasons.hpp"
 #include "router/rules/cacheable.hpp"
+#include "router/rules/route_record.hpp"
 #include "router/session/expected_pins.hpp"
 
 namespace weir {
@@ -52,11 +53,9 @@ class Explanation {
     scratch_.random_state = static_cast<std::uint64_t>(scene_.now);
     input_.trace = &trace_;
     decision_ = route(input_, scene_.snapshot.rules(), scratch_);
+    if (scene_.leaves_replica) tell_leaving();
     if (decision_.ok_msg || decision_.error_msg)
       return verdict("Weir", decision_.ok_msg ? "OK_msg" : "error_msg", "no server is contacted");
-    if (scene_.leaves_replica)
-      trace_.add("session", "transaction READ ONLY", "leaves its replica",
-                 "more than a read: it is begun again where this statement goes");
     heed_learned_writes();
     if (is_cached()) return;
     if (!pins_.empty() && scene_.kept != nullptr) return stay_on(*scene_.kept);
@@ -71,9 +70,13 @@ class Explanation {
 
   bool is_local() {
     const auto local = local_statement(statement(), input_.analyzer.sql(), scene_.wants.lex_mode());
-    if (local.kind == LocalStatement::Kind::none) return false;
+    std::string_view what = to_text(local.kind);
+    if (local.kind == LocalStatement::Kind::none) {
+      if (!scene_.remembered || !scene_.remembered(input_.analyzer.sql())) return false;
+      what = kFromKeptDiagnostics;
+    }
     trace_.add_statement(input_);
-    verdict("Weir", std::string(to_text(local.kind)), "no rule is asked, and no server is contacted");
+    verdict("Weir", std::string(what), std::string(kAnsweredByWeir));
     return true;
   }
 
@@ -103,7 +106,17 @@ class Explanation {
                           decision_.destination_hostgroup);
   }
 
+  void tell_leaving() {
+    if (decision_.ok_msg || decision_.error_msg)
+      return trace_.add_transaction("stays on its replica", "a rule answers");
+    trace_.add_transaction("leaves its replica",
+                           begins_transaction(statement().kind)
+                               ? "this statement ends it"
+                               : "more than a read: it is begun again where this statement goes");
+  }
+
   void stay_on(const Server& server) {
+    if (server.hostgroup != decision_.destination_hostgroup) trace_.keep_connection(pins_, server.hostgroup);
     trace_.add("server", server.name, "kept", "the session's connection leads there");
     add_pins(server.hostgroup);
     verdict("server", server.name,

@@ -33,7 +33,15 @@ struct RouteScene {
   std::function<bool(std::uint64_t digest)> learned_as_write{};
   // The query cache has its answer; asked only if it may be answered so. Not set: no.
   std::function<bool(std::string_view sql)> cached{};
+  // The session has let its connection go, and can tell the warnings that were asked for. Not set: no.
+  std::function<bool(std::string_view sql)> remembered{};
 };
+
+// Why no server has to do with a statement that Weir answers before any rule, and as what those are told that
+// ask for warnings.
+inline constexpr std::string_view kAnsweredByWeir =
+    "answered by Weir itself: no rule is asked, and no server is contacted";
+inline constexpr std::string_view kFromKeptDiagnostics = "kept diagnostics";
 
 // `input.analyzer` has begun with the statement. Ends with a row "verdict": what | outcome is
 //   server | 10.0.0.2:3306        it goes there

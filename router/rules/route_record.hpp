@@ -15,6 +15,11 @@ class RouteTrace;
 enum class RuleAnswer : std::uint8_t { none, error_msg, ok_msg };
 std::string_view to_text(RuleAnswer answer);  // "OK_msg"
 
+// In a transaction, it ends the one before.
+constexpr bool begins_transaction(StatementKind kind) {
+  return kind == StatementKind::begin || kind == StatementKind::start_transaction;
+}
+
 struct RouteRecord {
   // In the order of Decision, and of Statement: neighbours are copied together.
   int decided_hostgroup = 0;  // where rules and splitting sent it
@@ -32,6 +37,15 @@ struct RouteRecord {
   std::int64_t dry_run_rule_id = -1;  // as in Decision
   int dry_run_matches = 0;
   Pins pins{};  // why the session had to use the connection that it had; empty: it was free to choose
+
+  // Of a statement that rules were not asked about.
+  void keep(const Statement& statement) {
+    kind = statement.kind;
+    access = statement.access;
+    reason = statement.reason;
+    rewritten = false;
+    pins.clear();
+  }
 
   // `statement` as the analyzer has it after route(). In place, and member by member: it is for every
   // statement.
@@ -55,9 +69,17 @@ struct RouteRecord {
     pins = before;
   }
 
+  // What is known of where it went beyond what was decided.
+  struct Outcome {
+    SplitHold moved =
+        SplitHold::none;  // why the session sent to the writer what splitting had given to a reader
+    int ran_in = -1;      // the hostgroup of its server; -1: not known, or there was none
+  };
   // Adds it to `trace` in the words of an explained route; what the proxy knows besides (server, duration)
-  // the caller adds. `moved`: why the session sent to the writer what splitting had given to a reader.
-  void describe(RouteTrace& trace, SplitHold moved = SplitHold::none) const;
+  // the caller adds.
+  void describe(RouteTrace& trace, const Outcome& outcome) const;
+  // The same of what Weir has answered before any rule was asked.
+  void describe_unrouted(RouteTrace& trace) const;
 
   bool operator==(const RouteRecord&) const = default;
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "router/query/digest.hpp"
 #include "router/rules/annotation.hpp"
 #include "router/rules/route.hpp"
@@ -10,6 +12,10 @@ namespace weir {
 namespace {
 
 constexpr std::size_t kShownBytes = 200;  // of a statement
+
+// Of the row about the session that add_transaction() tells anew.
+constexpr std::string_view kState = "state";
+constexpr const char* kInTransaction = "in a transaction";
 
 std::string shown(std::string_view sql) {
   if (sql.size() <= kShownBytes) return std::string(sql);
@@ -113,6 +119,11 @@ constexpr std::string_view kOutlivesAnswers = "next_query_flagIN";
 
 }  // namespace
 
+std::string connection_kept_instead_of(std::string_view hostgroup, std::string_view decided_by) {
+  return fmt::format("{}; by itself it would be hostgroup {} ({})", to_text(SplitHold::connection_kept),
+                     hostgroup, decided_by);
+}
+
 void RouteTrace::add(std::string step, std::string what, std::string outcome, std::string reason) {
   steps_.push_back({std::move(step), std::move(what), std::move(outcome), std::move(reason)});
 }
@@ -126,7 +137,7 @@ void RouteTrace::add_statement(const RouteInput& input) {
       fmt::format("default hostgroup {}", input.default_hostgroup),
       fmt::format("schema '{}'; client '{}'; listener '{}' port {}; chain {}", input.schema,
                   input.client_addr, input.proxy_addr, input.proxy_port, input.flag_in));
-  add("session", "state", input.in_transaction ? "in a transaction" : "no transaction",
+  add("session", std::string(kState), input.in_transaction ? kInTransaction : "no transaction",
       fmt::format("autocommit {}{}", input.autocommit ? "on" : "off",
                   input.has_temporary_tables ? "; has temporary tables" : ""));
 }
@@ -227,6 +238,26 @@ void RouteTrace::keep_on_writer(SplitHold hold, std::string_view reason, int wri
       step.reason = to_text(hold);
     }
   }
+}
+
+void RouteTrace::keep_connection(Pins pins, int hostgroup) {
+  for (RouteStep& step : steps_) {
+    if (step.step == "split" && (step.outcome == "reader" || step.outcome == "writer")) {
+      step.outcome = "not used";
+      step.reason = fmt::format("{}: {}", to_text(SplitHold::connection_kept), to_text(pins));
+    } else if (step.step == "destination") {
+      step.reason = connection_kept_instead_of(step.outcome, step.reason.substr(0, step.reason.find(';')));
+      step.outcome = std::to_string(hostgroup);
+    }
+  }
+}
+
+void RouteTrace::add_transaction(std::string outcome, std::string reason) {
+  const auto state = std::ranges::find_if(
+      steps_, [](const RouteStep& step) { return step.step == "session" && step.what == kState; });
+  if (state == steps_.end()) return;
+  state->outcome = kInTransaction;
+  steps_.insert(state + 1, {"session", "transaction READ ONLY", std::move(outcome), std::move(reason)});
 }
 
 void RouteTrace::add_pins(Pins before, Pins after) {

@@ -16,6 +16,10 @@ namespace weir {
 
 struct RouteInput;
 
+// Why a statement goes where the session's connection leads, although `decided_by` would have had it go to
+// another hostgroup.
+std::string connection_kept_instead_of(std::string_view hostgroup, std::string_view decided_by);
+
 struct RouteStep {
   std::string step;     // statement, digest, session, rule, fast_routing, annotation, split, effect,
                         // destination, connection
@@ -39,6 +43,14 @@ class RouteTrace {
   // Automatic splitting chose the reader, and `hold` keeps the statement on `writer` all the same: what was
   // told of the destination is told anew.
   void keep_on_writer(SplitHold hold, std::string_view reason, int writer);
+
+  // The statement takes the session's connection, which leads to `hostgroup`, wherever rules and splitting
+  // would have it go: what was told of the destination is told anew.
+  void keep_connection(Pins pins, int hostgroup);
+
+  // The session is in a transaction READ ONLY on a replica, which this statement is more than, although
+  // route() was asked as if there were none: what becomes of it.
+  void add_transaction(std::string outcome, std::string reason);
 
   // Called by route(), in its order.
   void add_statement(const RouteInput& input);

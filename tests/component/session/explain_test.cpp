@@ -126,6 +126,99 @@ TEST_CASE("what went otherwise than it was to go") {
   CHECK_FALSE(told.contains("destination | hostgroup | 2 | "));
 }
 
+TEST_CASE("within a transaction READ ONLY on a replica, every row says so") {
+  Scene scene;
+  make_pair(scene);
+  for (std::size_t i = 0; i < 2; ++i) {
+    scene.server(i).on("START TRANSACTION READ ONLY", [](ServerSide& side) {
+      side.set_status(side.status() | kStatusInTransaction | kStatusInReadOnlyTransaction);
+      side.ok();
+    });
+  }
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  scene.ask(client, "START TRANSACTION READ ONLY");
+  const std::string stays =
+      "destination | hostgroup | 2 | connection_kept; by itself it would be hostgroup 1 "
+      "(split_write)\n";
+  const std::string read = written(steps_of(scene, client, "EXPLAIN ROUTE SELECT v FROM t"));
+  INFO(read);
+  CHECK(read.contains("session | state | in a transaction | autocommit on\n"));
+  CHECK(read.contains("split | writer 1, reader 2 | not used | connection_kept: in_transaction\n"));
+  CHECK(read.contains(stays));
+  CHECK(read.contains("verdict | server | " + name_of(scene, 1)));
+  const std::string write = written(steps_of(scene, client, "EXPLAIN ROUTE SELECT v FROM t FOR UPDATE"));
+  INFO(write);
+  CHECK(
+      write.contains("session | state | in a transaction | autocommit on\n"
+                     "session | transaction READ ONLY | leaves its replica | more than a read: it is begun "
+                     "again where this statement goes\n"));
+  CHECK(write.contains("destination | hostgroup | 1 | split_write\n"));
+  const std::string begin = written(steps_of(scene, client, "EXPLAIN ROUTE BEGIN"));
+  INFO(begin);
+  CHECK(begin.contains("session | transaction READ ONLY | leaves its replica | this statement ends it\n"));
+  scene.ask(client, "SELECT v FROM t");
+  const std::string told = written(steps_of(scene, client, "SHOW LAST ROUTE"));
+  INFO(told);
+  CHECK(told.contains(stays));
+  CHECK_FALSE(told.contains("split |"));
+  scene.ask(client, "SELECT v FROM t FOR UPDATE");
+  const std::string left = written(steps_of(scene, client, "SHOW LAST ROUTE"));
+  INFO(left);
+  CHECK(left.contains(
+      "session | transaction READ ONLY | left its replica | more than a read: it was begun again\n"));
+  CHECK(left.contains("destination | hostgroup | 1 | split_write\n"));
+}
+
+TEST_CASE("what a rule answers in a transaction READ ONLY leaves it where it is") {
+  Scene scene;
+  make_pair(scene);
+  scene.server(1).on("START TRANSACTION READ ONLY", [](ServerSide& side) {
+    side.set_status(side.status() | kStatusInTransaction | kStatusInReadOnlyTransaction);
+    side.ok();
+  });
+  QueryRuleRow rule;
+  rule.rule_id = 1;
+  rule.active = true;
+  rule.match_digest = "^DELETE";
+  rule.error_msg = "never";
+  scene.tables().query_rules.push_back(rule);
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  scene.ask(client, "START TRANSACTION READ ONLY");
+  const std::string explained = written(steps_of(scene, client, "EXPLAIN ROUTE DELETE FROM t"));
+  INFO(explained);
+  CHECK(
+      explained.contains("session | state | in a transaction | autocommit on\n"
+                         "session | transaction READ ONLY | stays on its replica | a rule answers\n"));
+}
+
+TEST_CASE("what Weir answers itself, and what servers refuse, is the last route, too") {
+  Scene scene;
+  scene.server().on("INSERT", [](ServerSide& side) { side.err(1062, "Duplicate entry", "23000"); });
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  scene.ask(client, "INSERT INTO t VALUES (1)");
+  std::string told = written(steps_of(scene, client, "SHOW LAST ROUTE"));
+  INFO(told);
+  CHECK(told.contains("answer | error | 1062 | the server's\n"));
+  CHECK(told.contains("verdict | server | " + name_of(scene, 0)));
+  for (const char* sql : {"SELECT CONNECTION_ID()", "KILL 99999", "WEIR INTERNAL SESSION"}) {
+    CAPTURE(sql);
+    scene.ask(client, sql);
+    told = written(steps_of(scene, client, "SHOW LAST ROUTE"));
+    INFO(told);
+    CHECK(told.contains("verdict | Weir | "));
+    CHECK(told.ends_with(" | answered by Weir itself: no rule is asked, and no server is contacted\n"));
+    CHECK_FALSE(told.contains("answer |"));
+    CHECK_FALSE(told.contains("destination |"));
+  }
+  scene.ask(client, "UPDATE t SET v = 1");
+  told = written(steps_of(scene, client, "SHOW LAST ROUTE"));
+  CHECK_FALSE(told.contains("answer |"));
+  CHECK(verdict_of(steps_of(scene, client, "SHOW LAST ROUTE")) == "server " + name_of(scene, 0));
+}
+
 TEST_CASE("a statement whose connection is lost") {
   Scene scene;
   scene.server().on("UPDATE cut", [](ServerSide& side) { side.reset(); });

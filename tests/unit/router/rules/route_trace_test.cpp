@@ -278,7 +278,7 @@ TEST_CASE("a record tells of dry runs, and why a read was kept on the writer", "
     RouteTrace trace;
     RouteRecord record;
     record.keep(analyzer.statement(), route(input, rules, scratch), {});
-    record.describe(trace, SplitHold::learned_write);
+    record.describe(trace, {.moved = SplitHold::learned_write});
     CHECK(written(trace) ==
           "statement | select | read | none\n"
           "rule | rule_id 4 | match | dry run: the last of 2 matches that counted, and had no effect\n"
@@ -298,7 +298,7 @@ TEST_CASE("the record of a route reads like its trace", "[router][trace]") {
   RouteTrace trace;
   RouteRecord record;
   record.keep(analyzer.statement(), decision, Pin::in_transaction);
-  record.describe(trace);
+  record.describe(trace, {});
   CHECK(written(trace) ==
         "statement | select | read | none\n"
         "rule | rule_id 3 | match | the last that matched\n"
@@ -306,6 +306,73 @@ TEST_CASE("the record of a route reads like its trace", "[router][trace]") {
         "connection | in_transaction | kept | the statement ran on the connection that the session had, "
         "wherever "
         "rules would send it\n");
+}
+
+namespace {
+
+struct KeptCase {
+  const char* name;
+  std::vector<QueryRuleRow> rules;
+  bool in_transaction;
+  int kept_in;
+  const char* destination;
+  const char* split;  // of the trace
+};
+const auto to_five = [](auto& r) { r.destination_hostgroup = 5; };
+const KeptCase kKeptCases[] = {
+    {"a read in a transaction on the replica",
+     {},
+     true,
+     2,
+     "destination | hostgroup | 2 | connection_kept; by itself it would be hostgroup 1 (split_write)\n",
+     "split | writer 1, reader 2 | not used | connection_kept: user_variables\n"},
+    {"a read that would go to the reader",
+     {},
+     false,
+     1,
+     "destination | hostgroup | 1 | connection_kept; by itself it would be hostgroup 2 (split_read)\n",
+     "split | writer 1, reader 2 | not used | connection_kept: user_variables\n"},
+    {"a rule that has no say",
+     {rule(3, to_five)},
+     false,
+     1,
+     "destination | hostgroup | 1 | connection_kept; by itself it would be hostgroup 5 (rule 3)\n",
+     "split | writer 1, reader 2 | not used | rule has decided\n"},
+    {"a rule that says the same",
+     {rule(3, to_five)},
+     false,
+     5,
+     "destination | hostgroup | 5 | rule 3\n",
+     "split | writer 1, reader 2 | not used | rule has decided\n"},
+};
+
+}  // namespace
+
+TEST_CASE("a record and a trace agree where the session's connection leads elsewhere", "[router][trace]") {
+  for (const KeptCase& c : kKeptCases) {
+    CAPTURE(c.name);
+    const RuleSet rules = compiled(c.rules);
+    MatchScratch scratch;
+    scratch.adopt(rules);
+    Analyzer analyzer;
+    analyzer.begin("SELECT a FROM t", {}, {});
+    RouteInput input = usual_input(analyzer);
+    kSplit(input);
+    input.in_transaction = c.in_transaction;
+    RouteTrace trace;
+    input.trace = &trace;
+    const Decision decision = route(input, rules, scratch);
+    if (decision.destination_hostgroup != c.kept_in) trace.keep_connection(Pin::user_variables, c.kept_in);
+    RouteTrace recorded;
+    RouteRecord record;
+    record.keep(analyzer.statement(), decision, Pin::user_variables);
+    record.describe(recorded, {.ran_in = c.kept_in});
+    CAPTURE(written(trace), written(recorded));
+    CHECK(written(trace).contains(c.split));
+    CHECK(written(trace).contains(c.destination));
+    CHECK(written(recorded).contains(c.destination));
+    CHECK_FALSE(written(recorded).contains("split |"));
+  }
 }
 
 }  // namespace weir
