@@ -7,6 +7,7 @@
 
 #include "router/config/host_port.hpp"
 #include "router/config/hostgroup_settings.hpp"
+#include "router/query/digest.hpp"
 
 namespace weir {
 namespace {
@@ -108,9 +109,17 @@ Result<std::shared_ptr<const Snapshot>, Complaints> SnapshotBuilder::build(Serve
     check_shadowed_rules();
     check_patterns();
   });
+  const bool same_digests = same_rules && digest_options(previous_->settings()) == digest_options(settings_);
+  check_unless(same_digests, "digest expressions", [&] { check_digest_expressions(); });
+  const bool same_users = same_rules && unchanged({kUsersTable.name});
+  check_unless(same_users, "users of rules", [&] { check_rule_users(); });
   auto rules = rules_part();
-  const bool same_routes = previous_ && rules == previous_->rules_ && unchanged({kUsersTable.name});
-  check_unless(same_routes, "locking reads", [&] { check_locking_reads(rules->rules); });
+  const bool same_routes =
+      same_users && rules == previous_->rules_ && unchanged({kReplicationHostgroupsTable.name});
+  check_unless(same_routes, "routes", [&] {
+    check_locking_reads(rules->rules);
+    check_writes_to_readers(rules->rules);
+  });
   name_rows();
   const bool refused =
       std::ranges::any_of(complaints_, [](const Complaint& c) { return c.severity == Severity::error; });

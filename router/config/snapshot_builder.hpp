@@ -35,9 +35,13 @@ class SnapshotBuilder {
   void check_chains();
   void check_shadowed_rules();
   void check_patterns();
+  void check_digest_expressions();
+  void check_rule_users();
   void check_locking_reads(const RuleSet& rules);
+  void check_writes_to_readers(const RuleSet& rules);
   void error(std::string_view table, std::size_t row, std::string_view column, std::string text);
   void warn(std::string_view table, std::size_t row, std::string_view column, std::string text);
+  void warn_of_rule(std::int64_t rule_id, std::string_view column, std::string text);
 
   // Gives complaints about rows the keys of these.
   void name_rows();

@@ -86,9 +86,11 @@ void SnapshotBuilder::check_references() {
   }
   for (std::size_t i = 0; i < tables_.query_rules.size(); ++i) {
     const QueryRuleRow& row = tables_.query_rules[i];
-    if (row.active && row.destination_hostgroup) {
+    if (!row.active) continue;
+    if (row.destination_hostgroup)
       expect_servers(kQueryRulesTable.name, i + 1, "destination_hostgroup", *row.destination_hostgroup);
-    }
+    if (row.mirror_hostgroup)
+      expect_servers(kQueryRulesTable.name, i + 1, "mirror_hostgroup", *row.mirror_hostgroup);
   }
   for (std::size_t i = 0; i < tables_.fast_routing.size(); ++i) {
     expect_servers(kFastRoutingTable.name, i + 1, "destination_hostgroup",

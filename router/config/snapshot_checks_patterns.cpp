@@ -2,11 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include "router/config/snapshot_builder.hpp"
+#include "router/rules/digest_lint.hpp"
 #include "router/rules/locking_read_lint.hpp"
 #include "router/rules/pattern_lint.hpp"
+#include "router/rules/reader_rule_lint.hpp"
 
 namespace weir {
 namespace {
@@ -79,20 +82,53 @@ void SnapshotBuilder::check_patterns() {
   }
 }
 
+void SnapshotBuilder::check_digest_expressions() {
+  const DigestOptions options = digest_options(settings_);
+  for (std::size_t i = 0; i < tables_.query_rules.size(); ++i) {
+    const QueryRuleRow& row = tables_.query_rules[i];
+    if (!row.active || !row.match_digest) continue;
+    for (std::string& remark : remarks_on_digest_expression(*row.match_digest, options))
+      warn(kQueryRulesTable.name, i + 1, "match_digest", std::move(remark));
+  }
+}
+
+void SnapshotBuilder::warn_of_rule(std::int64_t rule_id, std::string_view column, std::string text) {
+  const auto row = std::ranges::find_if(
+      tables_.query_rules, [&](const QueryRuleRow& r) { return r.active && r.rule_id == rule_id; });
+  warn(kQueryRulesTable.name, static_cast<std::size_t>(row - tables_.query_rules.begin()) + 1, column,
+       std::move(text));
+}
+
+void SnapshotBuilder::check_writes_to_readers(const RuleSet& rules) {
+  std::map<int, std::int64_t> writer_of;
+  for (const ReplicationHostgroupRow& row : tables_.replication_hostgroups)
+    writer_of.emplace(static_cast<int>(row.reader_hostgroup), row.writer_hostgroup);
+  if (writer_of.empty()) return;
+  ReaderRuleLint lint;
+  for (const Rule& rule : rules.rules()) {
+    if (rule.dry_run || rule.error_msg || rule.ok_msg || !rule.destination_hostgroup) continue;
+    const auto pair = writer_of.find(*rule.destination_hostgroup);
+    if (pair == writer_of.end()) continue;
+    const std::string writes = lint.writes_picked_by(rule);
+    if (writes.empty()) continue;
+    warn_of_rule(rule.rule_id, "destination_hostgroup",
+                 fmt::format("sends {} to hostgroup {}, the readers of a pair; its writers are hostgroup {}",
+                             writes, pair->first, pair->second));
+  }
+}
+
 void SnapshotBuilder::check_locking_reads(const RuleSet& rules) {
   if (rules.rules().empty()) return;
   for (const CaughtLockingReads& caught : find_caught_locking_reads(rules, SampleSessions(tables_).all())) {
-    const auto row = std::ranges::find_if(
-        tables_.query_rules, [&](const QueryRuleRow& r) { return r.active && r.rule_id == caught.rule_id; });
-    warn(kQueryRulesTable.name, static_cast<std::size_t>(row - tables_.query_rules.begin()) + 1,
-         "destination_hostgroup",
-         fmt::format("sends locking reads to hostgroup {}, with plain reads, while writes go to {}: {}. {}",
-                     caught.hostgroup, caught.writes_hostgroup, caught.endings,
-                     caught.for_update
-                         ? "A rule for them must come first, or mysql-auto_rw_split take the place of "
-                           "such rules"
-                         : "Their locks hold nobody off who writes there; the rule for FOR UPDATE could "
-                           "take them along"));
+    warn_of_rule(
+        caught.rule_id, "destination_hostgroup",
+        fmt::format("sends locking reads to hostgroup {}, with plain reads, while writes go to {}: {}. {}",
+                    caught.hostgroup, caught.writes_hostgroup, caught.endings,
+                    caught.for_update
+                        ? "A rule for them must come first, or mysql-auto_rw_split take the place of "
+                          "such rules"
+                        : "Their locks hold nobody off who writes there; the rule for FOR UPDATE could "
+                          "take them along"));
   }
 }
 

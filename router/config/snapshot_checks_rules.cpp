@@ -133,15 +133,38 @@ void SnapshotBuilder::check_chains() {
   for (std::size_t i = 0; i < tables_.query_rules.size(); ++i) {
     const QueryRuleRow& row = tables_.query_rules[i];
     if (!row.active) continue;
-    if (row.flag_out && !row.apply && !begun.contains(*row.flag_out)) {
-      warn(kQueryRulesTable.name, i + 1, "flagOUT",
-           fmt::format("no active rule has flagIN {}", *row.flag_out));
-    }
+    const auto expect_chain = [&](std::string_view column, std::int64_t chain) {
+      if (begun.contains(chain)) return;
+      warn(kQueryRulesTable.name, i + 1, column, fmt::format("no active rule has flagIN {}", chain));
+    };
+    if (row.flag_out && !row.apply) expect_chain("flagOUT", *row.flag_out);
+    if (row.mirror_flag_out) expect_chain("mirror_flagOUT", *row.mirror_flag_out);
     if (!led_to.contains(row.flag_in)) {
       warn(kQueryRulesTable.name, i + 1, "flagIN",
            fmt::format("no active rule leads to {} by flagOUT, mirror_flagOUT or next_query_flagIN",
                        row.flag_in));
     }
+  }
+}
+
+// Without any user nobody can log in: the users are still to come.
+void SnapshotBuilder::check_rule_users() {
+  std::set<std::string_view> known;
+  for (const UserRow& row : tables_.users) {
+    if (row.frontend) known.insert(row.username);
+  }
+  if (known.empty()) return;
+  const auto expect_user = [&](std::string_view table, std::size_t row, std::string_view username) {
+    if (username.empty() || known.contains(username)) return;
+    warn(table, row, "username", fmt::format("mysql_users has no user '{}'", username));
+  };
+  for (std::size_t i = 0; i < tables_.query_rules.size(); ++i) {
+    const QueryRuleRow& row = tables_.query_rules[i];
+    if (row.active && row.username) expect_user(kQueryRulesTable.name, i + 1, *row.username);
+  }
+  for (std::size_t i = 0; i < tables_.fast_routing.size(); ++i) {
+    expect_user(kFastRoutingTable.name, i + 1, tables_.fast_routing[i].username);
+    known.insert(tables_.fast_routing[i].username);  // of many rows the first is told
   }
 }
 
