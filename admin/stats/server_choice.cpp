@@ -24,8 +24,9 @@ constexpr StatColumn<Choice> kColumns[] = {
     {"srv_port", "INT NOT NULL", [](const Choice& c) { return to_cell(c.reason.server->port); },
      "Port; 0 = a Unix socket."},
     {"choice", "VARCHAR NOT NULL",
-     [](const Choice& c) { return to_cell(c.reason.candidate ? "candidate" : "not used"); },
-     "candidate: new work of its hostgroup may go there; not used: it does not."},
+     [](const Choice& c) -> Cell { return std::string(to_text(choice_of(c.reason))); },
+     "candidate: new work of its hostgroup may go there; last resort: only because nothing better is left; "
+     "full: only on connections that others give back; not used: it does not."},
     {"reason", "VARCHAR NOT NULL DEFAULT ''", [](const Choice& c) -> Cell { return to_text(c.reason); },
      "What speaks against it, as in EXPLAIN ROUTE; empty = nothing."},
     {"weight", "INT NOT NULL", [](const Choice& c) { return to_cell(c.reason.server->weight); },

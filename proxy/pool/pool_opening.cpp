@@ -34,6 +34,10 @@ bool out_of_connections(const ConnectFailure& failure) {
   return failure.from_server && (failure.code == 1040 || failure.code == 1203);
 }
 
+std::string quoted(const std::string& name) {
+  return "'" + name + "'";
+}
+
 ConnectRequest request_for(const PoolNeeds& needs) {
   ConnectRequest request;
   request.credentials = *needs.credentials;
@@ -129,7 +133,7 @@ void PoolShard::warm(const Server& server, ConnectRequest request, Caps key) {
 void PoolShard::on_opened(BackendConnection& connection) noexcept {
   WaitQueue& queue = queues_[connection.server().hostgroup];
   --queue.opening;
-  queue.last_failure.clear();
+  queue.last_failure = {};
   --connection.share()->opening;
   connection.server().health().note_success(loop_.now());
   connection.share()->figures.connects.add();
@@ -151,7 +155,12 @@ void PoolShard::on_open_failed(BackendConnection& connection, const ConnectFailu
     connection.server().health().note_connect_error(loop_.now(), failure.code, settings);
   }
   log_failure(connection, failure);
-  queue.last_failure = fmt::format("{} {}", failure.code, failure.message);
+  queue.last_failure = {
+      .text = fmt::format("{} {}", failure.code, failure.message),
+      .personal = failure.refused() || failure.message.contains(quoted(connection.requested_user())),
+      .user = connection.requested_user(),
+      .schema = connection.requested_schema(),
+      .at = loop_.now()};
   if (!fail_front(queue, connection, failure)) {
     host_.on_unseen_failure(connection.requested_user(), connection.requested_schema(), failure);
   }

@@ -14,10 +14,19 @@ namespace {
 
 constexpr Millis kHousekeepingMs = 1000;
 constexpr Millis kWaitingTickMs = 20;    // how often waiters look whether a server has come back
+constexpr Millis kRecentMs = 10'000;     // a failure as long before a wait may be why it is in vain
 constexpr Millis kSurplusIdleMs = 5000;  // a connection beyond free_connections_pct is kept this long
 // An idle connection that has not been used for this long is looked at before it is leased: the server may
 // have closed it in this very turn, and a write could not be sent again.
 constexpr Millis kLookAfterMs = 100;
+
+// Whether `failure` may be why the waiter gets nothing, and is for its ears.
+bool concerns(const LastFailure& failure, const PoolWaiter& waiter) {
+  if (failure.text.empty() || failure.at < waiter.waiting_since() - kRecentMs) return false;
+  const PoolNeeds& needs = waiter.needs();
+  return !failure.personal ||
+         (failure.user == needs.credentials->user && failure.schema == needs.wants->schema());
+}
 
 // Servers of a pair change their hostgroups in a failover: an empty one is about to be filled.
 bool may_be_filled(const Snapshot& snapshot, int hostgroup) {
@@ -90,14 +99,16 @@ void PoolShard::enqueue(PoolWaiter& waiter) {
   loop_.at_turn_end(*this);
 }
 
-std::string PoolShard::why_none(int hostgroup_id) const {
+std::string PoolShard::why_none(const PoolWaiter& waiter) const {
+  const int hostgroup_id = waiter.needs().hostgroup;
   const Hostgroup* hostgroup = host_.snapshot().find_hostgroup(hostgroup_id);
   if (hostgroup == nullptr) return "it has no server";
   std::string why = explain_servers(*hostgroup, loop_.now());
   const auto queue = queues_.find(hostgroup_id);
   if (queue == queues_.end()) return why;
   if (queue->second.opening > 0) why += fmt::format("; {} being connected to", queue->second.opening);
-  if (!queue->second.last_failure.empty()) why += "; last failure: " + queue->second.last_failure;
+  if (concerns(queue->second.last_failure, waiter))
+    why += "; last failure: " + queue->second.last_failure.text;
   return why;
 }
 
@@ -292,7 +303,7 @@ void PoolShard::refuse_the_hopeless(int hostgroup_id, WaitQueue& queue) {
     if (hopes) continue;
     const ErrorSpec& spec =
         error_spec(hostgroup == nullptr ? ProxyError::hostgroup_empty : ProxyError::no_backend_usable);
-    const std::string why = why_none(hostgroup_id);
+    const std::string why = why_none(*waiter);
     queue.remove(*waiter);
     --waiting_;
     stats_.pool_failures.add();

@@ -61,8 +61,9 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   // waiter's fallback hostgroup is taken (needs().hostgroup changes).
   Lease acquire(PoolWaiter& waiter);
   void cancel(PoolWaiter& waiter);
-  // Why nobody gets a connection to `hostgroup`, in words: "0 of 2 servers usable: …; last failure: …".
-  std::string why_none(int hostgroup) const;
+  // Why `waiter` gets no connection, in words: "0 of 2 servers usable: …; last failure: …". Of failures it
+  // hears what is about the servers or about its own account and schema, and is not long ago.
+  std::string why_none(const PoolWaiter& waiter) const;
 
   // The session that holds `connection` would give it back if asked to; and takes that back.
   void offer(Holder& holder, BackendConnection& connection);

@@ -61,6 +61,15 @@ class PoolWaiter : public WaitLink {
   PoolNeeds needs_;
 };
 
+// Why the last attempt to connect to a hostgroup failed.
+struct LastFailure {
+  std::string text;       // "2003 Can't connect to ..."; empty: it did not fail
+  bool personal = false;  // the server works, and refused this account or schema: nobody else's business
+  std::string user;
+  std::string schema;
+  Instant at = kNever;
+};
+
 // First come, first served; a waiter may leave from anywhere. Intrusive: no allocation.
 class WaitQueue {
  public:
@@ -73,7 +82,7 @@ class WaitQueue {
 
   std::size_t opening = 0;      // connections being opened for whoever is first when they are ready
   Instant not_before = kNever;  // after a failure: when to try again
-  std::string last_failure;     // why the last attempt failed, in words; empty: it did not
+  LastFailure last_failure;
 
  private:
   PoolWaiter* first_ = nullptr;

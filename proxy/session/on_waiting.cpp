@@ -58,9 +58,8 @@ void Session::on_no_connection(const ConnectFailure& failure) noexcept {
   if (failure.from_server || !is_client_code(failure.code))
     return give_up_request(failure.code, failure.sqlstate, failure.message);
   const ErrorSpec& spec = error_spec(ProxyError::no_backend_reached);
-  give_up_request(
-      spec.code, spec.sqlstate,
-      error_text(spec.error, needs_.hostgroup, failures(), worker_.pool().why_none(needs_.hostgroup)));
+  give_up_request(spec.code, spec.sqlstate,
+                  error_text(spec.error, needs_.hostgroup, failures(), worker_.pool().why_none(*this)));
 }
 
 }  // namespace weir

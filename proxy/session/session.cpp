@@ -222,7 +222,7 @@ void Session::no_connection_in_time() {
   if (only_checks_schema()) return go_on_unchecked();
   stats().pool_timeouts.add();
   const Millis waited = now() - waiting_since();
-  const std::string why = worker_.pool().why_none(needs_.hostgroup);
+  const std::string why = worker_.pool().why_none(*this);
   worker_.pool().cancel(*this);
   log::warn("no connection in time",
             {{"session", id_}, {"hostgroup", needs_.hostgroup}, {"waited_ms", waited}, {"why", why}});

@@ -13,6 +13,10 @@ bool usable(Objection objection) {
   return objection == Objection::none || objection == Objection::full;
 }
 
+bool has_room(const ServerReason& reason) {
+  return reason.objection == Objection::none || (reason.objection == Objection::full && reason.idle > 0);
+}
+
 Objection configured_objection(const Server& server) {
   switch (server.status) {
     case ServerStatus::online:
@@ -30,6 +34,7 @@ Objection configured_objection(const Server& server) {
 ServerReason reason_against(const Hostgroup& hostgroup, const Server& server, Instant now) {
   ServerReason reason{.server = &server, .objection = configured_objection(server)};
   reason.connections = server.slots().used();
+  reason.idle = static_cast<std::int64_t>(server.figures().totals().connections_idle);
   if (reason.objection != Objection::none) return reason;
   const HealthView health = server.health().view();
   const bool forever = health.shunned_until == kNever;
@@ -39,7 +44,11 @@ ServerReason reason_against(const Hostgroup& hostgroup, const Server& server, In
     reason.objection = Objection::shunned;
     reason.error_code = health.last_error_code;
     reason.for_ms = forever ? -1 : health.shunned_until - now;
-  } else if (balance::too_slow(hostgroup, server, now)) {
+    return reason;
+  }
+  reason.returns = health.shunned;
+  reason.error_code = health.shunned ? health.last_error_code : 0;
+  if (balance::too_slow(hostgroup, server, now)) {
     reason.objection = Objection::too_slow;
   } else if (reason.connections >= server.max_connections) {
     reason.objection = Objection::full;
@@ -51,6 +60,8 @@ ServerReason reason_against(const Hostgroup& hostgroup, const Server& server, In
 std::string tally_name(const ServerReason& reason) {
   if (reason.objection == Objection::shunned)
     return fmt::format("shunned (last error {})", reason.error_code);
+  if (reason.objection == Objection::full)
+    return fmt::format("at max_connections {}", reason.server->max_connections);
   return to_text(reason);
 }
 
@@ -60,7 +71,12 @@ std::vector<ServerReason> server_reasons(const Hostgroup& hostgroup, Instant now
   std::vector<ServerReason> reasons;
   reasons.reserve(hostgroup.servers.size());
   for (const auto& server : hostgroup.servers) reasons.push_back(reason_against(hostgroup, *server, now));
-  if (balance::too_many_online(hostgroup, now)) return reasons;
+  if (balance::too_many_online(hostgroup, now)) {
+    for (ServerReason& reason : reasons) {
+      if (usable(reason.objection)) reason.objection = Objection::too_many_online;
+    }
+    return reasons;
+  }
   bool any = false;
   for (ServerReason& reason : reasons) any |= reason.candidate = usable(reason.objection);
   if (any) return reasons;
@@ -74,7 +90,10 @@ std::vector<ServerReason> server_reasons(const Hostgroup& hostgroup, Instant now
 std::string to_text(const ServerReason& reason) {
   switch (reason.objection) {
     case Objection::none:
-      return "";
+      return reason.returns
+                 ? fmt::format("was shunned for connect error {}; its time is over, and it is tried again",
+                               reason.error_code)
+                 : "";
     case Objection::offline_hard:
       return "OFFLINE_HARD";
     case Objection::offline_soft:
@@ -90,7 +109,30 @@ std::string to_text(const ServerReason& reason) {
     case Objection::too_slow:
       return fmt::format("slower than max_latency_ms {}", reason.server->max_latency_ms);
     case Objection::full:
-      return fmt::format("at max_connections {}", reason.server->max_connections);
+      return fmt::format("at max_connections {}, {} of them free", reason.server->max_connections,
+                         reason.idle > 0 ? std::to_string(reason.idle) : "none");
+    case Objection::too_many_online:
+      return "more servers are online than max_num_online_servers";
+  }
+  return "";
+}
+
+ServerChoice choice_of(const ServerReason& reason) {
+  if (!reason.candidate) return ServerChoice::not_used;
+  if (reason.last_resort) return ServerChoice::last_resort;
+  return has_room(reason) ? ServerChoice::candidate : ServerChoice::full;
+}
+
+std::string_view to_text(ServerChoice choice) {
+  switch (choice) {
+    case ServerChoice::candidate:
+      return "candidate";
+    case ServerChoice::last_resort:
+      return "last resort";
+    case ServerChoice::full:
+      return "full";
+    case ServerChoice::not_used:
+      return "not used";
   }
   return "";
 }
@@ -106,8 +148,10 @@ std::string explain_servers(const Hostgroup& hostgroup, Instant now) {
   std::vector<Tally> tallies;
   std::size_t useful = 0;
   for (const ServerReason& reason : server_reasons(hostgroup, now)) {
-    useful += usable(reason.objection);
-    if (reason.objection == Objection::none) continue;
+    if (has_room(reason)) {
+      ++useful;
+      continue;
+    }
     const std::string name = tally_name(reason);
     const auto known = std::ranges::find(tallies, name, &Tally::name);
     if (known == tallies.end()) {

@@ -19,13 +19,18 @@ bool serves(const ServerReasons& reasons) {
   return std::ranges::any_of(reasons, &ServerReason::candidate);
 }
 
+bool gets_work_now(const ServerReason& reason) {
+  const ServerChoice choice = choice_of(reason);
+  return choice == ServerChoice::candidate || choice == ServerChoice::last_resort;
+}
+
 ServerReasons reasons_in(const Snapshot& snapshot, int hostgroup, Instant now) {
   const Hostgroup* found = snapshot.find_hostgroup(hostgroup);
   return found == nullptr ? ServerReasons{} : server_reasons(*found, now);
 }
 
 std::string reason_text(const ServerReason& reason) {
-  const std::string objection = to_text(reason);
+  std::string objection = to_text(reason);
   if (!reason.candidate) return objection;
   std::string text = fmt::format("weight {}", reason.server->weight);
   if (reason.share < balance::kWholeShare)
@@ -92,8 +97,9 @@ class Explanation {
                : found          ? "found"
                                 : "not found",
                !why_not.empty() ? std::string(why_not)
-               : found          ? ""
-                                : "the server's answer will be kept, if it may be");
+               : found
+                   ? ""
+                   : "the server's answer will be kept, if it may be; that of a prepared statement never is");
     if (found) verdict("Weir", "cache", "no server is contacted");
     return found;
   }
@@ -139,16 +145,21 @@ class Explanation {
   }
 
   void say_which(int hostgroup, const ServerReasons& reasons) {
+    // Full ones do not count beside others: who is to go there, and finds nothing free, goes elsewhere.
+    const bool all_full = !std::ranges::any_of(reasons, gets_work_now);
     std::string names;
     std::size_t candidates = 0;
     for (const ServerReason& reason : reasons) {
-      if (!reason.candidate) continue;
+      if (!reason.candidate || (!all_full && !gets_work_now(reason))) continue;
       names += (candidates++ == 0 ? "" : ", ") + reason.server->name;
     }
     const Hostgroup* found = scene_.snapshot.find_hostgroup(hostgroup);
-    if (candidates == 1) return verdict("server", names, fmt::format("hostgroup {}", hostgroup));
-    if (candidates > 1)
-      return verdict("one of", names, fmt::format("hostgroup {}, {}", hostgroup, to_text(found->balance)));
+    const char* when = all_full ? "; it waits until one of the connections is free" : "";
+    if (candidates == 1) return verdict("server", names, fmt::format("hostgroup {}{}", hostgroup, when));
+    if (candidates > 1) {
+      return verdict("one of", names,
+                     fmt::format("hostgroup {}, {}{}", hostgroup, to_text(found->balance), when));
+    }
     verdict("error", "9001",
             fmt::format("hostgroup {}: {}", hostgroup,
                         found == nullptr ? "it has no servers" : explain_servers(*found, scene_.now)));
@@ -190,8 +201,7 @@ void explain_route(RouteInput input, const RouteScene& scene, RouteTrace& trace)
 
 void add_servers(RouteTrace& trace, const Snapshot& snapshot, int hostgroup, Instant now) {
   for (const ServerReason& reason : reasons_in(snapshot, hostgroup, now)) {
-    trace.add("server", reason.server->name, reason.candidate ? "candidate" : "not used",
-              reason_text(reason));
+    trace.add("server", reason.server->name, std::string(to_text(choice_of(reason))), reason_text(reason));
   }
 }
 

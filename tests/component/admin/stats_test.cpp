@@ -256,6 +256,24 @@ TEST_CASE("servers that may be chosen are shown, with what speaks against others
   CHECK(explained.contains("weight 1, of which 2.0 % count now (slow start); "));
 }
 
+TEST_CASE("a full server is no candidate, as long as none of its connections is free", "[admin][stats]") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  scene.server().on("SELECT held", [](ServerSide& side) { side.hold(); });
+  scene.start();
+  Statistics statistics(scene);
+  const auto shown = [&] { return statistics.rows("SELECT choice, reason FROM stats_mysql_server_choice"); };
+  CHECK(shown() == std::vector<Row>{{"candidate", ""}});
+  ScriptedClient& client = scene.log_in();
+  client.query("SELECT held");
+  scene.until([&] { return scene.server().find_held() != nullptr; });
+  CHECK(shown() == std::vector<Row>{{"full", "at max_connections 1, none of them free"}});
+  scene.server().find_held()->ok();
+  scene.server().find_held()->release();
+  scene.reply_of(client);
+  CHECK(shown() == std::vector<Row>{{"candidate", "at max_connections 1, 1 of them free"}});
+}
+
 TEST_CASE("a removed server is shown as long as it has connections", "[admin][stats]") {
   Scene scene;
   scene.add_server(2, "b");

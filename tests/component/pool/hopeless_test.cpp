@@ -23,7 +23,7 @@ TEST_CASE("a hostgroup that cannot serve says so at once, and why") {
            Case{"without weight", [](Scene& scene) { scene.server_row(0).weight = 0; },
                 "9001 No server of hostgroup 1 can serve: 0 of 1 servers usable: 1 weight 0"},
            Case{"no connection allowed", [](Scene& scene) { scene.server_row(0).max_connections = 0; },
-                "9001 No server of hostgroup 1 can serve: 1 of 1 servers usable: 1 at max_connections 0"},
+                "9001 No server of hostgroup 1 can serve: 0 of 1 servers usable: 1 at max_connections 0"},
        }) {
     CAPTURE(c.name);
     Scene scene;
@@ -96,6 +96,35 @@ TEST_CASE("who waited in vain reads what the last attempt met") {
   CHECK(answer.starts_with("9001 Max connect timeout reached while reaching hostgroup 1 after "));
   CHECK(answer.contains("ms: 1 of 1 servers usable"));
   CHECK(answer.ends_with("last failure: 1040 Too many connections"));
+}
+
+TEST_CASE("what a server has said to one account is not told to another") {
+  struct Case {
+    std::uint16_t code;
+    const char* message;
+    bool of_the_server;
+  };
+  for (const Case& c :
+       {Case{1045, "Access denied for user 'bob'@'10.0.0.1' (using password: YES)", false},
+        {1049, "Unknown database 'secret'", false},
+        {1203, "User bob already has more than 'max_user_connections' active connections", false},
+        {1698, "Access denied for user 'bob'@'10.0.0.1'", false},
+        {1130, "Host 'proxy' is not allowed to connect to this MySQL server", true}}) {
+    CAPTURE(c.code);
+    Scene scene;
+    scene.settings().connect_timeout_server_max = 60;
+    scene.settings().shun_on_failures = 1000;
+    scene.server().set_greeting_error(c.code, c.message);
+    scene.start();
+    ScriptedClient& bob = scene.log_in("bob");
+    CHECK_FALSE(scene.ask(bob, "SELECT 1") == "a");
+    scene.server_row(0).status = "OFFLINE_HARD";
+    scene.publish();
+    ScriptedClient& ann = scene.log_in("ann");
+    std::string expected = "9001 No server of hostgroup 1 can serve: 0 of 1 servers usable: 1 OFFLINE_HARD";
+    if (c.of_the_server) expected += "; last failure: " + std::to_string(c.code) + " " + c.message;
+    CHECK(scene.ask(ann, "SELECT 1") == expected);
+  }
 }
 
 TEST_CASE("a server that does not know the account is named, and nobody waits") {

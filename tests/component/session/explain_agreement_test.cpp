@@ -132,10 +132,14 @@ std::shared_ptr<ServerState> state_of(Scene& scene, std::size_t server) {
   return nullptr;
 }
 
+void shun_at(Scene& scene, std::size_t server, Instant when) {
+  for (int i = 0; i < 10; ++i)
+    state_of(scene, server)->health.note_connect_error(when, 2003, scene.settings());
+}
+
 void shun(Scene& scene, std::size_t server) {
   scene.server(server).stop_listening();
-  for (int i = 0; i < 10; ++i)
-    state_of(scene, server)->health.note_connect_error(scene.worker(0).loop().now(), 2003, scene.settings());
+  shun_at(scene, server, scene.worker(0).loop().now());
 }
 
 void fill(Scene& scene, std::size_t server) {
@@ -164,6 +168,8 @@ std::vector<World> server_worlds() {
   add({"one of two replicas shunned", split_to_two, kFree, kFew, [](Scene& s) { shun(s, 2); }});
   add({"one of two replicas full", [](Scene& s) { split_to_two(s), s.server_row(1).max_connections = 1; },
        kFree, kFew, [](Scene& s) { fill(s, 1); }});
+  add({"a replica whose time out is over", split_to_two, kFree, kFew,
+       [](Scene& s) { shun_at(s, 1, s.worker(0).loop().now() - 20'000); }});
   add({"a learned write",
        split,
        {"sneaky"},

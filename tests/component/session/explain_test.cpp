@@ -219,6 +219,41 @@ TEST_CASE("what Weir answers itself, and what servers refuse, is the last route,
   CHECK(verdict_of(steps_of(scene, client, "SHOW LAST ROUTE")) == "server " + name_of(scene, 0));
 }
 
+TEST_CASE("a full server is not shown like one with room") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  const bool other = GENERATE(true, false);
+  if (other) scene.add_server(1, "other");
+  scene.server().on("SELECT held", [](ServerSide& side) { side.hold(); });
+  if (other) scene.server_row(1).status = "OFFLINE_SOFT";
+  scene.start();
+  ScriptedClient& first = scene.log_in();
+  ScriptedClient& second = scene.log_in();
+  const auto explain = [&] { return written(steps_of(scene, second, "EXPLAIN ROUTE SELECT 1")); };
+  first.query("SELECT held");
+  scene.until([&] { return scene.server().find_held() != nullptr; });
+  if (other) {
+    scene.server_row(1).status = "ONLINE";
+    scene.publish();
+  }
+  const std::string full = explain();
+  INFO(full);
+  CHECK(full.contains("server | " + name_of(scene, 0) +
+                      " | full | weight 1; 1 of 1 connections; at max_connections 1, none of them free\n"));
+  if (other)
+    CHECK(full.ends_with("verdict | server | " + name_of(scene, 1) + " | hostgroup 1\n"));
+  else
+    CHECK(full.ends_with("verdict | server | " + name_of(scene, 0) +
+                         " | hostgroup 1; it waits until one of the connections is free\n"));
+  scene.server().find_held()->ok();
+  scene.server().find_held()->release();
+  scene.reply_of(first);
+  const std::string room = explain();
+  INFO(room);
+  CHECK(room.contains("server | " + name_of(scene, 0) +
+                      " | candidate | weight 1; 1 of 1 connections; at max_connections 1, 1 of them free\n"));
+}
+
 TEST_CASE("a statement whose connection is lost") {
   Scene scene;
   scene.server().on("UPDATE cut", [](ServerSide& side) { side.reset(); });

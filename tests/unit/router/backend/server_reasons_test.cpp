@@ -74,20 +74,50 @@ TEST_CASE("what speaks against each server, and which are candidates", "[router]
        kNow, "a+ | b: OFFLINE_SOFT | c: OFFLINE_HARD | d: SHUNNED by configuration | e: weight 0"},
       {"a full one may have a free connection",
        hostgroup({{"a", 1, kOnline, false, 2}, {"b", 1, kOnline, false, 1}}), kNow,
-       "a+: at max_connections 2 | b+"},
+       "a+: at max_connections 2, none of them free | b+"},
       {"a shunned one", hostgroup({{"a", 1, kOnline, true}, {"b"}}), kNow + 1000,
        "a: shunned: connect error 2003, for another 8000 ms | b+"},
       {"nobody is left: nothing for a tenth of the time", hostgroup({{"a", 1, kOnline, true}, {"b", 0}}),
        kNow + 899, "a: shunned: connect error 2003, for another 8101 ms | b: weight 0"},
       {"nobody is left: then the shunned one", hostgroup({{"a", 1, kOnline, true}, {"b", 0}}), kNow + 900,
        "a!: shunned: connect error 2003, for another 8100 ms | b: weight 0"},
-      {"its time is over", hostgroup({{"a", 1, kOnline, true}, {"b"}}), kNow + 9000, "a+ | b+"},
-      {"two writers where one is allowed", forbidden, kNow, "a | b"},
+      {"its time is over", hostgroup({{"a", 1, kOnline, true}, {"b"}}), kNow + 9000,
+       "a+: was shunned for connect error 2003; its time is over, and it is tried again | b+"},
+      {"two writers where one is allowed", forbidden, kNow,
+       "a: more servers are online than max_num_online_servers | b: more servers are online than "
+       "max_num_online_servers"},
   };
   for (const Case& c : cases) {
     INFO(c.name);
     CHECK(all_of(c.group, c.now) == c.expected);
   }
+}
+
+TEST_CASE("what becomes of new work on each server", "[router][backend]") {
+  struct Case {
+    const char* name;
+    Hostgroup group;
+    Instant now;
+    ServerChoice first;
+  };
+  for (const Case& c : {
+           Case{"usable", hostgroup({{"a"}}), kNow, ServerChoice::candidate},
+           {"full", hostgroup({{"a", 1, kOnline, false, 2}}), kNow, ServerChoice::full},
+           {"shunned", hostgroup({{"a", 1, kOnline, true}, {"b"}}), kNow + 1000, ServerChoice::not_used},
+           {"shunned, and nothing else is left", hostgroup({{"a", 1, kOnline, true}}), kNow + 1000,
+            ServerChoice::last_resort},
+           {"its time is over", hostgroup({{"a", 1, kOnline, true}}), kNow + 9000, ServerChoice::candidate},
+           {"weight 0", hostgroup({{"a", 0}}), kNow, ServerChoice::not_used},
+       }) {
+    CAPTURE(c.name);
+    CHECK(choice_of(server_reasons(c.group, c.now)[0]) == c.first);
+  }
+  const auto full = hostgroup({{"a", 1, kOnline, false, 2}});
+  full.servers[0]->figures().share(0).connections_idle.add();
+  const ServerReason reason = server_reasons(full, kNow)[0];
+  CHECK(choice_of(reason) == ServerChoice::candidate);
+  CHECK(to_text(reason) == "at max_connections 2, 1 of them free");
+  CHECK(explain_servers(full, kNow) == "1 of 1 servers usable");
 }
 
 TEST_CASE("a shun without a timer ends with an answer", "[router][backend]") {
@@ -145,7 +175,7 @@ TEST_CASE("a hostgroup in one sentence", "[router][backend]") {
                                    {"e", 1, kOnline, false, 2},
                                    {"f"}}),
                         kNow) ==
-        "2 of 6 servers usable: 2 shunned (last error 2003), 1 OFFLINE_SOFT, 1 weight 0, 1 at "
+        "1 of 6 servers usable: 2 shunned (last error 2003), 1 OFFLINE_SOFT, 1 weight 0, 1 at "
         "max_connections 2");
   auto forbidden = hostgroup({{"a"}, {"b"}});
   forbidden.max_num_online_servers = 1;
