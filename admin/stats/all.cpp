@@ -24,6 +24,7 @@ constexpr std::array kTables{
     query_digest_tables,
     query_rule_tables,
     route_note_tables,
+    rules_in_flight_tables,
     server_choice_tables,
     stored_function_tables,
     user_tables,

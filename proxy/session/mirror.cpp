@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/message/response.hpp"
+#include "protocol/wire/error_codes.hpp"
 #include "protocol/wire/status.hpp"
 #include "router/session/sync_plan.hpp"
 
@@ -35,14 +36,27 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
     lease_ = std::move(lease);
     synchronise();
   }
-  void on_no_connection(const ConnectFailure&) noexcept override { fail(); }
+  void on_no_connection(const ConnectFailure& failure) noexcept override {
+    count_error(failure.code, failure.message, failure.server.get());
+    fail();
+  }
   BackendUser& backend_user() noexcept override { return *this; }
   void on_user_changed() noexcept override { synchronise(); }
-  void on_change_user_failed(const ConnectFailure&) noexcept override { fail(); }
-  void on_backend_lost(NetError) noexcept override { fail(); }
+  void on_change_user_failed(const ConnectFailure& failure) noexcept override {
+    count_error(failure.code, failure.message, failure.server.get());
+    fail();
+  }
+  void on_backend_lost(NetError) noexcept override {
+    count_error(kServerLost, "Lost connection to the mirror", nullptr);
+    fail();
+  }
   void on_backend_drained() noexcept override {}
   void on_deadline() noexcept override {
     if (lease_) owner_.pool_.kill_on_server(*lease_, copy_.credentials, ServerKill::connection);
+    const ProxyError error = lease_ ? ProxyError::query_timeout : ProxyError::no_backend_in_time;
+    count_error(error_spec(error).code,
+                lease_ ? "The mirror has not answered in time" : "No connection to the mirror in time",
+                nullptr);
     fail();
   }
 
@@ -85,6 +99,8 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
     std::size_t at = 0;
     for (;;) {
       const auto scan = lease_->tracker().scan(bytes.subspan(at));
+      if (scan && scan->packet != 0 && scan->kind == PacketKind::err)
+        note_err(bytes.subspan(at + scan->forward, scan->packet));
       if (!scan || (scan->packet != 0 && !acceptable(scan->kind))) {
         fail();
         return bytes.size();
@@ -107,6 +123,28 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
   void note_ok(Bytes packet) {
     const auto ok = decode_ok(packet.subspan(kFrameHeaderBytes), lease_->caps());
     if (ok && ok->last_insert_id != 0) lease_->has().set_last_insert_id(ok->last_insert_id);
+  }
+
+  void note_err(Bytes packet) {
+    if (executing_) owner_.stats_.mirror_errors.add();
+    if (const auto error = decode_err(packet.subspan(kFrameHeaderBytes)))
+      count_error(error->code, error->message, nullptr);
+  }
+
+  // Of the server that it is connected to, if it is, else of `server`; null: of none.
+  void count_error(std::uint16_t code, std::string_view message, const Server* server) {
+    if (lease_) server = &lease_->server();
+    ErrorKey key{.hostgroup = needs_.hostgroup,
+                 .hostname = {},
+                 .username = copy_.wants.user(),
+                 .schema = copy_.wants.schema(),
+                 .code = code};
+    if (server != nullptr) {
+      key.hostgroup = server->hostgroup;
+      key.hostname = server->hostname;
+      key.port = server->port;
+    }
+    owner_.errors_.count(key, copy_.client_address, message, owner_.loop_.now_us());
   }
 
   // An error of the statement is an answer as good as any; one of a step before it, or a question for a file,
@@ -153,7 +191,8 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
   bool executing_ = false;
 };
 
-Mirrors::Mirrors(Loop& loop, PoolShard& pool, WorkerStats& stats) : loop_(loop), pool_(pool), stats_(stats) {}
+Mirrors::Mirrors(Loop& loop, PoolShard& pool, WorkerStats& stats, ErrorStats& errors)
+    : loop_(loop), pool_(pool), stats_(stats), errors_(errors) {}
 
 Mirrors::~Mirrors() = default;
 

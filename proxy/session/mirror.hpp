@@ -9,11 +9,13 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "protocol/auth/account.hpp"
 #include "proxy/net/loop.hpp"
 #include "proxy/pool/pool_shard.hpp"
+#include "proxy/worker/error_stats.hpp"
 #include "proxy/worker/stats.hpp"
 
 namespace weir {
@@ -22,6 +24,7 @@ namespace weir {
 struct MirrorCopy {
   int hostgroup = 0;
   Credentials credentials{};
+  std::string client_address{};  // whose statement it is, for the statistics of errors
   SessionState wants{};
   Caps key = 0;
   std::vector<std::uint8_t> request{};  // frame headers included
@@ -36,7 +39,8 @@ struct MirrorLimits {
 
 class Mirrors final : TurnEnd {
  public:
-  Mirrors(Loop& loop, PoolShard& pool, WorkerStats& stats);
+  // Errors of copies are counted in `errors`, under their server: nobody else is told.
+  Mirrors(Loop& loop, PoolShard& pool, WorkerStats& stats, ErrorStats& errors);
   ~Mirrors();
 
   // Starts it at the end of this turn, or when there is room. False: too many wait, and it is dropped.
@@ -54,6 +58,7 @@ class Mirrors final : TurnEnd {
   Loop& loop_;
   PoolShard& pool_;
   WorkerStats& stats_;
+  ErrorStats& errors_;
   MirrorLimits limits_;
   std::deque<MirrorCopy> waiting_;
   std::vector<std::unique_ptr<Run>> running_;

@@ -74,7 +74,9 @@ bool Session::answered_from_cache(const Decision& decision) {
   const Pins pins = pins_ | request_.pins_of_text;
   last_route_.cache_ttl_ms = decision.cache_ttl_ms;
   last_route_.not_cached = plain ? not_cacheable_because(decision, request_.statement, text, pins, wants_)
-                                 : std::string_view("it is prepared, or too long");
+                           : request_.spec->command == Command::query
+                               ? std::string_view("the statement is too long")
+                               : std::string_view("prepared statements are never cached");
   if (!last_route_.not_cached.empty()) return false;
   if (const CachedReplyPtr found = worker_.fleet().query_cache().find(cache_key(text), now())) {
     request_.answered = last_route_.from_cache = true;
@@ -140,6 +142,7 @@ void Session::mirror(const Decision& decision, RouteInput input) {
     if (second.rewritten) write_request(copy.request, Command::query, worker_.match_scratch().rewritten());
   }
   copy.credentials = credentials_;
+  copy.client_address = client_addr_;
   copy.wants = wants_;
   copy.wants.set_autocommit(true);
   copy.key = conn_key();
@@ -158,13 +161,14 @@ bool Session::take_place(const Decision& decision) {
   request_.counts_in_flight = true;
   request_.in_flight_key = decision.in_flight_key;
   if (pinned()) {
-    in_flight.enter_anyway(decision.in_flight_key);
+    in_flight.enter_anyway(decision.in_flight_key, decision.in_flight_rule_id);
     return true;
   }
-  request_.ticket = in_flight.enter(decision.in_flight_key, decision.max_in_flight, worker_.index(), id_);
+  request_.ticket = in_flight.enter(decision.in_flight_key, decision.in_flight_rule_id,
+                                    decision.max_in_flight, worker_.index(), id_);
   if (!request_.ticket) return true;
   request_.in_flight_limit = decision.max_in_flight;
-  request_.in_flight_rule = decision.rule_id;
+  request_.in_flight_rule = decision.in_flight_rule_id;
   stage_ = Stage::delayed;
   set_connect_deadline();
   return false;

@@ -5,10 +5,11 @@
 
 namespace weir {
 
-std::optional<InFlightTicket> InFlight::enter(std::uint64_t key, std::int64_t limit, std::size_t worker,
-                                              std::uint32_t session_id) {
+std::optional<InFlightTicket> InFlight::enter(std::uint64_t key, std::int64_t rule_id, std::int64_t limit,
+                                              std::size_t worker, std::uint32_t session_id) {
   const std::scoped_lock lock(mutex_);
   Lane& lane = lanes_[key];
+  lane.rule_id = rule_id;
   lane.limit = limit;
   if (lane.running < limit && lane.waiting.empty()) {
     ++lane.running;
@@ -19,9 +20,11 @@ std::optional<InFlightTicket> InFlight::enter(std::uint64_t key, std::int64_t li
   return ticket;
 }
 
-void InFlight::enter_anyway(std::uint64_t key) {
+void InFlight::enter_anyway(std::uint64_t key, std::int64_t rule_id) {
   const std::scoped_lock lock(mutex_);
-  ++lanes_[key].running;
+  Lane& lane = lanes_[key];
+  lane.rule_id = rule_id;
+  ++lane.running;
 }
 
 void InFlight::leave(std::uint64_t key) {
@@ -68,6 +71,18 @@ std::size_t InFlight::waiting(std::uint64_t key) const {
   const std::scoped_lock lock(mutex_);
   const auto place = lanes_.find(key);
   return place == lanes_.end() ? 0 : place->second.waiting.size();
+}
+
+std::map<std::int64_t, InFlightUse> InFlight::uses() const {
+  std::map<std::int64_t, InFlightUse> all;
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [key, lane] : lanes_) {
+    InFlightUse& use = all[lane.rule_id];
+    use.running += lane.running;
+    use.waiting += static_cast<std::int64_t>(lane.waiting.size());
+    ++use.keys;
+  }
+  return all;
 }
 
 }  // namespace weir

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -23,6 +24,13 @@ struct InFlightTicket {
   bool operator==(const InFlightTicket&) const = default;
 };
 
+// What runs and waits now because of one rule.
+struct InFlightUse {
+  std::int64_t running = 0;
+  std::int64_t waiting = 0;
+  std::int64_t keys = 0;  // that the two are the sums of: users, or digests
+};
+
 class InFlight {
  public:
   using Grant = std::function<void(const InFlightTicket&)>;
@@ -31,21 +39,24 @@ class InFlight {
   // the lock.
   explicit InFlight(Grant grant) : grant_(std::move(grant)) {}
 
-  // A place among the `limit` of `key`. Nothing: the place is taken at once; leave() gives it back. Otherwise
-  // the ticket with which it waits: a grant or cancel() follows.
-  std::optional<InFlightTicket> enter(std::uint64_t key, std::int64_t limit, std::size_t worker,
-                                      std::uint32_t session_id);
+  // A place among the `limit` of `key`, which belongs to the rule. Nothing: the place is taken at once;
+  // leave() gives it back. Otherwise the ticket with which it waits: a grant or cancel() follows.
+  std::optional<InFlightTicket> enter(std::uint64_t key, std::int64_t rule_id, std::int64_t limit,
+                                      std::size_t worker, std::uint32_t session_id);
   // Takes a place whatever the limit.
-  void enter_anyway(std::uint64_t key);
+  void enter_anyway(std::uint64_t key, std::int64_t rule_id);
   void leave(std::uint64_t key);
   // It waits no longer; a place that was granted meanwhile is given back.
   void cancel(std::uint64_t key, const InFlightTicket& ticket);
 
   std::int64_t running(std::uint64_t key) const;
   std::size_t waiting(std::uint64_t key) const;
+  // Of all keys, by rule; rules of which nothing runs or waits are not there.
+  std::map<std::int64_t, InFlightUse> uses() const;
 
  private:
   struct Lane {
+    std::int64_t rule_id = 0;
     std::int64_t running = 0;
     std::int64_t limit = 0;
     std::deque<InFlightTicket> waiting;

@@ -64,6 +64,7 @@ struct WorkerStats {
   Counter bytes_to_servers;
   Counter statements_prepared_again;
   Counter mirrored;
+  Counter mirror_errors;
   Counter mirror_failures;
   Counter mirror_dropped;
   Counter query_log_lines;
@@ -195,6 +196,8 @@ inline constexpr std::array kCounters{
     CounterSpec{"statements_prepared_again", "", &WorkerStats::statements_prepared_again,
                 "Prepared statements that had to be prepared on a further connection."},
     CounterSpec{"mirrored", "", &WorkerStats::mirrored, "Copies of statements that a mirror has answered."},
+    CounterSpec{"mirror_errors", "", &WorkerStats::mirror_errors,
+                "Those of them that a mirror has answered with an error; stats_mysql_errors tells which."},
     CounterSpec{"mirror_failures", "", &WorkerStats::mirror_failures,
                 "Copies that no server of the mirror could be asked, or that took too long."},
     CounterSpec{"mirror_dropped", "", &WorkerStats::mirror_dropped,

@@ -58,7 +58,7 @@ Worker::Worker(std::size_t index, Fleet& fleet, std::shared_ptr<const Snapshot> 
       route_surprises_(random_seed()),
       digest_options_(weir::digest_options(snapshot_->settings())),
       pool_(loop_, index, *this, stats_),
-      mirrors_(loop_, pool_, stats_),
+      mirrors_(loop_, pool_, stats_, error_stats_),
       statement_log_(fleet.query_log(), index, stats_),
       mailbox_(loop_) {
   match_scratch_.adopt(snapshot_->rules());

@@ -76,6 +76,7 @@ struct Decision {
   int gtid_from_hostgroup = -1;          // only servers that have the session's last write there
   std::int64_t max_in_flight = -1;       // statements of `in_flight_key` at one time; -1: any number
   std::uint64_t in_flight_key = 0;
+  std::int64_t in_flight_rule_id = -1;  // of the rule that says so
 
   // From the annotation only.
   std::int64_t max_lag_ms = -1;

@@ -17,6 +17,10 @@ constexpr std::size_t kShownBytes = 200;  // of a statement
 constexpr std::string_view kState = "state";
 constexpr const char* kInTransaction = "in a transaction";
 
+// How fresh the data are to be, by an annotation.
+constexpr const char* kFreshOnWriter = "the writer is never behind; how far replicas are is not measured yet";
+constexpr const char* kNotMeasured = "none: how far servers are behind is not measured yet";
+
 std::string shown(std::string_view sql) {
   if (sql.size() <= kShownBytes) return std::string(sql);
   return std::string(sql.substr(0, kShownBytes)) + "...";
@@ -214,9 +218,11 @@ void RouteTrace::add_effects(const Decision& decision) {
     add("effect", std::string(output.name), fmt::format("{}{}", value, output.unit),
         lost ? "none: it is answered at once" : "");
   }
-  if (decision.max_lag_ms >= 0) add("effect", "max_lag", fmt::format("{} ms", decision.max_lag_ms), "");
-  if (decision.min_epoch_ms >= 0) add("effect", "min_epoch", fmt::format("{} ms", decision.min_epoch_ms), "");
-  if (!decision.min_gtid.empty()) add("effect", "min_gtid", shown(decision.min_gtid), "");
+  const std::string fresh = decision.decided_by == DecidedBy::split_write ? kFreshOnWriter : kNotMeasured;
+  if (decision.max_lag_ms >= 0) add("effect", "max_lag", fmt::format("{} ms", decision.max_lag_ms), fresh);
+  if (decision.min_epoch_ms >= 0)
+    add("effect", "min_epoch", fmt::format("{} ms", decision.min_epoch_ms), fresh);
+  if (!decision.min_gtid.empty()) add("effect", "min_gtid", shown(decision.min_gtid), fresh);
   if (decision.create_new_connection)
     add("effect", "create_new_connection", "1", "has no effect in this version");
   if (decision.multiplex != MultiplexOverride::none)

@@ -167,6 +167,7 @@ void RuleEvaluation::apply_outputs(const Rule& rule) {
   }
   if (rule.max_in_flight) {
     to.max_in_flight = *rule.max_in_flight;
+    to.in_flight_rule_id = rule.rule_id;
     to.in_flight_key = static_cast<std::uint64_t>(rule.rule_id) * 0x9e3779b97f4a7c15;
     if (rule.max_in_flight_per == InFlightPer::digest) to.in_flight_key ^= input_.analyzer.digest_hash();
     if (rule.max_in_flight_per == InFlightPer::user) to.in_flight_key ^= spooky_hash64(input_.username, 1);

@@ -123,6 +123,28 @@ TEST_CASE("hits of rules are added up over workers, and shown for rules that hav
   CHECK(statistics.rows("SELECT * FROM stats_mysql_query_rules") == std::vector<Row>{{"3", "2"}, {"5", "0"}});
 }
 
+TEST_CASE("what the limits of rules let run and hold back is shown", "[admin][stats]") {
+  Scene scene;
+  QueryRuleRow of_rule = rule(3, "^SELECT held");
+  of_rule.attributes = R"({"max_in_flight":1})";
+  QueryRuleRow of_users = rule(5, "^UPDATE");
+  of_users.attributes = R"({"max_in_flight":7,"max_in_flight_per":"user"})";
+  scene.tables().query_rules = {of_rule, of_users, rule(9, "^SELECT")};
+  scene.server().on("SELECT held", [](ServerSide& side) { side.hold(); });
+  scene.start();
+  Statistics statistics(scene);
+  const auto shown = [&] { return statistics.rows("SELECT * FROM stats_mysql_rules_in_flight"); };
+  const Row nothing_of_users{"5", "7", "user", "0", "0", "0"};
+  CHECK(shown() == std::vector<Row>{{"3", "1", "rule", "0", "0", "0"}, nothing_of_users});
+  ScriptedClient& first = scene.log_in();
+  ScriptedClient& second = scene.log_in();
+  first.query("SELECT held");
+  scene.until([&] { return scene.server().find_held() != nullptr; });
+  second.query("SELECT held");
+  scene.settle();
+  CHECK(shown() == std::vector<Row>{{"3", "1", "rule", "1", "1", "1"}, nothing_of_users});
+}
+
 TEST_CASE("prepared statements of several workers are one row", "[admin][stats]") {
   Scene scene(2);
   scene.start();

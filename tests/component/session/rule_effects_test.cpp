@@ -160,6 +160,11 @@ TEST_CASE("a statement is copied to a mirror, whose answer nobody sees") {
   CHECK(scene.ask(client, "INSERT INTO t VALUES (1)") == "ok");
   scene.until([&] { return scene.count(&WorkerStats::mirrored) == 1; });
   CHECK(scene.server(1).count("INSERT INTO t VALUES (1)") == 1);
+  CHECK(scene.count(&WorkerStats::mirror_errors) == 1);
+  const auto errors = scene.worker(0).error_stats().copy(scene.worker(0).clock());
+  REQUIRE(errors.size() == 1);
+  CHECK((errors[0].hostgroup == 9 && errors[0].code == 1062 && errors[0].username == "ann" &&
+         errors[0].port == scene.server(1).port() && errors[0].last_error == "Duplicate entry"));
   CHECK(scene.server(0).count("INSERT INTO t VALUES (1)") == 1);
   scene.settle();
   CHECK(scene.idle_connections() == scene.connections());
@@ -209,6 +214,9 @@ TEST_CASE("a mirror that does not exist is given up") {
   CHECK(scene.ask(scene.log_in(), "SELECT 1") == "a");
   scene.until([&] { return scene.count(&WorkerStats::mirror_failures) == 1; });
   CHECK(scene.worker(0).mirrors().running() == 0);
+  const auto errors = scene.worker(0).error_stats().copy(scene.worker(0).clock());
+  REQUIRE(errors.size() == 1);
+  CHECK((errors[0].hostgroup == 99 && errors[0].code == 9001));
 }
 
 TEST_CASE("what would stay with a connection is not mirrored") {
