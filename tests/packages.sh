@@ -9,7 +9,7 @@ build_packages=(g++ cmake ninja-build pkg-config ccache libuv1-dev libpcre2-dev 
 server_packages=(mariadb-server-core mariadb-client-core libmariadb3 python3)
 
 # To test. The drivers' languages may be there from elsewhere: see commands_from.
-test_packages=(catch2 clang-19 libclang-rt-19-dev sysbench git python3-pymysql python3-cryptography golang-go
+test_packages=(catch2 clang-19 libclang-rt-19-dev sysbench git pyflakes3 python3-pymysql python3-cryptography golang-go
   golang-github-go-sql-driver-mysql-dev default-jdk-headless libmariadb-java php-cli php-mysql iproute2
   python3-sqlalchemy python3-django python3-mysqldb php-doctrine-dbal mydumper mariadb-client)
 

@@ -16,7 +16,7 @@ FOR_THE_RUN = {"innodb_lock_wait_timeout": 1, "lock_wait_timeout": 2, "log_bin_t
 class Interleaved(WeirTest):
     @proxy_only
     def test_random_scripts_of_interleaved_sessions(self):
-        found = program()
+        found = Environment.program("differential")
         if found is None:
             self.skipTest("weir_differential is not built: ninja -C build/dev weir_differential")
         primary = self.cluster.primary

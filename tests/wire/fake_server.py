@@ -10,7 +10,7 @@ import struct
 import threading
 
 from . import capabilities as caps
-from .packets import Reader, Stream, lenenc, lenenc_text
+from .packets import Stream, lenenc, lenenc_text
 
 SALT = b"abcdefghijklmnopqrst"
 READS = ("SELECT", "SHOW", "WITH", "EXPLAIN", "DESC", "TABLE", "VALUES", "CHECKSUM", "ANALYZE")

@@ -34,8 +34,8 @@ class Reads:
             lambda: f"CAST({sub()} AS SIGNED)", lambda: f"(SELECT COUNT(*) FROM s2 WHERE s2.s1_id = {sub()})",
             lambda: f"(SELECT MAX(n) FROM s2 AS inner_s2 WHERE inner_s2.id < {self.small(1, 60)})",
             lambda: f"FIELD({self.text(table, 0)}, 'oak1', 'elm2')", lambda: f"CRC32({self.text(table, 0)})",
-            lambda: f"INTERVAL({sub()}, 1, 5, 10)", lambda: f"-{self.small()}", lambda: f"LENGTH(UUID())",
-            lambda: "RAND(3) * 0", lambda: f"(NOW() > '2020-01-01')", lambda: "SLEEP(0)", lambda: f"BIT_COUNT({sub()})",
+            lambda: f"INTERVAL({sub()}, 1, 5, 10)", lambda: f"-{self.small()}", lambda: "LENGTH(UUID())",
+            lambda: "RAND(3) * 0", lambda: "(NOW() > '2020-01-01')", lambda: "SLEEP(0)", lambda: f"BIT_COUNT({sub()})",
         ))()
 
     def text(self, table, depth=1):
@@ -49,8 +49,8 @@ class Reads:
             lambda: f"TRIM({sub()})", lambda: f"LPAD({sub()}, 8, '*')", lambda: f"MD5({sub()})",
             lambda: f"INSERT({sub()}, 1, 1, 'x')", lambda: f"REVERSE({sub()})", lambda: f"IFNULL({sub()}, 'none')",
             lambda: f"CONCAT_WS(',', {sub()}, {self.number(table, 0)})", lambda: f"QUOTE({sub()})",
-            lambda: f"CAST({self.number(table, 0)} AS CHAR)", lambda: f"DATE_FORMAT('2021-03-04', '%d.%m.%y')",
-            lambda: "'into outfile'", lambda: "'for update'", lambda: f"JSON_UNQUOTE(JSON_EXTRACT('{{\"a\":5}}', '$.a'))",
+            lambda: f"CAST({self.number(table, 0)} AS CHAR)", lambda: "DATE_FORMAT('2021-03-04', '%d.%m.%y')",
+            lambda: "'into outfile'", lambda: "'for update'", lambda: "JSON_UNQUOTE(JSON_EXTRACT('{\"a\":5}', '$.a'))",
             lambda: f"CONVERT({sub()} USING utf8mb4)", lambda: f"REPEAT({sub()}, 2)", lambda: "DATABASE() IS NULL",
         ))()
 

@@ -153,7 +153,7 @@ class Script:
             f"INSERT INTO d2 VALUES ({n}, 1) ON DUPLICATE KEY UPDATE n = n + 1", f"DELETE FROM d1 WHERE id > {n + 40}",
             f"INSERT INTO d1 (a, b) SELECT a, b FROM s1 WHERE id = {n}", f"INSERT INTO d2 (k) VALUES ({n})",
             f"UPDATE d1 JOIN s1 ON s1.id = d1.a SET d1.b = s1.b WHERE d1.id = {n}", f"SELECT f_writes({n})",
-            f"DELETE d1 FROM d1 JOIN s2 ON s2.id = d1.id WHERE s2.n > 40 AND d1.id > 20", "SELECT $DB.f_writes(1) + 1",
+            "DELETE d1 FROM d1 JOIN s2 ON s2.id = d1.id WHERE s2.n > 40 AND d1.id > 20", "SELECT $DB.f_writes(1) + 1",
             f"WITH q AS (SELECT {n} AS i) SELECT i, f_writes(i) FROM q", f"SELECT 1 WHERE f_writes({n}) > 0",
             f"UPDATE d2 SET n = (SELECT COUNT(*) FROM s1) WHERE k = {n}", f"SELECT `f_writes`({n})",
             f"SELECT id FROM s1 WHERE id = 1 ORDER BY f_writes({n})", f"DO f_writes({n})", "DO 1",
