@@ -59,7 +59,6 @@ void Session::give_up_request(std::uint16_t code, std::string_view sqlstate, std
 void Session::apply_outcome() {
   const bool ok = !request_.failed;
   request_.rows_sent = lease_->tracker().rows();
-  if (request_.cache_ttl_ms > 0) cache_reply();
   const bool was_read_only = (status_ & kStatusInReadOnlyTransaction) != 0;
   if (request_.has_status) {
     status_ = request_.status;

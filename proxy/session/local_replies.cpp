@@ -17,7 +17,8 @@ std::uint16_t Session::client_status() const {
 void Session::send_reply() {
   ByteQueue& out = worker_.scratch_queue();
   request_.answered = true;
-  if (request_.cache_ttl_ms > 0) capture(out.readable());
+  if (request_.cache_ttl_ms > 0)
+    capture(out.readable(), stage_ == Stage::executing && lease_->tracker().done());
   client_.send(out.readable());
   out.clear();
 }

@@ -71,8 +71,9 @@ std::size_t Session::relay_from(MutableBytes bytes) {
     at += scan->packet;
     if (lease_->tracker().done()) break;
   }
-  send_to_client(bytes.subspan(sent, at - sent));
-  if (lease_->tracker().done()) {
+  const bool last = lease_->tracker().done();
+  send_to_client(bytes.subspan(sent, at - sent), last);
+  if (last) {
     if (at < bytes.size()) lease_.suspect();  // it speaks on, unasked
     finish_command();
     return bytes.size();
@@ -80,12 +81,13 @@ std::size_t Session::relay_from(MutableBytes bytes) {
   return at;
 }
 
-void Session::send_to_client(Bytes bytes) {
+// `last`: it ends the reply.
+void Session::send_to_client(Bytes bytes, bool last) {
   if (bytes.empty()) return;
   request_.answered = true;
   request_.file_sent = false;
   stats().bytes_to_clients.add(bytes.size());
-  if (request_.cache_ttl_ms > 0) capture(bytes);
+  if (request_.cache_ttl_ms > 0) capture(bytes, last);
   client_.send(bytes);
   if (client_.congested()) lease_->channel().pause_reading();
 }

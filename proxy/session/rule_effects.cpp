@@ -95,8 +95,9 @@ bool Session::answered_from_cache(const Decision& decision) {
   return false;
 }
 
-// `bytes` of the reply go to the client.
-void Session::capture(Bytes bytes) {
+// `bytes` of the reply are about to go to the client. The cache has the `last` of them before he does: what
+// he asks next, over another of his connections, finds the answer that he knows.
+void Session::capture(Bytes bytes, bool last) {
   if (request_.captured.size() + bytes.size() > kLargestCapturedBytes) {
     request_.cache_ttl_ms = 0;
     request_.captured = {};
@@ -104,6 +105,7 @@ void Session::capture(Bytes bytes) {
     return;
   }
   request_.captured.insert(request_.captured.end(), bytes.begin(), bytes.end());
+  if (last) cache_reply();
 }
 
 // The reply is complete. Errors, warnings and what belongs to a transaction are nobody else's.

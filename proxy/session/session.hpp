@@ -148,7 +148,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   bool rewrite_request();
   CacheKey cache_key(std::string_view text) const;
   bool answered_from_cache(const Decision& decision);
-  void capture(Bytes bytes);
+  void capture(Bytes bytes, bool last);
   void cache_reply();
   void mirror(const Decision& decision, RouteInput input);
   bool take_place(const Decision& decision);
@@ -228,7 +228,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   std::size_t relay_from(MutableBytes bytes);
   bool relay_packet(MutableBytes packet, PacketKind kind);
   bool relay_ok(Bytes packet);
-  void send_to_client(Bytes bytes);
+  void send_to_client(Bytes bytes, bool last = false);
   void forward_upload(Bytes bytes);
   void forward_inbox();
   void pass_stream(Bytes bytes);
