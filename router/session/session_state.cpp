@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
 
 #include "protocol/wire/charsets.hpp"
@@ -244,20 +245,29 @@ void SessionState::learn(const VariableValue& value) {
 }
 
 void SessionState::learn(const UserVariable& variable) {
+  twins_ = 0;
   if (variable.text.empty()) return user_variables_.forget(variable.name);
   user_variables_.set(variable.name, variable.text);
 }
 
 bool SessionState::note_user_variables(std::string_view sql, LexMode mode) {
+  twins_ = 0;
   return weir::note_user_variables(sql, mode, user_variables_);
 }
 
+void SessionState::forget_unknown_user_variables() {
+  twins_ = 0;
+  user_variables_.forget_unknown();
+}
+
 void SessionState::set_schema(std::string_view schema) {
+  twins_ = 0;
   schema_ = schema;
 }
 
 void SessionState::set_autocommit(bool on) {
   if (autocommit_ == on) return;
+  twins_ = 0;
   autocommit_ = on;
 }
 
@@ -308,8 +318,15 @@ bool SessionState::same_variables(const SessionState& other) const {
          user_variables_.same_as(other.user_variables_);
 }
 
-bool SessionState::same_as(const SessionState& other) const {
-  return same_variables(other) && user_ == other.user_ && schema_ == other.schema_;
+bool SessionState::compares_equal(const SessionState& other) const {
+  static std::atomic<std::uint64_t> last_number{0};  // states are copied from thread to thread
+  if (!same_variables(other) || user_ != other.user_ || schema_ != other.schema_) return false;
+  // The lower one, so that all that are equal to each other come to the same.
+  std::uint64_t number = std::min(twins_, other.twins_);
+  if (number == 0) number = std::max(twins_, other.twins_);
+  if (number == 0) number = last_number.fetch_add(1, std::memory_order_relaxed) + 1;
+  twins_ = other.twins_ = number;
+  return true;
 }
 
 void SessionState::assign(VariableIndex variable, std::string_view text) {
@@ -327,8 +344,9 @@ void SessionState::erase(VariableIndex variable) {
   });
 }
 
-// Brings up to date what is derived from variables_.
+// Brings up to date what is derived from variables_, and ends what is known of other states.
 void SessionState::changed() {
+  twins_ = 0;
   constexpr std::uint64_t kPrime = 1099511628211u;
   std::uint64_t hash = 14695981039346656037u;
   const auto add = [&](std::string_view text) {

@@ -243,6 +243,59 @@ TEST_CASE("equality sees every part, and not the order of the SETs", "[router][s
   CHECK_FALSE(c.same_as(started()));
 }
 
+TEST_CASE("what was equal is not after any change, and is again after the same one", "[router][session]") {
+  struct Case {
+    const char* name;
+    void (*change)(SessionState&);
+  };
+  const Case cases[] = {
+      {"start", [](SessionState& state) { state.start("app2", "shop", 45); }},
+      {"reset", [](SessionState& state) { state.reset(SessionState::AfterReset::charset_of_login); }},
+      {"SET", [](SessionState& state) { set(state, "SET time_zone='UTC'"); }},
+      {"SET of an unknown variable", [](SessionState& state) { set(state, "SET some_new_variable=1"); }},
+      {"SET autocommit", [](SessionState& state) { set(state, "SET autocommit=0"); }},
+      {"SET ROLE", [](SessionState& state) { set(state, "SET ROLE reader"); }},
+      {"SET @a", [](SessionState& state) { set(state, "SET @a=2"); }},
+      {"tracked", [](SessionState& state) { state.apply_tracked("time_zone", "UTC", nullptr); }},
+      {"tracked character set",
+       [](SessionState& state) { state.apply_tracked("character_set_connection", "latin1", nullptr); }},
+      {"tracked autocommit", [](SessionState& state) { state.apply_tracked("autocommit", "OFF", nullptr); }},
+      {"a value read back",
+       [](SessionState& state) { state.learn(VariableValue{*find_tracked_variable("time_zone"), "'UTC'"}); }},
+      {"a user variable read back", [](SessionState& state) { state.learn(UserVariable{"a", "3"}); }},
+      {"a user variable that is NULL", [](SessionState& state) { state.learn(UserVariable{"a", ""}); }},
+      {"schema", [](SessionState& state) { state.set_schema("other"); }},
+      {"autocommit", [](SessionState& state) { state.set_autocommit(false); }},
+      {"status flags", [](SessionState& state) { state.learn_status(0); }},
+  };
+  for (const Case& each : cases) {
+    INFO(each.name);
+    SessionState a = started(), b = started(), c = started();
+    for (SessionState* state : {&a, &b, &c}) set(*state, "SET @a=1, sql_mode=''");
+    CHECK(a.same_as(b));
+    CHECK(b.same_as(c));
+    each.change(b);
+    CHECK_FALSE(a.same_as(b));
+    CHECK_FALSE(b.same_as(c));
+    CHECK(a.same_as(c));
+    each.change(a);
+    CHECK(a.same_as(b));
+    CHECK_FALSE(a.same_as(c));
+  }
+}
+
+TEST_CASE("a value that becomes unknown equals nothing that it equalled", "[router][session]") {
+  SessionState a = started(), b = started();
+  for (SessionState* state : {&a, &b}) set(*state, "SET @a=1");
+  CHECK(a.same_as(b));
+  CHECK(b.note_user_variables("SELECT @a:=@a+1", {}));
+  CHECK_FALSE(a.same_as(b));
+  b.forget_unknown_user_variables();
+  CHECK_FALSE(a.same_as(b));
+  a.doubt_role();
+  CHECK_FALSE(a.same_as(started()));
+}
+
 TEST_CASE("comparing states does not allocate", "[router][session]") {
   SessionState a = started();
   set(a, "SET sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', time_zone='UTC'");
