@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 source tests/packages.sh
 
 parts=arch,unit,thread,fuzz,integration,drivers
-engines=(mariadb mysql) jobs=$(nproc) weir_preset=release fuzz_seconds=60 long=()
+engines=(mariadb mysql) jobs=$(nproc) weir_preset=release fuzz_seconds=30 long=()
 
 usage_error() { echo "test.sh: $1; try --help" >&2; exit 2; }
 
