@@ -75,14 +75,16 @@ void Session::apply_outcome() {
   if (!request_.executes_statement()) {
     pins_.set(Pin::in_transaction, in_transaction);
   } else {
-    follow_statement({.ok = ok,
-                      .in_transaction = in_transaction,
-                      .was_read_only = was_read_only,
-                      .changed_rows = request_.rows_affected != 0,
-                      .insert_id = request_.insert_id,
-                      .has_rows = request_.rows_sent != 0,
-                      .warnings = request_.warnings});
+    const Outcome outcome{.ok = ok,
+                          .in_transaction = in_transaction,
+                          .was_read_only = was_read_only,
+                          .changed_rows = request_.rows_affected != 0,
+                          .insert_id = request_.insert_id,
+                          .has_rows = request_.rows_sent != 0,
+                          .warnings = request_.warnings};
+    follow_statement(outcome);
     follow_user_variables(ok);
+    follow_next_transaction(outcome, before.has(Pin::in_transaction));
     // A write that failed may have left any id behind: the next who asks is given his own.
     const bool failed_write = !ok && request_.statement.access != Access::read;
     if (pins_.has(Pin::last_insert_id) || failed_write) lease_->has().set_last_insert_id(kUnknownInsertId);
@@ -117,6 +119,15 @@ void Session::follow_statement(const Outcome& outcome) {
   }
   pins_ = weir::follow_statement(statement, request_.sql(), name_context(), request_.pins_of_text, outcome,
                                  pins_, holdings_);
+}
+
+// What SET TRANSACTION has said is over, or the connection alone knows whether it is.
+void Session::follow_next_transaction(const Outcome& outcome, bool was_in_transaction) {
+  if (wants_.next_transaction().none()) return;
+  const Ended ended = ends_next_transaction(request_.statement, outcome, was_in_transaction);
+  wants_.end_next_transaction(ended);
+  lease_->has().end_next_transaction(ended);
+  if (wants_.next_transaction().doubtful) pins_.add(Pin::one_shot_transaction);
 }
 
 // What single commands change besides.

@@ -25,7 +25,9 @@ void Session::seek_connection() {
     return deadline_.clear();  // a KILL has a time limit of its own
   }
   server_kill_ = 0;
-  if (!wants_.user_variables().settled()) wants_.forget_unknown_user_variables();  // a rule let them go
+  // What only the connection knew that a rule has let go.
+  if (!wants_.user_variables().settled()) wants_.forget_unknown_user_variables();
+  if (wants_.next_transaction().doubtful) wants_.end_next_transaction(Ended::yes);
   needs_.until = deadline_.due();
   needs_.hostgroup = request_.hostgroup;
   needs_.fallback_hostgroup = request_.fallback_hostgroup;

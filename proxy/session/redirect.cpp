@@ -98,6 +98,7 @@ void Session::leave_replica() {
   last_route_.left_replica = true;
   pins_.clear();
   status_ &= static_cast<std::uint16_t>(~(kStatusInTransaction | kStatusInReadOnlyTransaction));
+  lease_->has().end_next_transaction(Ended::yes);
   lease_.end_and_roll_back();
 }
 

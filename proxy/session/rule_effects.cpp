@@ -147,6 +147,7 @@ void Session::mirror(const Decision& decision, RouteInput input) {
   copy.client_address = client_addr_;
   copy.wants = wants_;
   copy.wants.set_autocommit(true);
+  copy.wants.end_next_transaction(Ended::yes);
   copy.key = conn_key();
   copy.connect_timeout_ms = settings().connect_timeout_server_max;
   copy.timeout_ms = settings().default_query_timeout;

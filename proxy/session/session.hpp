@@ -258,6 +258,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void apply_outcome();
   void note_pins();
   void follow_statement(const Outcome& outcome);
+  void follow_next_transaction(const Outcome& outcome, bool was_in_transaction);
   void apply_command(bool ok);
   void own_handle(const ClientStatement& statement);
   void settle_lease();

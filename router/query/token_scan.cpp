@@ -82,7 +82,7 @@ void TokenScan::look_at_word() {
   if (current_->word != Word::none) return look_at_keyword();
   if (previous_->symbol == '.' &&
       (equals_caseless(current_->text, "nextval") || equals_caseless(current_->text, "currval"))) {
-    note(Reason::sequence);  // sql_mode=ORACLE of MariaDB
+    note_sequence();  // sql_mode=ORACLE of MariaDB
   }
 }
 
@@ -105,10 +105,16 @@ void TokenScan::look_at_keyword() {
   } else if (word == Word::procedure) {
     note(Reason::procedure);
   } else if ((word == Word::next || word == Word::previous) && next_->is(Word::value)) {
-    note(Reason::sequence);
+    note_sequence();
   } else {
     note_write(word);
   }
+}
+
+// It is read like a table, and written.
+void TokenScan::note_sequence() {
+  traits_.add(Trait::uses_tables);
+  note(Reason::sequence);
 }
 
 void TokenScan::look_at_into() {
@@ -177,7 +183,7 @@ void TokenScan::look_at_call() {
       traits_.add(Trait::connection_id);
       return note(Reason::connection_id);
     case FunctionKind::sequence:
-      return note(Reason::sequence);
+      return note_sequence();
     case FunctionKind::acts_on_server:
       return note(Reason::acts_on_server);
   }

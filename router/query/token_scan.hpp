@@ -86,6 +86,7 @@ class TokenScan {
   bool is_account() const;
   bool continues_operand() const;
   void note_write(Word word);
+  void note_sequence();
 
   Lexer lexer_;
   ServerFamily family_;

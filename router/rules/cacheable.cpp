@@ -12,6 +12,7 @@ std::string_view not_cacheable_because(const Decision& decision, const Statement
   if (!pins.empty()) return "the session keeps its connection";
   if (!wants.autocommit()) return "autocommit is off";
   if (!wants.settled()) return "a session variable has a value that is not known";
+  if (!wants.next_transaction().none()) return "SET TRANSACTION waits for a transaction";
   if (!is_repeatable(sql, wants.lex_mode())) return "the answer belongs to the moment or the session";
   return {};
 }

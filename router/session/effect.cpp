@@ -189,9 +189,40 @@ void set_character_set(Effect& effect, const Assignment& set) {
   change(effect, known.collation_connection, Change::Form::learnt);
 }
 
+// By the name or the number of its place. Nothing: only the server knows.
+NextTransaction::Isolation named_isolation(std::string_view text) {
+  using Isolation = NextTransaction::Isolation;
+  constexpr std::string_view kNames[] = {"read-uncommitted", "read-committed", "repeatable-read",
+                                         "serializable"};
+  for (std::size_t i = 0; i < std::size(kNames); ++i) {
+    const bool number = text.size() == 1 && text[0] == static_cast<char>('0' + i);
+    if (number || equals_caseless(text, kNames[i])) return static_cast<Isolation>(i + 1);
+  }
+  return Isolation::of_session;
+}
+
+// Of the next transaction only.
+void set_next_transaction(Effect& effect, VariableIndex index, const Assignment& set) {
+  using Access = NextTransaction::Access;
+  NextTransaction& next = effect.next_transaction;
+  std::string text(set.value);
+  const bool literal =
+      set.kind == ValueKind::number ||
+      ((set.kind == ValueKind::string || set.kind == ValueKind::keyword) && plain_text(set.value, text));
+  if (literal && index == known_variables().isolation) {
+    next.isolation = named_isolation(text);
+    if (next.isolation != NextTransaction::Isolation::of_session) return;
+  } else if (literal) {
+    const std::string_view known = canonical(VariableKind::boolean, set.kind, text);
+    if (!known.empty()) next.access = known == "1" ? Access::read_only : Access::read_write;
+    if (!known.empty()) return;
+  }
+  pin(effect, Pin::one_shot_transaction, set.name);
+}
+
 // The session's characteristic, or that of the next transaction only.
 void set_transaction(Effect& effect, VariableIndex index, const Assignment& set) {
-  if (set.scope == SetScope::unscoped) return pin(effect, Pin::one_shot_transaction, set.name);
+  if (set.scope == SetScope::unscoped) return set_next_transaction(effect, index, set);
   assign(effect, index, set);
 }
 
@@ -236,7 +267,7 @@ void set_variable(Effect& effect, const Assignment& set, bool alone) {
   if (*index == known.last_insert_id) return set_last_insert_id(effect, set);
   if (*index == known.isolation || *index == known.access_mode) {
     // In a list, an earlier SESSION may count for @@name, or not: servers differ.
-    if (set.scope == SetScope::unscoped && !alone) pin(effect, Pin::unknown_set, set.name);
+    if (set.scope == SetScope::unscoped && !alone) return pin(effect, Pin::unknown_set, set.name);
     return set_transaction(effect, *index, set);
   }
   if (tracked_variable(*index).following != Following::replayed)
@@ -324,6 +355,7 @@ Effect effect_of(const SetStatement& set) {
   Effect effect;
   if (!set.understood()) pin(effect, Pin::unknown_set, set.not_understood.substr(0, 64));
   if (!set.body.empty()) {
+    effect.runs_statement = true;
     if (!leaves_nothing(set.body)) pin(effect, Pin::hidden_state, "SET STATEMENT ... FOR");
     return effect;
   }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "router/query/set_statement.hpp"
+#include "router/session/next_transaction.hpp"
 #include "router/session/other_variables.hpp"
 #include "router/session/pinning.hpp"
 #include "router/session/user_variables.hpp"
@@ -42,7 +43,9 @@ struct Effect {
   std::vector<Change> changes;  // in the order of the text: the last of one variable counts
   std::optional<bool> autocommit;
   std::optional<std::uint64_t> last_insert_id;
+  NextTransaction next_transaction;
   std::vector<OtherVariable> others;  // variables that are in no row, set to literals
+  bool runs_statement = false;        // SET STATEMENT ... FOR has run another
   std::string role;                   // what stands behind SET ROLE, to be replayed; empty: nothing is set
   std::vector<UserVariable> user_variables;  // those set to a literal, if no other is set
   Pins pins;                                 // why it pins, if it does

@@ -54,6 +54,10 @@ Pins expected_pins(const Statement& statement, std::string_view sql, const Sessi
                   : after_statement(statement, of_text, outcome, before);
   if (statement.kind == StatementKind::savepoint && !outcome.in_transaction && !wants.autocommit())
     pins.add(Pin::one_shot_transaction);  // it waits for the transaction that the next statement opens
+  const bool was_in_transaction = before.has(Pin::in_transaction);
+  if (!wants.next_transaction().none() &&
+      ends_next_transaction(statement, outcome, was_in_transaction) == Ended::perhaps)
+    pins.add(Pin::one_shot_transaction);
   return pins;
 }
 

@@ -83,7 +83,8 @@ bool makes_silent_ids(StatementKind kind) {
 void follow_transaction(const Statement& statement, Pins of_text, const Outcome& outcome, Pins& pins) {
   const bool ended = pins.has(Pin::in_transaction) && !outcome.in_transaction;
   pins.set(Pin::in_transaction, outcome.in_transaction);
-  if (ended && outcome.ok) pins.remove(Pin::one_shot_transaction);
+  const bool ends = statement.kind == StatementKind::commit || statement.kind == StatementKind::rollback;
+  if (outcome.ok && (ended || (ends && !outcome.in_transaction))) pins.remove(Pin::one_shot_transaction);
   // SET autocommit = 1 ends a transaction, but MariaDB leaves READ ONLY in force until another one has ended.
   if (ended && outcome.was_read_only && statement.kind == StatementKind::set)
     pins.add(Pin::one_shot_transaction);

@@ -16,7 +16,8 @@ namespace weir {
 
 enum class Pin : std::uint32_t {
   in_transaction = 1u << 0,        // the server's status flag says so
-  one_shot_transaction = 1u << 1,  // SET TRANSACTION for the next one; until a transaction has ended
+  one_shot_transaction = 1u << 1,  // something waits for the next transaction, and nobody can say it again
+                                   // elsewhere; until a transaction has ended
   user_variables = 1u << 2,        // with values that only the connection knows; until they are read back
   temporary_tables = 1u << 3,      // until they are dropped; see Holdings
   locked_tables = 1u << 4,         // until UNLOCK TABLES or a transaction's beginning; see Holdings

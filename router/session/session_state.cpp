@@ -105,6 +105,7 @@ void SessionState::reset(AfterReset charset) {
   others_.clear();
   user_variables_.clear();
   emptied_user_variables_ = 0;
+  next_ = {};
   autocommit_ = true;
   last_insert_id_ = 0;
   lex_mode_ = {};
@@ -157,12 +158,35 @@ void SessionState::apply(const Effect& effect) {
     }
   }
   for (const OtherVariable& variable : effect.others) others_.set(variable);
+  apply_to_next_transaction(effect);
   if (effect.autocommit) autocommit_ = *effect.autocommit;
   if (!effect.role.empty()) role_ = effect.role;
   if (effect.last_insert_id) last_insert_id_ = *effect.last_insert_id;
   for (const UserVariable& variable : effect.user_variables)
     user_variables_.set(variable.name, variable.text);
   changed();
+}
+
+// A characteristic that is set for the session holds for the next transaction, too.
+void SessionState::apply_to_next_transaction(const Effect& effect) {
+  const KnownVariables& known = known_variables();
+  if (effect.changes_variable(known.isolation)) next_.isolation = NextTransaction::Isolation::of_session;
+  if (effect.changes_variable(known.access_mode)) next_.access = NextTransaction::Access::of_session;
+  next_.overlay(effect.next_transaction);
+  if (effect.runs_statement) end_next_transaction(Ended::perhaps);
+  if (next_.nothing_said()) next_ = {};
+}
+
+void SessionState::end_next_transaction(Ended ended) {
+  if (ended == Ended::no || next_.none()) return;
+  NextTransaction next = next_;
+  next.doubtful = true;
+  set_next_transaction(ended == Ended::yes ? NextTransaction{} : next);
+}
+
+void SessionState::set_next_transaction(const NextTransaction& next) {
+  twins_ = 0;
+  next_ = next;
 }
 
 void SessionState::set_value(const Change& change) {
@@ -320,7 +344,8 @@ bool SessionState::same_variables(const SessionState& other) const {
 
 bool SessionState::compares_equal(const SessionState& other) const {
   static std::atomic<std::uint64_t> last_number{0};  // states are copied from thread to thread
-  if (!same_variables(other) || user_ != other.user_ || schema_ != other.schema_) return false;
+  if (!same_variables(other) || next_ != other.next_ || user_ != other.user_ || schema_ != other.schema_)
+    return false;
   // The lower one, so that all that are equal to each other come to the same.
   std::uint64_t number = std::min(twins_, other.twins_);
   if (number == 0) number = std::max(twins_, other.twins_);

@@ -79,6 +79,8 @@ class SessionState {
   std::span<const VariableValue> variables() const { return variables_; }  // sorted by variable
   const std::string* find(VariableIndex variable) const;                   // null: the default
   const OtherVariables& others() const { return others_; }
+  const NextTransaction& next_transaction() const { return next_; }
+  void end_next_transaction(Ended ended);
   // Every value is known: there is no expression whose result the server did not report.
   bool settled() const { return settled_; }
   const UserVariables& user_variables() const { return user_variables_; }
@@ -88,7 +90,8 @@ class SessionState {
   // How statements of this session are read; kept ready.
   LexMode lex_mode() const { return lex_mode_; }
 
-  // Same user, schema, role, autocommit and variables (not the last insert id). No allocation.
+  // Same user, schema, role, autocommit, variables and next transaction (not the last insert id). No
+  // allocation.
   bool same_as(const SessionState& other) const {
     return (twins_ != 0 && twins_ == other.twins_) || compares_equal(other);
   }
@@ -103,6 +106,8 @@ class SessionState {
   void take_variables(const SessionState& other);
   void forget_flags();
   bool learn_connection_charset(std::string_view charset);
+  void apply_to_next_transaction(const Effect& effect);
+  void set_next_transaction(const NextTransaction& next);
   void set_value(const Change& change);
   void append(const Change& change);
   void assign(VariableIndex variable, std::string_view text);
@@ -120,6 +125,7 @@ class SessionState {
   std::size_t emptied_user_variables_ = 0;
   std::uint64_t hash_ = 0;  // of variables_, others_ and role_
   std::uint64_t last_insert_id_ = 0;
+  NextTransaction next_;
   std::uint16_t login_collation_ = 0;
   bool autocommit_ = true;
   bool settled_ = true;

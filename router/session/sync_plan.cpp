@@ -76,6 +76,8 @@ void SyncPlan::make(const SessionState& has, const SessionState& wants, CarryIns
   if (has.same_as(wants) && !carries(has, wants, carry)) return;
   change_user_ = needs_change_user(has, wants);
   if (change_user_) return;
+  const bool other_transaction = has.next_transaction() != wants.next_transaction();
+  if (other_transaction && !has.next_transaction().none()) steps_[count_++] = Step::forget_transaction;
   if (has.role() != wants.role()) {  // it may be what the schema is allowed by
     role_sql_.assign("SET ROLE ").append(wants.role());
     steps_[count_++] = Step::set_role;
@@ -94,6 +96,11 @@ void SyncPlan::make(const SessionState& has, const SessionState& wants, CarryIns
   if (carries_insert_id_) add_assignment(sql_, "last_insert_id", std::to_string(wants.last_insert_id()));
   if (!defaults_sql_.empty()) steps_[count_++] = Step::set_default;
   if (!sql_.empty()) steps_[count_++] = Step::set;
+  // Where it has been said already a transaction may be under way.
+  const NextTransaction& next = wants.next_transaction();
+  if (!other_transaction || next.nothing_said() || next.doubtful) return;
+  next_transaction_sql_ = to_sql(next);
+  steps_[count_++] = Step::set_transaction;
 }
 
 // NAMES, if the results' collation is wanted and not there: it sets the client's and the connection's as
@@ -189,6 +196,10 @@ std::string_view SyncPlan::text(int index) const {
       return defaults_sql_;
     case Step::set:
       return sql_;
+    case Step::forget_transaction:
+      return "COMMIT";
+    case Step::set_transaction:
+      return next_transaction_sql_;
   }
   unreachable();
 }
@@ -218,6 +229,12 @@ void SyncPlan::applied(int index, SessionState& has, const SessionState& wants) 
     case Step::set:
       has.take_variables(wants);
       if (carries_insert_id_) has.set_last_insert_id(wants.last_insert_id());
+      return;
+    case Step::forget_transaction:
+      has.set_next_transaction({});
+      return;
+    case Step::set_transaction:
+      has.set_next_transaction(wants.next_transaction());
       return;
   }
 }

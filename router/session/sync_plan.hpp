@@ -32,7 +32,14 @@ SyncCost sync_cost(const SessionState& has, const SessionState& wants, CarryInse
 
 class SyncPlan {
  public:
-  enum class Step : std::uint8_t { set_role, init_db, set_default, set };
+  enum class Step : std::uint8_t {
+    forget_transaction,  // what another session has said of its next one
+    set_role,
+    init_db,
+    set_default,
+    set,
+    set_transaction
+  };
 
   void make(const SessionState& has, const SessionState& wants, CarryInsertId carry);
 
@@ -40,7 +47,7 @@ class SyncPlan {
   // A change of user must come first, alone; there are no steps then.
   bool change_user() const { return change_user_; }
 
-  // The steps, at most four. Each is one command and has one reply, OK or ERR.
+  // The steps, at most six. Each is one command and has one reply, OK or ERR.
   int count() const { return count_; }
   Step step(int index) const { return steps_[index]; }
   // What the step does, for errors and logs: "USE shop", "SET NAMES utf8mb4, sql_mode='ANSI'".
@@ -64,11 +71,12 @@ class SyncPlan {
   bool carries_insert_id_ = false;         // the last step sets it
   std::optional<VariableIndex> also_set_;  // by a variable that was written; see TrackedVariable::also_sets
   int count_ = 0;
-  Step steps_[4] = {};
+  Step steps_[6] = {};
   std::string role_sql_;
   std::string schema_;
   std::string defaults_sql_;  // of set_default: flags go back to the default before some of them are set
   std::string sql_;           // of set
+  std::string next_transaction_sql_;
 };
 
 }  // namespace weir

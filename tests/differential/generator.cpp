@@ -55,6 +55,11 @@ constexpr Section kSections[] = {
     {"SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "COMMIT"},
 };
 
+// Said of the next transaction while others use the connections.
+constexpr std::string_view kNextTransaction[] = {"SET TRANSACTION READ ONLY",
+                                                 "SET TRANSACTION READ WRITE, ISOLATION LEVEL READ COMMITTED",
+                                                 "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"};
+
 }  // namespace
 
 Generator::Generator(const Shape& shape, std::uint64_t seed) : shape_(shape), random_(seed) {}
@@ -70,7 +75,9 @@ Script Generator::script() {
     const std::uint64_t what = below(100);
     if (what < 4) {
       section(session);
-    } else if (what < 7) {
+    } else if (what == 4) {
+      next_transaction(session);
+    } else if (what < 8) {
       command_step(session);
     } else if (what < 30) {
       prepared_step(session, most);
@@ -91,6 +98,29 @@ void Generator::section(int session) {
   query(session, chosen.end);
   script_.push_back(
       {.session = session, .action = below(4) == 0 ? Action::change_user : Action::reset, .text = "diff"});
+}
+
+void Generator::next_transaction(int session) {
+  const auto others = [&](std::uint64_t most) {
+    for (std::uint64_t left = below(most); left > 0; --left) {
+      const int other = static_cast<int>(below(static_cast<std::uint64_t>(shape_.sessions)));
+      if (other != session) one(other, Hold::none);
+    }
+  };
+  query(session, "ROLLBACK");
+  query(session, kNextTransaction[below(std::size(kNextTransaction))]);
+  others(3);
+  if (below(2) == 0) query(session, "SELECT {n}");
+  others(3);
+  query(session, "BEGIN");
+  query(session, "SELECT id, b FROM {t} ORDER BY id");
+  query(session, "INSERT INTO {t} (a) VALUES ({n})");
+  query(session, below(2) == 0 ? "COMMIT" : "ROLLBACK");
+  others(2);
+  query(session, "BEGIN");
+  query(session, "INSERT INTO {t} (a) VALUES ({n})");
+  query(session, "COMMIT");
+  if (session >= shape_.pool - 1) script_.push_back({.session = session, .action = Action::reset});
 }
 
 void Generator::one(int session, Hold most) {

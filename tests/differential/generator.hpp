@@ -51,6 +51,7 @@ class Generator {
 
  private:
   void section(int session);
+  void next_transaction(int session);
   void one(int session, Hold most);
   void prepared_step(int session, Hold most);
   void command_step(int session);

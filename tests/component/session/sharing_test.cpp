@@ -72,6 +72,54 @@ TEST_CASE("a savepoint before the first statement of a transaction keeps its con
   CHECK(scene.idle_connections() == 0);
 }
 
+TEST_CASE("what SET TRANSACTION says of the next one waits for it on any connection") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  CHECK(scene.ask(one, "SET TRANSACTION READ ONLY") == "ok");
+  CHECK(scene.ask(one, "SELECT 1") == "a");
+  CHECK(scene.idle_connections() == 1);
+  scene.server().forget();
+  CHECK(scene.ask(two, "SELECT 2") == "a");
+  CHECK(scene.ask(one, "BEGIN") == "ok");
+  CHECK(scene.idle_connections() == 0);
+  CHECK(scene.ask(one, "COMMIT") == "ok");
+  CHECK(scene.ask(one, "BEGIN") == "ok");
+  CHECK(scene.ask(one, "COMMIT") == "ok");
+  CHECK(scene.ask(two, "SELECT 3") == "a");
+  CHECK(scene.server().texts() == Texts{"COMMIT", "SELECT 2", "SET TRANSACTION READ ONLY", "BEGIN", "COMMIT",
+                                        "BEGIN", "COMMIT", "SELECT 3"});
+}
+
+TEST_CASE("SET TRANSACTION is not said again in the transaction that it was for") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  scene.server().on("INSERT", [](ServerSide& side) { side.err(1062, "duplicate"); });
+  CHECK(scene.ask(client, "SET TRANSACTION READ WRITE") == "ok");
+  CHECK(scene.ask(client, "BEGIN") == "ok");
+  CHECK(scene.ask(client, "INSERT INTO t VALUES (1)") == "1062 duplicate");
+  scene.server().forget();
+  CHECK(scene.ask(client, "SELECT LAST_INSERT_ID()") == "a");
+  CHECK(scene.server().texts() == Texts{"SET last_insert_id=0", "SELECT LAST_INSERT_ID()"});
+}
+
+TEST_CASE("who may have used up SET TRANSACTION keeps the connection that knows, until COMMIT") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "SET TRANSACTION READ ONLY") == "ok");
+  CHECK(scene.ask(client, "SELECT a FROM t") == "a");
+  CHECK(scene.idle_connections() == 0);
+  CHECK(scene.ask(client, "COMMIT") == "ok");
+  CHECK(scene.idle_connections() == 1);
+  scene.server().forget();
+  CHECK(scene.ask(client, "BEGIN") == "ok");
+  CHECK(scene.server().texts() == Texts{"BEGIN"});
+}
+
 TEST_CASE("what a session holds by name keeps its connection until it is given up") {
   struct Held {
     const char* takes;

@@ -35,6 +35,7 @@ std::string render(const Effect& effect) {
   for (const OtherVariable& variable : effect.others) word("other " + variable.name + "=" + variable.text);
   if (effect.autocommit) word(*effect.autocommit ? "autocommit=1" : "autocommit=0");
   if (!effect.role.empty()) word("role " + effect.role);
+  if (!effect.next_transaction.none()) word("next: " + to_sql(effect.next_transaction));
   if (effect.last_insert_id) word("last_insert_id=" + std::to_string(*effect.last_insert_id));
   for (const UserVariable& variable : effect.user_variables) word("@" + variable.name + "=" + variable.text);
   if (!effect.pins.empty()) word("pins " + to_text(effect.pins) + ": " + effect.cause);
@@ -161,7 +162,7 @@ const Case kDrivers[] = {
      "time_zone='+00:00' sql_mode='ANSI'"},
     {"SET tx_isolation=\"SERIALIZABLE\"", "transaction_isolation='SERIALIZABLE'"},
     {"SET transaction_isolation = 'READ-UNCOMMITTED'", "transaction_isolation='READ-UNCOMMITTED'"},
-    {"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "pins one_shot_transaction: TRANSACTION"},
+    {"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "next: SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"},
     {"SET max_execution_time=3000", "max_execution_time=3000"},
     {"SET innodb_lock_wait_timeout=5", "innodb_lock_wait_timeout=5"},
     {"SET interpolateParams=1", "other interpolateparams=1"},
@@ -170,7 +171,7 @@ const Case kDrivers[] = {
     {"SET autocommit = 1;", "autocommit=1"},
     {"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;", "transaction_isolation='REPEATABLE-READ'"},
     {"SET SESSION sql_mode = \"NO_BACKSLASH_ESCAPES\"", "sql_mode='NO_BACKSLASH_ESCAPES'"},
-    {"SET TRANSACTION READ ONLY", "pins one_shot_transaction: TRANSACTION"},
+    {"SET TRANSACTION READ ONLY", "next: SET TRANSACTION READ ONLY"},
     {"SET @sum := 0, @N = 5", "@sum=0 @N=5"},
     {"SET @a = 1, @b = @a", "pins user_variables: @b"},
     {"SET @a = @b, @c = 1", "pins user_variables: @a, @c"},
@@ -263,10 +264,19 @@ const Case kForms[] = {
     {"SET rand_seed1=1, rand_seed2=2", "pins unknown_set: rand_seed1, rand_seed2"},
     {"SET timestamp=1700000000.5", "timestamp=1700000000.5"},
     {"SET timestamp=DEFAULT", "timestamp=DEFAULT"},
-    {"SET @@tx_isolation='SERIALIZABLE'", "pins one_shot_transaction: tx_isolation"},
-    {"SET @@transaction_read_only=1", "pins one_shot_transaction: transaction_read_only"},
+    {"SET @@tx_isolation='SERIALIZABLE'", "next: SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"},
+    {"SET @@tx_isolation='read-committed'", "next: SET TRANSACTION ISOLATION LEVEL READ COMMITTED"},
+    {"SET @@tx_isolation=2", "next: SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"},
+    {"SET @@tx_isolation=4", "pins one_shot_transaction: tx_isolation"},
+    {"SET @@tx_isolation=DEFAULT", "pins one_shot_transaction: tx_isolation"},
+    {"SET @@tx_isolation=@a", "pins one_shot_transaction: tx_isolation"},
+    {"SET @@transaction_read_only=1", "next: SET TRANSACTION READ ONLY"},
+    {"SET @@transaction_read_only='off'", "next: SET TRANSACTION READ WRITE"},
+    {"SET @@transaction_read_only=2", "pins one_shot_transaction: transaction_read_only"},
+    {"SET TRANSACTION READ WRITE, ISOLATION LEVEL READ UNCOMMITTED",
+     "next: SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED, READ WRITE"},
     {"SET SESSION sql_mode='', @@transaction_read_only=1",
-     "sql_mode='' pins one_shot_transaction,unknown_set: transaction_read_only, transaction_read_only"},
+     "sql_mode='' pins unknown_set: transaction_read_only"},
     {"SET @@session.tx_read_only=ON", "transaction_read_only=1"},
     {"SET SESSION TRANSACTION READ ONLY, ISOLATION LEVEL READ COMMITTED",
      "transaction_read_only=1 transaction_isolation='READ-COMMITTED'"},

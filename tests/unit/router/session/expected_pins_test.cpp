@@ -30,7 +30,7 @@ const Case kCases[] = {
     {"SET @a = @b", {}, true, "user_variables"},
     {"SET autocommit = 1", Pin::in_transaction, false, ""},
     {"SET autocommit = 0", Pin::in_transaction, true, "in_transaction"},
-    {"SET TRANSACTION READ ONLY", {}, true, "one_shot_transaction"},
+    {"SET TRANSACTION READ ONLY", {}, true, ""},
     {"SET sql_mode = 'ANSI'", {}, true, ""},
     {"SET sql_mode = @x", {}, true, "unread_variables"},
     {"SELECT SQL_CALC_FOUND_ROWS v FROM t", {}, true, "found_rows"},
