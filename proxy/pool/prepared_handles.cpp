@@ -1,6 +1,7 @@
 #include "proxy/pool/prepared_handles.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace weir {
 namespace {
@@ -39,7 +40,7 @@ SessionState PrepareContext::applied_to(SessionState state) const {
 
 PreparedHandle* PreparedHandles::find(const PreparedText& text, StatementOwner owner, Bytes types) {
   // Where the owner's cursor or data are, before any other that would do.
-  for (PreparedHandle& handle : handles_) {
+  for (PreparedHandle& handle : any_exclusive() ? std::span(handles_) : std::span<PreparedHandle>()) {
     if (handle.exclusive != owner || !handle.text->same_as(text)) continue;
     handle.last_used = ++clock_;
     return &handle;
@@ -79,7 +80,20 @@ std::optional<std::uint32_t> PreparedHandles::add(PreparedTextPtr text, std::uin
   return replaced;
 }
 
+void PreparedHandles::give(PreparedHandle& handle, StatementOwner owner) {
+  exclusives_ += (owner != 0 ? 1 : 0) - (handle.exclusive != 0 ? 1 : 0);
+  handle.exclusive = owner;
+}
+
+void PreparedHandles::clear() {
+  handles_.clear();
+  exclusives_ = 0;
+}
+
 void PreparedHandles::remove(std::uint32_t backend_id) {
+  for (PreparedHandle& handle : handles_) {
+    if (handle.backend_id == backend_id) give(handle, 0);
+  }
   std::erase_if(handles_, [&](const PreparedHandle& handle) { return handle.backend_id == backend_id; });
 }
 

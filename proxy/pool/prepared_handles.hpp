@@ -85,8 +85,11 @@ class PreparedHandles {
   enum class Instead { of_same_text, of_none };
   std::optional<std::uint32_t> add(PreparedTextPtr text, std::uint32_t backend_id, std::size_t limit,
                                    Instead instead = Instead::of_same_text);
+  // From now on only `owner` may use it; 0: everybody again.
+  void give(PreparedHandle& handle, StatementOwner owner);
+  bool any_exclusive() const { return exclusives_ > 0; }
   // The server forgot all of them (COM_RESET_CONNECTION, COM_CHANGE_USER).
-  void clear() { handles_.clear(); }
+  void clear();
   void remove(std::uint32_t backend_id);
   std::size_t size() const { return handles_.size(); }
   template <class Visit>
@@ -99,6 +102,7 @@ class PreparedHandles {
 
   std::vector<PreparedHandle> handles_;  // a few dozen at most: a walk is cheaper than a map
   std::uint64_t clock_ = 0;
+  int exclusives_ = 0;
   bool heeds_types_ = false;
 };
 

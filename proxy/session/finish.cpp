@@ -174,9 +174,10 @@ void Session::apply_command(bool ok) {
 
 // While it has a cursor or long data, nobody else may use, or close, the statement's handle.
 void Session::own_handle(const ClientStatement& statement) {
-  PreparedHandle* handle = find_handle(*statement.text);
-  if (handle != nullptr)
-    handle->exclusive = statement.has_cursor || statement.has_long_data ? types_owner() : 0;
+  PreparedHandles& handles = lease_->prepared();
+  const bool owns = statement.has_cursor || statement.has_long_data;
+  if (!owns && !handles.any_exclusive()) return;
+  if (PreparedHandle* handle = find_handle(*statement.text)) handles.give(*handle, owns ? types_owner() : 0);
 }
 
 void Session::settle_lease() {
@@ -202,6 +203,7 @@ void Session::go_idle() {
   stage_ = Stage::idle;
   if (draining_ && !in_transaction()) return end_after_reply(EndReason::proxy_shutdown);
   set_idle_deadline();
+  if (reads_back_at_once()) return begin_letting_go();
   if (pinned()) offer_connection();
   if (serving_) return;  // the loop that started the command goes on
   if (!inbox_.empty() && !client_.congested()) return serve_inbox();

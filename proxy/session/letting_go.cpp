@@ -19,6 +19,13 @@ bool too_many_warnings(const SimpleQuery& count) {
 
 }  // namespace
 
+// An insert id that no OK has reported is read before anybody asks for the connection: it is one number, and
+// on MariaDB every INSERT ... RETURNING leaves one.
+bool Session::reads_back_at_once() const {
+  return lease_ && pins_ == Pins(Pin::last_insert_id) && inbox_.empty() && !keeps_for_good_ &&
+         server_kill_ == 0;
+}
+
 // At the end of a command: the connection may be asked back from now on.
 void Session::offer_connection() {
   if (!lease_ || pins_.empty() || keeps_for_good_ || server_kill_ != 0) return;
@@ -29,8 +36,12 @@ void Session::offer_connection() {
 
 void Session::on_asked_back() noexcept {
   if (stage_ != Stage::idle) return worker_.pool().retract(*this);
-  stage_ = Stage::letting_go;
   stats().connections_asked_back.add();
+  begin_letting_go();
+}
+
+void Session::begin_letting_go() {
+  stage_ = Stage::letting_go;
   letting_go_ = std::make_unique<LettingGo>(pins_, wants_);
   if (letting_go_->diagnostics == nullptr) letting_go_->question = LettingGo::kSizes;
   deadline_.set(now() + settings().connect_timeout_server_max);
@@ -79,6 +90,7 @@ bool Session::take_read_back() {
 
 void Session::let_go() {
   pins_.clear();
+  forget_causes();
   kept_diagnostics_ = std::move(letting_go_->diagnostics);
   retract_offer();
   lease_.end();
@@ -92,6 +104,7 @@ void Session::keep_for_good() {
   if (letting_go_->question >= LettingGo::kSizes && letting_go_->diagnostics != nullptr) {
     kept_diagnostics_ = std::move(letting_go_->diagnostics);
     pins_.remove(Pin::warnings_pending);
+    forget_causes();
   }
   retract_offer();
   end_letting_go();

@@ -197,6 +197,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
 
   // letting_go.cpp
   void offer_connection();
+  bool reads_back_at_once() const;
+  void begin_letting_go();
   void retract_offer() {
     if (offered()) worker_.pool().retract(*this);
   }
@@ -312,6 +314,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   bool has_state() const;
   LoggedIn logged_in() const;
   void drop_soft_pins();
+  // Some may have come off between two commands: the next statement that sets them is their cause.
+  void forget_causes() { noted_pins_.keep(pins_); }
   // The connection is gone, and what it held with it.
   void forget_pins() {
     pins_.clear();

@@ -67,6 +67,7 @@ void Session::drop_soft_pins() {
     kept_diagnostics_.reset();
   if (!lease_) return;
   pins_ = pins_met(request_.statement, pins_);
+  forget_causes();
   settle_lease();
 }
 

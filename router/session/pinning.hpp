@@ -50,6 +50,7 @@ class Pins {
   constexpr bool empty() const { return bits_ == 0; }
   constexpr void add(Pins pins) { bits_ |= pins.bits_; }
   constexpr void remove(Pins pins) { bits_ &= ~pins.bits_; }
+  constexpr void keep(Pins pins) { bits_ &= pins.bits_; }  // of those, and no others
   constexpr void set(Pin pin, bool on) { on ? add(pin) : remove(pin); }
   constexpr void clear() { bits_ = 0; }
   constexpr std::uint32_t bits() const { return bits_; }

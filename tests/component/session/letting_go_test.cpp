@@ -11,8 +11,16 @@ using Texts = std::vector<std::string>;
 
 const std::string kReadA = "SELECT @`a`, HEX(@`a`), COLLATION(@`a`)";
 
-void only_one_connection(Scene& scene) {
+struct TwoClients {
+  ScriptedClient& one;
+  ScriptedClient& two;
+};
+
+// Before one server that takes one connection.
+TwoClients start_two(Scene& scene) {
   scene.server_row(0).max_connections = 1;
+  scene.start();
+  return {scene.log_in(), scene.log_in()};
 }
 
 const std::string kSizeOfA = "SELECT COALESCE(LENGTH(@`a`), 0)";
@@ -45,11 +53,8 @@ void answer_warnings(Scene& scene) {
 
 TEST_CASE("a computed user variable goes along, and no other session sees it") {
   Scene scene;
-  only_one_connection(scene);
   answer_a(scene);
-  scene.start();
-  ScriptedClient& one = scene.log_in();
-  ScriptedClient& two = scene.log_in();
+  auto [one, two] = start_two(scene);
   CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
   CHECK(scene.idle_connections() == 0);
   scene.server().forget();
@@ -67,11 +72,8 @@ TEST_CASE("a computed user variable goes along, and no other session sees it") {
 
 TEST_CASE("warnings are kept by Weir when their connection goes, until the next statement") {
   Scene scene;
-  only_one_connection(scene);
   answer_warnings(scene);
-  scene.start();
-  ScriptedClient& one = scene.log_in();
-  ScriptedClient& two = scene.log_in();
+  auto [one, two] = start_two(scene);
   CHECK(scene.ask(one, "SELECT broken") == "1146 no such table");
   CHECK(scene.ask(two, "SELECT 2") == "a");
   scene.server().forget();
@@ -86,12 +88,9 @@ TEST_CASE("warnings are kept by Weir when their connection goes, until the next 
 
 TEST_CASE("requests that come while a connection is let go are answered after it") {
   Scene scene;
-  only_one_connection(scene);
   answer_size(scene);
   scene.server().on(kReadA, [](ServerSide& side) { side.hold(); });
-  scene.start();
-  ScriptedClient& one = scene.log_in();
-  ScriptedClient& two = scene.log_in();
+  auto [one, two] = start_two(scene);
   CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
   two.query("SELECT 2");
   scene.until([&] { return scene.server().find_held() != nullptr; });
@@ -112,13 +111,10 @@ TEST_CASE("requests that come while a connection is let go are answered after it
 
 TEST_CASE("a connection whose state cannot be read stays with its session") {
   Scene scene;
-  only_one_connection(scene);
   scene.settings().connect_timeout_server_max = 300;
   answer_size(scene);
   scene.server().on(kReadA, [](ServerSide& side) { side.err(1064, "who asks"); });
-  scene.start();
-  ScriptedClient& one = scene.log_in();
-  ScriptedClient& two = scene.log_in();
+  auto [one, two] = start_two(scene);
   CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
   CHECK(scene.ask(two, "SELECT 2").starts_with("9001 "));
   CHECK(scene.count(&WorkerStats::connections_asked_back) == 1);
@@ -130,12 +126,9 @@ TEST_CASE("a connection whose state cannot be read stays with its session") {
 
 TEST_CASE("a server that dies while it is asked takes the session's variables with it") {
   Scene scene;
-  only_one_connection(scene);
   answer_size(scene);
   scene.server().on(kReadA, [](ServerSide& side) { side.reset(); });
-  scene.start();
-  ScriptedClient& one = scene.log_in();
-  ScriptedClient& two = scene.log_in();
+  auto [one, two] = start_two(scene);
   CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
   CHECK(scene.ask(two, "SELECT 2") == "a");
   CHECK(scene.ask(one, "SELECT @a").starts_with("1927 "));
@@ -144,12 +137,9 @@ TEST_CASE("a server that dies while it is asked takes the session's variables wi
 
 TEST_CASE("a client who leaves while his connection is let go takes it along") {
   Scene scene;
-  only_one_connection(scene);
   answer_size(scene);
   scene.server().on(kReadA, [](ServerSide& side) { side.hold(); });
-  scene.start();
-  ScriptedClient& one = scene.log_in();
-  ScriptedClient& two = scene.log_in();
+  auto [one, two] = start_two(scene);
   CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
   two.query("SELECT 2");
   scene.until([&] { return scene.server().find_held() != nullptr; });
@@ -160,13 +150,10 @@ TEST_CASE("a client who leaves while his connection is let go takes it along") {
 
 TEST_CASE("values that are too long to be carried, or too many warnings, keep their connection") {
   Scene scene;
-  only_one_connection(scene);
   scene.settings().connect_timeout_server_max = 200;
   answer_warnings(scene);
   answer_size(scene, "30000");
-  scene.start();
-  ScriptedClient& one = scene.log_in();
-  ScriptedClient& two = scene.log_in();
+  auto [one, two] = start_two(scene);
   CHECK(scene.ask(one, "SET @a = REPEAT('x', 30000)") == "ok");
   CHECK(scene.ask(two, "SELECT 2").starts_with("9001 "));
   CHECK(scene.ask(one, "SELECT @a") == "a");
@@ -181,11 +168,8 @@ TEST_CASE("values that are too long to be carried, or too many warnings, keep th
 TEST_CASE("kept warnings go with the session that they were of") {
   for (const Command command : {Command::reset_connection, Command::init_db}) {
     Scene scene;
-    only_one_connection(scene);
     answer_warnings(scene);
-    scene.start();
-    ScriptedClient& one = scene.log_in();
-    ScriptedClient& two = scene.log_in();
+    auto [one, two] = start_two(scene);
     CHECK(scene.ask(one, "SELECT broken") == "1146 no such table");
     CHECK(scene.ask(two, "SELECT 2") == "a");
     CHECK(scene.ask(one, command, as_bytes("shop")) == "ok");
@@ -196,12 +180,9 @@ TEST_CASE("kept warnings go with the session that they were of") {
 
 TEST_CASE("a server that does not answer while it is asked is given up in time") {
   Scene scene;
-  only_one_connection(scene);
   scene.settings().connect_timeout_server_max = 200;
   scene.server().on(kSizeOfA, [](ServerSide& side) { side.hold(); });
-  scene.start();
-  ScriptedClient& one = scene.log_in();
-  ScriptedClient& two = scene.log_in();
+  auto [one, two] = start_two(scene);
   CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
   two.query("SELECT 2");
   scene.until([&] { return scene.server().find_held() != nullptr; });
@@ -227,11 +208,8 @@ TEST_CASE("what dies with its connection is not asked back") {
   for (const char* sql : {"BEGIN", "CREATE TEMPORARY TABLE x (a INT)", "SELECT GET_LOCK('l', 1)"}) {
     CAPTURE(sql);
     Scene scene;
-    only_one_connection(scene);
     scene.settings().connect_timeout_server_max = 200;
-    scene.start();
-    ScriptedClient& one = scene.log_in();
-    ScriptedClient& two = scene.log_in();
+    auto [one, two] = start_two(scene);
     scene.ask(one, "SET @a = NOW()");
     scene.ask(one, sql);
     CHECK(scene.ask(two, "SELECT 2").starts_with("9001 "));
@@ -241,11 +219,8 @@ TEST_CASE("what dies with its connection is not asked back") {
 
 TEST_CASE("a session of one worker lets go for a session of another") {
   Scene scene(2);
-  scene.server_row(0).max_connections = 1;
   answer_a(scene);
-  scene.start();
-  ScriptedClient& one = scene.log_in();
-  ScriptedClient& two = scene.log_in();
+  auto [one, two] = start_two(scene);
   CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
   CHECK(scene.ask(two, "SELECT 2") == "a");
   CHECK(scene.ask(one, "SELECT @a") == "a");
@@ -254,10 +229,7 @@ TEST_CASE("a session of one worker lets go for a session of another") {
 
 TEST_CASE("a plain number needs no reading, and binds to no connection") {
   Scene scene;
-  only_one_connection(scene);
-  scene.start();
-  ScriptedClient& one = scene.log_in();
-  ScriptedClient& two = scene.log_in();
+  auto [one, two] = start_two(scene);
   CHECK(scene.ask(one, "SET @a = 17") == "ok");
   CHECK(scene.idle_connections() == 1);
   scene.server().forget();
@@ -268,11 +240,8 @@ TEST_CASE("a plain number needs no reading, and binds to no connection") {
 
 TEST_CASE("EXECUTE of a text may ask for the session's insert id, too") {
   Scene scene;
-  only_one_connection(scene);
   scene.server().on("INSERT", [](ServerSide& side) { side.ok(1, 7); });
-  scene.start();
-  ScriptedClient& one = scene.log_in();
-  ScriptedClient& two = scene.log_in();
+  auto [one, two] = start_two(scene);
   CHECK(scene.ask(one, "INSERT INTO t VALUES (1)") == "ok");
   CHECK(scene.ask(two, "PREPARE s FROM 'SELECT LAST_INSERT_ID()'") == "ok");
   scene.server().forget();
@@ -291,9 +260,35 @@ TEST_CASE("DROP SEQUENCE does not give up a temporary table of that name") {
   CHECK(scene.idle_connections() == 1);
 }
 
+TEST_CASE("an insert id that no OK reports is read at once, and stays with its session") {
+  Scene scene;
+  scene.server().on("INSERT", [](ServerSide& side) { side.rows("id", {"8"}); });
+  scene.server().on("SELECT LAST_INSERT_ID()", [](ServerSide& side) { side.rows("id", {"8"}); });
+  auto [one, two] = start_two(scene);
+  CHECK(scene.ask(one, "INSERT INTO t VALUES (1) RETURNING id") == "8");
+  scene.until([&] { return scene.idle_connections() == 1; });
+  CHECK(scene.ask(two, "SELECT 2") == "a");
+  scene.server().forget();
+  CHECK(scene.ask(two, "SELECT LAST_INSERT_ID()") == "8");
+  CHECK(scene.ask(one, "SELECT LAST_INSERT_ID()") == "8");
+  CHECK(scene.server().texts() == Texts{"SET last_insert_id=0", "SELECT LAST_INSERT_ID()",
+                                        "SET last_insert_id=8", "SELECT LAST_INSERT_ID()"});
+  CHECK(scene.count(&WorkerStats::connections_asked_back) == 0);
+}
+
+TEST_CASE("an insert id is not read in a transaction") {
+  Scene scene;
+  scene.server().on("INSERT", [](ServerSide& side) { side.rows("id", {"8"}); });
+  auto [one, two] = start_two(scene);
+  CHECK(scene.ask(one, "BEGIN") == "ok");
+  CHECK(scene.ask(one, "INSERT INTO t VALUES (1) RETURNING id") == "8");
+  scene.settle();
+  CHECK(scene.server().texts().back() == "INSERT INTO t VALUES (1) RETURNING id");
+}
+
 TEST_CASE("a connection with the names of many emptied variables is not kept for ever") {
   Scene scene;
-  only_one_connection(scene);
+  scene.server_row(0).max_connections = 1;
   scene.start();
   ScriptedClient& client = scene.log_in();
   for (int i = 0; i < 300; ++i) {

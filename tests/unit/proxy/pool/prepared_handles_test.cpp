@@ -62,7 +62,7 @@ TEST_CASE("the same text again replaces its handle, full or not") {
 TEST_CASE("an exclusive handle is its owner's, and is not closed to make room") {
   PreparedHandles handles;
   handles.add(text("one"), 1, 1);
-  handles.find(*text("one"), kAnn, {})->exclusive = kAnn;
+  handles.give(*handles.find(*text("one"), kAnn, {}), kAnn);
   CHECK(handles.find(*text("one"), kBob, {}) == nullptr);
   CHECK(handles.find(*text("one"), kAnn, {})->backend_id == 1);
   CHECK(handles.add(text("two"), 2, 1) == std::nullopt);  // one too many, rather than a lost cursor
@@ -76,7 +76,7 @@ TEST_CASE("an exclusive handle is its owner's, and is not closed to make room") 
 TEST_CASE("after a reset there are no handles") {
   PreparedHandles handles;
   handles.add(text("one"), 1, 3);
-  handles.find(*text("one"), kAnn, {})->exclusive = kAnn;
+  handles.give(*handles.find(*text("one"), kAnn, {}), kAnn);
   handles.clear();
   CHECK(handles.size() == 0);
   CHECK(handles.find(*text("one"), kAnn, {}) == nullptr);
@@ -106,10 +106,10 @@ TEST_CASE("where types matter, who executes with others gets a handle of his own
 TEST_CASE("an owner's handle comes before another that has become free") {
   PreparedHandles handles;
   handles.add(text("one"), 1, 10);
-  handles.find(*text("one"), kBob, {})->exclusive = kBob;
+  handles.give(*handles.find(*text("one"), kBob, {}), kBob);
   handles.add(text("one"), 2, 10);
-  handles.find(*text("one"), kAnn, {})->exclusive = kAnn;
-  handles.find(*text("one"), kBob, {})->exclusive = 0;
+  handles.give(*handles.find(*text("one"), kAnn, {}), kAnn);
+  handles.give(*handles.find(*text("one"), kBob, {}), 0);
   CHECK(handles.find(*text("one"), kAnn, {})->backend_id == 2);
   CHECK(handles.find(*text("one"), kBob, {})->backend_id == 1);
 }
