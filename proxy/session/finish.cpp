@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "proxy/session/session.hpp"
+#include "router/session/refused_locks.hpp"
 
 namespace weir {
 namespace {
@@ -119,6 +120,10 @@ void Session::follow_statement(const Outcome& outcome) {
   }
   pins_ = weir::follow_statement(statement, request_.sql(), name_context(), request_.pins_of_text, outcome,
                                  pins_, holdings_);
+  if (!statement.has(Trait::named_lock_taken) || request_.spec->command != Command::query) return;
+  for (const std::string& name : refused_locks(request_.sql(), request_mode(), request_.captured, caps_))
+    holdings_.forget(Pin::named_lock, name);
+  pins_.set(Pin::named_lock, holdings_.pins().has(Pin::named_lock));
 }
 
 // What SET TRANSACTION has said is over, or the connection alone knows whether it is.

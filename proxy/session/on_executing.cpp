@@ -2,6 +2,7 @@
 // but for the packets that end something.
 #include "protocol/message/response.hpp"
 #include "proxy/session/session.hpp"
+#include "router/session/refused_locks.hpp"
 
 namespace weir {
 namespace {
@@ -13,6 +14,11 @@ std::size_t lenenc_bytes(std::uint64_t value) {
 // Nothing follows the warnings: the packet reads the same with and without CLIENT_SESSION_TRACK.
 bool ends_after_warnings(const OkPacket& ok, std::size_t payload_bytes) {
   return payload_bytes == 1 + lenenc_bytes(ok.affected_rows) + lenenc_bytes(ok.last_insert_id) + 4;
+}
+
+// What tells whether locks were got; of a longer answer only so much that it is not taken for a whole one.
+void append_small(std::vector<std::uint8_t>& answer, Bytes bytes) {
+  if (answer.size() <= kLockAnswerBytes) answer.insert(answer.end(), bytes.begin(), bytes.end());
 }
 
 }  // namespace
@@ -88,6 +94,7 @@ void Session::send_to_client(Bytes bytes, bool last) {
   request_.file_sent = false;
   stats().bytes_to_clients.add(bytes.size());
   if (request_.cache_ttl_ms > 0) capture(bytes, last);
+  if (request_.statement.has(Trait::named_lock_taken)) append_small(request_.captured, bytes);
   client_.send(bytes);
   if (client_.congested()) lease_->channel().pause_reading();
 }

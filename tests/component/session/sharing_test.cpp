@@ -147,6 +147,20 @@ TEST_CASE("what a session holds by name keeps its connection until it is given u
   }
 }
 
+TEST_CASE("a lock that was not granted keeps no connection") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  scene.server().on("SELECT GET_LOCK('a', 0)", [](ServerSide& side) { side.rows("got", {"0"}); });
+  scene.server().on("SELECT GET_LOCK('b', 0)", [](ServerSide& side) { side.rows("got", {"1"}); });
+  CHECK(scene.ask(client, "SELECT GET_LOCK('a', 0)") == "0");
+  CHECK(scene.idle_connections() == 1);
+  CHECK(scene.ask(client, "SELECT GET_LOCK('b', 0)") == "1");
+  CHECK(scene.idle_connections() == 0);
+  CHECK(scene.ask(client, "SELECT GET_LOCK('a', 0)") == "0");
+  CHECK(scene.idle_connections() == 0);
+}
+
 TEST_CASE("EXECUTE of a known read leaves nothing behind its statement") {
   Scene scene;
   scene.start();
