@@ -76,6 +76,7 @@ void Session::on_verified() {
   caps_ = pending_login_.caps;
   scramble_ = handshake_->scramble();
   default_hostgroup_ = user->default_hostgroup;
+  fast_forward_ = user->fast_forward;
   attributes_ = user->attributes;
   std::string schema = pending_login_.schema;
   if (schema.empty()) schema = schema_after_login(*user, settings());

@@ -369,6 +369,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   Credentials credentials_;
   Caps caps_ = 0;
   int default_hostgroup_ = 0;
+  bool fast_forward_ = false;  // no rules, and a connection of its own
   UserAttributes attributes_;  // as the configuration in force has them
 
   // What it expects, and on what.
@@ -397,6 +398,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   std::unique_ptr<LettingGo> letting_go_;              // in stage letting_go only
   std::unique_ptr<KeptDiagnostics> kept_diagnostics_;  // until the next statement that does not ask
   bool keeps_for_good_ = false;  // what the connection is kept for could not be read from it
+  bool client_left_ = false;     // while an insert id was read: the answer is waited for
   bool draining_ = false;
   bool lingering_ = false;  // ended, and the client is still to receive the last words
 

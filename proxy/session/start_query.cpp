@@ -5,6 +5,17 @@
 #include "router/query/local_statement.hpp"
 
 namespace weir {
+namespace {
+
+// For users with fast_forward.
+Decision straight_on(int hostgroup) {
+  Decision decision;
+  decision.destination_hostgroup = hostgroup;
+  decision.multiplex = MultiplexOverride::disable;
+  return decision;
+}
+
+}  // namespace
 
 void Session::start_query() {
   const std::string_view sql = request_.sql();
@@ -78,7 +89,8 @@ void Session::route_request() {
   // Only after the rules: what they answer themselves leaves the transaction where it is.
   const bool leaves = leaves_replica(request_.statement);
   if (leaves) input.in_transaction = false;
-  const Decision decision = route(input, worker_.snapshot().rules(), worker_.match_scratch());
+  const Decision decision = fast_forward_ ? straight_on(default_hostgroup_)
+                                          : route(input, worker_.snapshot().rules(), worker_.match_scratch());
   last_route_.record.keep(worker_.analyzer().statement(), decision, leaves ? Pins() : pins_);
   last_route_.begin(request_.digest);
   if (decision.log >= 0) log_as(decision.log != 0);

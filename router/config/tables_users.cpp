@@ -31,7 +31,9 @@ constexpr std::array<Column<UserRow>, 14> kUsersColumns{{
     {"transaction_persistent", "INT", &UserRow::transaction_persistent, kAny, Required::no,
      "1 = all statements of a transaction go where it began."},
     {"fast_forward", "INT", &UserRow::fast_forward, kAny, Required::no,
-     "1 = a connection of its own, without routing after login.", "", "0"},
+     "1 = one connection of the default hostgroup from the first statement on, without rules, splitting, "
+     "cache "
+     "and mirrors."},
     {"backend", "INT", &UserRow::backend, kAny, Required::no, "1 = the password is for servers."},
     {"frontend", "INT", &UserRow::frontend, kAny, Required::no, "1 = the password is for clients."},
     {"max_connections",

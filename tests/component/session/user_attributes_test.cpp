@@ -32,6 +32,21 @@ TEST_CASE("a user's auto_rw_split counts more than the variable") {
   }
 }
 
+TEST_CASE("fast_forward: no rules, no splitting, and a connection of its own") {
+  Scene scene;
+  make_pair(scene, true);
+  for (UserRow& row : scene.tables().users) row.fast_forward = row.username == "ann";
+  scene.start();
+  ScriptedClient& ann = scene.log_in("ann");
+  CHECK(scene.ask(ann, "SELECT 1") == "a");
+  CHECK(scene.idle_connections() == 0);
+  CHECK(scene.ask(ann, "SELECT 2") == "a");
+  CHECK(scene.server().accepted() == 1);
+  CHECK(scene.ask(scene.log_in("bob"), "SELECT 1") == "b");
+  ann.close();
+  scene.until([&] { return scene.idle_connections() == scene.connections(); });
+}
+
 TEST_CASE("sessions follow the switches of the configuration in force") {
   Scene scene;
   make_pair(scene, true);
