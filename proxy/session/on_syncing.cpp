@@ -78,10 +78,13 @@ void Session::add_sync_step(ByteQueue& out, Command command, std::string_view te
   ++request_.sync_steps;
 }
 
-// SHOW WARNINGS and its like must not show what another session's statement has left on the connection.
+// SHOW WARNINGS and its like must not show what another session's statement has left on the connection; the
+// reply to COM_SET_OPTION counts the warnings of the statement before.
 bool Session::meets_strange_diagnostics() const {
   const std::uint32_t whose = lease_->diagnostics_of();
-  return request_.statement.has(Trait::shows_diagnostics) && whose != 0 && whose != id_;
+  const bool shows = request_.statement.has(Trait::shows_diagnostics) ||
+                     (request_.spec != nullptr && request_.spec->command == Command::set_option);
+  return shows && whose != 0 && whose != id_;
 }
 
 // The transaction that was READ ONLY on a replica is open again.

@@ -1,7 +1,9 @@
 """Commands other than a query, byte by byte where drivers hide them."""
 
 import contextlib
+import itertools
 import socket
+import struct
 
 from wire import capabilities as caps
 from wire.packets import Stream
@@ -10,6 +12,8 @@ from wire.prepared import CURSOR_READ_ONLY, LONG_DATA, binary_row
 from .case import WeirTest, proxy_only
 
 COM_CREATE_DB, COM_DAEMON, COM_NEVER = 0x05, 0x1D, 0xF0
+COM_FIELD_LIST, COM_BINLOG_DUMP = 0x04, 0x12
+BINLOG_DUMP_NON_BLOCK = 0x01
 
 
 class Commands(WeirTest):
@@ -22,6 +26,36 @@ class Commands(WeirTest):
         with self.weir().connect() as app:
             self.assertIn("Uptime", app.statistics())
             self.assertEqual(app.query("SELECT 1").value(), "1")
+
+    @proxy_only
+    def test_field_list_is_as_direct(self):
+        self.cluster.primary.execute("CREATE OR REPLACE VIEW test.three AS SELECT 1 AS a, 'x' AS b, NULL AS c")
+        weir = self.weir()
+        for table in (b"three\0", b"three\0a%", b"nowhere\0"):
+            answers = []
+            for end in (self.cluster.primary, weir):
+                with end.connect(database="test", without_caps=caps.DEPRECATE_EOF) as app:
+                    app.send_command(COM_FIELD_LIST, table)
+                    answers.append(list(_packets_until_end(app)))
+            self.assertEqual(*answers)
+
+    @proxy_only
+    def test_binlog_dump_passes_through_for_users_who_may(self):
+        weir = self.weir(file=True, users=("app", "repl"))
+        announced = ("SET @master_binlog_checksum = @@global.binlog_checksum"
+                     if self.engine == "mariadb" else "SET @source_binlog_checksum = @@global.binlog_checksum")
+        first_log = self.cluster.primary.query("SHOW BINARY LOGS")[0][0]
+        dump = struct.pack("<IHI", 4, BINLOG_DUMP_NON_BLOCK, 4711) + first_log.encode()
+        answers = {}
+        for user in ("repl", "app"):
+            for name, end in (("direct", self.cluster.primary), ("weir", weir)):
+                with end.connect(user=user, password=user) as follower:
+                    follower.query(announced)
+                    follower.send_command(COM_BINLOG_DUMP, dump)
+                    answers[user, name] = list(itertools.islice(_packets_until_end(follower), 10))
+        self.assertEqual(len(answers["repl", "direct"]), 10)
+        self.assertEqual(answers["repl", "weir"], answers["repl", "direct"])
+        self.assertEqual(answers["app", "weir"], answers["app", "direct"])
 
     def test_init_db_follows_the_session(self):
         with self.weir().connect() as app:
@@ -101,6 +135,14 @@ class Commands(WeirTest):
             for i in range(20):
                 app.send_query(f"SELECT {i}")
             self.assertEqual([app.read_results()[0].value() for i in range(20)], [str(i) for i in range(20)])
+
+
+def _packets_until_end(connection):
+    """Up to an EOF or an ERR."""
+    while True:
+        yield (packet := connection.stream.receive())
+        if packet[0] == 0xFF or (packet[0] == 0xFE and len(packet) < 9):
+            return
 
 
 def _raw_stream(weir):
