@@ -113,6 +113,7 @@ void Session::keep_for_good() {
 void Session::end_letting_go() {
   letting_go_.reset();
   stage_ = Stage::idle;
+  if (client_left_) return end(EndReason::client_gone);
   if (draining_) return end_after_reply(EndReason::proxy_shutdown);
   follow_time_limits();
   if (!inbox_.empty() && !client_.congested()) return serve_inbox();

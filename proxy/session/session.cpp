@@ -147,6 +147,11 @@ void Session::on_drained() noexcept {
 }
 
 void Session::on_closed(NetError) noexcept {
+  // One small answer is under way: with it, the connection serves others.
+  if (stage_ == Stage::letting_go && pins_ == Pins(Pin::last_insert_id)) {
+    client_left_ = true;
+    return;
+  }
   if (!lingering_) return end(EndReason::client_gone);
   lingering_ = false;
   deadline_.clear();

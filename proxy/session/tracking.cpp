@@ -1,10 +1,23 @@
 // Session: what the server's OK packets tell of the session, recorded for the session and for the connection
 // alike.
+#include <algorithm>
+
 #include "protocol/message/session_track.hpp"
 #include "proxy/session/session.hpp"
 #include "router/query/set_statement.hpp"
 
 namespace weir {
+namespace {
+
+// There is no expression in it, which might set something else, and no value that cannot be said again.
+bool effect_is_all(const SetStatement& set, const Effect& effect) {
+  return set.understood() && set.body.empty() && !effect.pins.has(Pin::user_variables) &&
+         std::ranges::none_of(set.assignments, [](const Assignment& assignment) {
+           return assignment.kind == ValueKind::expression;
+         });
+}
+
+}  // namespace
 
 void Session::note_ok(const OkPacket& ok) {
   request_.status = ok.status;
@@ -26,13 +39,14 @@ void Session::note_ok(const OkPacket& ok) {
   }
   request_.set_applied = true;
   const LexMode mode = request_mode();  // the effect may change it
-  const Effect effect = effect_of(parse_set(request_.sql(), mode));
+  const SetStatement set = parse_set(request_.sql(), mode);
+  const Effect effect = effect_of(set);
   wants_.apply(effect);
   lease_->has().apply(effect);
   pins_.add(effect.pins);
   if (!ok.session_state.empty()) note_tracked(ok.session_state, &effect);
   // Those that an expression sets, of whatever, are not in the effect.
-  if (request_.statement.has(Trait::sets_user_variable) &&
+  if (request_.statement.has(Trait::sets_user_variable) && !effect_is_all(set, effect) &&
       count_user_variables(request_.sql(), mode) != effect.user_variables.size()) {
     note_user_variables(request_.sql(), mode);
   }

@@ -276,6 +276,22 @@ TEST_CASE("an insert id that no OK reports is read at once, and stays with its s
   CHECK(scene.count(&WorkerStats::connections_asked_back) == 0);
 }
 
+TEST_CASE("a client who leaves while an insert id is read leaves the connection to others") {
+  Scene scene;
+  scene.server().on("INSERT", [](ServerSide& side) { side.rows("id", {"8"}); });
+  scene.server().on("SELECT LAST_INSERT_ID()", [](ServerSide& side) { side.hold(); });
+  auto [one, two] = start_two(scene);
+  CHECK(scene.ask(one, "INSERT INTO t VALUES (1) RETURNING id") == "8");
+  scene.until([&] { return scene.server().find_held() != nullptr; });
+  one.close();
+  scene.settle();
+  ServerSide& held = *scene.server().find_held();
+  held.rows("id", {"8"});
+  held.release();
+  CHECK(scene.ask(two, "SELECT 2") == "a");
+  CHECK(scene.server().accepted() == 1);
+}
+
 TEST_CASE("an insert id is not read in a transaction") {
   Scene scene;
   scene.server().on("INSERT", [](ServerSide& side) { side.rows("id", {"8"}); });
