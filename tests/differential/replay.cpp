@@ -20,7 +20,16 @@ struct Prepared {
   int parameters = 0;
   std::uint64_t type_seed = 0;  // of the latest execution that carried types
   bool long_data = false;       // its first parameter has been sent ahead
+  int charset = 0;              // how many had been set when the server learnt the types
 };
+
+// Parameters are read in the character set of the moment when their types came: a connection that learns the
+// types later has another.
+bool sets_charset(std::string_view sql) {
+  return sql.starts_with("SET ") && (sql.find("NAMES") != std::string_view::npos ||
+                                     sql.find("character_set") != std::string_view::npos ||
+                                     sql.find("collation_connection") != std::string_view::npos);
+}
 
 std::string command(Command code, std::string_view argument = {}) {
   std::string text(1, static_cast<char>(code));
@@ -107,6 +116,7 @@ class Actor {
   std::vector<std::string> answer(const Step& step) {
     switch (step.action) {
       case Action::query:
+        if (sets_charset(step.text)) ++charset_;
         return without_types_of_unset(without_plan(
             step.text, client_->run(command(Command::query, step.text), "7\tseven\n8\teight\n")));
       case Action::use:
@@ -146,7 +156,7 @@ class Actor {
     auto packets = client_->run(command(Command::stmt_prepare, step.text));
     const auto ok = decode_prepare_ok(as_bytes(packets[0]));
     if (!ok || packets[0][0] != '\0') return packets;
-    prepared_[step.slot] = {ok->statement_id, ok->parameters};
+    prepared_[step.slot] = {.id = ok->statement_id, .parameters = ok->parameters, .charset = charset_};
     packets[0].replace(1, 4, "stmt");
     return packets;
   }
@@ -156,9 +166,13 @@ class Actor {
     if (found == prepared_.end()) return {"nothing prepared"};
     Prepared& statement = found->second;
     const std::uint32_t id = statement.id;
+    const bool executes = step.action == Action::execute || step.action == Action::execute_again ||
+                          step.action == Action::cursor;
+    if (executes && stage_.types_stay && statement.parameters > 0 && statement.charset != charset_)
+      return {"of another character set"};
     if (step.action == Action::execute) return client_->run(execute(statement, step.value, 0, true));
     if (step.action == Action::execute_again) {
-      const bool new_types = statement.type_seed == 0 || statement.long_data;
+      const bool new_types = statement.type_seed == 0 || statement.long_data || statement.charset != charset_;
       return client_->run(execute(statement, step.value, 0, new_types));
     }
     if (step.action == Action::cursor)
@@ -184,6 +198,7 @@ class Actor {
   std::string execute(Prepared& statement, std::uint64_t seed, std::uint8_t flags, bool with_types) {
     const bool keeps_types = stage_.types_stay && statement.type_seed != 0;
     if (with_types && !keeps_types) statement.type_seed = seed | 1;
+    if (with_types) statement.charset = charset_;
     std::string text = with_id(Command::stmt_execute, statement.id);
     text += static_cast<char>(flags);
     append_le(text, 1, 4);
@@ -251,6 +266,7 @@ class Actor {
   const Stage& stage_;
   std::unique_ptr<WireClient> client_;
   std::map<int, Prepared> prepared_;
+  int charset_ = 0;  // how many have been set
 };
 
 void make_schema(const Stage& stage) {
