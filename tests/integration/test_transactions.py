@@ -2,7 +2,7 @@
 
 from wire import capabilities as caps
 
-from .case import WeirTest
+from .case import WeirTest, proxy_only
 
 
 class Transactions(WeirTest):
@@ -57,6 +57,26 @@ class Transactions(WeirTest):
             self.assertEqual(self.error_of(app.query, f"INSERT INTO {table} VALUES (1)").errno, 1792)
             app.query("ROLLBACK")
             self.assertEqual(app.query(f"INSERT INTO {table} VALUES (1)").affected, 1)
+
+    @proxy_only
+    def test_characteristics_of_the_next_transaction_wait_for_it_on_a_shared_connection(self):
+        table = self.fresh_table("a INT PRIMARY KEY")
+        weir = self.weir(file=True, servers=[("127.0.0.1", self.cluster.primary.port, 0)], pairs=(),
+                         server_options="max_connections=1")
+        open_now = "SELECT trx_isolation_level, trx_is_read_only FROM information_schema.innodb_trx WHERE trx_state = 'RUNNING'"
+        with weir.connect() as one, weir.connect() as two:
+            one.query("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY")
+            two.query("BEGIN")
+            two.query(f"INSERT INTO {table} VALUES (1)")
+            two.query("COMMIT")
+            one.query("BEGIN")
+            one.query(f"SELECT * FROM {table}")
+            self.eventually(lambda: ("SERIALIZABLE", "1") in self.cluster.primary.query(open_now), "the transaction it asked for")
+            self.assertEqual(self.error_of(one.query, f"INSERT INTO {table} VALUES (2)").errno, 1792)
+            one.query("COMMIT")
+            one.query("BEGIN")
+            self.assertEqual(one.query(f"INSERT INTO {table} VALUES (2)").affected, 1)
+            one.query("ROLLBACK")
 
     def test_savepoints(self):
         table = self.fresh_table("a INT PRIMARY KEY")
