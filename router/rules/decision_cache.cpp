@@ -13,8 +13,8 @@ void DecisionCache::clear() {
 std::uint64_t DecisionCache::hash_of(const RouteKey& key) {
   constexpr std::uint64_t kMultiplier = 0x9e3779b97f4a7c15;
   std::uint64_t hash = key.digest ^ static_cast<std::uint64_t>(key.proxy_port + key.flag_in);
-  for (std::size_t i = 1; i < key.texts.size(); ++i) {  // the digest stands for its text
-    const std::string_view text = key.texts[i];
+  for (std::size_t i = 0; i < key.name_count; ++i) {
+    const std::string_view text = key.names[i];
     if (text.empty()) continue;
     const std::string_view tail = text.substr(text.size() > 8 ? text.size() - 8 : 0);
     hash = (std::rotl(hash, 23) ^ load_head(text) ^ load_head(tail)) * kMultiplier + text.size();
@@ -25,10 +25,10 @@ std::uint64_t DecisionCache::hash_of(const RouteKey& key) {
 bool DecisionCache::is_of(const RouteMemory& memory, const RouteKey& key, std::uint64_t hash) {
   if (!memory.used_ || memory.hash_ != hash || memory.digest_ != key.digest) return false;
   if (memory.flag_in_ != key.flag_in || memory.restarts_ != key.restarts) return false;
-  if (memory.proxy_port_ != key.proxy_port) return false;
-  const char* at = memory.texts_.data();
-  for (std::size_t i = 0; i < key.texts.size(); ++i) {
-    const std::string_view text = key.texts[i];
+  if (memory.proxy_port_ != key.proxy_port || memory.digest_text_ != key.digest_text) return false;
+  const char* at = memory.names_.data();
+  for (std::size_t i = 0; i < key.name_count; ++i) {
+    const std::string_view text = key.names[i];
     if (memory.lengths_[i] != text.size()) return false;
     if (std::string_view(at, text.size()) != text) return false;
     at += text.size();
@@ -47,8 +47,8 @@ const RouteMemory* DecisionCache::find(const RouteKey& key) const {
 }
 
 RouteMemory* DecisionCache::remember(const RouteKey& key) {
-  std::size_t size = 0;
-  for (const std::string_view text : key.texts) size += text.size();
+  std::size_t size = key.digest_text.size();
+  for (std::size_t i = 0; i < key.name_count; ++i) size += key.names[i].size();
   if (size > kMaxTextBytes) return nullptr;
   if (memories_.empty()) memories_.resize(kSets * kWays);
   const std::uint64_t hash = hash_of(key);
@@ -60,10 +60,11 @@ RouteMemory* DecisionCache::remember(const RouteKey& key) {
   memory.proxy_port_ = key.proxy_port;
   memory.flag_in_ = key.flag_in;
   memory.restarts_ = key.restarts;
-  memory.texts_.clear();
-  for (std::size_t i = 0; i < key.texts.size(); ++i) {
-    memory.texts_ += key.texts[i];
-    memory.lengths_[i] = static_cast<std::uint32_t>(key.texts[i].size());
+  memory.digest_text_ = key.digest_text;
+  memory.names_.clear();
+  for (std::size_t i = 0; i < key.name_count; ++i) {
+    memory.names_ += key.names[i];
+    memory.lengths_[i] = static_cast<std::uint32_t>(key.names[i].size());
   }
   memory.plan.clear();
   memory.hits.clear();

@@ -17,11 +17,17 @@
 
 namespace weir {
 
-// What of a statement and its session the rules look at; empty or zero where they do not.
+// What of a statement and its session the rules look at; empty or zero where they do not. Keys that are
+// compared are made for the same rules.
 struct RouteKey {
-  static constexpr std::size_t kTexts = 5;
+  static constexpr std::size_t kMostNames = 4;
 
-  std::array<std::string_view, kTexts> texts;  // digest text, user, schema, client and proxy address
+  void add_name(std::string_view name) { names[name_count++] = name; }
+
+  std::array<std::string_view, kMostNames>
+      names;  // of user, schema, client and proxy address: those looked at
+  std::size_t name_count = 0;
+  std::string_view digest_text;
   std::uint64_t digest = 0;
   std::int64_t proxy_port = 0;
   std::int64_t flag_in = 0;
@@ -42,8 +48,9 @@ struct RouteMemory {
   friend class DecisionCache;
   bool used_ = false;
   std::uint64_t hash_ = 0;
-  std::string texts_;  // of the key, one behind the other
-  std::array<std::uint32_t, RouteKey::kTexts> lengths_{};
+  std::string digest_text_;
+  std::string names_;  // of the key, one behind the other
+  std::array<std::uint32_t, RouteKey::kMostNames> lengths_{};
   std::uint64_t digest_ = 0;
   std::int64_t proxy_port_ = 0;
   std::int64_t flag_in_ = 0;

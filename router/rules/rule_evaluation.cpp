@@ -28,17 +28,19 @@ void RuleEvaluation::run() {
 // Only what the rules look at tells one statement from another.
 RouteKey RuleEvaluation::key() const {
   const RuleInterest& interest = rules_.interest();
-  const auto wanted = [](bool looked_at, std::string_view text) {
-    return looked_at ? text : std::string_view();
-  };
-  return {.texts = {interest.digest ? input_.analyzer.digest_text() : std::string_view(),
-                    wanted(interest.username, input_.username), wanted(interest.schema, input_.schema),
-                    wanted(interest.client_addr, input_.client_addr),
-                    wanted(interest.proxy_addr, input_.proxy_addr)},
-          .digest = interest.digest ? input_.analyzer.digest_hash() : 0,
-          .proxy_port = interest.proxy_port ? input_.proxy_port : 0,
-          .flag_in = input_.flag_in,
-          .restarts = input_.restarts};
+  RouteKey key;
+  if (interest.digest) {
+    key.digest_text = input_.analyzer.digest_text();
+    key.digest = input_.analyzer.digest_hash();
+  }
+  if (interest.username) key.add_name(input_.username);
+  if (interest.schema) key.add_name(input_.schema);
+  if (interest.client_addr) key.add_name(input_.client_addr);
+  if (interest.proxy_addr) key.add_name(input_.proxy_addr);
+  if (interest.proxy_port) key.proxy_port = input_.proxy_port;
+  key.flag_in = input_.flag_in;
+  key.restarts = input_.restarts;
+  return key;
 }
 
 bool RuleEvaluation::depends_on_text_or_luck(const Rule& rule) const {
