@@ -45,6 +45,16 @@ bool is_part_of(std::string_view names, const VariableValue& want) {
   return want.variable == known.collation_connection && names.ends_with(want.text);
 }
 
+// NAMES with a collation has given it to character_set_client, too, which does not show, but in parameters of
+// prepared statements: only setting it takes it away.
+bool collated_before(const SessionState& has, const SessionState& wants, VariableIndex variable) {
+  const KnownVariables& known = known_variables();
+  if (variable != known.character_set_client) return false;
+  const std::string* had = has.find(known.character_set_results);
+  const std::string* want = wants.find(known.character_set_results);
+  return had != nullptr && is_collated(*had) && (want == nullptr || *want != *had);
+}
+
 bool wants_group(const SessionState& wants, std::uint8_t group) {
   if (group == 0) return false;
   for (const VariableValue& value : wants.variables()) {
@@ -135,8 +145,9 @@ void SyncPlan::write_variables(const SessionState& has, const SessionState& want
     }
     const VariableValue& want = wanted[w++];
     const bool both = h < had.size() && had[h].variable == want.variable;
-    const bool same = names != nullptr && set_by_names(want.variable) ? is_part_of(*names, want)
-                                                                      : both && had[h].text == want.text;
+    const bool same = names != nullptr && set_by_names(want.variable)
+                          ? is_part_of(*names, want)
+                          : both && had[h].text == want.text && !collated_before(has, wants, want.variable);
     h += both ? 1 : 0;
     if (!same || want.variable == also_set_) set_value(want, both);
   }
