@@ -61,6 +61,8 @@ constexpr AdminCommand kAdminCommands[] = {
      "Counters of the whole process: stats_mysql_global.", kEveryone},
     {"SHOW MYSQL USERS", "", show_users, "mysql_users in memory."},
     {"SHOW MYSQL SERVERS", "", show_servers, "mysql_servers in memory."},
+    {"SHOW MYSQL SERVERS STATUS", "", show_server_status,
+     "In what state each server is, since when, and why."},
     {"SHOW MYSQL QUERY RULES", "", show_query_rules, "mysql_query_rules in memory."},
     {"SHOW PROCESSLIST", "", show_processlist,
      "Sessions of clients, the first 100 characters of what each runs.", kEveryone},

@@ -8,6 +8,7 @@
 
 #include "admin/stats/sources.hpp"
 #include "admin/store.hpp"
+#include "monitor/monitor_board.hpp"
 #include "proxy/worker/fleet.hpp"
 
 namespace weir {
@@ -42,6 +43,19 @@ template <std::uint64_t CacheFigures::* figure>
 std::uint64_t cache_figure(StatsSources& sources) {
   Fleet* fleet = sources.fleet();
   return fleet == nullptr ? 0 : fleet->query_cache().figures().*figure;
+}
+
+CheckLog::Counts checks(StatsSources& sources, CheckKind kind) {
+  const MonitorBoard* board = sources.monitor_board();
+  return board == nullptr ? CheckLog::Counts() : board->log().counts(kind);
+}
+template <CheckKind kind>
+std::uint64_t checks_ok(StatsSources& sources) {
+  return checks(sources, kind).ok;
+}
+template <CheckKind kind>
+std::uint64_t checks_failed(StatsSources& sources) {
+  return checks(sources, kind).failed;
 }
 
 // Figures that no worker counts.
@@ -87,6 +101,27 @@ constexpr ProcessFigure kProcessFigures[] = {
     {"query_log_lines_lost", "", MetricType::counter,
      "Lines of the query log that could not be written: a full disk, for example.",
      [](StatsSources& s) { return s.fleet() == nullptr ? 0 : s.fleet()->query_log().lines_lost(); }},
+    {"connect_checks_ok", "MySQL_Monitor_connect_check_OK", MetricType::counter,
+     "Connect checks of the monitor that succeeded.", checks_ok<CheckKind::connect>},
+    {"connect_checks_failed", "MySQL_Monitor_connect_check_ERR", MetricType::counter, "And that failed.",
+     checks_failed<CheckKind::connect>},
+    {"ping_checks_ok", "MySQL_Monitor_ping_check_OK", MetricType::counter,
+     "Pings of the monitor that were answered.", checks_ok<CheckKind::ping>},
+    {"ping_checks_failed", "MySQL_Monitor_ping_check_ERR", MetricType::counter, "And that were not.",
+     checks_failed<CheckKind::ping>},
+    {"read_only_checks_ok", "MySQL_Monitor_read_only_check_OK", MetricType::counter,
+     "Checks of read_only that were answered.", checks_ok<CheckKind::read_only>},
+    {"read_only_checks_failed", "MySQL_Monitor_read_only_check_ERR", MetricType::counter,
+     "And that were not.", checks_failed<CheckKind::read_only>},
+    {"replication_lag_checks_ok", "MySQL_Monitor_replication_lag_check_OK", MetricType::counter,
+     "Checks of replication that were answered.", checks_ok<CheckKind::replication_lag>},
+    {"replication_lag_checks_failed", "MySQL_Monitor_replication_lag_check_ERR", MetricType::counter,
+     "And that were not.", checks_failed<CheckKind::replication_lag>},
+    {"writer_conflicts", "", MetricType::gauge,
+     "Pairs of hostgroups of which several servers are writable; the log says what came of it.",
+     [](StatsSources& s) {
+       return std::uint64_t{s.monitor_board() == nullptr ? 0 : s.monitor_board()->conflicts().size()};
+     }},
     {"resident_bytes", "", MetricType::gauge, "Memory of the whole process.", resident_bytes},
     {"cpu_milliseconds", "", MetricType::counter, "CPU time of the whole process.", cpu_ms},
 };
@@ -97,7 +132,7 @@ struct AlwaysZero {
   std::string_view doc;
 };
 
-constexpr std::string_view kNoMonitor = "There is no monitor.";
+constexpr std::string_view kNoThreads = "The monitor is one thread.";
 constexpr std::string_view kNoLock = "Sessions are never locked on a hostgroup.";
 
 constexpr AlwaysZero kAlwaysZero[] = {
@@ -107,17 +142,9 @@ constexpr AlwaysZero kAlwaysZero[] = {
     {"Server_Connections_delayed", "Connecting is never put off to spare a server."},
     {"ConnPool_get_conn_latency_awareness", "Latency does not decide which server is chosen."},
     {"MyHGM_myconnpoll_reset", "Connections that must be reset are closed."},
-    {"MySQL_Monitor_Workers", kNoMonitor},
-    {"MySQL_Monitor_Workers_Aux", kNoMonitor},
-    {"MySQL_Monitor_Workers_Started", kNoMonitor},
-    {"MySQL_Monitor_connect_check_OK", kNoMonitor},
-    {"MySQL_Monitor_connect_check_ERR", kNoMonitor},
-    {"MySQL_Monitor_ping_check_OK", kNoMonitor},
-    {"MySQL_Monitor_ping_check_ERR", kNoMonitor},
-    {"MySQL_Monitor_read_only_check_OK", kNoMonitor},
-    {"MySQL_Monitor_read_only_check_ERR", kNoMonitor},
-    {"MySQL_Monitor_replication_lag_check_OK", kNoMonitor},
-    {"MySQL_Monitor_replication_lag_check_ERR", kNoMonitor},
+    {"MySQL_Monitor_Workers", kNoThreads},
+    {"MySQL_Monitor_Workers_Aux", kNoThreads},
+    {"MySQL_Monitor_Workers_Started", kNoThreads},
 };
 
 WorkerGauges sum_of_gauges(StatsSources& sources) {

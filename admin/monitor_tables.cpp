@@ -3,6 +3,7 @@
 #include <array>
 
 #include "admin/stats/stat_table.hpp"
+#include "monitor/monitor_board.hpp"
 
 namespace weir {
 namespace {
@@ -20,36 +21,82 @@ constexpr Column kWriterHostgroup{"writer_hostgroup", "INT NOT NULL", nullptr, "
 
 constexpr std::string_view kServerKey = "PRIMARY KEY (hostname, port, time_start_us)";
 
-constexpr Column kConnectLog[] = {
-    kHost,
-    kPort,
-    kStart,
-    {"connect_success_time_us", "INT DEFAULT 0", nullptr, "How long connecting took; 0 = it failed."},
-    {"connect_error", "VARCHAR", nullptr, "Why it failed; NULL = it did not."},
+// ---- of checks
+
+using LogColumn = StatColumn<CheckLogRow>;
+
+constexpr LogColumn kLogHost{"hostname", "VARCHAR NOT NULL",
+                             [](const CheckLogRow& row) { return to_cell(row.host->name); },
+                             "The server: name, address, or socket path."};
+constexpr LogColumn kLogPort{"port", "INT NOT NULL DEFAULT 3306",
+                             [](const CheckLogRow& row) { return to_cell(row.host->port); },
+                             "Its port; 0 = a Unix socket."};
+constexpr LogColumn kLogStart{"time_start_us", "INT NOT NULL DEFAULT 0",
+                              [](const CheckLogRow& row) { return to_cell(row.started_us); },
+                              "When the check began, microseconds since 1970."};
+constexpr LogColumn took(std::string_view name, std::string_view doc) {
+  return {name, "INT DEFAULT 0", [](const CheckLogRow& row) { return to_cell(row.took_us); }, doc};
+}
+constexpr LogColumn log_error(std::string_view name) {
+  return {name, "VARCHAR",
+          [](const CheckLogRow& row) -> Cell { return row.error ? Cell(*row.error) : std::nullopt; },
+          "Why it failed; NULL = it did not."};
+}
+constexpr LogColumn value(std::string_view name, std::string_view sql, std::string_view doc) {
+  return {name, sql, [](const CheckLogRow& row) -> Cell { return row.value ? to_cell(*row.value) : Cell(); },
+          doc};
+}
+constexpr std::string_view kTookDoc = "How long a successful check took, microseconds; 0 = it failed.";
+
+constexpr LogColumn kConnectLog[] = {
+    kLogHost,
+    kLogPort,
+    kLogStart,
+    took("connect_success_time_us", "How long connecting took; 0 = it failed."),
+    log_error("connect_error"),
 };
-constexpr Column kPingLog[] = {
-    kHost,
-    kPort,
-    kStart,
-    {"ping_success_time_us", "INT DEFAULT 0", nullptr, "How long the answer took; 0 = there was none."},
-    {"ping_error", "VARCHAR", nullptr, "Why it failed; NULL = it did not."},
+constexpr LogColumn kPingLog[] = {
+    kLogHost,
+    kLogPort,
+    kLogStart,
+    took("ping_success_time_us", "How long the answer took; 0 = there was none."),
+    log_error("ping_error"),
 };
-constexpr Column kReadOnlyLog[] = {
-    kHost,
-    kPort,
-    kStart,
-    kTook,
-    {"read_only", "INT DEFAULT 1", nullptr, "What the server answered; NULL = the check failed."},
-    kError,
+constexpr LogColumn kReadOnlyLog[] = {
+    kLogHost,
+    kLogPort,
+    kLogStart,
+    took("success_time_us", kTookDoc),
+    value("read_only", "INT DEFAULT 1", "What the server answered; NULL = the check failed."),
+    log_error("error"),
 };
-constexpr Column kReplicationLagLog[] = {
-    kHost,
-    kPort,
-    kStart,
-    kTook,
-    {"repl_lag", "INT DEFAULT 0", nullptr, "Seconds behind its source; NULL = not known."},
-    kError,
+constexpr LogColumn kReplicationLagLog[] = {
+    kLogHost,
+    kLogPort,
+    kLogStart,
+    took("success_time_us", kTookDoc),
+    value("repl_lag", "INT DEFAULT 0", "Seconds behind its source; NULL = not known, or it has no source."),
+    log_error("error"),
 };
+
+struct LogTable {
+  CheckKind kind;
+  StatTable<CheckLogRow> table;
+};
+constexpr LogTable log_table(CheckKind kind, std::string_view name, std::string_view doc,
+                             std::span<const LogColumn> columns) {
+  return {kind, {name, doc, columns, kServerKey, "monitor"}};
+}
+constexpr std::array kLogTables{
+    log_table(CheckKind::connect, "mysql_server_connect_log", "Attempts to connect.", kConnectLog),
+    log_table(CheckKind::ping, "mysql_server_ping_log", "Pings.", kPingLog),
+    log_table(CheckKind::read_only, "mysql_server_read_only_log", "Checks of read_only.", kReadOnlyLog),
+    log_table(CheckKind::replication_lag, "mysql_server_replication_lag_log", "Checks of replication lag.",
+              kReplicationLagLog),
+};
+
+// ---- of clusters
+
 constexpr Column kGroupReplicationLog[] = {
     kHost,
     kPort,
@@ -111,10 +158,6 @@ constexpr auto table(std::string_view name, std::string_view doc, std::span<cons
 }
 
 constexpr std::array kTables{
-    table("mysql_server_connect_log", "Attempts to connect.", kConnectLog, kServerKey),
-    table("mysql_server_ping_log", "Pings.", kPingLog, kServerKey),
-    table("mysql_server_read_only_log", "Checks of read_only.", kReadOnlyLog, kServerKey),
-    table("mysql_server_replication_lag_log", "Checks of replication lag.", kReplicationLagLog, kServerKey),
     table("mysql_server_group_replication_log", "Checks of Group Replication.", kGroupReplicationLog,
           kServerKey),
     table("mysql_server_galera_log", "Checks of Galera.", kGaleraLog, kServerKey),
@@ -127,8 +170,14 @@ constexpr std::array kTables{
 
 }  // namespace
 
-std::vector<LiveTable> monitor_tables() {
+std::vector<LiveTable> monitor_tables(StatsSources& sources) {
   std::vector<LiveTable> tables;
+  for (const LogTable& log : kLogTables) {
+    tables.push_back(live_table(log.table, [&sources, kind = log.kind] {
+      const MonitorBoard* board = sources.monitor_board();
+      return board == nullptr ? std::vector<CheckLogRow>() : board->log().rows(kind);
+    }));
+  }
   for (const StatTable<Nothing>& table : kTables) tables.push_back(empty_table(table));
   return tables;
 }

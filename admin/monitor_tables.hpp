@@ -4,10 +4,11 @@
 #include <vector>
 
 #include "admin/live_table.hpp"
+#include "admin/stats/sources.hpp"
 
 namespace weir {
 
-// Empty as long as nothing checks servers.
-std::vector<LiveTable> monitor_tables();
+// `sources` outlive them. Those of clusters that nothing checks yet are empty.
+std::vector<LiveTable> monitor_tables(StatsSources& sources);
 
 }  // namespace weir

@@ -15,15 +15,28 @@ namespace {
 template <class Row>
 void as_running(const Snapshot&, std::vector<Row>&) {}
 
+std::string_view status_word(const Server& server) {
+  switch (server.status) {
+    case ServerStatus::shunned:
+      return "SHUNNED";
+    case ServerStatus::offline_soft:
+      return "OFFLINE_SOFT";
+    case ServerStatus::offline_hard:
+      return "OFFLINE_HARD";
+    case ServerStatus::online:
+      break;
+  }
+  return server.health().view().shunned ? "SHUNNED" : "ONLINE";
+}
+
+// With what the monitor has decided on top of what was written.
 void as_running(const Snapshot& snapshot, std::vector<ServerRow>& rows) {
+  rows = snapshot.servers_part().rows;
   for (ServerRow& row : rows) {
-    std::ranges::transform(row.status, row.status.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     const Hostgroup* hostgroup = snapshot.find_hostgroup(static_cast<int>(row.hostgroup_id));
-    if (hostgroup == nullptr || row.status != "ONLINE") continue;
+    if (hostgroup == nullptr) continue;
     for (const auto& server : hostgroup->servers) {
-      const bool same = server->hostname == row.hostname && server->port == row.port;
-      if (same && server->health().view().shunned) row.status = "SHUNNED";
+      if (server->hostname == row.hostname && server->port == row.port) row.status = status_word(*server);
     }
   }
 }

@@ -2,8 +2,10 @@
 
 namespace weir {
 
-Monitor::Monitor(RoutineWatch::Found on_routines)
-    : routines_(loop_, std::move(on_routines)), mailbox_(loop_) {}
+Monitor::Monitor(RoutineWatch::Found on_routines, HealthWatch::Decided on_decided)
+    : routines_(loop_, std::move(on_routines)),
+      health_(loop_, board_, std::move(on_decided)),
+      mailbox_(loop_) {}
 
 Monitor::~Monitor() {
   stop();
@@ -20,7 +22,14 @@ void Monitor::stop() {
 }
 
 void Monitor::adopt(std::shared_ptr<const Snapshot> snapshot) {
-  mailbox_.post([this, snapshot = std::move(snapshot)] { routines_.adopt(*snapshot); });
+  mailbox_.post([this, snapshot = std::move(snapshot)] {
+    routines_.adopt(*snapshot);
+    health_.adopt(snapshot);
+  });
+}
+
+void Monitor::on_refused_write(Host host) {
+  mailbox_.post([this, host = std::move(host)] { health_.on_refused_write(host); });
 }
 
 }  // namespace weir

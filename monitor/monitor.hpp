@@ -6,6 +6,7 @@
 #include <memory>
 #include <thread>
 
+#include "monitor/health_watch.hpp"
 #include "monitor/routine_watch.hpp"
 #include "proxy/net/loop.hpp"
 #include "proxy/net/mailbox.hpp"
@@ -15,8 +16,8 @@ namespace weir {
 
 class Monitor final {
  public:
-  // `on_routines` is called on the monitor thread, and must not wait for who starts or stops the monitor.
-  explicit Monitor(RoutineWatch::Found on_routines);
+  // Both are called on the monitor thread, and must not wait for who starts or stops the monitor.
+  Monitor(RoutineWatch::Found on_routines, HealthWatch::Decided on_decided);
   ~Monitor();  // stops
   Monitor(const Monitor&) = delete;
   Monitor& operator=(const Monitor&) = delete;
@@ -26,10 +27,17 @@ class Monitor final {
   void stop();
   // Goes on by this configuration: its servers, and the mysql-monitor_ variables.
   void adopt(std::shared_ptr<const Snapshot> snapshot);
+  // See HealthWatch. Any thread.
+  void on_refused_write(Host host);
+
+  // What the checks have found. Any thread.
+  const MonitorBoard& board() const { return board_; }
 
  private:
+  MonitorBoard board_;
   Loop loop_;
   RoutineWatch routines_;
+  HealthWatch health_;
   Mailbox mailbox_;
   std::thread thread_;
 };

@@ -59,6 +59,10 @@ Reply show_servers(CommandCall& call) {
   return query(call, "SELECT * FROM main.mysql_servers");
 }
 
+Reply show_server_status(CommandCall& call) {
+  return query(call, "SELECT * FROM stats.stats_mysql_server_status");
+}
+
 Reply show_query_rules(CommandCall& call) {
   return query(call, "SELECT * FROM main.mysql_query_rules ORDER BY rule_id");
 }

@@ -29,6 +29,7 @@ Reply show_no_variables(CommandCall& call);
 Reply show_status(CommandCall& call);
 Reply show_users(CommandCall& call);
 Reply show_servers(CommandCall& call);
+Reply show_server_status(CommandCall& call);
 Reply show_query_rules(CommandCall& call);
 Reply show_processlist(CommandCall& call);
 Reply show_full_processlist(CommandCall& call);

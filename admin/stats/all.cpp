@@ -26,6 +26,7 @@ constexpr std::array kTables{
     route_note_tables,
     rules_in_flight_tables,
     server_choice_tables,
+    server_status_tables,
     stored_function_tables,
     user_tables,
 };
@@ -33,7 +34,7 @@ constexpr std::array kTables{
 }  // namespace
 
 std::vector<LiveTable> stats_tables(Store& store, StatsSources& sources) {
-  std::vector<LiveTable> all = monitor_tables();
+  std::vector<LiveTable> all = monitor_tables(sources);
   for (const auto tables : kTables) std::ranges::move(tables(store, sources), std::back_inserter(all));
   return all;
 }

@@ -37,6 +37,7 @@ constexpr StatTable<PoolRow> kTable{"stats_mysql_connection_pool", "Servers and 
                                     kColumns};
 
 PoolStatus status_of(const Server& server) {
+  if (server.hold == Hold::lagging) return PoolStatus::shunned_replication_lag;
   switch (server.status) {
     case ServerStatus::shunned:
       return PoolStatus::shunned;

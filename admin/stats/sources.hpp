@@ -12,6 +12,7 @@
 namespace weir {
 
 class Fleet;
+class MonitorBoard;
 
 // A row of runtime_checksums_values: what a part of the configuration in force is, for detecting drift.
 struct PartChecksum {
@@ -34,6 +35,10 @@ class StatsSources {
   virtual std::vector<PartChecksum> checksums() = 0;
   virtual std::int64_t uptime_s() = 0;
   virtual bool listeners_paused() = 0;
+  // Microseconds since 1970.
+  virtual std::int64_t wall_clock_us() { return 0; }
+  // What checks have found, or null without a monitor.
+  virtual const MonitorBoard* monitor_board() { return nullptr; }
   // By the clock of the workers' loops.
   virtual Instant now() = 0;
 };

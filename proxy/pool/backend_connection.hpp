@@ -44,6 +44,9 @@ class BackendUser {
   virtual void on_change_user_failed(const ConnectFailure& failure) noexcept = 0;
   // The connection is gone; drop the lease.
   virtual void on_backend_lost(NetError why) noexcept = 0;
+  // Whether nothing would be lost with the connection: it waits for the first byte of an answer that any
+  // other server can give.
+  virtual bool may_go_elsewhere() const noexcept { return false; }
 
  protected:
   ~BackendUser() = default;
@@ -120,6 +123,8 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   void lease_to(BackendUser& user);
   void return_from_lease(Instant now);
 
+  // Leased only.
+  bool user_may_go_elsewhere() const noexcept { return user_->may_go_elsewhere(); }
   // Leased only. The answer arrives as on_user_changed() or on_change_user_failed().
   void change_user(ConnectRequest request);
   // Idle only: asks the server for a sign of life. What the answer takes counts for the server until

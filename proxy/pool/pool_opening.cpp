@@ -152,7 +152,7 @@ void PoolShard::on_open_failed(BackendConnection& connection, const ConnectFailu
   connection.share()->figures.connect_errors.add();
   stats_.backend_connect_errors.add();
   if (!out_of_connections(failure)) {
-    connection.server().health().note_connect_error(loop_.now(), failure.code, settings);
+    connection.server().health().note_connect_error(loop_.now(), failure.code, settings, failure.message);
   }
   log_failure(connection, failure);
   queue.last_failure = {

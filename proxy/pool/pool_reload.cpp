@@ -1,5 +1,8 @@
 // PoolShard: the servers have been loaded again.
+#include <algorithm>
+
 #include "proxy/pool/pool_shard.hpp"
+#include "router/backend/balance.hpp"
 
 namespace weir {
 namespace {
@@ -15,6 +18,11 @@ bool being_opened(BackendConnection::Stage stage) {
 
 bool in_use(BackendConnection::Stage stage) {
   return stage == BackendConnection::Stage::leased || stage == BackendConnection::Stage::changing_user;
+}
+
+// Whether those who use a connection to it are to lose it.
+bool cut_off(const Server& server) {
+  return server.status == ServerStatus::offline_hard || server.hold == Hold::dead;
 }
 
 }  // namespace
@@ -49,10 +57,10 @@ void PoolShard::follow_configuration(BackendConnection& connection, const Server
   if (server != nullptr) connection.set_server(server->shared_from_this());
 }
 
-// Nobody is to use this connection again; who uses it now may finish, unless the operator says OFFLINE_HARD.
+// Nobody is to use this connection again; who uses it now may finish, unless its server is cut off.
 void PoolShard::withdraw(BackendConnection& connection) {
   if (in_use(connection.stage())) {
-    if (connection.server().status == ServerStatus::offline_hard) connection.break_off();
+    if (cut_off(connection.server())) connection.break_off();
     return;
   }
   if (being_opened(connection.stage())) {
@@ -60,6 +68,17 @@ void PoolShard::withdraw(BackendConnection& connection) {
     --connection.share()->opening;
   }
   drop(connection);
+}
+
+// Reads that wait for a server which does not answer the monitor, either, go to another one if there is one.
+void PoolShard::leave_silent(BackendConnection& connection) {
+  if (connection.stage() != BackendConnection::Stage::leased) return;
+  const Hostgroup* hostgroup = host_.snapshot().find_hostgroup(connection.server().hostgroup);
+  const bool has_others =
+      hostgroup != nullptr && std::ranges::any_of(hostgroup->servers, [&](const auto& server) {
+        return usable(*server, loop_.now());
+      });
+  if (has_others && connection.user_may_go_elsewhere()) connection.break_off();
 }
 
 void PoolShard::on_servers_changed(const Snapshot& before) {
@@ -75,14 +94,18 @@ void PoolShard::on_servers_changed(const Snapshot& before) {
   };
   for (auto& [state, share] : shares_) share.draining = !serves(find(state));
   std::vector<BackendConnection*> withdrawn;
+  std::vector<BackendConnection*> silent;
   for (auto& [connection, owned] : connections_) {
+    const bool was_silent = connection->server().hold == Hold::silent;
     follow_configuration(*connection, find(connection->server().state.get()));
     if (connection->share()->draining) withdrawn.push_back(connection);
+    if (!was_silent && connection->server().hold == Hold::silent) silent.push_back(connection);
   }
   // A user that is told may do anything with its own connection: what was dropped lives until the turn's end.
   for (BackendConnection* connection : withdrawn) {
     if (connection->stage() != BackendConnection::Stage::ended) withdraw(*connection);
   }
+  for (BackendConnection* connection : silent) leave_silent(*connection);
   trim_surplus();
   std::erase_if(queues_, [&](const auto& entry) {
     const auto& [hostgroup, queue] = entry;

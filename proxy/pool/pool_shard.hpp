@@ -146,6 +146,7 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   void leave_share(BackendConnection& connection);
   void follow_configuration(BackendConnection& connection, const Server* server);
   void withdraw(BackendConnection& connection);
+  void leave_silent(BackendConnection& connection);
   void trim_surplus();
   void forget_unused();
 

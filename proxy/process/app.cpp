@@ -28,9 +28,13 @@ App::App(Loop& loop, StartLayers& start, std::string config_file, bool serve)
       runtime_(start.snapshot(), start.server_states(),
                [this] { calls_.post([this] { leave_if_empty(); }); }),
       admin_(start, std::move(config_file), runtime_, *this),
-      monitor_([this](std::shared_ptr<const RoutineCatalogs> routines) {
-        admin_.post([this, routines = std::move(routines)] { runtime_.publish_routines(routines); });
-      }),
+      monitor_(
+          [this](std::shared_ptr<const RoutineCatalogs> routines) {
+            admin_.post([this, routines = std::move(routines)] { runtime_.publish_routines(routines); });
+          },
+          [this](ServerOverlay overlay) {
+            admin_.post([this, overlay = std::move(overlay)] { runtime_.decide(overlay); });
+          }),
       drain_deadline_(loop_.deadlines(), *this),
       serve_(serve) {
   runtime_.set_effect([this](const Settings& before, const Settings& now) { return apply(before, now); });
@@ -38,6 +42,9 @@ App::App(Loop& loop, StartLayers& start, std::string config_file, bool serve)
     const auto directory = std::filesystem::path(disk->path()).parent_path();
     runtime_.workers().query_log().set_directory(directory.string());
   }
+  runtime_.set_monitor_board(&monitor_.board());
+  runtime_.set_on_refused_write(
+      [this](const ServerState& server) { monitor_.on_refused_write({server.hostname, server.port}); });
   runtime_.set_on_loaded(
       [this](const std::shared_ptr<const Snapshot>& snapshot) { monitor_.adopt(snapshot); });
 }

@@ -59,6 +59,13 @@ Result<std::shared_ptr<const Snapshot>, Complaints> Runtime::load(Tables tables,
   return snapshot_;
 }
 
+void Runtime::decide(ServerOverlay overlay) {
+  const std::shared_ptr<const Snapshot> before = snapshot_;  // destroyed here, and not by a worker
+  snapshot_ = with_overlay(*before, std::move(overlay), states_);
+  fleet_->publish(snapshot_);
+  if (on_loaded_) on_loaded_(snapshot_);
+}
+
 Result<void, std::string> Runtime::load_settings(const std::function<void(Settings&)>& change) {
   Settings settings = snapshot_->settings();
   change(settings);
@@ -71,6 +78,11 @@ Result<void, std::string> Runtime::load_settings(const std::function<void(Settin
 Instant Runtime::now() {
   const auto since_boot = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(since_boot).count();
+}
+
+std::int64_t Runtime::wall_clock_us() {
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count();
 }
 
 std::int64_t Runtime::uptime_s() {

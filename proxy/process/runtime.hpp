@@ -35,6 +35,13 @@ class Runtime final : public RuntimeTarget, public StatsSources {
   void set_on_loaded(std::function<void(const std::shared_ptr<const Snapshot>&)> on_loaded) {
     on_loaded_ = std::move(on_loaded);
   }
+  // The monitor's decisions about servers come into force.
+  void decide(ServerOverlay overlay);
+  // What the monitor tells; null without one. Outlives the runtime's last statistics.
+  void set_monitor_board(const MonitorBoard* board) { monitor_board_ = board; }
+  // Who is told of writers that refuse writes. Before the workers start.
+  void set_on_refused_write(Fleet::RefusedWrite told) { fleet_->set_on_refused_write(std::move(told)); }
+
   // What workers, those to come included, know of stored functions.
   void publish_routines(std::shared_ptr<const RoutineCatalogs> routines) {
     fleet_->publish_routines(std::move(routines));
@@ -61,6 +68,8 @@ class Runtime final : public RuntimeTarget, public StatsSources {
   std::int64_t uptime_s() override;
   Instant now() override;
   bool listeners_paused() override { return listeners_paused_; }
+  std::int64_t wall_clock_us() override;
+  const MonitorBoard* monitor_board() override { return monitor_board_; }
 
  private:
   void replace_fleet(std::size_t workers);
@@ -73,6 +82,7 @@ class Runtime final : public RuntimeTarget, public StatsSources {
   SettingsEffect effect_;
   std::function<void(const std::shared_ptr<const Snapshot>&)> on_loaded_;
   PartChecksums checksums_;
+  const MonitorBoard* monitor_board_ = nullptr;
   std::atomic<bool> listeners_paused_{false};
 };
 

@@ -9,8 +9,16 @@ namespace weir {
 
 void Session::on_backend_lost(NetError why) noexcept {
   stats().backend_connections_lost.add();
-  const bool taken_off = lease_->server().status == ServerStatus::offline_hard;
+  const Server& server = lease_->server();
+  if (server.hold != Hold::none && server.status != ServerStatus::online)
+    return lose_connection(fmt::format("the server is {}: {}", to_text(server.hold), server.hold_reason));
+  const bool taken_off = server.status == ServerStatus::offline_hard;
   lose_connection(taken_off ? "the server is OFFLINE_HARD" : why.text());
+}
+
+bool Session::may_go_elsewhere() const noexcept {
+  return stage_ == Stage::executing && !request_.answered && !pinned() && request_.may_retry &&
+         request_.attempts < request_.retries;
 }
 
 void Session::backend_broke_protocol(DecodeError error) {

@@ -67,7 +67,7 @@ std::size_t Session::relay_from(MutableBytes bytes) {
     at += scan->forward;
     if (scan->packet == 0) break;
     const MutableBytes packet = bytes.subspan(at, scan->packet);
-    if (scan->kind == PacketKind::err && at == sent && ask_writer_instead(packet)) return bytes.size();
+    if (scan->kind == PacketKind::err && at == sent && ask_again_elsewhere(packet)) return bytes.size();
     if (relay_packet(packet, scan->kind)) {
       // The client's form of it is in the worker's queue: it goes in the place of what came.
       send_to_client(bytes.subspan(sent, at - sent));

@@ -1,11 +1,15 @@
 // Session: a replica refused a statement because it is read-only. The client asked one database, and has seen
-// nothing of the answer: the writer is asked instead, and the digest is remembered as a write. In a
-// transaction that the client has announced as READ ONLY, he is told what the writer would have told him.
+// nothing of the answer: the writer is asked instead, and the digest is remembered as a write. If it was the
+// writer that refused, it has become a replica: the statement waits for the new one. In a transaction that
+// the client has announced as READ ONLY, he is told what the writer would have told him.
 #include "protocol/message/response.hpp"
 #include "proxy/session/session.hpp"
+#include "proxy/worker/fleet.hpp"
 
 namespace weir {
 namespace {
+
+constexpr std::uint16_t kReadOnlyTransaction = 1792;  // ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
 
 // The server runs with --read-only, a read-only transaction, or innodb/super read-only.
 // MySQL: error message reference. MariaDB has the first two.
@@ -13,7 +17,7 @@ bool refused_as_read_only(const ErrPacket& error) {
   switch (error.code) {
     case 1290:  // ER_OPTION_PREVENTS_STATEMENT, which other options cause too
       return error.message.contains("read-only") || error.message.contains("read_only");
-    case 1792:  // ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
+    case kReadOnlyTransaction:
     case 1836:  // ER_READ_ONLY_MODE
       return true;
     default:
@@ -35,16 +39,24 @@ bool stays_with_replica(const Statement& statement) {
 
 }  // namespace
 
-// `packet` is the ERR that ends the response. True: the statement is on its way to the writer, and the ERR is
-// not for the client.
-bool Session::ask_writer_instead(Bytes packet) {
+// `packet` is the ERR that ends the response. True: the statement is on its way to another server, and the
+// ERR is not for the client.
+bool Session::ask_again_elsewhere(Bytes packet) {
+  const Server& server = lease_->server();
+  const Snapshot& snapshot = worker_.snapshot();
+  const bool of_readers = snapshot.pair_of_reader(server.hostgroup) != nullptr;
+  if (!of_readers && snapshot.pair_of(server.hostgroup) == nullptr) return false;
+  const auto error = read_only_refusal(packet);
+  if (!error) return false;
+  return of_readers ? ask_writer_instead(*error) : wait_for_new_writer(*error);
+}
+
+bool Session::ask_writer_instead(const ErrPacket& error) {
   if (request_.redirected || request_.answered || request_.streaming || request_.infile) return false;
   if (!request_.executes_statement() || pinned() || !wants_.autocommit()) return false;
   const HostgroupPair* pair = worker_.snapshot().pair_of_reader(lease_->server().hostgroup);
-  if (pair == nullptr || !worker_.snapshot().find_hostgroup(pair->writer)) return false;
-  const auto error = read_only_refusal(packet);
-  if (!error) return false;
-  learn_write(*error);
+  if (!settings().monitor_enabled && !worker_.snapshot().find_hostgroup(pair->writer)) return false;
+  learn_write(error);
   request_.redirected = true;
   last_route_.refused_by_replica = true;
   request_.may_retry = false;
@@ -52,6 +64,24 @@ bool Session::ask_writer_instead(Bytes packet) {
   request_.fallback_hostgroup = -1;
   lease_.end();  // the ERR was the whole answer: the connection is as good as before
   stats().misroutes_corrected.add();
+  retry_elsewhere();
+  return true;
+}
+
+// The writer is none any more. The monitor is told, and nobody else is sent there until it has looked; what
+// can be asked again is, once there is a new writer. A server that refuses twice means something else.
+bool Session::wait_for_new_writer(const ErrPacket& error) {
+  const bool server_wide = error.code != kReadOnlyTransaction;
+  const Server& server = lease_->server();
+  if (!settings().monitor_enabled || !server_wide || request_.refused_by == server.state->key) return false;
+  if (server.health().note_refused_write(now())) worker_.fleet().on_refused_write(*server.state);
+  if (request_.answered || request_.streaming || request_.infile || settings().writer_wait_ms == 0)
+    return false;
+  if (!request_.executes_statement() || pinned() || !wants_.autocommit()) return false;
+  request_.refused_by = server.state->key;
+  if (request_.writer_wait_until == kNever) request_.writer_wait_until = now() + settings().writer_wait_ms;
+  lease_.end();
+  stats().writes_held.add();
   retry_elsewhere();
   return true;
 }

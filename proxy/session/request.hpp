@@ -76,12 +76,14 @@ struct Request {
 
   // How far it has got.
   int attempts = 0;
-  bool redirected = false;    // a replica refused it as read-only: the writer has it now
-  bool answered = false;      // bytes of the reply have gone to the client
-  bool unanswerable = false;  // it failed, and the protocol has no place to say so
-  bool failed = false;        // the last packet was an ERR
-  bool infile = false;        // the server has asked for a file: the client speaks
-  bool file_sent = false;     // he has spoken, and the server has said nothing since
+  bool redirected = false;       // a replica refused it as read-only: the writer has it now
+  std::uint64_t refused_by = 0;  // the key of a writer that has become read-only: a new one is waited for
+  Instant writer_wait_until = kNever;  // at most
+  bool answered = false;               // bytes of the reply have gone to the client
+  bool unanswerable = false;           // it failed, and the protocol has no place to say so
+  bool failed = false;                 // the last packet was an ERR
+  bool infile = false;                 // the server has asked for a file: the client speaks
+  bool file_sent = false;              // he has spoken, and the server has said nothing since
   bool schema_reported = false;
   bool leaves_schema = false;  // the session expects `schema` already, and goes back if that fails
   bool set_applied = false;    // the effect of a SET is recorded

@@ -92,6 +92,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void on_user_changed() noexcept override;
   void on_change_user_failed(const ConnectFailure& failure) noexcept override;
   void on_backend_lost(NetError why) noexcept override;
+  bool may_go_elsewhere() const noexcept override;
   void on_connection(Lease lease) noexcept override;
   void on_no_connection(const ConnectFailure& failure) noexcept override;
   BackendUser& backend_user() noexcept override { return *this; }
@@ -236,7 +237,9 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void pass_stream(Bytes bytes);
 
   // redirect.cpp
-  bool ask_writer_instead(Bytes packet);
+  bool ask_again_elsewhere(Bytes packet);
+  bool ask_writer_instead(const ErrPacket& error);
+  bool wait_for_new_writer(const ErrPacket& error);
   void learn_write(const ErrPacket& error);
   bool known_as_write() const;
   bool reads_on_replica() const;
@@ -338,6 +341,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void follow_time_limits();
   // A client who only names a schema has done nothing yet that is worth a long wait.
   void set_connect_deadline() {
+    if (request_.writer_wait_until != kNever) return deadline_.set(request_.writer_wait_until);
     const Millis longest = settings().connect_timeout_server_max;
     const Millis of_one_attempt = settings().connect_timeout_server;
     deadline_.set(now() + (only_checks_schema() ? std::min(longest, of_one_attempt) : longest));

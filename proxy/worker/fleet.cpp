@@ -70,6 +70,7 @@ void Fleet::make_key() {
 
 void Fleet::succeed(const Fleet& before) {
   last_session_id_.store(before.last_session_id_.load());
+  on_refused_write_ = before.on_refused_write_;
   key_owner_ = before.key_owner_;
   rsa_key_.store(key_owner_.get());
   publish_routines(before.routines_);

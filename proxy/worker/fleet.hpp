@@ -44,6 +44,9 @@ class Fleet {
   // what logins taught.
   void succeed(const Fleet& before);
   void start();
+  // Before start(): who is told of servers of writer hostgroups that refuse writes, on a worker's thread.
+  using RefusedWrite = std::function<void(const ServerState&)>;
+  void set_on_refused_write(RefusedWrite told) { on_refused_write_ = std::move(told); }
   void drain();
   // Ends all sessions and threads. Idempotent.
   void stop();
@@ -102,6 +105,11 @@ class Fleet {
   // The same on behalf of an administrator: anybody's session. False: no session has this id.
   bool kill(std::uint32_t session_id, bool query_only);
 
+  // A server of a writer hostgroup has refused a write as read-only.
+  void on_refused_write(const ServerState& server) {
+    if (on_refused_write_) on_refused_write_(server);
+  }
+
   QueryCache& query_cache() { return query_cache_; }
   InFlight& in_flight() { return in_flight_; }
   QueryLog& query_log() { return query_log_; }
@@ -126,6 +134,7 @@ class Fleet {
   std::shared_ptr<const Snapshot> snapshot_;  // of the publishing thread; workers have their own
   std::shared_ptr<const RoutineCatalogs> routines_ = std::make_shared<const RoutineCatalogs>();  // the same
   std::function<void()> on_all_ended_;
+  RefusedWrite on_refused_write_;
   QueryCache query_cache_;
   InFlight in_flight_;
   QueryLog query_log_;

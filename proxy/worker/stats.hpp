@@ -32,6 +32,7 @@ struct WorkerStats {
   Counter reader_fallbacks;
   Counter schemas_unchecked;
   Counter misroutes_corrected;
+  Counter writes_held;
   Counter reads_left_on_writer;
   Counter annotations_unheeded;
   Counter annotations_mistyped;
@@ -129,6 +130,8 @@ inline constexpr std::array kCounters{
         "Schemas named at login or by USE while no server could be asked: later statements are told."},
     CounterSpec{"misroutes_corrected", "", &WorkerStats::misroutes_corrected,
                 "Statements that a replica refused as read-only, and the writer carried out instead."},
+    CounterSpec{"writes_held", "", &WorkerStats::writes_held,
+                "Statements that a writer refused as read-only, and that waited for the new writer."},
     CounterSpec{"reads_left_on_writer", "", &WorkerStats::reads_left_on_writer,
                 "Reads that automatic splitting left on the writer; stats_mysql_route_doubts says why."},
     CounterSpec{

@@ -23,7 +23,7 @@ constexpr std::array kHealthyRefusals{
 
 constexpr std::uint64_t kCountBits = 24;
 constexpr std::uint64_t kCountMask = (std::uint64_t{1} << kCountBits) - 1;
-constexpr std::int64_t kMaxTenths = (std::int64_t{1} << 19) - 1;
+constexpr std::int64_t kMaxTenths = (std::int64_t{1} << 17) - 1;
 
 Millis recovery_ms(const Settings& settings) {
   const Millis cap = settings.connect_timeout_server_max - 1000;
@@ -47,13 +47,23 @@ std::int64_t ServerHealth::count_error(Instant now) {
   }
 }
 
-void ServerHealth::note_connect_error(Instant now, std::int64_t code, const Settings& settings) {
+void ServerHealth::note_connect_error(Instant now, std::int64_t code, const Settings& settings,
+                                      std::string_view message) {
   last_error_code_.store(code, std::memory_order_relaxed);
+  if (!message.empty()) {
+    const std::lock_guard lock(error_mutex_);
+    last_error_ = message;
+  }
   if (!counts_against_server(code)) return;
   const std::int64_t errors = count_error(now);
   const std::int64_t limit = std::min(settings.shun_on_failures, settings.connect_retries_on_failure + 1);
   // A server that is shunned already and fails an attempt of last resort stays out for its full time again.
   if (errors >= limit || !eligible(now)) shun(now, code, errors, settings);
+}
+
+std::string ServerHealth::last_error() const {
+  const std::lock_guard lock(error_mutex_);
+  return last_error_;
 }
 
 void ServerHealth::shun(Instant now, std::int64_t code, std::int64_t errors, const Settings& settings) {
@@ -62,16 +72,21 @@ void ServerHealth::shun(Instant now, std::int64_t code, std::int64_t errors, con
   const std::uint64_t until = by_timer ? static_cast<std::uint64_t>(now + length) & kForever : kForever;
   const std::uint64_t tenths = by_timer ? static_cast<std::uint64_t>(std::min(length / 100, kMaxTenths)) : 0;
   const std::uint64_t word = kShunned | (tenths << kUntilBits) | until;
-  const std::uint64_t before = word_.exchange(word, std::memory_order_acq_rel);
-  if (before != kOnline) return;  // extended, not a transition
+  std::uint64_t before = word_.load(std::memory_order_acquire);
+  while (!word_.compare_exchange_weak(before, word | doubts_of(before), std::memory_order_acq_rel)) {
+  }
+  if ((before & kShunned) != 0) return;  // extended, not a transition
+  changed_.store(now, std::memory_order_relaxed);
   log::warn(
       "server shunned: connecting failed",
       {{"server", name_}, {"errors", errors}, {"last_error", code}, {"for_ms", by_timer ? length : -1}});
 }
 
-bool ServerHealth::bring_back(std::uint64_t word) noexcept {
-  if (until_of(word) == static_cast<Instant>(kForever)) return false;
+bool ServerHealth::shun_is_over(std::uint64_t word, Instant now) noexcept {
+  const Instant until = until_of(word);
+  if (until == static_cast<Instant>(kForever) || now < until) return false;
   if (word_.compare_exchange_strong(word, kOnline, std::memory_order_acq_rel)) {
+    changed_.store(now, std::memory_order_relaxed);
     note_back();
     log::info("server back in use: its time out is over", {{"server", name_}});
     return true;
@@ -79,34 +94,64 @@ bool ServerHealth::bring_back(std::uint64_t word) noexcept {
   return word == kOnline;  // another thread was first, or it was shunned again
 }
 
-void ServerHealth::note_success(Instant) {
-  if (word_.load(std::memory_order_acquire) == kOnline) return;
-  if (word_.exchange(kOnline, std::memory_order_acq_rel) == kOnline) return;
+// Whether it was shunned; what else speaks against it stays.
+bool ServerHealth::end_shun(Instant now) noexcept {
+  std::uint64_t before = word_.load(std::memory_order_acquire);
+  do {
+    if ((before & kShunned) == 0) return false;
+  } while (!word_.compare_exchange_weak(before, doubts_of(before), std::memory_order_acq_rel));
+  changed_.store(now, std::memory_order_relaxed);
   note_back();
-  log::info("server back in use: it answers", {{"server", name_}});
+  return true;
+}
+
+void ServerHealth::note_success(Instant now) {
+  if (end_shun(now)) log::info("server back in use: it answers", {{"server", name_}});
 }
 
 void ServerHealth::note_reload() {
   errors_.store(0, std::memory_order_relaxed);
-  if (word_.exchange(kOnline, std::memory_order_acq_rel) == kOnline) return;
-  note_back();
-  log::info("server back in use: the servers were loaded again", {{"server", name_}});
+  if (end_shun(kNever)) log::info("server back in use: the servers were loaded again", {{"server", name_}});
+}
+
+bool ServerHealth::set_doubt(std::uint64_t bit, bool on, Instant now) {
+  const std::uint64_t before =
+      on ? word_.fetch_or(bit, std::memory_order_acq_rel) : word_.fetch_and(~bit, std::memory_order_acq_rel);
+  if (((before & bit) != 0) == on) return false;
+  changed_.store(now, std::memory_order_relaxed);
+  return true;
+}
+
+void ServerHealth::set_silent(bool silent, Instant now) {
+  if (set_doubt(kSilent, silent, now) && !silent) note_back();
+}
+
+bool ServerHealth::note_refused_write(Instant now) {
+  return set_doubt(kRefusesWrites, true, now);
+}
+
+void ServerHealth::clear_refused_write(Instant now) {
+  set_doubt(kRefusesWrites, false, now);
 }
 
 Instant ServerHealth::last_resort_from() const noexcept {
   const std::uint64_t word = word_.load(std::memory_order_acquire);
-  if (word == kOnline) return std::numeric_limits<Instant>::min();
+  if ((word & kRefusesWrites) != 0) return kForeverShunned;
+  if ((word & kShunned) == 0) return std::numeric_limits<Instant>::min();
   const Instant until = until_of(word);
   if (until == static_cast<Instant>(kForever)) return kForeverShunned;
-  const auto length = static_cast<Millis>((word & ~kShunned) >> kUntilBits) * 100;
+  const auto length = static_cast<Millis>((word & ~(kShunned | kSilent)) >> kUntilBits) * 100;
   return until - length + length / 10;
 }
 
 HealthView ServerHealth::view() const noexcept {
   const std::uint64_t word = word_.load(std::memory_order_acquire);
   const Instant until = until_of(word);
-  return {.shunned = word != kOnline,
+  return {.shunned = (word & kShunned) != 0,
+          .silent = (word & kSilent) != 0,
+          .refuses_writes = (word & kRefusesWrites) != 0,
           .shunned_until = until == static_cast<Instant>(kForever) ? kNever : until,
+          .since = changed_.load(std::memory_order_relaxed),
           .last_error_code = last_error_code_.load(std::memory_order_relaxed)};
 }
 

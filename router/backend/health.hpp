@@ -2,14 +2,16 @@
 // that changes it.
 //
 // A server is online, or shunned until an instant. Connect errors shun it; time, a success, or a reload of
-// the servers table bring it back. What the operator configured (status) is the Server's, not ours. Any
-// thread may call anything; no locks. Every transition is logged once, by the thread that made it, with its
-// reason.
+// the servers table bring it back. Besides, it may be in doubt: a check of the monitor had no answer, or it
+// refused a write as read-only; only the monitor ends that. What the operator configured (status) and what
+// the monitor has decided (hold) is the Server's, not ours. Any thread may call anything; a lock is taken for
+// the text of an error alone. Every transition is logged once, by the thread that made it, with its reason.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <limits>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -21,7 +23,10 @@ namespace weir {
 // A view of the state, for tables and messages.
 struct HealthView {
   bool shunned = false;
+  bool silent = false;
+  bool refuses_writes = false;
   Instant shunned_until = kNever;    // kNever with shunned = until a success or a reload
+  Instant since = kNever;            // of the latest change of any of these; kNever = the latest LOAD
   std::int64_t last_error_code = 0;  // of the connect error that came last; 0 = none yet
 };
 
@@ -36,10 +41,21 @@ class ServerHealth {
   // network. Shuns at min(shun_on_failures, connect_retries_on_failure + 1) failures within one second, for
   // shun_recovery_time_sec (at most connect_timeout_server_max - 1 s, at least 1 s; 0 = no timer). Refusals
   // that say nothing about the server's health, such as 1045, do not count: see counts_against_server().
-  void note_connect_error(Instant now, std::int64_t code, const Settings& settings);
+  void note_connect_error(Instant now, std::int64_t code, const Settings& settings,
+                          std::string_view message = {});
+  // The latest of these errors in words; empty: none. Takes the lock.
+  std::string last_error() const;
 
   // A connection attempt, or a check, succeeded.
   void note_success(Instant now);
+
+  // A check of the monitor had no answer in time, or has again. A silent server gets work only if its
+  // hostgroup has nothing else.
+  void set_silent(bool silent, Instant now);
+  // It refused a write as read-only, in a hostgroup of writers: it gets no work until the monitor knows more,
+  // who is to be told. True: this was the first to say so.
+  bool note_refused_write(Instant now);
+  void clear_refused_write(Instant now);
 
   // The servers table was loaded again: a shunned server starts anew.
   void note_reload();
@@ -49,7 +65,7 @@ class ServerHealth {
   // May it be given new work? The server of an expired shun is brought back by whoever asks.
   bool eligible(Instant now) noexcept {
     const std::uint64_t word = word_.load(std::memory_order_acquire);
-    return word == kOnline || (now >= until_of(word) && bring_back(word));
+    return word == kOnline || (word < kInDoubt && shun_is_over(word, now));
   }
 
   // Shunned, but for a tenth of its time already: better than nothing if a hostgroup has nothing else.
@@ -75,15 +91,23 @@ class ServerHealth {
   const std::string& name() const { return name_; }
 
  private:
-  // 0 = online; else bit 63, the length of the shun in tenths of a second (19 bits), and its end (44 bits).
+  // 0 = online; else bits that say why not, the length of the shun in tenths of a second (17 bits), and its
+  // end (44 bits).
   static constexpr std::uint64_t kOnline = 0;
-  static constexpr std::uint64_t kShunned = std::uint64_t{1} << 63;
+  static constexpr std::uint64_t kRefusesWrites = std::uint64_t{1} << 63;
+  static constexpr std::uint64_t kSilent = std::uint64_t{1} << 62;
+  static constexpr std::uint64_t kShunned = std::uint64_t{1} << 61;
+  static constexpr std::uint64_t kInDoubt = kSilent;  // this, or more
   static constexpr std::uint64_t kUntilBits = 44;
   static constexpr std::uint64_t kForever = (std::uint64_t{1} << kUntilBits) - 1;
   static constexpr Instant kJustBack = -1;  // of back_since_: nobody has asked yet
 
   static Instant until_of(std::uint64_t word) { return static_cast<Instant>(word & kForever); }
-  bool bring_back(std::uint64_t word) noexcept;
+  static std::uint64_t doubts_of(std::uint64_t word) { return word & (kRefusesWrites | kSilent); }
+  bool shun_is_over(std::uint64_t word, Instant now) noexcept;
+  // Sets or clears one bit; whether that was a change.
+  bool set_doubt(std::uint64_t bit, bool on, Instant now);
+  bool end_shun(Instant now) noexcept;
   std::int64_t count_error(Instant now);
   void shun(Instant now, std::int64_t code, std::int64_t errors, const Settings& settings);
 
@@ -91,6 +115,9 @@ class ServerHealth {
   std::atomic<std::uint64_t> errors_{0};  // the second they happened in (40 bits), and how many (24 bits)
   std::atomic<std::int64_t> last_error_code_{0};
   std::atomic<Instant> back_since_{kNever};
+  std::atomic<Instant> changed_{kNever};
+  mutable std::mutex error_mutex_;
+  std::string last_error_;
   const std::string name_;
 };
 

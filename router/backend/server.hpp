@@ -19,6 +19,7 @@
 #include "router/backend/ping_latency.hpp"
 #include "router/backend/server_figures.hpp"
 #include "router/backend/server_load.hpp"
+#include "router/backend/server_overlay.hpp"
 #include "router/backend/slots.hpp"
 
 namespace weir {
@@ -52,7 +53,8 @@ class ServerStates {
   std::map<std::tuple<int, std::string, std::uint16_t>, std::weak_ptr<ServerState>> states_;
 };
 
-// What the operator says about a server. SHUNNED by hand is never lifted by time.
+// What the operator says about a server, and while the monitor holds it back, what that amounts to. SHUNNED
+// so is never lifted by time.
 enum class ServerStatus { online, shunned, offline_soft, offline_hard };
 
 struct Server : std::enable_shared_from_this<Server> {
@@ -61,6 +63,8 @@ struct Server : std::enable_shared_from_this<Server> {
   std::uint16_t port = 0;  // 0 = hostname is the path of a Unix socket
   std::string name;        // "host:port" or the path, for logs and tables
   ServerStatus status = ServerStatus::online;
+  Hold hold = Hold::none;   // of a server that the operator has put ONLINE: the monitor's decision
+  std::string hold_reason;  // and why, a sentence
   std::int64_t weight = 1;
   std::int64_t max_connections = 0;  // a permit of state->slots for each connection
   std::int64_t max_latency_ms = 0;   // the row's, or the global one; 0 = any

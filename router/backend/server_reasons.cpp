@@ -18,6 +18,7 @@ bool has_room(const ServerReason& reason) {
 }
 
 Objection configured_objection(const Server& server) {
+  if (server.status != ServerStatus::online && server.hold != Hold::none) return Objection::held;
   switch (server.status) {
     case ServerStatus::online:
       return server.weight <= 0 ? Objection::weight_zero : Objection::none;
@@ -40,6 +41,10 @@ ServerReason reason_against(const Hostgroup& hostgroup, const Server& server, In
   const bool forever = health.shunned_until == kNever;
   const Instant since = health.shunned ? now : server.health().would_be_back_since(now);
   if (hostgroup.slow_start_ms > 0) reason.share = balance::share_since(since, hostgroup.slow_start_ms, now);
+  if (health.refuses_writes || health.silent) {
+    reason.objection = health.refuses_writes ? Objection::refuses_writes : Objection::silent;
+    return reason;
+  }
   if (health.shunned && (forever || now < health.shunned_until)) {
     reason.objection = Objection::shunned;
     reason.error_code = health.last_error_code;
@@ -62,6 +67,7 @@ std::string tally_name(const ServerReason& reason) {
     return fmt::format("shunned (last error {})", reason.error_code);
   if (reason.objection == Objection::full)
     return fmt::format("at max_connections {}", reason.server->max_connections);
+  if (reason.objection == Objection::held) return std::string(to_text(reason.server->hold));
   return to_text(reason);
 }
 
@@ -82,7 +88,8 @@ std::vector<ServerReason> server_reasons(const Hostgroup& hostgroup, Instant now
   if (any) return reasons;
   for (ServerReason& reason : reasons) {
     reason.candidate = reason.last_resort =
-        reason.objection == Objection::shunned && reason.server->health().eligible_as_last_resort(now);
+        (reason.objection == Objection::shunned || reason.objection == Objection::silent) &&
+        reason.server->health().eligible_as_last_resort(now);
   }
   return reasons;
 }
@@ -102,6 +109,12 @@ std::string to_text(const ServerReason& reason) {
       return "SHUNNED by configuration";
     case Objection::weight_zero:
       return "weight 0";
+    case Objection::held:
+      return fmt::format("{}: {}", to_text(reason.server->hold), reason.server->hold_reason);
+    case Objection::refuses_writes:
+      return "refused a write as read-only: being looked at";
+    case Objection::silent:
+      return "silent: it did not answer the monitor";
     case Objection::shunned:
       return fmt::format("shunned: connect error {}, {}", reason.error_code,
                          reason.for_ms < 0 ? std::string("until it answers")

@@ -21,6 +21,9 @@ enum class Objection : std::uint8_t {
   offline_soft,
   shunned_by_operator,  // SHUNNED in mysql_servers
   weight_zero,
+  held,             // by the monitor: it lags, is dead, or is not the writer
+  refuses_writes,   // it refused a write as read-only, and the monitor is looking
+  silent,           // a check of the monitor had no answer
   shunned,          // by us: connecting failed
   too_slow,         // its pings are above its max_latency_ms, and others are faster
   full,             // at max_connections: gets work as far as its connections are free, and no new connection
@@ -32,7 +35,7 @@ struct ServerReason {
   const Server* server = nullptr;  // of the hostgroup that was asked about; lives as long
   Objection objection = Objection::none;
   bool candidate = false;       // new work of this hostgroup may go there
-  bool last_resort = false;     // a candidate although shunned: there is nothing better
+  bool last_resort = false;     // a candidate although shunned or silent: there is nothing better
   bool returns = false;         // its time out is over, and the first to ask for it brings it back
   std::int64_t error_code = 0;  // shunned, returns: of the connect error that came last
   Millis for_ms = -1;           // shunned: how much longer; -1: until it answers, or the servers are loaded

@@ -8,30 +8,52 @@
 #include "router/config/json_text.hpp"
 
 namespace weir {
+namespace {
+
+// What is asked of each value of the object, and what is complained of.
+struct Reading {
+  const JsonValue& object;
+  std::vector<std::string>& problems;
+
+  // A whole number in 0..`max`, or nothing.
+  std::optional<std::int64_t> number(std::string_view key, std::int64_t max) {
+    const JsonValue* value = object.find(key);
+    if (value == nullptr) return std::nullopt;
+    const double number = value->kind == JsonValue::Kind::number ? value->number : -1;
+    if (number >= 0 && number <= static_cast<double>(max) && number == std::floor(number))
+      return static_cast<std::int64_t>(number);
+    problems.push_back(fmt::format("{} must be a whole number in 0..{}", key, max));
+    return std::nullopt;
+  }
+
+  template <class Policy, std::size_t N>
+  void word(std::string_view key, const std::array<std::string_view, N>& words, Policy& to) {
+    const JsonValue* value = object.find(key);
+    if (value == nullptr) return;
+    const auto policy = find_policy<Policy>(words, value->string);
+    if (policy) {
+      to = *policy;
+    } else {
+      problems.push_back(fmt::format("{} must be one of {}", key, fmt::join(words, ", ")));
+    }
+  }
+};
+
+}  // namespace
 
 HostgroupSettings parse_hostgroup_settings(std::string_view text, std::vector<std::string>& problems,
                                            std::vector<std::string>& without_effect) {
   HostgroupSettings settings;
   const auto object = text.empty() ? std::nullopt : parse_json(text);
   if (!object) return settings;
-  if (const JsonValue* value = object->find("balance")) {
-    const auto balance = find_balance(value->string);
-    if (!balance)
-      problems.push_back(fmt::format("balance must be one of {}", fmt::join(kBalanceWords, ", ")));
-    settings.balance = balance.value_or(Balance::weighted);
-  }
-  if (const JsonValue* value = object->find("slow_start_ms")) {
-    const double number = value->kind == JsonValue::Kind::number ? value->number : -1;
-    if (number >= 0 && number <= HostgroupSettings::kMaxSlowStartMs && number == std::floor(number)) {
-      settings.slow_start_ms = static_cast<Millis>(number);
-    } else {
-      problems.push_back(
-          fmt::format("slow_start_ms must be a whole number in 0..{}", HostgroupSettings::kMaxSlowStartMs));
-    }
-  }
-  for (const char* key : {"handle_warnings", "monitor_slave_lag_when_null"}) {
-    if (object->find(key) != nullptr) without_effect.emplace_back(key);
-  }
+  Reading reading{*object, problems};
+  reading.word("balance", kBalanceWords, settings.balance);
+  reading.word("two_writers", kTwoWritersWords, settings.two_writers);
+  reading.word("when_all_lag", kWhenAllLagWords, settings.when_all_lag);
+  settings.slow_start_ms = reading.number("slow_start_ms", HostgroupSettings::kMaxSlowStartMs).value_or(0);
+  settings.min_readers = reading.number("min_readers", HostgroupSettings::kMaxServers).value_or(0);
+  settings.lag_when_null = reading.number("monitor_slave_lag_when_null", HostgroupSettings::kMaxLagS);
+  if (object->find("handle_warnings") != nullptr) without_effect.emplace_back("handle_warnings");
   return settings;
 }
 

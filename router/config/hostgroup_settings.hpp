@@ -1,20 +1,28 @@
 // What the column `hostgroup_settings` says: {"balance":"peak_ewma", "slow_start_ms":30000}.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "protocol/base/time.hpp"
 #include "router/backend/balancing.hpp"
+#include "router/backend/hostgroup_policy.hpp"
 
 namespace weir {
 
 struct HostgroupSettings {
   static constexpr Millis kMaxSlowStartMs = 3'600'000;
+  static constexpr std::int64_t kMaxServers = 1'000'000;
+  static constexpr std::int64_t kMaxLagS = 604'800;
 
   Balance balance = Balance::weighted;
   Millis slow_start_ms = 0;
+  TwoWriters two_writers = TwoWriters::newest;
+  WhenAllLag when_all_lag = WhenAllLag::writer;
+  std::int64_t min_readers = 0;                 // so many stay, however far they are behind
+  std::optional<std::int64_t> lag_when_null{};  // seconds; nothing: mysql-monitor_slave_lag_when_null
 };
 
 // `text` is the column's, valid JSON or empty. Each value that is not allowed is told to `problems`, as

@@ -63,6 +63,7 @@ struct Settings {
   // Backend connections.
   std::int64_t connect_timeout_server = 0;
   std::int64_t connect_timeout_server_max = 0;  // a query's whole wait for a connection; then error 9001
+  std::int64_t writer_wait_ms = 0;              // that of a write that found the writer read-only
   std::int64_t connect_retries_on_failure = 0;
   std::int64_t connect_retries_delay = 0;
   std::int64_t shun_on_failures = 0;
@@ -85,6 +86,21 @@ struct Settings {
   std::string monitor_password;
   std::int64_t monitor_routines_interval_ms = 0;  // 0 = stored functions are not looked up
   std::int64_t monitor_routines_timeout_ms = 0;
+  std::int64_t monitor_history_ms = 0;
+  std::int64_t monitor_connect_interval_ms = 0;
+  std::int64_t monitor_connect_timeout_ms = 0;
+  std::int64_t monitor_ping_interval_ms = 0;
+  std::int64_t monitor_ping_timeout_ms = 0;
+  std::int64_t monitor_ping_max_failures = 0;
+  std::int64_t monitor_read_only_interval_ms = 0;
+  std::int64_t monitor_read_only_timeout_ms = 0;
+  std::int64_t monitor_read_only_max_timeout_count = 0;
+  bool monitor_writer_is_also_reader = false;
+  std::int64_t monitor_replication_lag_interval_ms = 0;
+  std::int64_t monitor_replication_lag_timeout_ms = 0;
+  std::int64_t monitor_replication_lag_count = 0;
+  std::string monitor_heartbeat_table;           // schema.table that pt-heartbeat writes; empty = none
+  std::int64_t monitor_slave_lag_when_null = 0;  // seconds
 
   // The admin port.
   std::string admin_credentials;  // may change everything; as parse_credentials() reads it

@@ -36,4 +36,9 @@ Result<std::shared_ptr<const Snapshot>, Complaints> build_snapshot(
   return SnapshotBuilder(std::move(tables), std::move(settings), previous).build(states);
 }
 
+std::shared_ptr<const Snapshot> with_overlay(const Snapshot& previous, ServerOverlay overlay,
+                                             ServerStates& states) {
+  return SnapshotBuilder::overlaid(previous, std::move(overlay), states);
+}
+
 }  // namespace weir

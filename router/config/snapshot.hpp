@@ -16,6 +16,7 @@
 
 #include "protocol/base/result.hpp"
 #include "router/backend/hostgroup.hpp"
+#include "router/backend/server_overlay.hpp"
 #include "router/config/complaint.hpp"
 #include "router/config/settings.hpp"
 #include "router/config/tables.hpp"
@@ -52,6 +53,7 @@ struct UsersPart {
 struct ServersPart {
   std::vector<Hostgroup> hostgroups;  // by id
   std::vector<HostgroupPair> pairs;   // by writer
+  std::vector<ServerRow> rows;        // of the servers, in force: what runtime_mysql_servers shows
 };
 struct RulesPart {
   RuleSet rules;        // the active ones, compiled
@@ -64,6 +66,8 @@ class Snapshot {
   const Settings& settings() const { return *settings_; }
   // All rows as they were written, also of tables that nothing acts on: what the runtime_ tables show.
   const Tables& tables() const { return *tables_; }
+  // What the monitor has decided on top of them.
+  const ServerOverlay& overlay() const { return *overlay_; }
   // What was accepted, but deserves a look.
   const Complaints& warnings() const { return warnings_; }
 
@@ -88,6 +92,7 @@ class Snapshot {
   std::uint64_t version_ = 0;
   std::shared_ptr<const Settings> settings_;
   std::shared_ptr<const Tables> tables_;
+  std::shared_ptr<const ServerOverlay> overlay_ = std::make_shared<const ServerOverlay>();
   std::shared_ptr<const UsersPart> users_;
   std::shared_ptr<const ServersPart> servers_;
   std::shared_ptr<const RulesPart> rules_;
@@ -97,8 +102,13 @@ class Snapshot {
 
 // Checks everything and builds a Snapshot, or returns all errors (and the warnings) and builds nothing. Parts
 // whose rows equal those of `previous` (may be null) are shared with it. Servers keep their ServerState from
-// `states`; building a new servers part brings shunned servers back. Not on a worker's thread.
+// `states`; building a new servers part brings shunned servers back. The monitor's decisions are those of
+// `previous`. Not on a worker's thread.
 Result<std::shared_ptr<const Snapshot>, Complaints> build_snapshot(
     Tables tables, Settings settings, ServerStates& states, const std::shared_ptr<const Snapshot>& previous);
+
+// The configuration of `previous` with other decisions of the monitor. Quick, for nothing is to be checked.
+std::shared_ptr<const Snapshot> with_overlay(const Snapshot& previous, ServerOverlay overlay,
+                                             ServerStates& states);
 
 }  // namespace weir

@@ -1,43 +1,14 @@
 #include "router/config/snapshot_builder.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <unordered_map>
 
-#include "router/config/host_port.hpp"
-#include "router/config/hostgroup_settings.hpp"
+#include "router/config/servers_part.hpp"
 #include "router/query/digest.hpp"
 
 namespace weir {
 namespace {
-
-ServerStatus parse_status(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  if (text == "SHUNNED") return ServerStatus::shunned;
-  if (text == "OFFLINE_SOFT") return ServerStatus::offline_soft;
-  if (text == "OFFLINE_HARD") return ServerStatus::offline_hard;
-  return ServerStatus::online;
-}
-
-std::shared_ptr<Server> make_server(const ServerRow& row, const Settings& settings, ServerStates& states) {
-  auto server = std::make_shared<Server>();
-  server->hostgroup = static_cast<int>(row.hostgroup_id);
-  server->hostname = row.hostname;
-  server->port = static_cast<std::uint16_t>(row.port);
-  server->name = to_text(HostPort{server->hostname, server->port});
-  server->status = parse_status(row.status);
-  server->weight = row.weight;
-  server->max_connections = row.max_connections;
-  server->max_latency_ms = row.max_latency_ms > 0 ? row.max_latency_ms : settings.default_max_latency_ms;
-  server->max_replication_lag = row.max_replication_lag;
-  server->use_ssl = row.use_ssl;
-  server->compression = row.compression;
-  server->comment = row.comment;
-  server->state = states.find_or_make(server->hostgroup, server->hostname, server->port);
-  return server;
-}
 
 // A user's two halves may come from one row or from two.
 void merge_user(User& user, const UserRow& row) {
@@ -130,6 +101,7 @@ Result<std::shared_ptr<const Snapshot>, Complaints> SnapshotBuilder::build(Serve
   snapshot->rules_ = std::move(rules);
   snapshot->users_ = users_part();
   snapshot->servers_ = servers_part(states);
+  snapshot->overlay_ = overlay();
   const bool same_settings = previous_ && previous_->settings() == settings_;
   snapshot->settings_ =
       same_settings ? previous_->settings_ : std::make_shared<const Settings>(std::move(settings_));
@@ -182,45 +154,8 @@ std::shared_ptr<const RulesPart> SnapshotBuilder::rules_part() {
   return part;
 }
 
-std::map<int, Hostgroup> SnapshotBuilder::make_hostgroups(ServerStates& states) const {
-  std::unordered_map<std::int64_t, HostgroupSettings> settings;
-  for (const HostgroupAttributesRow& row : tables_.hostgroup_attributes) {
-    std::vector<std::string> told;  // by check_hostgroup_settings()
-    settings[row.hostgroup_id] = parse_hostgroup_settings(row.hostgroup_settings, told, told);
-  }
-  std::map<int, Hostgroup> hostgroups;
-  for (const ServerRow& row : tables_.servers) {
-    auto server = make_server(row, settings_, states);
-    Hostgroup& hostgroup = hostgroups[server->hostgroup];
-    hostgroup.id = server->hostgroup;
-    if (const auto set = settings.find(row.hostgroup_id); set != settings.end()) {
-      hostgroup.balance = server->balance = set->second.balance;
-      hostgroup.slow_start_ms = set->second.slow_start_ms;
-    }
-    hostgroup.free_connections_pct = settings_.free_connections_pct;
-    hostgroup.servers.push_back(std::move(server));
-  }
-  for (const HostgroupAttributesRow& row : tables_.hostgroup_attributes) {
-    const auto found = hostgroups.find(static_cast<int>(row.hostgroup_id));
-    if (found == hostgroups.end()) continue;
-    found->second.max_num_online_servers = row.max_num_online_servers;
-    found->second.free_connections_pct = row.free_connections_pct;
-    found->second.multiplex = row.multiplex;
-  }
-  return hostgroups;
-}
-
-void SnapshotBuilder::note_returns(const std::map<int, Hostgroup>& hostgroups) const {
-  if (!previous_) return;
-  for (const auto& [id, hostgroup] : hostgroups) {
-    const Hostgroup* before = previous_->find_hostgroup(id);
-    if (before == nullptr) continue;
-    for (const auto& server : hostgroup.servers) {
-      const Server* was = before->find(*server->state);
-      const bool worked = was != nullptr && was->status == ServerStatus::online && was->weight > 0;
-      if (server->status == ServerStatus::online && !worked) server->health().note_back();
-    }
-  }
+std::shared_ptr<const ServerOverlay> SnapshotBuilder::overlay() const {
+  return previous_ ? previous_->overlay_ : std::make_shared<const ServerOverlay>();
 }
 
 std::shared_ptr<const ServersPart> SnapshotBuilder::servers_part(ServerStates& states) {
@@ -231,20 +166,24 @@ std::shared_ptr<const ServersPart> SnapshotBuilder::servers_part(ServerStates& s
       previous_->settings().default_max_latency_ms == settings_.default_max_latency_ms) {
     return previous_->servers_;
   }
-  auto hostgroups = make_hostgroups(states);
-  note_returns(hostgroups);
-  auto part = std::make_shared<ServersPart>();
-  for (auto& [id, hostgroup] : hostgroups) {
-    for (const auto& server : hostgroup.servers) {
-      if (!same_rows) server->health().note_reload();
-    }
-    part->hostgroups.push_back(std::move(hostgroup));
+  auto part = make_servers_part(tables_, settings_, *overlay(), states);
+  if (previous_) note_returns(*previous_->servers_, *part);
+  if (same_rows) return part;
+  for (const Hostgroup& hostgroup : part->hostgroups) {
+    for (const auto& server : hostgroup.servers) server->health().note_reload();
   }
-  for (const ReplicationHostgroupRow& row : tables_.replication_hostgroups) {
-    part->pairs.push_back({static_cast<int>(row.writer_hostgroup), static_cast<int>(row.reader_hostgroup)});
-  }
-  std::ranges::sort(part->pairs, {}, &HostgroupPair::writer);
   return part;
+}
+
+std::shared_ptr<const Snapshot> SnapshotBuilder::overlaid(const Snapshot& previous, ServerOverlay overlay,
+                                                          ServerStates& states) {
+  std::shared_ptr<Snapshot> snapshot(new Snapshot(previous));
+  ++snapshot->version_;
+  snapshot->overlay_ = std::make_shared<const ServerOverlay>(std::move(overlay));
+  auto part = make_servers_part(previous.tables(), previous.settings(), snapshot->overlay(), states);
+  note_returns(*previous.servers_, *part);
+  snapshot->servers_ = std::move(part);
+  return snapshot;
 }
 
 }  // namespace weir

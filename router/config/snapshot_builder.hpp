@@ -18,6 +18,8 @@ class SnapshotBuilder {
   SnapshotBuilder(Tables tables, Settings settings, std::shared_ptr<const Snapshot> previous);
 
   Result<std::shared_ptr<const Snapshot>, Complaints> build(ServerStates& states);
+  static std::shared_ptr<const Snapshot> overlaid(const Snapshot& previous, ServerOverlay overlay,
+                                                  ServerStates& states);
 
  private:
   // Checks, in snapshot_checks*.cpp: they only complain.
@@ -49,15 +51,13 @@ class SnapshotBuilder {
   void reconcile_charset();
 
   std::shared_ptr<const UsersPart> users_part();
-  std::map<int, Hostgroup> make_hostgroups(ServerStates& states) const;
-  // Servers that work now and did not before, in hostgroups that did, start slowly.
-  void note_returns(const std::map<int, Hostgroup>& hostgroups) const;
   // Runs a check of rows, or takes what it found in previous_ if it would find the `same`.
   template <class Check>
   void check_unless(bool same, std::string_view name, Check check);
   // Whether the rows of all of these are those of previous_.
   bool unchanged(std::initializer_list<std::string_view> tables) const;
   std::shared_ptr<const ServersPart> servers_part(ServerStates& states);
+  std::shared_ptr<const ServerOverlay> overlay() const;
   std::shared_ptr<const RulesPart> rules_part();
 
   Tables tables_;

@@ -61,6 +61,15 @@ std::string check_not_empty(std::string_view text) {
   return text.empty() ? "may not be empty" : "";
 }
 
+// It becomes part of a statement, quoted.
+std::string check_table_name(std::string_view text) {
+  const auto dot = text.find('.');
+  const bool two_names = dot != std::string_view::npos && dot > 0 && dot + 1 < text.size() &&
+                         text.find_first_of(".`\n", dot + 1) == std::string_view::npos &&
+                         text.substr(0, dot).find_first_of("`\n") == std::string_view::npos;
+  return text.empty() || two_names ? "" : "must be schema.table";
+}
+
 std::string check_credentials(std::string_view text) {
   const auto credentials = parse_credentials(text);
   return credentials ? "" : credentials.error();

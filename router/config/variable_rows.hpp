@@ -22,6 +22,7 @@ std::string check_collation(std::string_view text);
 std::string check_log_name(std::string_view text);
 std::string check_ip(std::string_view text);
 std::string check_not_empty(std::string_view text);
+std::string check_table_name(std::string_view text);
 std::string check_credentials(std::string_view text);
 std::string check_some_credentials(std::string_view text);
 

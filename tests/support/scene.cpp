@@ -29,6 +29,7 @@ Scene::Scene(std::size_t workers, Threads threads)
   // A machine that stands still for a second must not make an attempt to connect, or a check of a schema,
   // fail.
   settings_.connect_timeout_server = 60'000;
+  settings_.monitor_enabled = false;
   add_server(1, "a");
   for (const char* name : {"ann", "bob"}) {
     UserRow user;
@@ -87,6 +88,11 @@ std::shared_ptr<const Snapshot> Scene::build() {
 
 void Scene::publish() {
   fleet_->publish(build());
+}
+
+void Scene::decide(ServerOverlay overlay) {
+  snapshot_ = with_overlay(*snapshot_, std::move(overlay), states_);
+  fleet_->publish(snapshot_);
 }
 
 void Scene::on_accepted(int fd, const Address& peer) noexcept {

@@ -41,6 +41,8 @@ class Scene final : AcceptEvents {
   void publish();
   // The same, built and not yet published.
   std::shared_ptr<const Snapshot> build();
+  // After start(): what a monitor would decide. There is none; monitor_enabled is off unless a test says so.
+  void decide(ServerOverlay overlay);
 
   ScriptedServer& server(std::size_t index = 0) { return *servers_.at(index); }
   Fleet& fleet() { return *fleet_; }

@@ -28,6 +28,7 @@ struct WatchScene {
   WatchScene() {
     scene.add_server(2, "replica");
     scene.split_reads_to(2);
+    scene.settings().monitor_enabled = true;
     scene.settings().monitor_routines_interval_ms = 10;
     scene.settings().monitor_routines_timeout_ms = 30'000;
     for (std::size_t i : {0u, 1u}) {
@@ -228,6 +229,7 @@ TEST_CASE("servers are asked in order of use: writers first, those out of use la
   scene.add_server(2, "c");
   scene.add_server(1, "d");
   scene.split_reads_to(2);
+  scene.settings().monitor_enabled = true;
   scene.server_row(0).status = "OFFLINE_SOFT";
   scene.server_row(3).status = "OFFLINE_HARD";
   const auto sources = routine_sources(*scene.build(), 1000);
@@ -243,9 +245,11 @@ TEST_CASE("the monitor thread tells what it finds, and ends whatever it waits fo
     if (hang) s.scene.server().on(kLoadable, [](ServerSide& side) { side.hold(); });
     std::atomic<int> told = 0;
     const std::size_t asked = s.scene.server().count(kLoadable);
-    Monitor monitor([&](std::shared_ptr<const RoutineCatalogs> found) {
-      if (!found->empty() && found->front().catalog) ++told;
-    });
+    Monitor monitor(
+        [&](std::shared_ptr<const RoutineCatalogs> found) {
+          if (!found->empty() && found->front().catalog) ++told;
+        },
+        [](ServerOverlay) {});
     monitor.adopt(s.scene.build());
     monitor.start();
     s.until([&] { return hang ? s.scene.server().count(kLoadable) > asked : told > 0; });

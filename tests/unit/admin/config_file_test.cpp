@@ -129,7 +129,7 @@ TEST_CASE("a file of ProxySQL loads unchanged", "[admin][config_file]") {
   CHECK(file.settings.default_schema == "information_schema");
   CHECK(file.settings.server_version == "5.5.30");
   CHECK(file.settings.ping_interval_server_msec == 120000);
-  CHECK(file.settings.accepted.at("mysql-monitor_history") == "600000");
+  CHECK(file.settings.monitor_history_ms == 600000);
   CHECK_FALSE(file.settings.accepted.contains("mysql-have_compress"));  // at its default
 
   REQUIRE(file.tables.servers.size() == 2);

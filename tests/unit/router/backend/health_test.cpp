@@ -127,3 +127,28 @@ TEST_CASE("many threads see one health", "[router][backend][health][threads]") {
   health.note_success(kStart);
   CHECK(health.eligible(kStart));
 }
+
+TEST_CASE("what only the monitor ends outlives success, time and reload", "[router][backend][health]") {
+  const Settings settings = shunning(1, 0, 10, 60'000);
+  ServerHealth health("a:3306 (hostgroup 1)");
+  CHECK(health.note_refused_write(kStart));
+  CHECK_FALSE(health.note_refused_write(kStart));
+  health.set_silent(true, kStart);
+  health.note_connect_error(kStart, 2003, settings, "nobody there");
+  CHECK(health.last_error() == "nobody there");
+  health.note_success(kStart + 1);
+  health.note_reload();
+  CHECK_FALSE(health.view().shunned);
+  CHECK_FALSE(health.eligible(kStart + 1'000'000));
+  CHECK(health.last_resort_from() == ServerHealth::kForeverShunned);
+  health.clear_refused_write(kStart + 2);
+  CHECK_FALSE(health.eligible(kStart + 1'000'000));
+  CHECK(health.eligible_as_last_resort(kStart));  // silent: better than nothing
+  health.note_connect_error(kStart, 2003, settings);
+  CHECK_FALSE(health.eligible_as_last_resort(kStart));
+  CHECK(health.eligible_as_last_resort(kStart + 1000));
+  health.set_silent(false, kStart + 3);
+  CHECK(health.view().since == kStart + 3);
+  CHECK_FALSE(health.eligible(kStart + 9999));
+  CHECK(health.eligible(kStart + 10'000));
+}

@@ -1,0 +1,181 @@
+#include "monitor/check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace weir {
+namespace {
+
+bool always(const CheckReasons&) {
+  return true;
+}
+bool in_a_pair(const CheckReasons& reasons) {
+  return !reasons.check_type.empty();
+}
+bool replication_matters(const CheckReasons& reasons) {
+  return reasons.limits_lag || reasons.compared;
+}
+bool is_compared(const CheckReasons& reasons) {
+  return reasons.compared;
+}
+
+// ---- read_only
+
+struct CheckType {
+  std::string_view name;
+  std::string_view expression;
+};
+constexpr std::array kCheckTypes{
+    CheckType{"read_only", "@@global.read_only"},
+    CheckType{"innodb_read_only", "@@global.innodb_read_only"},
+    CheckType{"super_read_only", "@@global.super_read_only"},
+    CheckType{"read_only|innodb_read_only", "@@global.read_only|@@global.innodb_read_only"},
+    CheckType{"read_only&innodb_read_only", "@@global.read_only&@@global.innodb_read_only"},
+};
+
+std::vector<std::string> read_only_statement(const CheckReasons& reasons, const Settings&) {
+  const auto type = std::ranges::find(kCheckTypes, reasons.check_type, &CheckType::name);
+  const std::string_view expression =
+      type == kCheckTypes.end() ? kCheckTypes[0].expression : type->expression;
+  return {fmt::format("SELECT {} AS read_only", expression)};
+}
+
+// Anything but 0 is read-only: MariaDB 12 answers with words.
+std::string read_read_only(const SimpleQuery& answer, Observation& seen) {
+  const auto value = answer.find_value(0, "read_only");
+  if (!value) return "the answer has no read_only";
+  seen.read_only = *value != "0" && *value != "OFF";
+  return {};
+}
+
+// ---- replication
+
+std::string quoted_table(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  return fmt::format("`{}`.`{}`", name.substr(0, dot), name.substr(dot + 1));
+}
+
+// MariaDB shows all its sources by the first only, and MySQL from 8.4 on knows the second only.
+std::vector<std::string> replication_statement(const CheckReasons& reasons, const Settings& settings) {
+  if (settings.monitor_heartbeat_table.empty() || reasons.compared)
+    return {"SHOW ALL SLAVES STATUS", "SHOW REPLICA STATUS", "SHOW SLAVE STATUS"};
+  return {fmt::format("SELECT TIMESTAMPDIFF(MICROSECOND, MAX(ts), SYSDATE(6)) AS heartbeat_age_us FROM {}",
+                      quoted_table(settings.monitor_heartbeat_table))};
+}
+
+std::optional<double> number(std::optional<std::string_view> text) {
+  double value = 0;
+  if (!text) return std::nullopt;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
+  return value;
+}
+
+// The value of a column that has an old name and a new one.
+std::optional<std::string_view> either(const SimpleQuery& answer, std::size_t row, std::string_view old_name,
+                                       std::string_view new_name) {
+  const auto value = answer.find_value(row, old_name);
+  return value ? value : answer.find_value(row, new_name);
+}
+
+void add_source(const SimpleQuery& answer, std::size_t row, ReplicationReading& reading) {
+  if (const auto host = either(answer, row, "Master_Host", "Source_Host"); host && !host->empty()) {
+    const auto port = number(either(answer, row, "Master_Port", "Source_Port"));
+    reading.sources.push_back({std::string(*host), static_cast<std::uint16_t>(port.value_or(3306))});
+  }
+  const bool sql_runs = either(answer, row, "Slave_SQL_Running", "Replica_SQL_Running") == "Yes";
+  const bool io_runs = either(answer, row, "Slave_IO_Running", "Replica_IO_Running") == "Yes";
+  reading.sql_stopped |= !sql_runs;
+  reading.io_stopped |= !io_runs;
+  for (const char* column : {"Last_SQL_Error", "Last_IO_Error"}) {
+    const auto error = answer.find_value(row, column);
+    if (error && !error->empty() && reading.error.empty()) reading.error = *error;
+  }
+}
+
+std::string read_heartbeat(const SimpleQuery& answer, ReplicationReading& reading) {
+  const auto age_us = number(answer.find_value(0, "heartbeat_age_us"));
+  if (!age_us) return "the heartbeat table has no time";
+  reading.replica = true;
+  reading.lag_s = std::max(0.0, *age_us / 1e6);
+  return {};
+}
+
+std::string read_replication(const SimpleQuery& answer, Observation& seen) {
+  ReplicationReading reading;
+  const auto& columns = answer.columns();
+  if (columns.size() == 1) {
+    if (std::string problem = read_heartbeat(answer, reading); !problem.empty()) return problem;
+    seen.replication = std::move(reading);
+    return {};
+  }
+  bool any_null = false;
+  double worst_s = 0;
+  for (std::size_t row = 0; row < answer.rows().size(); ++row) {
+    add_source(answer, row, reading);
+    const auto lag_s = number(either(answer, row, "Seconds_Behind_Master", "Seconds_Behind_Source"));
+    any_null |= !lag_s.has_value();
+    worst_s = std::max(worst_s, lag_s.value_or(0));
+  }
+  reading.replica = !answer.rows().empty();
+  if (reading.replica && !any_null) reading.lag_s = worst_s;
+  seen.replication = std::move(reading);
+  return {};
+}
+
+// ---- transactions
+
+std::vector<std::string> position_statement(const CheckReasons&, const Settings&) {
+  return {"SELECT @@global.gtid_executed AS gtid_executed",
+          "SELECT @@global.gtid_binlog_state AS binlog_state, @@global.gtid_slave_pos AS slave_pos"};
+}
+
+std::string read_position(const SimpleQuery& answer, Observation& seen) {
+  if (const auto executed = answer.find_value(0, "gtid_executed")) {
+    seen.position = GtidSet::from_mysql(*executed);
+  } else {
+    seen.position = GtidSet::from_mariadb(answer.find_value(0, "binlog_state").value_or(""));
+    const auto applied = GtidSet::from_mariadb(answer.find_value(0, "slave_pos").value_or(""));
+    if (seen.position && applied) seen.position->merge(*applied);
+  }
+  if (seen.position && !seen.position->empty()) return {};
+  seen.position.reset();
+  return "it has no GTIDs";
+}
+
+constexpr std::array<CheckSpec, kCheckKinds> kChecks{{
+    {CheckKind::connect, "connect", CheckLane::connect, &Settings::monitor_connect_interval_ms,
+     &Settings::monitor_connect_timeout_ms, always, nullptr, nullptr},
+    {CheckKind::ping, "ping", CheckLane::state, &Settings::monitor_ping_interval_ms,
+     &Settings::monitor_ping_timeout_ms, always, nullptr, nullptr},
+    {CheckKind::read_only, "read_only", CheckLane::state, &Settings::monitor_read_only_interval_ms,
+     &Settings::monitor_read_only_timeout_ms, in_a_pair, read_only_statement, read_read_only},
+    {CheckKind::replication_lag, "replication_lag", CheckLane::replication,
+     &Settings::monitor_replication_lag_interval_ms, &Settings::monitor_replication_lag_timeout_ms,
+     replication_matters, replication_statement, read_replication},
+    {CheckKind::position, "position", CheckLane::replication, &Settings::monitor_read_only_interval_ms,
+     &Settings::monitor_replication_lag_timeout_ms, is_compared, position_statement, read_position},
+}};
+
+}  // namespace
+
+std::span<const CheckSpec> all_checks() {
+  return kChecks;
+}
+
+const CheckSpec& check_spec(CheckKind kind) {
+  return kChecks[static_cast<std::size_t>(kind)];
+}
+
+// MySQL: error message reference; MariaDB has the same numbers.
+bool is_unknown_form(std::uint16_t code) {
+  constexpr std::uint16_t kParseError = 1064;
+  constexpr std::uint16_t kUnknownSystemVariable = 1193;
+  return code == kParseError || code == kUnknownSystemVariable;
+}
+
+}  // namespace weir

@@ -1,0 +1,282 @@
+#include "monitor/health_watch.hpp"
+
+#include <chrono>
+
+#include "protocol/base/log.hpp"
+
+namespace weir {
+namespace {
+
+// Readings of a ping count for max_latency_ms as long as there are newer ones.
+constexpr int kPingsToForget = 3;
+
+std::int64_t wall_clock_us() {
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count();
+}
+
+Credentials monitor_account(const Settings& settings) {
+  Credentials credentials;
+  credentials.user = settings.monitor_username;
+  credentials.cleartext = settings.monitor_password;
+  return credentials;
+}
+
+bool same_account(const Credentials& a, const Credentials& b) {
+  return a.user == b.user && a.cleartext == b.cleartext;
+}
+
+// Why each server is asked. Those that are OFFLINE_HARD are not.
+std::map<Host, CheckReasons> wanted_hosts(const WatchPlan& plan) {
+  std::map<Host, CheckReasons> wanted;
+  if (!plan.settings.monitor_enabled) return wanted;
+  for (const ServerRow& row : plan.rows) {
+    if (row.status == "OFFLINE_HARD") continue;
+    CheckReasons& reasons = wanted[host_of(row)];
+    if (!in_operation(row)) continue;
+    reasons.limits_lag |= row.max_replication_lag > 0;
+    for (const WatchPlan::Pair& pair : plan.pairs) {
+      if (row.hostgroup_id == pair.writer || row.hostgroup_id == pair.reader)
+        reasons.check_type = pair.check_type;
+    }
+  }
+  return wanted;
+}
+
+// What of the facts can change a judgement, as far as it shows in them.
+struct Essence {
+  bool dead, silent;
+  std::optional<bool> read_only;
+  std::uint64_t replication_readings;
+  std::size_t flips;
+
+  explicit Essence(const ServerFacts& facts)
+      : dead(facts.dead),
+        silent(facts.silent),
+        read_only(facts.read_only),
+        replication_readings(facts.replication_readings),
+        flips(facts.flips.size()) {}
+  bool operator==(const Essence&) const = default;
+};
+
+std::string_view to_text(ServerDecision::Presence presence) {
+  switch (presence) {
+    case ServerDecision::Presence::as_configured:
+      return "as configured";
+    case ServerDecision::Presence::added:
+      return "added";
+    case ServerDecision::Presence::removed:
+      return "removed";
+  }
+  return "";
+}
+
+void log_decision(const ServerKey& key, const ServerDecision& now) {
+  const bool calm = now.presence == ServerDecision::Presence::as_configured && now.hold == Hold::none;
+  const auto level = calm || now.hold == Hold::none ? log::Level::info : log::Level::warn;
+  log::write(level, "the monitor has decided",
+             {{"server", to_text(HostPort{key.hostname, key.port})},
+              {"hostgroup", key.hostgroup},
+              {"place", to_text(now.presence)},
+              {"hold", to_text(now.hold)},
+              {"reason", now.reason}});
+}
+
+// Once when checks begin to fail, and once when they succeed again.
+void log_trouble(const Host& host, const std::string& before, const ServerFacts& facts) {
+  if (before.empty() == facts.trouble.empty()) return;
+  if (facts.trouble.empty()) {
+    log::info("checks succeed again", {{"server", host.text()}});
+  } else {
+    log::warn(
+        "a check has failed",
+        {{"server", host.text()}, {"check", check_spec(facts.trouble_check).name}, {"error", facts.trouble}});
+  }
+}
+
+}  // namespace
+
+HealthWatch::HealthWatch(Loop& loop, MonitorBoard& board, Decided on_decided)
+    : loop_(loop), board_(board), on_decided_(std::move(on_decided)) {}
+
+void HealthWatch::adopt(std::shared_ptr<const Snapshot> snapshot) {
+  snapshot_ = std::move(snapshot);
+  const auto before = std::exchange(plan_, std::make_shared<const WatchPlan>(plan_of(*snapshot_)));
+  watch_hosts();  // `before` outlives it: watches hold its settings
+  loop_.at_turn_end(*this);
+}
+
+void HealthWatch::watch_hosts() {
+  const Credentials account = monitor_account(plan_->settings);
+  std::map<Host, Watched> before = std::exchange(watched_, {});
+  for (const auto& [host, reasons] : wanted_hosts(*plan_)) {
+    Watched& watched = watched_[host];
+    const auto known = before.find(host);
+    if (known != before.end() && same_account(known->second.credentials, account)) {
+      watched = std::move(known->second);
+    } else {
+      ServerWatchOwner& owner = *this;
+      watched.host = std::make_shared<const Host>(host);
+      watched.watch = std::make_unique<ServerWatch>(loop_, owner, host, account);
+      watched.credentials = account;
+    }
+    watched.reasons = reasons;
+    watched.places.clear();
+  }
+  forget_others(before);
+  for (const Hostgroup& hostgroup : snapshot_->hostgroups()) {
+    for (const auto& server : hostgroup.servers) {
+      const auto place = watched_.find({server->hostname, server->port});
+      if (place != watched_.end()) place->second.places.push_back(server);
+    }
+  }
+  for (auto& [host, watched] : watched_) {
+    CheckReasons reasons = watched.reasons;
+    reasons.compared = judgement_.positions_wanted.contains(host);
+    watched.watch->set(reasons, plan_->settings);
+  }
+}
+
+void HealthWatch::forget_others(const std::map<Host, Watched>& before) {
+  for (const auto& [host, watched] : before) {
+    if (watched_.contains(host)) continue;
+    leave_alone(watched);
+    facts_.erase(host);
+    board_.forget(host);
+  }
+}
+
+// Nobody would end what only the monitor ends.
+void HealthWatch::leave_alone(const Watched& watched) {
+  for (const auto& server : watched.places) {
+    server->health().set_silent(false, loop_.now());
+    server->health().clear_refused_write(loop_.now());
+  }
+}
+
+void HealthWatch::on_refused_write(const Host& host) {
+  const auto watched = watched_.find(host);
+  if (watched == watched_.end()) {
+    for (const Hostgroup& hostgroup : snapshot_->hostgroups()) {
+      for (const auto& server : hostgroup.servers) {
+        if (server->hostname == host.name && server->port == host.port)
+          server->health().clear_refused_write(loop_.now());
+      }
+    }
+    return;
+  }
+  log::info("a write was refused as read-only", {{"server", host.text()}});
+  watched->second.watch->ask_now(CheckKind::read_only);
+}
+
+void HealthWatch::on_observation(const Host& host, const Observation& seen) noexcept {
+  const auto found = watched_.find(host);
+  if (found == watched_.end()) return;
+  Watched& watched = found->second;
+  board_.log().add(watched.host, seen, plan_->settings.monitor_history_ms * 1000);
+  ServerFacts& facts = facts_[host];
+  const Essence before(facts);
+  const std::string trouble = facts.trouble;
+  note(facts, seen, plan_->settings);
+  log_trouble(host, trouble, facts);
+  take_effect(watched, seen, facts);
+  set_pace(watched, facts);
+  report(watched, facts);
+  if (before.dead && !facts.dead) {
+    watched.watch->ask_now(CheckKind::read_only);
+    watched.watch->ask_now(CheckKind::replication_lag);
+  }
+  if (seen.check == CheckKind::position) watched.watch->ask_now(CheckKind::replication_lag);
+  const bool unsettled = !facts.flips.empty() || !judgement_.positions_wanted.empty();
+  if (unsettled || before != Essence(facts)) loop_.at_turn_end(*this);
+}
+
+void HealthWatch::take_effect(const Watched& watched, const Observation& seen, const ServerFacts& facts) {
+  const Instant now = loop_.now();
+  const bool still_in_doubt = seen.check != CheckKind::read_only || seen.read_only == true;
+  const bool pinged = seen.check == CheckKind::ping && !seen.failure && !seen.fresh;
+  for (const auto& server : watched.places) {
+    server->health().set_silent(facts.silent, now);
+    if (!still_in_doubt) server->health().clear_refused_write(now);
+    if (!seen.failure && seen.fresh) server->health().note_success(now);
+    if (pinged) {
+      const Instant valid_until = now + kPingsToForget * plan_->settings.monitor_ping_interval_ms;
+      server->ping().note(static_cast<std::uint64_t>(seen.took_us), valid_until);
+    }
+  }
+}
+
+void HealthWatch::set_pace(const Watched& watched, const ServerFacts& facts) {
+  using enum ServerWatch::Pace;
+  bool shunned = false;
+  for (const auto& server : watched.places) shunned |= server->health().view().shunned;
+  watched.watch->set_pace(facts.dead ? dead : facts.silent ? hurry : shunned ? trouble : usual);
+}
+
+void HealthWatch::report(const Watched& watched, const ServerFacts& facts) {
+  HostReport report{.dead = facts.dead, .silent = facts.silent, .read_only = facts.read_only};
+  if (facts.replication) {
+    report.replica = facts.replication->replica;
+    report.lag_s = facts.replication->lag_s;
+  }
+  report.error = facts.trouble;
+  report.heard = facts.heard;
+  report.next_ping = watched.watch->next_ping();
+  board_.set_report(*watched.host, std::move(report));
+}
+
+void HealthWatch::on_turn_end() noexcept {
+  if (!snapshot_) return;
+  Judgement now = judge({*plan_, facts_, judgement_, loop_.now(), wall_clock_us()});
+  if (!plan_->settings.monitor_enabled) now = {};
+  const Judgement before = std::exchange(judgement_, std::move(now));
+  compare_positions();
+  tell_conflicts(before);
+  if (same_effect(judgement_.overlay, told_)) return;
+  tell_decisions(std::exchange(told_, judgement_.overlay));
+  on_decided_(told_);
+}
+
+// Whose transactions matter is asked for them, from the moment that they do.
+void HealthWatch::compare_positions() {
+  for (auto& [host, watched] : watched_) {
+    CheckReasons reasons = watched.reasons;
+    reasons.compared = judgement_.positions_wanted.contains(host);
+    if (reasons == watched.watch->reasons()) continue;
+    watched.watch->set(reasons, plan_->settings);
+    watched.watch->ask_now(CheckKind::position);
+    if (reasons.compared) continue;
+    ServerFacts& facts = facts_[host];
+    facts.position.reset();
+    facts.position_error.clear();
+    if (!reasons.limits_lag) facts.replication.reset();
+  }
+}
+
+void HealthWatch::tell_conflicts(const Judgement& before) {
+  std::map<int, std::string> conflicts;
+  for (const auto& [writer, pair] : judgement_.pairs) {
+    const auto was = before.pairs.find(writer);
+    const std::string told = was == before.pairs.end() ? "" : was->second.conflict;
+    if (!pair.conflict.empty()) conflicts[writer] = pair.conflict;
+    if (pair.conflict == told) continue;
+    if (pair.conflict.empty()) {
+      log::info("one server at most is writable again", {{"writer_hostgroup", writer}});
+    } else {
+      log::error("several servers are writable", {{"writer_hostgroup", writer}, {"verdict", pair.conflict}});
+    }
+  }
+  board_.set_conflicts(std::move(conflicts));
+}
+
+void HealthWatch::tell_decisions(const ServerOverlay& before) {
+  for (const auto& [key, decision] : told_) {
+    const auto was = before.find(key);
+    if (was == before.end() || !was->second.same_effect(decision)) log_decision(key, decision);
+  }
+  for (const auto& [key, decision] : before) {
+    if (!told_.contains(key)) log_decision(key, {.reason = "no more: " + decision.reason});
+  }
+}
+
+}  // namespace weir

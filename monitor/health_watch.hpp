@@ -1,0 +1,64 @@
+// Checks the servers of the configuration in force, and says what is to become of them.
+//
+// What a check finds goes three ways: into the board, for people; into the servers' health, where that may
+// not wait (a server falls silent, or speaks again); and into judge(), whose decisions go out whole, each
+// time that one is new. Whoever gets them puts them into force, and brings the snapshot back by adopt().
+// On one loop.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "monitor/judge.hpp"
+#include "monitor/monitor_board.hpp"
+#include "monitor/server_watch.hpp"
+
+namespace weir {
+
+class HealthWatch final : ServerWatchOwner, TurnEnd {
+ public:
+  using Decided = std::function<void(ServerOverlay)>;
+
+  // `on_decided` is called on the loop's thread at the end of a turn. The board outlives this.
+  HealthWatch(Loop& loop, MonitorBoard& board, Decided on_decided);
+
+  void adopt(std::shared_ptr<const Snapshot> snapshot);
+  // A server of a writer hostgroup has refused a write as read-only: it is asked at once.
+  void on_refused_write(const Host& host);
+
+ private:
+  struct Watched {
+    std::shared_ptr<const Host> host;
+    std::unique_ptr<ServerWatch> watch;
+    CheckReasons reasons;                               // but for `compared`
+    std::vector<std::shared_ptr<const Server>> places;  // in the configuration in force
+    Credentials credentials;
+  };
+
+  void on_observation(const Host& host, const Observation& seen) noexcept override;
+  void on_turn_end() noexcept override;
+
+  void watch_hosts();
+  void forget_others(const std::map<Host, Watched>& before);
+  void leave_alone(const Watched& watched);
+  void take_effect(const Watched& watched, const Observation& seen, const ServerFacts& facts);
+  void set_pace(const Watched& watched, const ServerFacts& facts);
+  void report(const Watched& watched, const ServerFacts& facts);
+  void compare_positions();
+  void tell_conflicts(const Judgement& before);
+  void tell_decisions(const ServerOverlay& before);
+
+  Loop& loop_;
+  MonitorBoard& board_;
+  const Decided on_decided_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const WatchPlan> plan_ = std::make_shared<const WatchPlan>();
+  std::map<Host, Watched> watched_;
+  AllFacts facts_;
+  Judgement judgement_;
+  ServerOverlay told_;
+};
+
+}  // namespace weir

@@ -1,0 +1,98 @@
+// What is to be done about servers, by what is configured and what is known of them. Pure.
+//
+//   Judgement now = judge({plan, facts, before, when, wall_us});
+//
+// A judgement is made anew each time that something has been learnt. What must be remembered from one to the
+// next (who the writer is, how often a server was seen lagging) is part of it, so the same input always gives
+// the same output. judge_pair.* decides where servers of a pair belong, judge_lag.* who is too far behind.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "monitor/server_facts.hpp"
+#include "router/backend/hostgroup_pair.hpp"
+#include "router/backend/server_overlay.hpp"
+#include "router/config/hostgroup_settings.hpp"
+#include "router/config/snapshot.hpp"
+
+namespace weir {
+
+using AllFacts = std::map<Host, ServerFacts>;
+
+// What of a configuration matters here.
+struct WatchPlan {
+  struct Pair {
+    int writer = 0;
+    int reader = 0;
+    std::string check_type;
+  };
+
+  Settings settings{};
+  std::vector<Pair> pairs{};                      // by writer
+  std::vector<ServerRow> rows{};                  // as the operator wrote them, but their status in capitals
+  std::map<int, HostgroupSettings> hostgroups{};  // of those that have any
+
+  const HostgroupSettings& settings_of(int hostgroup) const;
+};
+WatchPlan plan_of(const Snapshot& snapshot);
+
+Host host_of(const ServerRow& row);
+// Whether the operator lets a server be used: one that is OFFLINE is left as it is.
+bool in_operation(const ServerRow& row);
+
+// Where one server of a pair is, and where it was configured to be.
+struct Placement {
+  bool configured_writer = false;
+  bool configured_reader = false;
+  bool writer = false;
+  bool reader = false;
+  bool fenced = false;   // in the writer hostgroup, and out of use: another one writes
+  std::string reason{};  // of the latest move; empty: there was none
+
+  bool operator==(const Placement&) const = default;
+};
+
+struct PairJudgement {
+  std::map<Host, Placement> places;
+  std::optional<Host> writer;  // the one that was chosen among those that are writable
+  std::set<Host> writable;
+  std::string conflict;  // several are writable: what came of it, a sentence; empty: no
+  // One that would be a better writer than the one there is, and how many readings of it have said so.
+  std::optional<Host> challenger;
+  int challenges = 0;
+  std::uint64_t challenge_reading = 0;
+};
+
+// Of one server in one hostgroup with a max_replication_lag.
+struct LagJudgement {
+  bool out = false;
+  int above = 0;  // readings in a row
+  int below = 0;
+  std::uint64_t reading = 0;  // the latest that was counted
+  std::optional<double> lag_s;
+};
+
+struct Judgement {
+  std::map<int, PairJudgement> pairs;  // by writer hostgroup
+  std::map<ServerKey, LagJudgement> lags;
+  ServerOverlay overlay;
+  std::set<Host> positions_wanted;  // whose transactions must be known to go on
+};
+
+struct JudgeInput {
+  const WatchPlan& plan;
+  const AllFacts& facts;
+  const Judgement& before;
+  Instant now = kNever;
+  std::int64_t now_us = 0;  // since 1970, for people
+};
+
+Judgement judge(const JudgeInput& input);
+
+}  // namespace weir

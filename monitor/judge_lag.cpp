@@ -1,0 +1,159 @@
+#include "monitor/judge_lag.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir {
+namespace {
+
+// A server that was out comes back when it is no more than half as far behind as allowed, or within what is
+// allowed for so many readings in a row.
+constexpr int kReadingsToReturn = 2;
+
+struct Reader {
+  ServerKey key;
+  std::int64_t limit_s = 0;
+  LagJudgement* lag = nullptr;
+};
+
+class LagJudge {
+ public:
+  LagJudge(const JudgeInput& input, Judgement& now)
+      : input_(input), now_(now), running_(running_rows(now.overlay, input.plan.rows)) {}
+
+  void judge() {
+    std::map<int, std::vector<Reader>> behind;
+    for (const ServerRow& row : running_) {
+      if (row.max_replication_lag <= 0 || row.status != "ONLINE") continue;
+      const ServerKey key = key_of(row);
+      LagJudgement& lag = now_.lags[key];
+      judge_one(row, lag);
+      if (lag.out && !is_out(key)) behind[key.hostgroup].push_back({key, row.max_replication_lag, &lag});
+    }
+    for (auto& [hostgroup, readers] : behind) take_out(hostgroup, readers);
+  }
+
+ private:
+  void judge_one(const ServerRow& row, LagJudgement& lag) {
+    if (const auto before = input_.before.lags.find(key_of(row)); before != input_.before.lags.end())
+      lag = before->second;
+    const auto facts = input_.facts.find(host_of(row));
+    if (facts == input_.facts.end() || facts->second.replication_readings == lag.reading) return;
+    lag.reading = facts->second.replication_readings;
+    const HostgroupSettings& own = input_.plan.settings_of(static_cast<int>(row.hostgroup_id));
+    lag.lag_s =
+        lag_of(facts->second, own.lag_when_null.value_or(input_.plan.settings.monitor_slave_lag_when_null),
+               source_is_gone(facts->second), input_.now);
+    if (lag.lag_s) count(lag, static_cast<double>(row.max_replication_lag));
+  }
+
+  void count(LagJudgement& lag, double limit_s) const {
+    const bool above = *lag.lag_s > limit_s;
+    lag.above = above ? lag.above + 1 : 0;
+    lag.below = above ? 0 : lag.below + 1;
+    if (above) {
+      lag.out |= lag.above >= input_.plan.settings.monitor_replication_lag_count;
+    } else if (*lag.lag_s <= limit_s / 2 || lag.below >= kReadingsToReturn) {
+      lag.out = false;
+    }
+  }
+
+  bool source_is_gone(const ServerFacts& facts) const {
+    return facts.replication && std::ranges::any_of(facts.replication->sources, [&](const Host& source) {
+             const auto known = input_.facts.find(source);
+             return known != input_.facts.end() && known->second.silent;
+           });
+  }
+
+  bool is_out(const ServerKey& key) const {
+    const auto decided = now_.overlay.find(key);
+    return decided != now_.overlay.end() &&
+           (decided->second.hold == Hold::dead || decided->second.hold == Hold::fenced);
+  }
+
+  // Those that are not dead, or kept by the operator from serving.
+  std::size_t serving(int hostgroup) const {
+    return static_cast<std::size_t>(std::ranges::count_if(running_, [&](const ServerRow& row) {
+      return row.hostgroup_id == hostgroup && row.status == "ONLINE" && row.weight > 0 &&
+             !is_out(key_of(row));
+    }));
+  }
+
+  void take_out(int hostgroup, std::vector<Reader>& behind) {
+    const HostgroupSettings& own = input_.plan.settings_of(hostgroup);
+    std::ranges::stable_sort(behind, {}, [](const Reader& reader) { return reader.lag->lag_s.value_or(0); });
+    const std::size_t others = serving(hostgroup) - std::min(serving(hostgroup), behind.size());
+    std::size_t keep = static_cast<std::size_t>(own.min_readers);
+    keep -= std::min(keep, others);
+    if (keep == 0 && others == 0) {
+      if (own.when_all_lag == WhenAllLag::least_behind) keep = 1;
+      if (own.when_all_lag == WhenAllLag::writer && !let_writer_read(hostgroup)) keep = 0;
+    }
+    for (std::size_t i = keep; i < behind.size(); ++i) hold(behind[i]);
+  }
+
+  void hold(const Reader& reader) {
+    ServerDecision& decision = now_.overlay[reader.key];
+    decision.hold = Hold::lagging;
+    decision.reason = fmt::format("{:.0f} s behind, more than max_replication_lag {}",
+                                  reader.lag->lag_s.value_or(0), reader.limit_s);
+  }
+
+  // False: there is none.
+  bool let_writer_read(int hostgroup) {
+    const auto pair = std::ranges::find(input_.plan.pairs, hostgroup, &WatchPlan::Pair::reader);
+    if (pair == input_.plan.pairs.end()) return false;
+    bool any = false;
+    for (const ServerRow& row : running_) {
+      if (row.hostgroup_id != pair->writer || row.status != "ONLINE" || is_out(key_of(row))) continue;
+      let_read(key_of(row), hostgroup);
+      any = true;
+    }
+    return any;
+  }
+
+  void let_read(const ServerKey& writer, int hostgroup) {
+    const ServerKey reader{hostgroup, writer.hostname, writer.port};
+    const auto is_written = [&](const ServerKey& key) {
+      return std::ranges::find(input_.plan.rows, key, key_of_row) != input_.plan.rows.end();
+    };
+    if (is_written(reader)) {
+      now_.overlay.erase(reader);  // configured here, and taken out when it became the writer
+      return;
+    }
+    const auto decided = now_.overlay.find(writer);
+    ServerDecision& decision = now_.overlay[reader];
+    decision.presence = ServerDecision::Presence::added;
+    decision.like =
+        is_written(writer) || decided == now_.overlay.end() ? writer.hostgroup : decided->second.like;
+    decision.reason = "all servers here are too far behind: the writer reads";
+  }
+
+  static ServerKey key_of_row(const ServerRow& row) { return key_of(row); }
+
+  const JudgeInput& input_;
+  Judgement& now_;
+  const std::vector<ServerRow> running_;
+};
+
+}  // namespace
+
+std::optional<double> lag_of(const ServerFacts& facts, std::int64_t when_null, bool source_is_gone,
+                             Instant now) {
+  if (!facts.replication) return std::nullopt;
+  const ReplicationReading& reading = *facts.replication;
+  if (!reading.replica) return 0;
+  if (reading.lag_s) return *reading.lag_s;
+  // It has applied what there was to get. Who has no source is as good as the others of that source.
+  if (!reading.sql_stopped && source_is_gone) return std::nullopt;
+  if (when_null == 0) return 0;
+  const Millis stopped_ms = facts.known_lag_at == kNever ? 0 : now - facts.known_lag_at;
+  return std::max(static_cast<double>(when_null), facts.known_lag_s + static_cast<double>(stopped_ms) / 1000);
+}
+
+void judge_lags(const JudgeInput& input, Judgement& now) {
+  LagJudge(input, now).judge();
+}
+
+}  // namespace weir

@@ -1,0 +1,44 @@
+// What the monitor knows, for those who show it. Any thread.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "monitor/check_log.hpp"
+
+namespace weir {
+
+// Of one server, whatever its hostgroups.
+struct HostReport {
+  bool dead = false;
+  bool silent = false;
+  std::optional<bool> read_only{};  // as it said last
+  bool replica = false;
+  std::optional<double> lag_s{};  // as it said last
+  std::string error{};            // why a check failed, if the latest of its kind did
+  Instant heard = kNever;         // the latest answer; by the clock of the loops
+  Instant next_ping = kNever;
+};
+
+class MonitorBoard {
+ public:
+  CheckLog& log() { return log_; }
+  const CheckLog& log() const { return log_; }
+
+  void set_report(const Host& host, HostReport report);
+  void forget(const Host& host);
+  std::map<Host, HostReport> reports() const;
+  // Pairs of which several servers are writable, by writer hostgroup, with what came of it.
+  void set_conflicts(std::map<int, std::string> conflicts);
+  std::map<int, std::string> conflicts() const;
+
+ private:
+  CheckLog log_;
+  mutable std::mutex mutex_;
+  std::map<Host, HostReport> reports_;
+  std::map<int, std::string> conflicts_;
+};
+
+}  // namespace weir

@@ -1,0 +1,127 @@
+#include "monitor/server_facts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir {
+namespace {
+
+bool tells_of_life(CheckKind check) {
+  return check == CheckKind::connect || check == CheckKind::ping;
+}
+
+void note_answer(ServerFacts& facts, const Observation& seen) {
+  facts.heard = seen.at;
+  const bool dead = facts.dead && !tells_of_life(seen.check);
+  if (facts.silent || facts.dead != dead) facts.changed = seen.at;
+  facts.silent = false;
+  facts.dead = dead;
+  if (tells_of_life(seen.check)) facts.unanswered_pings = 0;
+}
+
+void note_silence(ServerFacts& facts, const Observation& seen, const Settings& settings) {
+  if (tells_of_life(seen.check)) ++facts.unanswered_pings;
+  const bool dead = facts.dead || facts.unanswered_pings >= settings.monitor_ping_max_failures;
+  if (!facts.silent || facts.dead != dead) facts.changed = seen.at;
+  facts.silent = true;
+  facts.dead = dead;
+}
+
+void note_failure(ServerFacts& facts, const Observation& seen) {
+  facts.trouble = seen.failure->message;
+  facts.trouble_check = seen.check;
+}
+
+void set_read_only(ServerFacts& facts, bool read_only, bool assumed, Instant at) {
+  ++facts.readings;
+  const bool changed = facts.read_only.has_value() && *facts.read_only != read_only;
+  facts.same_readings = changed ? 1 : facts.same_readings + 1;
+  if (changed) facts.flips.push_back(at);
+  while (!facts.flips.empty() && at - facts.flips.front() > ServerFacts::kFlapMemoryMs)
+    facts.flips.pop_front();
+  facts.read_only = read_only;
+  facts.read_only_assumed = assumed;
+}
+
+void note_read_only(ServerFacts& facts, const Observation& seen, const Settings& settings) {
+  facts.read_only_asked = true;
+  if (!seen.failure) {
+    facts.read_only_timeouts = 0;
+    if (seen.read_only) set_read_only(facts, *seen.read_only, false, seen.at);
+    return;
+  }
+  if (seen.failure->fault != ProbeFault::timed_out) return;
+  if (++facts.read_only_timeouts < settings.monitor_read_only_max_timeout_count) return;
+  if (facts.read_only == false) set_read_only(facts, true, true, seen.at);
+}
+
+void note_replication(ServerFacts& facts, const Observation& seen) {
+  facts.replication_error = seen.failure ? seen.failure->message : "";
+  if (!seen.replication) return;
+  facts.replication = seen.replication;
+  ++facts.replication_readings;
+  facts.replication_at = seen.at;
+  if (!seen.replication->lag_s) return;
+  facts.known_lag_s = *seen.replication->lag_s;
+  facts.known_lag_at = seen.at;
+}
+
+void note_position(ServerFacts& facts, const Observation& seen) {
+  if (seen.position) {
+    facts.position = seen.position;
+    facts.position_error.clear();
+  } else if (seen.failure) {
+    facts.position_error = seen.failure->message;
+  }
+}
+
+}  // namespace
+
+bool answered(const ProbeFailure& failure) {
+  switch (failure.fault) {
+    case ProbeFault::access_denied:
+    case ProbeFault::too_many_connections:
+    case ProbeFault::server_error:
+      return true;
+    case ProbeFault::not_resolved:
+    case ProbeFault::refused:
+    case ProbeFault::unreachable:
+    case ProbeFault::timed_out:
+    case ProbeFault::lost:
+    case ProbeFault::protocol:
+      return false;
+  }
+  return false;
+}
+
+bool ServerFacts::steady(Instant now) const {
+  const auto recent = std::ranges::count_if(flips, [&](Instant at) { return now - at <= kFlapMemoryMs; });
+  return static_cast<std::size_t>(recent) <= kCalmFlips || same_readings >= kSteadyReadings;
+}
+
+void note(ServerFacts& facts, const Observation& seen, const Settings& settings) {
+  if (!seen.failure || answered(*seen.failure)) {
+    note_answer(facts, seen);
+  } else {
+    note_silence(facts, seen, settings);
+  }
+  if (seen.failure) {
+    note_failure(facts, seen);
+  } else if (facts.trouble_check == seen.check || tells_of_life(facts.trouble_check)) {
+    facts.trouble.clear();
+  }
+  switch (seen.check) {
+    case CheckKind::connect:
+    case CheckKind::ping:
+      return;
+    case CheckKind::read_only:
+      return note_read_only(facts, seen, settings);
+    case CheckKind::replication_lag:
+      return note_replication(facts, seen);
+    case CheckKind::position:
+      return note_position(facts, seen);
+  }
+}
+
+}  // namespace weir

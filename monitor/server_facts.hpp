@@ -1,0 +1,57 @@
+// What the checks of one server add up to: the monitor's memory of it. Pure.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "monitor/observation.hpp"
+#include "router/config/settings.hpp"
+
+namespace weir {
+
+struct ServerFacts {
+  // A change of read_only counts as part of a flapping for so long.
+  static constexpr Millis kFlapMemoryMs = 60'000;
+  // More changes than this within that time, and a server must say the same for kSteadyReadings.
+  static constexpr std::size_t kCalmFlips = 3;
+  static constexpr int kSteadyReadings = 3;
+
+  // Whether it answers. Dead: so many pings in a row had no answer that it counts as gone.
+  bool silent = false;
+  bool dead = false;
+  Instant changed = kNever;  // one of these two
+  int unanswered_pings = 0;  // in a row
+  Instant heard = kNever;    // the latest answer of any kind
+  std::string trouble;       // the latest failure in words; empty: the latest check of each kind succeeded
+  CheckKind trouble_check = CheckKind::ping;
+
+  // What it says of read_only; nothing: it has never said. Kept while it does not answer.
+  std::optional<bool> read_only;
+  bool read_only_asked = false;    // whatever came of it
+  bool read_only_assumed = false;  // from time-outs
+  int read_only_timeouts = 0;      // in a row
+  int same_readings = 0;           // in a row
+  std::uint64_t readings = 0;      // of read_only
+  std::deque<Instant> flips;       // changes of it within kFlapMemoryMs
+
+  // The latest reading of replication, and the latest that knew the lag.
+  std::optional<ReplicationReading> replication;
+  std::string replication_error;  // it cannot say; empty: it can, or was not asked
+  std::uint64_t replication_readings = 0;
+  Instant replication_at = kNever;
+  double known_lag_s = 0;
+  Instant known_lag_at = kNever;
+
+  // Which transactions it has. An error: it cannot say, as long as that is there.
+  std::optional<GtidSet> position;
+  std::string position_error;
+
+  // By the flips: whether its word for read_only is to be taken now.
+  bool steady(Instant now) const;
+};
+
+// What `seen` adds.
+void note(ServerFacts& facts, const Observation& seen, const Settings& settings);
+
+}  // namespace weir

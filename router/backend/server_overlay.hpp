@@ -1,0 +1,68 @@
+// What the monitor has decided about servers, apart from what the operator wrote.
+//
+// The configuration in force is the operator's rows with these decisions on top, each time that either
+// changes: a LOAD of other rows keeps the decisions, and a decision changes no row. Pure values.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "router/config/host_port.hpp"
+#include "router/config/rows.hpp"
+
+namespace weir {
+
+// A server in one of its hostgroups.
+struct ServerKey {
+  int hostgroup = 0;
+  std::string hostname;
+  std::uint16_t port = 0;  // 0 = hostname is the path of a Unix socket
+
+  auto operator<=>(const ServerKey&) const = default;
+};
+ServerKey key_of(const ServerRow& row);
+
+// What keeps a server of a hostgroup from new work.
+enum class Hold : std::uint8_t {
+  none,
+  silent,   // a check had no answer, the next will tell: used if there is nothing else
+  lagging,  // too far behind; what runs there may finish
+  dead,     // does not answer: its connections end
+  fenced,   // another server of the hostgroup is the writer: its connections end
+};
+inline constexpr int kHolds = static_cast<int>(Hold::fenced) + 1;
+std::string_view to_text(Hold hold);
+
+struct ServerDecision {
+  enum class Presence : std::uint8_t {
+    as_configured,
+    added,    // without a row of its own: as the row of `like`, the same server in another hostgroup
+    removed,  // in spite of its row
+  };
+
+  Presence presence = Presence::as_configured;
+  int like = -1;
+  Hold hold = Hold::none;
+  std::string reason{};       // a sentence for operators
+  std::int64_t since_us = 0;  // when it was decided, microseconds since 1970
+
+  // The same decision, whenever and with whatever figures in its reason.
+  bool same_effect(const ServerDecision& other) const {
+    return presence == other.presence && like == other.like && hold == other.hold;
+  }
+  bool operator==(const ServerDecision&) const = default;
+};
+
+// No entry: as configured.
+using ServerOverlay = std::map<ServerKey, ServerDecision>;
+
+bool same_effect(const ServerOverlay& a, const ServerOverlay& b);
+
+// The rows that are in force, those that are added last. Their status is the operator's.
+std::vector<ServerRow> running_rows(const ServerOverlay& overlay, const std::vector<ServerRow>& rows);
+
+}  // namespace weir

@@ -1,0 +1,279 @@
+// Servers that are checked, and what becomes of them.
+#include "monitor/health_watch.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "router/backend/balance.hpp"
+#include "tests/component/net/net_support.hpp"
+#include "tests/support/scene.hpp"
+
+namespace weir::test {
+namespace {
+
+using Catch::Contains;
+
+constexpr const char* kReadOnly = "SELECT @@global.read_only";
+
+void set_read_only(ScriptedServer& server, bool read_only) {
+  server.on(kReadOnly, [read_only](ServerSide& side) { side.rows("read_only", {read_only ? "1" : "0"}); });
+}
+
+// As MySQL 8.4 has it; the older forms are syntax errors there.
+void set_lag(ScriptedServer& server, const std::string& lag_s) {
+  const auto unknown = [](ServerSide& side) {
+    side.err(1064, "You have an error in your SQL syntax", "42000");
+  };
+  server.on("SHOW ALL SLAVES STATUS", unknown);
+  server.on("SHOW SLAVE STATUS", unknown);
+  server.on("SHOW REPLICA STATUS", [lag_s](ServerSide& side) {
+    side.head({"Source_Host", "Source_Port", "Replica_IO_Running", "Replica_SQL_Running",
+               "Seconds_Behind_Source", "Last_SQL_Error"});
+    side.row({"127.0.0.1", "3306", "Yes", "Yes", lag_s, ""});
+    side.end_rows();
+  });
+}
+
+// A pair of hostgroups, 1 and 2, with "a" as its writer and "b" and "c" as its readers.
+struct HealthScene {
+  HealthScene() {
+    scene.add_server(2, "b");
+    scene.add_server(2, "c");
+    scene.split_reads_to(2);
+    Settings& settings = scene.settings();
+    settings.monitor_enabled = true;
+    settings.monitor_ping_interval_ms = settings.monitor_read_only_interval_ms = 20;
+    settings.monitor_replication_lag_interval_ms = settings.monitor_connect_interval_ms = 20;
+    settings.monitor_ping_timeout_ms = settings.monitor_read_only_timeout_ms = 20'000;
+    settings.monitor_replication_lag_timeout_ms = settings.monitor_connect_timeout_ms = 20'000;
+    for (std::size_t i = 0; i < 3; ++i) set_read_only(scene.server(i), i != 0);
+  }
+
+  void load() {
+    auto built = build_snapshot(scene.tables(), scene.settings(), states, snapshot);
+    REQUIRE(built);
+    adopt(*built);
+  }
+  void adopt(std::shared_ptr<const Snapshot> next) {
+    snapshot = std::move(next);
+    watch.adopt(snapshot);
+  }
+  void until(const std::function<bool()>& done) { REQUIRE(run_until(scene.loop(), done)); }
+  void until_runs(const std::string& expected) {
+    const bool done = run_until(scene.loop(), [&] { return runs() == expected; });
+    CHECK(runs() == expected);
+    REQUIRE(done);
+  }
+  std::string name_of(const ServerRow& row) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      if (scene.server(i).port() == row.port) return scene.server(i).name();
+    }
+    return "?";
+  }
+  // "1:a 2:b,c", with a '!' behind those that are not usable.
+  std::string runs() {
+    std::map<std::int64_t, std::string> groups;
+    for (const ServerRow& row : snapshot->servers_part().rows) {
+      std::string& group = groups[row.hostgroup_id];
+      group += (group.empty() ? "" : ",") + name_of(row);
+      if (!usable(place(static_cast<int>(row.hostgroup_id), row), scene.loop().now())) group += "!";
+    }
+    std::string text;
+    for (const auto& [id, names] : groups)
+      text += (text.empty() ? "" : " ") + std::to_string(id) + ":" + names;
+    return text;
+  }
+  const Server& place(int hostgroup, const ServerRow& row) {
+    for (const auto& server : snapshot->find_hostgroup(hostgroup)->servers) {
+      if (server->port == row.port) return *server;
+    }
+    FAIL("no such server");
+    return *snapshot->find_hostgroup(hostgroup)->servers.front();
+  }
+  const Server& server(int hostgroup, std::size_t index) { return place(hostgroup, scene.server_row(index)); }
+  Host host(std::size_t index) const { return {"127.0.0.1", scene_port(index)}; }
+  std::uint16_t scene_port(std::size_t index) const { return const_cast<Scene&>(scene).server(index).port(); }
+  std::size_t asked(std::size_t index, std::string_view what) { return scene.server(index).count(what); }
+
+  Scene scene;
+  ServerStates states;
+  std::shared_ptr<const Snapshot> snapshot;
+  MonitorBoard board;
+  int decisions = 0;
+  HealthWatch watch{scene.loop(), board, [this](ServerOverlay overlay) {
+                      ++decisions;
+                      snapshot = with_overlay(*snapshot, std::move(overlay), states);
+                    }};
+};
+
+TEST_CASE("read_only moves servers between the hostgroups of a pair", "[health]") {
+  HealthScene s;
+  s.load();
+  s.until([&] { return s.board.log().counts(CheckKind::read_only).ok >= 6; });
+  CHECK(s.runs() == "1:a 2:b,c");
+  CHECK(s.decisions == 0);
+  set_read_only(s.scene.server(0), true);
+  s.until_runs("2:b,c,a");
+  s.adopt(s.snapshot);
+  set_read_only(s.scene.server(1), false);
+  s.until_runs("1:b 2:b,c,a");
+  s.adopt(s.snapshot);
+  // Loading the same again, or other rows, undoes nothing.
+  s.load();
+  CHECK(s.runs() == "1:b 2:b,c,a");
+  s.scene.server_row(2).weight = 5;
+  s.load();
+  s.until([&, before = s.board.log().counts(CheckKind::read_only).ok] {
+    return s.board.log().counts(CheckKind::read_only).ok > before + 6;
+  });
+  CHECK(s.runs() == "1:b 2:b,c,a");
+  // Without the monitor, all is as it was written.
+  s.scene.settings().monitor_enabled = false;
+  s.load();
+  s.until_runs("1:a 2:b,c");
+}
+
+TEST_CASE("a server that is gone is held back, and comes back by a ping", "[health]") {
+  HealthScene s;
+  s.load();
+  s.until([&] { return s.board.reports().size() == 3 && s.board.log().counts(CheckKind::ping).ok >= 3; });
+  s.scene.server(1).stop_listening();
+  s.scene.server(1).close_all();
+  s.until_runs("1:a 2:b!,c");
+  s.until([&] { return s.server(2, 1).hold == Hold::dead; });
+  CHECK(s.server(2, 1).status == ServerStatus::shunned);
+  CHECK_FALSE(s.server(2, 1).hold_reason.empty());
+  CHECK(s.board.reports().at(s.host(1)).dead);
+  s.scene.server(1).listen_again();
+  s.until_runs("1:a 2:b,c");
+  CHECK(s.server(2, 1).health().would_be_back_since(7) == 7);  // it starts slowly
+  CHECK_FALSE(s.board.reports().at(s.host(1)).dead);
+}
+
+TEST_CASE("a server that hangs is left out from the first check that it does not answer", "[health]") {
+  HealthScene s;
+  s.scene.settings().monitor_read_only_timeout_ms = 30;
+  s.scene.settings().monitor_ping_max_failures = 1'000'000;
+  s.scene.settings().monitor_read_only_max_timeout_count = 1'000'000;
+  s.load();
+  s.until([&] { return s.board.log().counts(CheckKind::read_only).ok >= 6; });
+  s.scene.server(1).on(kReadOnly, [](ServerSide& side) { side.hold(); });
+  s.until([&] { return s.server(2, 1).health().view().silent; });
+  CHECK(s.server(2, 1).status == ServerStatus::online);
+  CHECK_FALSE(s.server(2, 1).health().eligible(s.scene.loop().now()));
+  CHECK(s.server(2, 1).health().eligible_as_last_resort(s.scene.loop().now()));
+  set_read_only(s.scene.server(1), true);
+  s.until([&] { return !s.server(2, 1).health().view().silent; });
+}
+
+TEST_CASE("who does not let the monitor in is there, and stays where it is", "[health]") {
+  for (const std::uint16_t code : {std::uint16_t{1040}, std::uint16_t{1045}}) {
+    HealthScene s;
+    s.scene.server(1).set_greeting_error(code, "not you");
+    s.load();
+    const std::uint64_t failures = code == 1040 ? 5 : 1;  // those that deny are asked less often
+    s.until([&] { return s.board.log().counts(CheckKind::ping).failed >= failures; });
+    CHECK(s.runs() == "1:a 2:b,c");
+    CHECK(s.board.reports().at(s.host(1)).error == "not you");
+    CHECK_FALSE(s.board.reports().at(s.host(1)).silent);
+  }
+}
+
+TEST_CASE("a replica that lags is taken out, whichever form of the question it knows", "[health]") {
+  HealthScene s;
+  s.scene.server_row(1).max_replication_lag = 10;
+  set_lag(s.scene.server(1), "0");
+  s.load();
+  s.until([&] { return s.board.log().counts(CheckKind::replication_lag).ok >= 3; });
+  CHECK(s.runs() == "1:a 2:b,c");
+  CHECK(s.asked(1, "SHOW ALL SLAVES STATUS") == 1);
+  CHECK(s.asked(2, "SHOW") == 0);
+  set_lag(s.scene.server(1), "11");
+  s.until_runs("1:a 2:b!,c");
+  CHECK(s.server(2, 1).hold == Hold::lagging);
+  CHECK_THAT(s.server(2, 1).hold_reason, Contains("11 s behind"));
+  set_lag(s.scene.server(1), "0");
+  s.until_runs("1:a 2:b,c");
+  CHECK(s.board.log().rows(CheckKind::replication_lag).back().value == 0);
+}
+
+TEST_CASE("two writable servers are asked for their transactions, and the newer one writes", "[health]") {
+  HealthScene s;
+  for (std::size_t i = 0; i < 3; ++i) {
+    ScriptedServer& server = s.scene.server(i);
+    server.on("SHOW ALL SLAVES STATUS", [](ServerSide& side) {
+      side.head({"Master_Host", "Seconds_Behind_Master"});
+      side.end_rows();
+    });
+    server.on("SELECT @@global.gtid_executed",
+              [](ServerSide& side) { side.err(1193, "Unknown system variable"); });
+    server.on("SELECT @@global.gtid_binlog_state", [i](ServerSide& side) {
+      side.head({"binlog_state", "slave_pos"});
+      side.row({i == 1 ? "0-1-10,0-2-12" : "0-1-10", ""});
+      side.end_rows();
+    });
+  }
+  set_read_only(s.scene.server(1), false);
+  s.load();
+  s.until([&] { return s.runs() == "1:a!,b 2:b,c"; });
+  CHECK(s.server(1, 0).hold == Hold::fenced);
+  CHECK_THAT(s.board.conflicts().at(1), Contains("has all transactions"));
+  set_read_only(s.scene.server(0), true);
+  s.until_runs("1:b 2:b,c,a");
+  s.until([&] { return s.board.conflicts().empty(); });
+  const std::size_t asked = s.asked(1, "SELECT @@global.gtid_binlog_state");
+  run_turns(s.scene.loop(), 100);
+  CHECK(s.asked(1, "SELECT @@global.gtid_binlog_state") <= asked + 1);
+}
+
+TEST_CASE("a refused write is looked into at once, and ends in a move or in nothing", "[health]") {
+  for (const bool read_only : {false, true}) {
+    HealthScene s;
+    s.scene.settings().monitor_read_only_interval_ms = 600'000;
+    s.load();
+    s.until([&] { return s.board.log().counts(CheckKind::read_only).ok == 3; });
+    set_read_only(s.scene.server(0), read_only);
+    REQUIRE(s.server(1, 0).health().note_refused_write(s.scene.loop().now()));
+    CHECK_FALSE(s.server(1, 0).health().note_refused_write(s.scene.loop().now()));
+    CHECK_FALSE(s.server(1, 0).health().eligible_as_last_resort(s.scene.loop().now()));
+    s.watch.on_refused_write(s.host(0));
+    s.until_runs(read_only ? "2:b,c,a" : "1:a 2:b,c");
+  }
+  // Nobody asks a server that is not watched: its word stands.
+  HealthScene s;
+  s.scene.settings().monitor_enabled = false;
+  s.load();
+  s.server(1, 0).health().note_refused_write(s.scene.loop().now());
+  s.watch.on_refused_write(s.host(0));
+  CHECK(s.runs() == "1:a 2:b,c");
+}
+
+TEST_CASE("a server that connect errors have shunned comes back when the monitor connects", "[health]") {
+  HealthScene s;
+  s.scene.settings().shun_on_failures = 1;
+  s.scene.settings().shun_recovery_time_sec = 0;
+  s.load();
+  s.until([&] { return s.board.log().counts(CheckKind::ping).ok >= 3; });
+  s.scene.settings().connect_retries_on_failure = 0;
+  s.server(2, 1).health().note_connect_error(s.scene.loop().now(), 2003, s.scene.settings(), "nobody there");
+  CHECK(s.runs() == "1:a 2:b!,c");
+  CHECK(s.server(2, 1).health().last_error() == "nobody there");
+  s.until_runs("1:a 2:b,c");
+}
+
+TEST_CASE("outcomes are kept as long as the history says", "[health]") {
+  HealthScene s;
+  s.load();
+  s.until([&] { return s.board.log().rows(CheckKind::ping).size() >= 30; });
+  const auto rows = s.board.log().rows(CheckKind::ping);
+  CHECK(rows.front().took_us > 0);
+  CHECK(rows.front().error == nullptr);
+  CheckLog log;
+  const auto host = std::make_shared<const Host>(s.host(0));
+  for (const std::int64_t at : {1'000, 2'000, 3'000, 4'000})
+    log.add(host, {.started_us = at, .took_us = 1}, 1'500);
+  CHECK(log.rows(CheckKind::ping).size() == 2);
+  CHECK(log.counts(CheckKind::ping).ok == 4);
+}
+
+}  // namespace
+}  // namespace weir::test

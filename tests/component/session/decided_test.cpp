@@ -1,0 +1,152 @@
+// What sessions notice of the monitor's decisions.
+#include <catch2/catch.hpp>
+
+#include "tests/support/scene.hpp"
+
+namespace weir::test {
+namespace {
+
+using Presence = ServerDecision::Presence;
+
+constexpr std::string_view kReadOnly = "The MySQL server is running with the --read-only option";
+
+// "a" writes in hostgroup 1, "b" and "c" read in hostgroup 2.
+struct DecidedScene {
+  DecidedScene() {
+    scene.add_server(2, "b");
+    scene.add_server(2, "c");
+    scene.split_reads_to(2);
+    scene.settings().monitor_enabled = true;
+    for (std::size_t i = 0; i < 3; ++i) {
+      scene.server(i).on("SELECT v",
+                         [this, i](ServerSide& side) { side.rows("v", {scene.server(i).name()}); });
+      scene.server(i).on("INSERT", [this, i](ServerSide& side) {
+        if (refusing != static_cast<int>(i)) return side.ok(1);
+        side.err(1290, kReadOnly, "HY000");
+      });
+    }
+  }
+  void start() {
+    scene.start();
+    scene.fleet().set_on_refused_write([this](const ServerState& server) { refused.push_back(server.port); });
+  }
+  ServerKey key(int hostgroup, std::size_t index) {
+    return {hostgroup, "127.0.0.1", scene.server(index).port()};
+  }
+  // "b" takes the place of "a".
+  ServerOverlay switched() {
+    return {{key(1, 0), {.presence = Presence::removed}},
+            {key(1, 1), {.presence = Presence::added, .like = 2}},
+            {key(2, 0), {.presence = Presence::added, .like = 1}}};
+  }
+
+  Scene scene;
+  int refusing = -1;
+  std::vector<std::uint16_t> refused;
+};
+
+TEST_CASE("a write that the writer refuses as read-only waits for the new writer", "[decided]") {
+  DecidedScene s;
+  s.start();
+  ScriptedClient& client = s.scene.log_in();
+  ScriptedClient& other = s.scene.log_in("bob");
+  CHECK(s.scene.ask(client, "INSERT INTO t VALUES (1)") == "ok");
+  s.refusing = 0;
+  client.query("INSERT INTO t VALUES (2)");
+  s.scene.until([&] { return !s.refused.empty(); });
+  other.query("INSERT INTO t VALUES (3)");
+  s.scene.settle();
+  CHECK(client.replies().empty());
+  CHECK(other.replies().empty());
+  CHECK(s.refused == std::vector{s.scene.server(0).port()});
+  CHECK(s.scene.server(0).count("INSERT INTO t VALUES (3)") == 0);
+  CHECK(s.scene.count(&WorkerStats::writes_held) == 1);
+  s.scene.decide(s.switched());
+  CHECK(s.scene.reply_of(client) == "ok");
+  CHECK(s.scene.reply_of(other) == "ok");
+  CHECK(s.scene.server(1).count("INSERT") == 2);
+  // Nothing of the old writer is left in its old hostgroup.
+  CHECK(s.scene.ask(client, "SELECT v FOR UPDATE") == "b");
+}
+
+TEST_CASE("a write that the same server refuses twice is the client's to know", "[decided]") {
+  DecidedScene s;
+  s.start();
+  s.refusing = 0;
+  ScriptedClient& client = s.scene.log_in();
+  client.query("INSERT INTO t VALUES (1)");
+  s.scene.until([&] { return !s.refused.empty(); });
+  const Hostgroup* writers = s.scene.fleet().snapshot()->find_hostgroup(1);
+  writers->servers.front()->health().clear_refused_write(1);  // read_only is 0: it means something else
+  CHECK_THAT(s.scene.reply_of(client), Catch::Contains("1290"));
+}
+
+TEST_CASE("the wait for a writer ends, and in a transaction there is none", "[decided]") {
+  DecidedScene s;
+  s.scene.settings().writer_wait_ms = 30;
+  s.start();
+  s.refusing = 0;
+  ScriptedClient& client = s.scene.log_in();
+  CHECK(s.scene.ask(client, "BEGIN") == "ok");
+  CHECK_THAT(s.scene.ask(client, "INSERT INTO t VALUES (1)"), Catch::Contains("1290"));
+  CHECK(s.refused.size() == 1);
+  CHECK(s.scene.ask(client, "ROLLBACK") == "ok");
+  s.scene.fleet().snapshot()->find_hostgroup(1)->servers.front()->health().clear_refused_write(1);
+  CHECK_THAT(s.scene.ask(client, "INSERT INTO t VALUES (1)"),
+             Catch::Contains("9001") && Catch::Contains("refused a write as read-only"));
+}
+
+TEST_CASE("a dead or fenced server is taken from its users, a lagging one is not", "[decided]") {
+  for (const Hold hold : {Hold::dead, Hold::fenced, Hold::lagging}) {
+    DecidedScene s;
+    s.start();
+    ScriptedClient& client = s.scene.log_in();
+    s.scene.server(0).on("SELECT v FOR UPDATE", [](ServerSide& side) { side.hold(); });
+    client.query("SELECT v FOR UPDATE");
+    s.scene.until([&] { return s.scene.server(0).find_held() != nullptr; });
+    s.scene.decide({{s.key(1, 0), {.hold = hold, .reason = "it is said so"}}});
+    if (hold == Hold::lagging) {
+      s.scene.settle();
+      CHECK(client.replies().empty());
+      continue;
+    }
+    CHECK_THAT(s.scene.reply_of(client), Catch::Contains("it is said so"));
+  }
+}
+
+TEST_CASE("reads that wait for a silent server are asked of another one", "[decided]") {
+  DecidedScene s;
+  s.scene.server_row(2).status = "OFFLINE_SOFT";
+  s.start();
+  ScriptedClient& client = s.scene.log_in();
+  s.scene.server(1).on("SELECT v", [](ServerSide& side) { side.hold(); });
+  client.query("SELECT v FROM t");
+  s.scene.until([&] { return s.scene.server(1).find_held() != nullptr; });
+  // There is nobody else: it waits on.
+  s.scene.fleet().snapshot()->find_hostgroup(2)->servers.front()->health().set_silent(true, 1);
+  s.scene.decide({{s.key(2, 1), {.hold = Hold::silent}}});
+  s.scene.settle();
+  CHECK(client.replies().empty());
+  s.scene.decide({});
+  s.scene.server_row(2).status = "ONLINE";
+  s.scene.publish();
+  s.scene.decide({{s.key(2, 1), {.hold = Hold::silent}}});
+  CHECK(s.scene.reply_of(client) == "c");
+  CHECK(s.scene.ask(client, "SELECT v FROM t") == "c");
+}
+
+TEST_CASE("a LOAD keeps what the monitor has decided", "[decided]") {
+  DecidedScene s;
+  s.start();
+  s.scene.decide(s.switched());
+  ScriptedClient& client = s.scene.log_in();
+  CHECK(s.scene.ask(client, "SELECT v FOR UPDATE") == "b");
+  s.scene.server_row(2).weight = 9;
+  s.scene.publish();
+  CHECK(s.scene.ask(client, "SELECT v FOR UPDATE") == "b");
+  s.scene.decide({});
+  CHECK(s.scene.ask(client, "SELECT v FOR UPDATE") == "a");
+}
+
+}  // namespace
+}  // namespace weir::test

@@ -1,0 +1,294 @@
+"""The monitor before real servers: read_only by hand, two writers, stopped replicas, servers that hang."""
+
+import threading
+import time
+
+from cluster.topology import Cluster
+
+from wire import ServerError
+
+from .case import AdminTest, Environment
+from .weir_process import Weir
+
+INTERVAL_MS = 200
+WATCHING = {"monitor_enabled": "true", "monitor_read_only_interval": INTERVAL_MS, "monitor_ping_interval": INTERVAL_MS,
+            "monitor_replication_lag_interval": INTERVAL_MS, "monitor_connect_interval": INTERVAL_MS,
+            "monitor_read_only_timeout": 5000, "monitor_ping_timeout": 5000, "monitor_connect_timeout": 5000,
+            "monitor_replication_lag_timeout": 5000}
+CLIENTS = 16
+
+
+class Client(threading.Thread):
+    """Repeats `make_sql(n)` on one connection for as long as it may; `done` are the times of its successes."""
+
+    def __init__(self, weir, make_sql):
+        super().__init__(daemon=True)
+        self.weir, self.make_sql = weir, make_sql
+        self.stopping = threading.Event()
+        self.done, self.errors = [], []
+        self.slowest_s = 0.0
+
+    def run(self):
+        try:
+            with self.weir.connect(timeout_s=60) as app:
+                while not self.stopping.is_set():
+                    started = time.monotonic()
+                    app.query(self.make_sql(len(self.done)))
+                    self.done.append(time.monotonic())
+                    self.slowest_s = max(self.slowest_s, self.done[-1] - started)
+        except (ServerError, OSError) as error:
+            self.errors.append(error)
+
+    def stop(self):
+        self.stopping.set()
+        self.join(60)
+
+
+class MonitorTest(AdminTest):
+    def runtime(self, weir):
+        """{hostgroup: {port: status}} of what is in force."""
+        with weir.admin() as admin:
+            rows = admin.query("SELECT hostgroup_id, port, status FROM runtime_mysql_servers").texts()
+        groups = {0: {}, 1: {}}
+        for hostgroup, port, status in rows:
+            groups[int(hostgroup)][int(port)] = status
+        return groups
+
+    def online(self, weir, hostgroup):
+        """The ports of those that are ONLINE there."""
+        return {port for port, status in self.runtime(weir)[hostgroup].items() if status == "ONLINE"}
+
+    def status(self, weir, hostgroup, node):
+        """(status, reason) of SHOW MYSQL SERVERS STATUS."""
+        with weir.admin() as admin:
+            rows = admin.query("SHOW MYSQL SERVERS STATUS").texts()
+        return next(((row[3], row[4]) for row in rows if (row[0], row[2]) == (str(hostgroup), str(node.port))), None)
+
+    def clients(self, weir, make_sql, count=CLIENTS):
+        clients = [Client(weir, make_sql) for _ in range(count)]
+        for client in clients:
+            client.start()
+            self.addCleanup(client.stop)
+        self.eventually(lambda: all(len(client.done) > 10 or client.errors for client in clients), "all are at work")
+        return clients
+
+
+class WritersMove(MonitorTest):
+    """Two primaries that follow each other, "a" in hostgroup 0 and "b" in hostgroup 1."""
+
+    def setUp(self):
+        super().setUp()
+        self.pair = Cluster(self.engine, replicas=0, co_primary=True)
+        self.pair.start()
+        self.addCleanup(self.pair.stop)
+        self.a, self.b = self.pair.nodes
+        self.set_read_only(self.b, True)
+        self.a.execute("CREATE TABLE test.moves (id INT PRIMARY KEY AUTO_INCREMENT, server INT)")
+        self.pair.wait_for_replication()
+
+    def set_read_only(self, node, on):
+        node.execute(self.pair.engine.set_read_only_sql(on))
+
+    def watching(self, servers=None, **variables):
+        weir = Weir(Environment.binary, self.pair)
+        self.addCleanup(self._stop, weir)
+        servers = servers or [("127.0.0.1", self.a.port, 0), ("127.0.0.1", self.b.port, 1)]
+        weir.start_with_file(servers=servers, variables={**WATCHING, **variables})
+        return weir.wait_for_admin()
+
+    def rows_of(self, node, server):
+        return int(node.query(f"SELECT COUNT(*) FROM test.moves WHERE server = {server}")[0][0])
+
+    def ids(self):
+        """[@@server_id of a, and of b]."""
+        return [int(node.query("SELECT @@server_id")[0][0]) for node in (self.a, self.b)]
+
+    def test_a_switch_by_hand_under_load_costs_nobody_an_error(self):
+        weir = self.watching()
+        self.eventually(lambda: self.online(weir, 0) == {self.a.port}, "a writes")
+        writers = self.clients(weir, lambda n: "INSERT INTO test.moves (server) VALUES (@@server_id)")
+        readers = self.clients(weir, lambda n: "SELECT COUNT(*) FROM test.moves WHERE id < 10", count=4)
+        for old, new in ((self.a, self.b), (self.b, self.a)):
+            self.set_read_only(old, True)
+            self.pair.wait_for_replication()
+            self.set_read_only(new, False)
+            switched = time.monotonic()
+            self.eventually(lambda: self.online(weir, 0) == {new.port}, "the new one writes")
+            self.eventually(lambda: all(c.errors or c.done[-1] > switched for c in writers), "all go on")
+            first = min(next(at for at in c.done if at > switched) for c in writers if c.done[-1] > switched)
+            print(f"{self.engine}: writes went on {1000 * (first - switched):.0f} ms after read_only=0 "
+                  f"(interval {INTERVAL_MS} ms)")
+            self.assertLess(first - switched, INTERVAL_MS / 1000 + 5)
+        for client in writers + readers:
+            client.stop()
+            self.assertEqual(client.errors, [])
+        self.pair.wait_for_replication()
+        a_id, b_id = self.ids()
+        written = sum(len(client.done) for client in writers)
+        self.assertEqual(self.rows_of(self.a, a_id) + self.rows_of(self.a, b_id), written)
+        self.assertGreater(self.rows_of(self.a, b_id), 0)
+        self.assertIn("the monitor has decided", weir.log_text())
+        with weir.admin() as admin:
+            for log in ("read_only", "ping", "connect"):
+                self.assertGreater(int(admin.query(f"SELECT COUNT(*) FROM monitor.mysql_server_{log}_log").value()), 2)
+
+    def test_a_writer_that_refuses_is_news_at_once(self):
+        weir = self.watching(monitor_read_only_interval=60000)
+        self.eventually(lambda: self.status(weir, 0, self.a) == ("ONLINE", None), "a writes")
+        with weir.connect() as app, weir.connect() as other:
+            app.query("INSERT INTO test.moves (server) VALUES (@@server_id)")
+            self.set_read_only(self.a, True)
+            waiting = threading.Thread(target=other.query, args=("INSERT INTO test.moves (server) VALUES (@@server_id)",))
+            waiting.start()
+            self.eventually(lambda: not self.online(weir, 0), "a is found read-only")
+            self.set_read_only(self.b, False)
+            with weir.admin() as admin:  # b is asked when it is due, or when the servers are loaded
+                admin.query("SET mysql-monitor_read_only_interval=200")
+                admin.query("LOAD MYSQL VARIABLES TO RUNTIME")
+            waiting.join(30)
+            self.assertFalse(waiting.is_alive())
+        self.assertEqual(self.rows_of(self.b, self.ids()[1]), 1)
+
+    def test_both_read_only_then_nobody_writes_and_waiting_is_bounded(self):
+        weir = self.watching(writer_wait_ms=500, connect_timeout_server_max=500)
+        self.eventually(lambda: self.online(weir, 0) == {self.a.port}, "a writes")
+        self.set_read_only(self.a, True)
+        self.eventually(lambda: self.online(weir, 0) == set(), "nobody writes")
+        self.assertEqual(self.online(weir, 1), {self.a.port, self.b.port})
+        with weir.connect() as app:
+            error = self.error_of(app.query, "INSERT INTO test.moves (server) VALUES (@@server_id)")
+            self.assertEqual(error.errno, 9001)
+            self.assertEqual(app.query("SELECT COUNT(*) FROM test.moves").value(), "0")
+        self.assertEqual(self.status(weir, 0, self.a), ("MOVED", "read_only=1"))
+
+    def test_both_writable_then_one_writes(self):
+        weir = self.watching()
+        self.eventually(lambda: self.online(weir, 0) == {self.a.port}, "a writes")
+        writers = self.clients(weir, lambda n: "INSERT INTO test.moves (server) VALUES (@@server_id)")
+        self.set_read_only(self.b, False)
+        self.eventually(lambda: "several servers are writable" in weir.log_text(), "that is told")
+        for client in writers:
+            client.stop()
+            self.assertEqual(client.errors, [])
+        self.assertEqual(self.online(weir, 0), {self.a.port})
+        self.assertEqual(self.rows_of(self.a, self.ids()[1]), 0)
+
+    def test_co_primaries_that_are_both_configured_as_writers_get_one_writer(self):
+        self.set_read_only(self.b, False)
+        weir = self.watching(servers=[("127.0.0.1", self.a.port, 0), ("127.0.0.1", self.b.port, 0)])
+        self.eventually(lambda: len(self.online(weir, 0)) == 1 and "several servers are writable" in weir.log_text(),
+                        "one of them writes")
+        (port,) = self.online(weir, 0)
+        writer, other = (self.a, self.b) if port == self.a.port else (self.b, self.a)
+        self.assertEqual(self.status(weir, 0, other)[0], "FENCED")
+        writer.kill()
+        self.eventually(lambda: self.online(weir, 0) == {other.port}, "the other one takes over")
+        writer.restart()
+        with weir.connect() as app:
+            for _ in range(10):
+                self.assertEqual(self.backend_port(app), other.port)
+        self.eventually(lambda: self.status(weir, 0, writer)[0] == "FENCED", "it is there")
+        self.assertEqual(self.online(weir, 0), {other.port})
+
+    def backend_port(self, app):
+        return int(app.query("SELECT @@port FOR UPDATE").value())
+
+    def test_loading_the_servers_again_undoes_no_decision(self):
+        weir = self.watching()
+        self.set_read_only(self.a, True)
+        self.set_read_only(self.b, False)
+        self.eventually(lambda: self.online(weir, 0) == {self.b.port}, "b writes")
+        with weir.admin() as admin:
+            admin.query("LOAD MYSQL SERVERS TO RUNTIME")
+            self.assertEqual(self.online(weir, 0), {self.b.port})
+            admin.query(f"UPDATE mysql_servers SET weight=7 WHERE port={self.b.port}")
+            admin.query("LOAD MYSQL SERVERS TO RUNTIME")
+            self.assertEqual(self.online(weir, 0), {self.b.port})
+            # What the operator wrote is as he wrote it.
+            rows = admin.query("SELECT hostgroup_id, port FROM mysql_servers ORDER BY hostgroup_id").texts()
+            self.assertEqual(rows, [("0", str(self.a.port)), ("1", str(self.b.port))])
+
+
+class ReadersLeave(MonitorTest):
+    hurts_cluster = True
+
+    def watching(self, **variables):
+        weir = self.weir(file=True, server_options="max_replication_lag=5", variables={**WATCHING, **variables})
+        weir.wait_for_admin()
+        self.eventually(lambda: self.online(weir, 1) == {r.port for r in self.cluster.replicas}, "all are read from")
+        return weir
+
+    def read_from(self, weir):
+        """The ports of the servers that answer reads."""
+        def queries():
+            with weir.admin() as admin:
+                rows = admin.query("SELECT srv_port, SUM(Queries) FROM stats_mysql_connection_pool GROUP BY srv_port")
+                return {int(port): int(count) for port, count in rows.texts()}
+
+        before = queries()
+        with weir.connect() as app:
+            for _ in range(20):
+                app.query("SELECT COUNT(*) FROM information_schema.SCHEMATA")
+        return {port for port, count in queries().items() if count > before.get(port, 0)}
+
+    def sql_thread(self, verb, node):
+        word = "SLAVE" if self.engine == "mariadb" else "REPLICA"
+        node.execute(f"{verb} {word} SQL_THREAD")
+
+    def test_a_replica_whose_replication_is_stopped_is_left_out_until_it_runs(self):
+        weir = self.watching()
+        stopped, other = self.cluster.replicas
+        self.sql_thread("STOP", stopped)
+        self.addCleanup(self.sql_thread, "START", stopped)
+        self.eventually(lambda: self.online(weir, 1) == {other.port}, "it is out")
+        status, reason = self.status(weir, 1, stopped)
+        self.assertEqual(status, "SHUNNED_REPLICATION_LAG")
+        self.assertIn("s behind, more than max_replication_lag 5", reason)
+        self.assertEqual(self.read_from(weir), {other.port})
+        self.sql_thread("STOP", other)
+        self.addCleanup(self.sql_thread, "START", other)
+        self.eventually(lambda: self.online(weir, 1) == {self.cluster.primary.port}, "the writer reads")
+        self.assertEqual(self.read_from(weir), {self.cluster.primary.port})
+        for replica in (stopped, other):
+            self.sql_thread("START", replica)
+        self.eventually(lambda: self.online(weir, 1) == {stopped.port, other.port}, "they are back")
+
+    def test_a_replica_that_hangs_holds_up_no_read_for_long(self):
+        timeout_s, interval_s = 0.8, 0.5
+        weir = self.watching(monitor_read_only_timeout=int(1000 * timeout_s), monitor_ping_timeout=int(1000 * timeout_s),
+                             monitor_read_only_interval=int(1000 * interval_s))
+        readers = self.clients(weir, lambda n: "SELECT 1", count=8)
+        hung, other = self.cluster.replicas
+        for client in readers:
+            client.slowest_s = 0.0
+        hung.pause()
+        self.eventually(lambda: (self.status(weir, 1, hung) or ("",))[0] in ("SILENT", "DEAD"), "it is found out")
+        marks = [len(client.done) for client in readers]
+        self.eventually(lambda: all(len(c.done) > n + 50 or c.errors for c, n in zip(readers, marks)), "all read on")
+        slowest_s = max(client.slowest_s for client in readers)
+        print(f"{self.engine}: the slowest read took {1000 * slowest_s:.0f} ms "
+              f"(check timeout {1000 * timeout_s:.0f} ms, interval {1000 * interval_s:.0f} ms)")
+        self.assertLess(slowest_s, timeout_s + interval_s + 3)
+        self.eventually(lambda: self.status(weir, 1, hung)[0] == "DEAD", "it is dead")
+        hung.resume()
+        self.eventually(lambda: self.status(weir, 1, hung)[0] == "ONLINE", "it is back")
+        self.eventually(lambda: self.online(weir, 1) == {hung.port, other.port}, "both are read from")
+        for client in readers:
+            client.stop()
+            self.assertEqual(client.errors, [])
+
+    def test_each_trouble_has_a_reason_of_its_own(self):
+        weir = self.watching()
+        refused, denied = self.cluster.replicas
+        refused.kill()
+        self.eventually(lambda: self.status(weir, 1, refused)[0] == "DEAD", "one is gone")
+        self.assertIn("refused", self.status(weir, 1, refused)[1])
+        with weir.admin() as admin:
+            admin.query("SET mysql-monitor_password='wrong'")
+            admin.query("LOAD MYSQL VARIABLES TO RUNTIME")
+
+            def last_error():
+                rows = admin.query("SHOW MYSQL SERVERS STATUS").texts()
+                return next(row[7] or "" for row in rows if row[2] == str(denied.port))
+            self.eventually(lambda: "Access denied" in last_error(), "the monitor's password is wrong")
+        self.assertEqual(self.status(weir, 1, denied)[0], "ONLINE")

@@ -1,0 +1,64 @@
+// What observations add up to.
+#include "monitor/server_facts.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/monitor/judge_scene.hpp"
+
+namespace weir::test {
+namespace {
+
+TEST_CASE("a server that refuses is there; one that is silent is dead after several pings", "[facts]") {
+  for (const ProbeFault fault :
+       {ProbeFault::access_denied, ProbeFault::too_many_connections, ProbeFault::server_error}) {
+    JudgeScene scene;
+    for (int i = 0; i < 10; ++i) scene.fails("a", CheckKind::ping, fault, "no entry");
+    CHECK_FALSE(scene.facts_of("a").silent);
+    CHECK_FALSE(scene.facts_of("a").dead);
+    CHECK(scene.facts_of("a").trouble == "no entry");
+  }
+  for (const ProbeFault fault : {ProbeFault::refused, ProbeFault::timed_out, ProbeFault::lost,
+                                 ProbeFault::unreachable, ProbeFault::not_resolved, ProbeFault::protocol}) {
+    JudgeScene scene;
+    for (int i = 1; i <= 3; ++i) {
+      scene.fails("a", CheckKind::ping, fault);
+      CHECK(scene.facts_of("a").silent);
+      CHECK(scene.facts_of("a").dead == (i == 3));
+    }
+    scene.pongs("a");
+    CHECK_FALSE(scene.facts_of("a").silent);
+    CHECK_FALSE(scene.facts_of("a").dead);
+    CHECK(scene.facts_of("a").trouble.empty());
+  }
+}
+
+TEST_CASE("only a ping or a login brings a dead server back", "[facts]") {
+  JudgeScene scene;
+  scene.dies("a");
+  scene.says("a", false);
+  CHECK(scene.facts_of("a").dead);
+  scene.note("a", scene.seen(CheckKind::connect));
+  CHECK_FALSE(scene.facts_of("a").dead);
+}
+
+TEST_CASE("checks other than pings make a server silent, and not dead", "[facts]") {
+  JudgeScene scene;
+  for (int i = 0; i < 10; ++i) scene.fails("a", CheckKind::read_only, ProbeFault::timed_out);
+  CHECK(scene.facts_of("a").silent);
+  CHECK_FALSE(scene.facts_of("a").dead);
+  scene.pongs("a");
+  CHECK_FALSE(scene.facts_of("a").silent);
+}
+
+TEST_CASE("the lag that was known last is remembered", "[facts]") {
+  JudgeScene scene;
+  scene.lags("a", 5);
+  scene.now += 1000;
+  scene.replicates("a", {.replica = true, .sql_stopped = true});
+  CHECK(scene.facts_of("a").known_lag_s == 5);
+  CHECK(scene.facts_of("a").known_lag_at == scene.now - 1000);
+  CHECK(scene.facts_of("a").replication_readings == 2);
+}
+
+}  // namespace
+}  // namespace weir::test
