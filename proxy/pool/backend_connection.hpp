@@ -83,6 +83,9 @@ class SlotPermit {
   std::shared_ptr<ServerState> server_;
 };
 
+// Of a connection whose warnings belong to no session that might ask for them.
+inline constexpr std::uint32_t kNoSession = ~std::uint32_t{0};
+
 // What is true of a connection, whichever worker has it.
 struct ConnectionFacts {
   std::shared_ptr<const Server> server;

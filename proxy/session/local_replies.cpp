@@ -14,11 +14,11 @@ std::uint16_t Session::client_status() const {
   return status_ & kOfSession;
 }
 
-void Session::send_reply() {
+// `last`: it ends what a server has replied. What we say ourselves is not for the cache.
+void Session::send_reply(bool last) {
   ByteQueue& out = worker_.scratch_queue();
   request_.answered = true;
-  if (request_.cache_ttl_ms > 0)
-    capture(out.readable(), stage_ == Stage::executing && lease_->tracker().done());
+  if (request_.cache_ttl_ms > 0) capture(out.readable(), last);
   client_.send(out.readable());
   out.clear();
 }

@@ -127,6 +127,7 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
 
   void note_err(Bytes packet) {
     if (executing_) owner_.stats_.mirror_errors.add();
+    failed_ = true;
     if (const auto error = decode_err(packet.subspan(kFrameHeaderBytes)))
       count_error(error->code, error->message, nullptr);
   }
@@ -157,6 +158,7 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
     if (executing_) {
       constexpr std::uint16_t kOpen = kStatusInTransaction | kStatusInReadOnlyTransaction;
       if ((lease_->tracker().status() & kOpen) != 0) lease_.suspect();
+      if (failed_ || lease_->tracker().warnings() != 0) lease_->set_diagnostics_of(kNoSession);
       owner_.stats_.mirrored.add();
       return end();
     }
@@ -189,6 +191,7 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
   int step_ = 0;
   int rounds_ = 0;
   bool executing_ = false;
+  bool failed_ = false;
 };
 
 Mirrors::Mirrors(Loop& loop, PoolShard& pool, WorkerStats& stats, ErrorStats& errors)

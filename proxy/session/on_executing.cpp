@@ -71,7 +71,7 @@ std::size_t Session::relay_from(MutableBytes bytes) {
     if (relay_packet(packet, scan->kind)) {
       // The client's form of it is in the worker's queue: it goes in the place of what came.
       send_to_client(bytes.subspan(sent, at - sent));
-      send_reply();
+      send_reply(lease_->tracker().done());
       sent = at + scan->packet;
     }
     at += scan->packet;

@@ -307,7 +307,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void reply_err(std::uint16_t code, std::string_view sqlstate, std::string_view message);
   void reply_number(std::string_view name, std::int64_t value);
   void reply_internal_session();
-  void send_reply();
+  void send_reply(bool last = false);
   std::uint16_t client_status() const;
 
   const Settings& settings() const { return worker_.settings(); }

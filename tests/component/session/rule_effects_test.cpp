@@ -170,6 +170,46 @@ TEST_CASE("a statement is copied to a mirror, whose answer nobody sees") {
   CHECK(scene.idle_connections() == scene.connections());
 }
 
+TEST_CASE("what a mirror's copy has to warn of is told to nobody") {
+  for (const bool fails : {true, false}) {
+    CAPTURE(fails);
+    Scene scene;
+    scene.add_server(9, "mirror").on("INSERT", [fails](ServerSide& side) {
+      if (fails) return side.err(1146, "Table 'secret' doesn't exist");
+      side.ok(1, 0, 0, 2);
+    });
+    QueryRuleRow copied = rule(1, "^INSERT");
+    copied.mirror_hostgroup = 9;
+    add(scene, copied);
+    QueryRuleRow there = rule(2, "^SHOW WARNINGS");
+    there.destination_hostgroup = 9;
+    add(scene, there);
+    scene.server().on("INSERT", [](ServerSide& side) { side.ok(1); });
+    scene.start();
+    scene.ask(scene.log_in(), "INSERT INTO t VALUES (1)");
+    scene.until([&] { return scene.count(&WorkerStats::mirrored) == 1; });
+    scene.settle();
+    CHECK(scene.ask(scene.log_in(), "SHOW WARNINGS") == "ok");
+    CHECK(scene.server(1).count("DO ") == 1);  // which clears what the copy has left
+    CHECK(scene.server(1).accepted() == 1);
+  }
+}
+
+TEST_CASE("a statement that may be cached, and takes too long, is no reply to keep") {
+  Scene scene;
+  QueryRuleRow row = rule(1, "held");
+  row.cache_ttl = 60'000;
+  row.timeout = 30;
+  add(scene, row);
+  scene.server().on("SELECT held", [](ServerSide& side) { side.hold(); });
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "SELECT held FROM t").starts_with("1907 "));
+  scene.until([&] { return scene.server().count("KILL 1") == 1; });
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+  CHECK(scene.fleet().query_cache().figures().entries == 0);
+}
+
 TEST_CASE("a mirror that hangs costs its copies, and no client's time") {
   Scene scene;
   scene.add_server(9, "mirror").on("SELECT", [](ServerSide& side) { side.hold(); });
