@@ -74,6 +74,7 @@ Result<RouteTrace, std::string> explain_route_for(StatsSources& sources, const R
   const auto listeners = parse_endpoints(settings.interfaces);
   if (listeners) come_by_first_listener(input, *listeners);
   input.may_rewrite = true;
+  input.fast_forward = user->fast_forward;
   apply_configuration(input, *snapshot, user->default_hostgroup, user->attributes);
   const RouteScene scene{.snapshot = *snapshot,
                          .wants = wants,

@@ -130,7 +130,9 @@ void Session::follow_statement(const Outcome& outcome) {
 void Session::follow_next_transaction(const Outcome& outcome, bool was_in_transaction) {
   if (wants_.next_transaction().none()) return;
   const Ended ended = ends_next_transaction(request_.statement, outcome, was_in_transaction);
-  wants_.end_next_transaction(ended);
+  // Where a rule has sent a read, the session is not to stay: that it is over is the likelier.
+  const bool elsewhere = lease_->server().hostgroup != default_hostgroup_;
+  wants_.end_next_transaction(ended == Ended::perhaps && elsewhere ? Ended::yes : ended);
   lease_->has().end_next_transaction(ended);
   if (wants_.next_transaction().doubtful) pins_.add(Pin::one_shot_transaction);
 }

@@ -7,7 +7,8 @@ namespace weir {
 CarryInsertId Session::carry() const {
   if (pins_.has(Pin::last_insert_id)) return CarryInsertId::no;  // the connection knows better
   const Statement& statement = request_.statement;
-  const bool asks = statement.has(Trait::calls_last_insert_id) ||
+  // What the server does not tell is read from the connection: it has to begin with the session's.
+  const bool asks = request_.may_hide_insert_id || statement.has(Trait::calls_last_insert_id) ||
                     statement.has(Trait::calls_unknown_function) || statement.kind == StatementKind::call ||
                     statement.kind == StatementKind::execute;
   return asks ? CarryInsertId::yes : CarryInsertId::no;

@@ -50,6 +50,7 @@ struct Request {
   // Where it goes.
   int hostgroup = 0;
   int fallback_hostgroup = -1;
+  bool may_hide_insert_id = false;
   std::optional<SplitHold> left_on_writer;  // a read under automatic splitting; none: the text has the reason
   Pins kept_for;                            // of connection_kept
   std::int64_t flag_in = 0;                 // of the session, when this was routed

@@ -5,17 +5,6 @@
 #include "router/query/local_statement.hpp"
 
 namespace weir {
-namespace {
-
-// For users with fast_forward.
-Decision straight_on(int hostgroup) {
-  Decision decision;
-  decision.destination_hostgroup = hostgroup;
-  decision.multiplex = MultiplexOverride::disable;
-  return decision;
-}
-
-}  // namespace
 
 void Session::start_query() {
   const std::string_view sql = request_.sql();
@@ -89,8 +78,7 @@ void Session::route_request() {
   // Only after the rules: what they answer themselves leaves the transaction where it is.
   const bool leaves = leaves_replica(request_.statement);
   if (leaves) input.in_transaction = false;
-  const Decision decision = fast_forward_ ? straight_on(default_hostgroup_)
-                                          : route(input, worker_.snapshot().rules(), worker_.match_scratch());
+  const Decision decision = route(input, worker_.snapshot().rules(), worker_.match_scratch());
   last_route_.record.keep(worker_.analyzer().statement(), decision, leaves ? Pins() : pins_);
   last_route_.begin(request_.digest);
   if (decision.log >= 0) log_as(decision.log != 0);
@@ -122,6 +110,8 @@ RouteInput Session::route_input(Analyzer& analyzer) {
   input.in_transaction = in_transaction();
   input.autocommit = wants_.autocommit();
   input.has_temporary_tables = pins_.has(Pin::temporary_tables);
+  input.transaction_announced = !wants_.next_transaction().none();
+  input.fast_forward = fast_forward_;
   return input;
 }
 
@@ -175,13 +165,15 @@ void Session::follow(const Decision& decision) {
                        !request_.statement.has(Trait::calls_stored_function) && !request_.streaming &&
                        !pinned() && wants_.autocommit();
   if (!request_.schema.empty()) {
-    if (request_.fallback_hostgroup < 0) request_.fallback_hostgroup = partner_of(request_.hostgroup);
+    if (request_.fallback_hostgroup < 0 && !fast_forward_)
+      request_.fallback_hostgroup = partner_of(request_.hostgroup);
     leave_doubtful_schema();
   }
   if (decision.annotation_mistyped) stats().annotations_mistyped.add();
   if (decision.annotation_unheeded) stats().annotations_unheeded.add();
   count_route(decision);
   request_.pins_of_text = pins_of_text(request_.statement, worker_.analyzer().sql(), request_mode());
+  request_.may_hide_insert_id = may_hide_insert_id(request_.statement, worker_.analyzer().sql());
   // What lies beyond the part that was looked at may change the session in ways that we do not see.
   if (request_.streaming && request_.spec->command == Command::query) {
     request_.pins_of_text.add(Pin::hidden_state);

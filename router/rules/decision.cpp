@@ -15,6 +15,7 @@ constexpr std::string_view kHoldNames[] = {
     "in_transaction",
     "autocommit_off",
     "temporary_tables",
+    "transaction_announced",
     "fresh_data_asked",
     "no_reader_hostgroup",
     "no_reader_usable",

@@ -25,7 +25,8 @@ enum class SplitHold : std::uint8_t {
   in_transaction,
   autocommit_off,
   temporary_tables,
-  fresh_data_asked,  // by an annotation: max_lag_ms, min_epoch_ms, min_gtid
+  transaction_announced,  // SET TRANSACTION has said what the next one is like
+  fresh_data_asked,       // by an annotation: max_lag_ms, min_epoch_ms, min_gtid
   // What route() cannot know; the session's findings.
   no_reader_hostgroup,  // the user's hostgroup is in no pair
   no_reader_usable,     // the readers are down, or have no room

@@ -60,7 +60,7 @@ class Explanation {
     decision_ = route(input_, scene_.snapshot.rules(), scratch_);
     if (scene_.leaves_replica) tell_leaving();
     if (decision_.ok_msg || decision_.error_msg)
-      return verdict("Weir", decision_.ok_msg ? "OK_msg" : "error_msg", "no server is contacted");
+      return verdict("Weir", decision_.error_msg ? "error_msg" : "OK_msg", "no server is contacted");
     heed_learned_writes();
     if (is_cached()) return;
     if (!pins_.empty() && scene_.kept != nullptr) return stay_on(*scene_.kept);

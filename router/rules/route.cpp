@@ -34,6 +34,10 @@ SplitHold hold_of(const RouteInput& input, const Decision& decision) {
   if (input.in_transaction) return SplitHold::in_transaction;
   if (!input.autocommit) return SplitHold::autocommit_off;
   if (input.has_temporary_tables) return SplitHold::temporary_tables;
+  // Such a read ends what was said, or does not, by its tables: the connection that knows is to be the
+  // writer's.
+  const bool starts = input.analyzer.statement().has(Trait::starts_transaction);
+  if (input.transaction_announced && !starts) return SplitHold::transaction_announced;
   // How far a replica is behind is not known; the writer is never behind.
   return decision.wants_fresh_data() ? SplitHold::fresh_data_asked : SplitHold::none;
 }
@@ -66,6 +70,11 @@ Decision route(const RouteInput& input, const RuleSet& rules, MatchScratch& scra
   Decision decision;
   decision.destination_hostgroup = input.default_hostgroup;
   decision.flag_in = input.flag_in;
+  if (input.fast_forward) {
+    decision.multiplex = MultiplexOverride::disable;
+    if (input.trace != nullptr) input.trace->add_straight_on(input, decision);
+    return decision;
+  }
   const std::string_view comment = input.analyzer.statement().first_comment;
   if (input.trace != nullptr) {
     input.trace->add_statement(input);

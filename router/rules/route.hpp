@@ -38,6 +38,9 @@ struct RouteInput {
   bool autocommit = true;                     // as the client set it
   bool has_temporary_tables = false;          // the session has some: any table name may be one of them
 
+  bool transaction_announced = false;  // SET TRANSACTION has said what the next one is like
+  bool fast_forward = false;           // the user's: no rule, annotation or splitting
+
   RouteTrace* trace = nullptr;  // where to tell how the decision came about
 };
 

@@ -18,8 +18,8 @@ constexpr std::string_view kState = "state";
 constexpr const char* kInTransaction = "in a transaction";
 
 // How fresh the data are to be, by an annotation.
-constexpr const char* kFreshOnWriter = "the writer is never behind; how far replicas are is not measured yet";
-constexpr const char* kNotMeasured = "none: how far servers are behind is not measured yet";
+constexpr const char* kFreshOnWriter = "the writer is never behind";
+constexpr const char* kNotMeasured = "none in this version";
 
 std::string shown(std::string_view sql) {
   if (sql.size() <= kShownBytes) return std::string(sql);
@@ -143,7 +143,15 @@ void RouteTrace::add_statement(const RouteInput& input) {
                   input.client_addr, input.proxy_addr, input.proxy_port, input.flag_in));
   add("session", std::string(kState), input.in_transaction ? kInTransaction : "no transaction",
       fmt::format("autocommit {}{}", input.autocommit ? "on" : "off",
-                  input.has_temporary_tables ? "; has temporary tables" : ""));
+                  input.has_temporary_tables    ? "; has temporary tables"
+                  : input.transaction_announced ? "; SET TRANSACTION waits for a transaction"
+                                                : ""));
+}
+
+void RouteTrace::add_straight_on(const RouteInput& input, const Decision& decision) {
+  add_statement(input);
+  add("rule", "", "not asked", "the user has fast_forward: no rule, annotation or splitting");
+  add_decision(input, decision, {});
 }
 
 void RouteTrace::add_failing_rule(const Rule& rule, Condition failing, const RouteInput& input,
@@ -227,11 +235,11 @@ void RouteTrace::add_effects(const Decision& decision) {
     add("effect", "create_new_connection", "1", "has no effect in this version");
   if (decision.multiplex != MultiplexOverride::none)
     add("effect", "multiplex", std::string(to_text(decision.multiplex)), "");
-  if (decision.ok_msg) {
-    add("effect", "OK_msg", std::string(*decision.ok_msg), "answered without a server");
-  } else if (decision.error_msg) {
+  if (decision.error_msg)
     add("effect", "error_msg", std::string(*decision.error_msg), "answered without a server");
-  }
+  if (decision.ok_msg)
+    add("effect", "OK_msg", std::string(*decision.ok_msg),
+        decision.error_msg ? "none: the error_msg is the answer" : "answered without a server");
 }
 
 void RouteTrace::keep_on_writer(SplitHold hold, std::string_view reason, int writer) {

@@ -54,6 +54,7 @@ class RouteTrace {
 
   // Called by route(), in its order.
   void add_statement(const RouteInput& input);
+  void add_straight_on(const RouteInput& input, const Decision& decision);
   void add_failing_rule(const Rule& rule, Condition failing, const RouteInput& input, std::int64_t flag_in,
                         bool given_up);
   void add_matching_rule(const Rule& rule, std::int64_t flag_out, bool from_first_rule,

@@ -1,5 +1,6 @@
 #include "router/session/pinning.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "router/query/set_statement.hpp"
@@ -80,6 +81,16 @@ bool makes_silent_ids(StatementKind kind) {
   return runs_routine(kind) || kind == StatementKind::load_data || kind == StatementKind::ddl;
 }
 
+bool names_returning(std::string_view sql) {
+  constexpr std::string_view kWord = "returning";
+  for (const char first : {'r', 'R'}) {
+    for (std::size_t at = sql.find(first); at != std::string_view::npos; at = sql.find(first, at + 1)) {
+      if (equals_caseless(sql.substr(at, kWord.size()), kWord)) return true;
+    }
+  }
+  return false;
+}
+
 void follow_transaction(const Statement& statement, Pins of_text, const Outcome& outcome, Pins& pins) {
   const bool ended = pins.has(Pin::in_transaction) && !outcome.in_transaction;
   pins.set(Pin::in_transaction, outcome.in_transaction);
@@ -119,6 +130,13 @@ void follow_diagnostics(const Statement& statement, const Outcome& outcome, Pins
 }
 
 }  // namespace
+
+bool may_hide_insert_id(const Statement& statement, std::string_view sql) {
+  constexpr std::size_t kLongestClause = 65536;  // RETURNING is the last one
+  if (statement.kind == StatementKind::load_data || statement.kind == StatementKind::ddl) return true;
+  if (statement.kind != StatementKind::insert && statement.kind != StatementKind::replace) return false;
+  return names_returning(sql.substr(sql.size() - std::min(sql.size(), kLongestClause)));
+}
 
 bool Pins::needs_reset() const {
   constexpr Pins passing = Pins(Pin::found_rows) | Pin::warnings_pending | Pin::by_rule |

@@ -93,6 +93,10 @@ Pins pins_of_text(const Statement& statement, std::string_view sql, LexMode mode
 // found) goes unless it asks about them.
 Pins pins_met(const Statement& statement, Pins before);
 
+// Whether the server may tell nothing of an id that `statement` gives LAST_INSERT_ID(): LOAD DATA, CREATE
+// TABLE ... SELECT, and MariaDB's INSERT ... RETURNING, whose rows have no place for it.
+bool may_hide_insert_id(const Statement& statement, std::string_view sql);
+
 // The pins after `statement`. The effect of a SET on variables is another matter: Effect::pins are added by
 // the caller. For a prepared statement call it at execution, with the classification of its text. For a
 // command that is no statement (PING, FIELD_LIST ...) use a default Statement of kind other. What a session

@@ -55,6 +55,17 @@ bool collated_before(const SessionState& has, const SessionState& wants, Variabl
   return had != nullptr && is_collated(*had) && (want == nullptr || *want != *had);
 }
 
+// Setting what transactions of the session are like overrides what SET TRANSACTION has said of the next one.
+bool overrides_next_transaction(const SessionState& has, const SessionState& wants) {
+  const KnownVariables& known = known_variables();
+  for (const VariableIndex variable : {known.isolation, known.access_mode}) {
+    const std::string* had = has.find(variable);
+    const std::string* want = wants.find(variable);
+    if ((had == nullptr) != (want == nullptr) || (had != nullptr && *had != *want)) return true;
+  }
+  return false;
+}
+
 bool wants_group(const SessionState& wants, std::uint8_t group) {
   if (group == 0) return false;
   for (const VariableValue& value : wants.variables()) {
@@ -108,7 +119,8 @@ void SyncPlan::make(const SessionState& has, const SessionState& wants, CarryIns
   if (!sql_.empty()) steps_[count_++] = Step::set;
   // Where it has been said already a transaction may be under way.
   const NextTransaction& next = wants.next_transaction();
-  if (!other_transaction || next.nothing_said() || next.doubtful) return;
+  if (next.nothing_said() || next.doubtful) return;
+  if (!other_transaction && !overrides_next_transaction(has, wants)) return;
   next_transaction_sql_ = to_sql(next);
   steps_[count_++] = Step::set_transaction;
 }

@@ -258,6 +258,31 @@ TEST_CASE("splitting holds reads on the writer while the session's state wants i
   CHECK(hold([](RouteInput& i) { i.in_transaction = true; }) == SplitHold::in_transaction);
   CHECK(hold([](RouteInput& i) { i.autocommit = false; }) == SplitHold::autocommit_off);
   CHECK(hold([](RouteInput& i) { i.has_temporary_tables = true; }) == SplitHold::temporary_tables);
+  CHECK(hold([](RouteInput& i) { i.transaction_announced = true; }) == SplitHold::transaction_announced);
+}
+
+TEST_CASE("what SET TRANSACTION has said goes with the transaction that a reader begins", "[router][route]") {
+  Router router({});
+  router.input.auto_rw_split = router.input.split_read_only_transactions = true;
+  router.input.pair = HostgroupPair{1, 2};
+  router.input.transaction_announced = true;
+  CHECK(router.hostgroup("START TRANSACTION READ ONLY") == 2);
+  CHECK(router.hostgroup("SELECT * FROM t") == 1);
+}
+
+TEST_CASE("users with fast_forward go straight on", "[router][route]") {
+  QueryRuleRow row = rule(1);
+  row.match_digest = "^SELECT";
+  row.destination_hostgroup = 7;
+  Router router({row});
+  router.input.auto_rw_split = true;
+  router.input.pair = HostgroupPair{1, 2};
+  CHECK(router.hostgroup("SELECT * FROM t") == 7);
+  router.input.fast_forward = true;
+  const Decision decision = router("/* hostgroup=5 */ SELECT * FROM t");
+  CHECK(decision.destination_hostgroup == 1);
+  CHECK(decision.multiplex == MultiplexOverride::disable);
+  CHECK(decision.rule_id == -1);
 }
 
 TEST_CASE("splitting needs the switch, a pair, and the user on its writer", "[router][route]") {

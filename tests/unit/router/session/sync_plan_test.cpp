@@ -201,6 +201,25 @@ const Case kCases[] = {
     {"schema and variables", {.schema = ""}, {.set = "SET sql_mode=''"}, "USE shop; SET sql_mode=''"},
 };
 
+TEST_CASE("what is set for all transactions does not override the words about the next",
+          "[router][session]") {
+  const auto said = [](const char* before) {
+    SessionState state = state_of({.set = before});
+    state.apply(effect_of(parse_set("SET TRANSACTION READ ONLY", {})));
+    return state;
+  };
+  const char* isolation = "SET SESSION transaction_isolation='READ-COMMITTED'";
+  SyncPlan plan;
+  plan.make(said("SET autocommit=1"), said(isolation), Carry::no);
+  REQUIRE(plan.count() == 2);
+  CHECK(plan.describe(1) == "SET TRANSACTION READ ONLY");
+  plan.make(said(isolation), said("SET autocommit=1"), Carry::no);
+  REQUIRE(plan.count() == 2);
+  CHECK(plan.describe(1) == "SET TRANSACTION READ ONLY");
+  plan.make(said(isolation), said(isolation), Carry::no);
+  CHECK(plan.empty());
+}
+
 TEST_CASE("a plan is the difference", "[router][sync]") {
   for (const Case& c : kCases) {
     CAPTURE(c.name);
