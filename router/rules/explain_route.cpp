@@ -161,8 +161,19 @@ class Explanation {
                      fmt::format("hostgroup {}, {}{}", hostgroup, to_text(found->balance), when));
     }
     verdict("error", "9001",
-            fmt::format("hostgroup {}: {}", hostgroup,
-                        found == nullptr ? "it has no servers" : explain_servers(*found, scene_.now)));
+            fmt::format("hostgroup {}: {}{}", hostgroup,
+                        found == nullptr ? "it has no servers" : explain_servers(*found, scene_.now),
+                        wait_for_server(hostgroup, found)));
+  }
+
+  // Others give up at once.
+  std::string wait_for_server(int hostgroup, const Hostgroup* found) const {
+    const Snapshot& snapshot = scene_.snapshot;
+    const Millis most = snapshot.settings().connect_timeout_server_max;
+    const bool of_pair =
+        snapshot.pair_of(hostgroup) != nullptr || snapshot.pair_of_reader(hostgroup) != nullptr;
+    const bool hopes = found != nullptr && worth_waiting(*found, scene_.now, scene_.now + most);
+    return of_pair || hopes ? fmt::format("; it waits for up to {} ms before that", most) : "";
   }
 
   void add_pins(int hostgroup) {

@@ -166,6 +166,8 @@ void RuleCompiler::compile_outputs() {
   rule_.mirror_flag_out = not_negative(row_.mirror_flag_out);
   rule_.error_msg = row_.error_msg;
   rule_.ok_msg = row_.ok_msg;
+  if (row_.error_msg && row_.ok_msg)
+    complain("OK_msg", "has no effect beside an error_msg, which is the answer", Severity::warning);
   compile_multiplex();
   if (const auto log = not_negative(row_.log)) rule_.log = *log != 0;
   rule_.apply = row_.apply;

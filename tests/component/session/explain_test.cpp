@@ -97,6 +97,28 @@ TEST_CASE("the last route is told as it was") {
   }
 }
 
+TEST_CASE("an error that comes after a wait is told with it") {
+  struct Case {
+    const char* status;
+    const char* reason;
+  };
+  const Case cases[] = {
+      {"OFFLINE_SOFT",
+       "hostgroup 1: 0 of 1 servers usable: 1 OFFLINE_SOFT; it waits for up to 20 ms before that"},
+      {"OFFLINE_HARD", "hostgroup 1: 0 of 1 servers usable: 1 OFFLINE_HARD"},
+  };
+  for (const Case& each : cases) {
+    Scene scene;
+    scene.settings().connect_timeout_server_max = 20;
+    scene.server_row(0).status = each.status;
+    scene.start();
+    ScriptedClient& client = scene.log_in();
+    const auto steps = steps_of(scene, client, "EXPLAIN ROUTE SELECT 1");
+    CHECK(written({steps.back()}) == "verdict | error | 9001 | " + std::string(each.reason) + "\n");
+    CHECK(scene.ask(client, "SELECT 1").starts_with("9001 "));
+  }
+}
+
 TEST_CASE("what went otherwise than it was to go") {
   Scene scene;
   make_pair(scene);

@@ -25,6 +25,12 @@ struct Case {
 
 const Case kCases[] = {
     {"a plain row", [](QueryRuleRow&) {}, "", false},
+    {"an OK_msg beside an error_msg",
+     [](QueryRuleRow& r) {
+       r.ok_msg = "fine";
+       r.error_msg = "not fine";
+     },
+     "OK_msg", false},
     {"a malformed match_digest", [](QueryRuleRow& r) { r.match_digest = "("; }, "match_digest", true},
     {"a malformed match_pattern", [](QueryRuleRow& r) { r.match_pattern = "["; }, "match_pattern", true},
     {"a malformed digest", [](QueryRuleRow& r) { r.digest = "0xZZ"; }, "digest", false},
