@@ -133,7 +133,7 @@ void follow_diagnostics(const Statement& statement, const Outcome& outcome, Pins
 
 bool may_hide_insert_id(const Statement& statement, std::string_view sql) {
   constexpr std::size_t kLongestClause = 65536;  // RETURNING is the last one
-  if (statement.kind == StatementKind::load_data || statement.kind == StatementKind::ddl) return true;
+  if (makes_silent_ids(statement.kind)) return true;
   if (statement.kind != StatementKind::insert && statement.kind != StatementKind::replace) return false;
   return names_returning(sql.substr(sql.size() - std::min(sql.size(), kLongestClause)));
 }

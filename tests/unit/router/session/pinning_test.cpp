@@ -137,6 +137,29 @@ const Case kCases[] = {
     {"EXECUTE IMMEDIATE", {{"EXECUTE IMMEDIATE 'CREATE TEMPORARY TABLE t (a INT)'"}, {"DROP TABLE t"}}, ""},
 };
 
+TEST_CASE("what may give an insert id that no OK tells", "[router][pins]") {
+  const std::pair<const char*, bool> cases[] = {
+      {"INSERT INTO t VALUES (1) RETURNING id", true},
+      {"replace into t values (1) Returning id", true},
+      {"INSERT INTO t SET returned = 1", false},
+      {"INSERT INTO t VALUES (1)", false},
+      {"LOAD DATA INFILE 'x' INTO TABLE t", true},
+      {"CREATE TABLE t SELECT 1 AS a", true},
+      {"CALL p()", true},
+      {"UPDATE t SET a = 1", false},
+      {"DELETE FROM t RETURNING id", false},
+      {"SELECT 'returning'", false},
+  };
+  for (const auto& [sql, may] : cases) {
+    INFO(sql);
+    CHECK(may_hide_insert_id(classify(sql, {}), sql) == may);
+  }
+  // A text of any length is looked at only where the clause can be.
+  const std::string many = "INSERT INTO t VALUES " + std::string(200'000, ' ') + "(1)";
+  CHECK_FALSE(may_hide_insert_id(classify(many, {}), many));
+  CHECK(may_hide_insert_id(classify(many, {}), many + " RETURNING a"));
+}
+
 TEST_CASE("pins come on and off", "[router][pins]") {
   for (const Case& c : kCases) {
     CAPTURE(c.name);
