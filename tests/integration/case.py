@@ -112,16 +112,24 @@ class WeirTest(unittest.TestCase):
         return {name: {node: after[node][name] - before[node][name] for node in after} for name in names}
 
     def writes_by_app(self, node):
-        """Statements of the accounts app and app2 that changed data on `node`, by the server's own per-user books."""
+        """Statements of the accounts app and app2 that changed data on `node`."""
+        return self._by_app(node, "UPDATE_COMMANDS", ("sql/insert", "sql/update", "sql/delete", "sql/replace",
+                                                      "sql/insert_select", "sql/create_table", "sql/truncate"))
+
+    def reads_by_app(self, node):
+        """SELECTs, or executions, of the accounts app and app2 on `node`: not those of the monitor."""
+        return self._by_app(node, "SELECT_COMMANDS", ("sql/select", "com/Execute"))
+
+    def _by_app(self, node, column, events):
+        """By the server's own per-user books."""
         if self.engine == "mariadb":
-            ((count,),) = node.query("SELECT COALESCE(SUM(UPDATE_COMMANDS), 0) FROM information_schema.USER_STATISTICS "
+            ((count,),) = node.query(f"SELECT COALESCE(SUM({column}), 0) FROM information_schema.USER_STATISTICS "
                                      "WHERE USER IN ('app', 'app2')")
         else:
-            kinds = ", ".join(f"'statement/sql/{kind}'" for kind in
-                              ("insert", "update", "delete", "replace", "insert_select", "create_table", "truncate"))
+            names = ", ".join(f"'statement/{event}'" for event in events)
             ((count,),) = node.query("SELECT COALESCE(SUM(COUNT_STAR), 0) FROM performance_schema."
                                      "events_statements_summary_by_user_by_event_name "
-                                     f"WHERE USER IN ('app', 'app2') AND EVENT_NAME IN ({kinds})")
+                                     f"WHERE USER IN ('app', 'app2') AND EVENT_NAME IN ({names})")
         return int(count)
 
     def app_threads(self, node):

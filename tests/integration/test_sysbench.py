@@ -73,7 +73,7 @@ class Sysbench(WeirTest):
         on_replicas = [selects[replica.name] for replica in self.cluster.replicas]
         self.assertGreaterEqual(sum(on_replicas), reads * 0.95)
         # On a full machine sessions take the connection that is free, and one replica is slower than the other.
-        self.assertGreaterEqual(min(on_replicas), sum(on_replicas) * 0.15)
+        self.assertGreaterEqual(min(on_replicas), sum(on_replicas) * 0.3)
 
     @proxy_only
     def test_text_protocol(self):
