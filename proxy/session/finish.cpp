@@ -148,8 +148,7 @@ void Session::apply_command(bool ok) {
   }
   if (request_.spec->command == Command::reset_connection && ok) {
     wants_.reset(SessionState::AfterReset::charset_of_login);
-    lease_->has().reset(SessionState::AfterReset::charset_unknown);
-    lease_->prepared().clear();
+    note_reset();
     // A role outlives it, on MySQL and on MariaDB.
     const bool role = pins_.has(Pin::role);
     if (pins_.has(Pin::hidden_state)) lease_->has().doubt_role();

@@ -136,6 +136,7 @@ void Session::kill_query() {
     case Stage::handshake:
     case Stage::idle:
     case Stage::letting_go:
+    case Stage::resetting:
     case Stage::closing:
       return;
   }

@@ -49,6 +49,8 @@ void Session::lose_connection(std::string_view why, std::uint16_t cause) {
       return retry_elsewhere();  // the statement itself has not been sent
     case Stage::executing:
       return lose_while_executing(text, cause);
+    case Stage::resetting:
+      return give_up_reset();
     case Stage::delayed:
       // Only of a session that is pinned: what the statement counts on is gone.
       deadline_.clear();

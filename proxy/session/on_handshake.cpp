@@ -1,5 +1,5 @@
 // Session, stage handshake: from the greeting to a session that has logged in; COM_CHANGE_USER comes back
-// here.
+// here (change_user.cpp).
 #include "protocol/base/check.hpp"
 #include "protocol/wire/charsets.hpp"
 #include "proxy/session/session.hpp"
@@ -139,29 +139,6 @@ void Session::refuse_login(std::uint16_t code, std::string_view sqlstate, std::s
   handshake_->refuse(code, sqlstate, message);
   flush_handshake();
   end_after_reply(EndReason::client_auth);
-}
-
-// Everything of the old session ends, whether or not the new user is let in: MySQL closes the connection of
-// one who is not.
-void Session::start_change_user() {
-  kept_diagnostics_.reset();
-  if (pinned()) lease_.suspect();
-  lease_.end();
-  forget_pins();
-  statements_.clear();
-  status_ = kStatusAutocommit;
-  row_count_ = 0;
-  flag_in_ = 0;
-  transaction_was_split_ = false;
-  last_route_ = {};
-  if (admitted_) worker_.fleet().leave(logged_in());
-  admitted_ = false;
-  stage_ = Stage::handshake;
-  deadline_.set(now() + settings().connect_timeout_client);
-  accounts_ = std::make_unique<LoginAccounts>(worker_);
-  handshake_ = std::make_unique<ServerHandshake>();
-  after_handshake(
-      handshake_->start_change_user(request_.payload(), 0, caps_, scramble_, greeting(), *accounts_));
 }
 
 }  // namespace weir

@@ -61,7 +61,7 @@ void Session::leave(EndReason reason) {
   }
   // A connection in the middle of a command, or with state that only a reset removes, serves nobody else.
   if (stage_ == Stage::syncing || stage_ == Stage::executing || stage_ == Stage::letting_go ||
-      pins_.needs_reset())
+      stage_ == Stage::resetting || pins_.needs_reset())
     lease_.suspect();
   retract_offer();
   stage_ = Stage::closing;
@@ -110,6 +110,7 @@ void Session::on_new_snapshot() {
     case Stage::syncing:
     case Stage::executing:
     case Stage::letting_go:
+    case Stage::resetting:
     case Stage::closing:
       return;
   }
@@ -130,6 +131,7 @@ void Session::on_bytes(MutableBytes bytes) noexcept {
     case Stage::waiting_backend:
     case Stage::syncing:
     case Stage::letting_go:
+    case Stage::resetting:
       break;
     case Stage::closing:
       return;
@@ -176,6 +178,8 @@ void Session::on_backend_bytes(MutableBytes bytes) noexcept {
       return on_sync_bytes(bytes);
     case Stage::letting_go:
       return on_read_back_bytes(bytes);
+    case Stage::resetting:
+      return on_reset_bytes(bytes);
     case Stage::handshake:
     case Stage::idle:
     case Stage::delayed:
@@ -198,6 +202,8 @@ void Session::on_deadline() noexcept {
       return end(EndReason::client_timeout);
     case Stage::letting_go:
       return lose_connection("no answer in time");
+    case Stage::resetting:
+      return give_up_reset();
     case Stage::delayed:
       if (request_.ticket) return no_place_in_time();
       return seek_connection();
@@ -253,6 +259,8 @@ std::string_view to_text(Session::Stage stage) {
       return "executing";
     case Session::Stage::letting_go:
       return "letting_go";
+    case Session::Stage::resetting:
+      return "resetting";
     case Session::Stage::closing:
       return "closing";
   }

@@ -7,6 +7,7 @@
 //                  |  ^        |               |           |
 //            delayed -+        |               |           |     (a rule's delay, before waiting_backend)
 //         letting_go -+        |               |           |     (idle, and another waits for what it keeps)
+//          resetting -+        |               |           |     (COM_CHANGE_USER: to handshake)
 //                   +-----------+---------------+-----------+--> closing -> destroyed at the end of the turn
 //
 // Events come in from four sides (client, server, pool, deadline); every one is a method here, and every
@@ -47,7 +48,17 @@ struct LoggedIn;  // worker/fleet.hpp
 
 class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEvents {
  public:
-  enum class Stage { handshake, idle, delayed, waiting_backend, syncing, executing, letting_go, closing };
+  enum class Stage {
+    handshake,
+    idle,
+    delayed,
+    waiting_backend,
+    syncing,
+    executing,
+    letting_go,
+    resetting,
+    closing
+  };
 
   Session(Worker& worker, std::uint32_t id, const AcceptedClient& client);
   ~Session();
@@ -109,7 +120,13 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void refuse_unknown();
   void accept_login();
   void refuse_login(std::uint16_t code, std::string_view sqlstate, std::string_view message);
+
+  // change_user.cpp
   void start_change_user();
+  void on_reset_bytes(Bytes bytes);
+  void give_up_reset();
+  void note_reset();
+  void change_user();
 
   // on_idle.cpp: gathering requests, and dispatch.
   void serve(Bytes bytes);

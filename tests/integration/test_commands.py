@@ -108,6 +108,32 @@ class Commands(WeirTest):
             self.assertFalse(app.status & caps.STATUS_IN_TRANSACTION)
         self.assertEqual(self.cluster.primary.query(f"SELECT COUNT(*) FROM {table}"), [("0",)])
 
+    def test_what_a_session_held_is_gone_when_it_has_changed_its_user_or_is_reset(self):
+        table = self.fresh_table("a INT PRIMARY KEY")
+        other_table = self.fresh_table("a INT", "left_unlocked")
+        weir = self.weir()
+        many = ", ".join(f"({i})" for i in range(2, 20_000))  # which a server takes a moment to roll back
+        leaves = [("change_user", ("app", "app", "test")), ("change_user", ("app2", "app2", "test")), ("reset", ())]
+        with weir.connect(database="test") as app, weir.connect(database="test") as other:
+            other.query("SET innodb_lock_wait_timeout = 1, lock_wait_timeout = 1")
+            for round_ in range(3):
+                for leave, arguments in leaves:
+                    with self.subTest(leave, arguments=arguments, round=round_):
+                        app.query("CREATE TEMPORARY TABLE gone (a INT)")
+                        self.assertEqual(app.query("SELECT GET_LOCK('of_user', 0)").value(), "1")
+                        app.query("BEGIN")
+                        app.query(f"INSERT INTO {table} VALUES {many}")
+                        getattr(app, leave)(*arguments)
+                        self.assertEqual(app.query("SELECT GET_LOCK('of_user', 0)").value(), "1")
+                        other.query(f"INSERT INTO {table} VALUES (2)")
+                        other.query(f"DELETE FROM {table} WHERE a = 2")
+                        self.assertEqual(self.error_of(app.query, "SELECT * FROM gone").errno, 1146)
+                        app.query(f"LOCK TABLES {other_table} WRITE")
+                        getattr(app, leave)(*arguments)
+                        other.query(f"INSERT INTO {other_table} VALUES (1)")
+                        self.assertEqual(other.query("SELECT GET_LOCK('of_user', 0)").value(), "1")
+                        other.query("DO RELEASE_LOCK('of_user')")
+
     def test_unknown_commands_are_refused_and_the_session_goes_on_or_ends(self):
         weir = self.weir()
         for code in (COM_CREATE_DB, COM_DAEMON, COM_NEVER):

@@ -49,6 +49,14 @@ const Departure kDepartures[] = {
        scene.until([&] { return scene.server().find_held() != nullptr; });
      },
      false, 0},
+    {"while what it held is ended for its next user",
+     [](Scene& scene, ScriptedClient& client) {
+       scene.server().on(Command::reset_connection, [](ServerSide& side) { side.hold(); });
+       scene.ask(client, "BEGIN");
+       client.change_user(Scene::request("bob"));
+       scene.until([&] { return scene.server().find_held() != nullptr; });
+     },
+     false, 0},
     {"with a command waiting behind the one that is executing",
      [](Scene& scene, ScriptedClient& client) {
        client.query("SELECT held");
