@@ -125,7 +125,7 @@ bool is_null(Bytes nulls, std::uint16_t parameter) {
 
 Result<std::vector<Cell>> decode_parameters(Bytes payload, AdminStatement& statement) {
   if (statement.parameters == 0) return std::vector<Cell>{};
-  WEIR_TRY(const ExecuteTypes place, find_execute_types(payload, statement.parameters));
+  WEIR_TRY(const ExecuteTypes place, find_execute_types(payload, statement.parameters, 0));
   const std::size_t values_at = place.flag_at + 1 + place.types_bytes;
   if (values_at > payload.size()) return std::unexpected(DecodeError::truncated);
   if (place.bound) {

@@ -15,7 +15,7 @@ constexpr Caps kAlways =
     kLongPassword | kProtocol41 | kSecureConnection | kPluginAuth | kPluginAuthLenencData | kConnectAttrs;
 constexpr Caps kRequiredOfServers = kProtocol41 | kSecureConnection;
 constexpr Caps kNotSpoken = kSsl | kCompress | kZstd | kConnectWithDb | kOptionalResultsetMetadata |
-                            kQueryAttributes | kMultiFactorAuth | ~Caps{0xffffffff};
+                            kMultiFactorAuth | ~Caps{0xffffffff};
 
 constexpr std::uint32_t kAnnouncedPacketBytes = 1
                                                 << 30;  // the largest a server accepts: it does the limiting

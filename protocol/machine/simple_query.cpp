@@ -5,11 +5,10 @@
 #include <algorithm>
 
 #include "protocol/base/check.hpp"
-#include "protocol/message/command.hpp"
+#include "protocol/message/query.hpp"
 #include "protocol/message/response.hpp"
 #include "protocol/message/resultset.hpp"
 #include "protocol/wire/status.hpp"
-#include "protocol/wire/writer.hpp"
 
 namespace weir {
 
@@ -30,11 +29,7 @@ void SimpleQuery::start(std::string_view sql, Caps caps, std::size_t limit_bytes
   caps_ = caps;
   bytes_left_ = limit_bytes;
   std::uint8_t sequence = 0;
-  {
-    PacketWriter packet{output_, sequence};
-    packet.fixed(static_cast<std::uint8_t>(Command::query), 1);
-    packet.text(sql);
-  }
+  encode_query(sql, caps, output_, sequence);
   reader_.expect_sequence(sequence);
   stage_ = Stage::head;
 }

@@ -8,6 +8,7 @@
 
 #include "protocol/base/check.hpp"
 #include "protocol/message/command.hpp"
+#include "protocol/message/query.hpp"
 #include "protocol/wire/error_codes.hpp"
 #include "protocol/wire/frame.hpp"
 #include "protocol/wire/status.hpp"
@@ -94,11 +95,10 @@ void BackendConnection::roll_back(Millis timeout_ms, Instant now) {
   stage_ = Stage::rolling_back;
   deadline_.set(now + timeout_ms);
   begin(Shape::ok);
-  std::array<std::uint8_t, kFrameHeaderBytes + 1 + kRollBack.size()> request;
-  encode_frame_header({static_cast<std::uint32_t>(1 + kRollBack.size()), 0}, request.data());
-  request[kFrameHeaderBytes] = static_cast<std::uint8_t>(Command::query);
-  std::ranges::copy(kRollBack, request.begin() + kFrameHeaderBytes + 1);
-  channel_.send(request);
+  ByteQueue request;
+  std::uint8_t sequence = 0;
+  encode_query(kRollBack, caps(), request, sequence);
+  channel_.send(request.readable());
 }
 
 void BackendConnection::close() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/message/query.hpp"
 #include "protocol/message/response.hpp"
 #include "protocol/wire/error_codes.hpp"
 #include "protocol/wire/status.hpp"
@@ -73,7 +74,7 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
       return lease_->change_user(std::move(request));
     }
     ByteQueue out;
-    plan_.write_to(out);
+    plan_.write_to(out, lease_->caps());
     step_ = 0;
     lease_->begin(Shape::ok);
     lease_->send(out.readable());
@@ -82,6 +83,8 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
   void execute() {
     executing_ = true;
     deadline_.set(owner_.loop_.now() + copy_.timeout_ms);
+    if (copy_.text_at > 1 && (lease_->caps() & kQueryAttributes) == 0)
+      blank_attributes(MutableBytes(copy_.request).subspan(kFrameHeaderBytes), copy_.text_at);
     lease_->begin(Shape::result);
     lease_->send(copy_.request);
   }

@@ -27,7 +27,8 @@ struct MirrorCopy {
   std::string client_address{};  // whose statement it is, for the statistics of errors
   SessionState wants{};
   Caps key = 0;
-  std::vector<std::uint8_t> request{};  // frame headers included
+  std::vector<std::uint8_t> request{};  // frame header included
+  std::size_t text_at = 1;              // in its payload: behind the attributes
   Millis connect_timeout_ms = 0;        // for the connection
   Millis timeout_ms = 0;                // for the answer
 };

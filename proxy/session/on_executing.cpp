@@ -25,6 +25,8 @@ void append_small(std::vector<std::uint8_t>& answer, Bytes bytes) {
 
 void Session::execute() {
   stage_ = Stage::executing;
+  if (request_.left_out_attributes) bring_back_attributes();
+  if (request_.text_at > 1 && !server_takes_attributes()) leave_out_attributes();
   if (request_.prepared && request_.spec->has(kCarriesStatementId) && !patch_execute()) {
     reply(ProxyError::unknown_statement, request_.statement_id, request_.spec->name);
     return finish_without_connection();

@@ -4,6 +4,7 @@
 #include "protocol/wire/charsets.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/worker/fleet.hpp"
+#include "router/query/function.hpp"
 
 namespace weir {
 
@@ -12,6 +13,7 @@ ServerGreeting Session::greeting() const {
   greeting.version = worker_.fleet().server_version(settings());
   greeting.connection_id = id_;
   greeting.offer = kOfferedToClients;
+  if (family_of(greeting.version) == ServerFamily::mysql) greeting.offer |= kQueryAttributes;
   // A greeting has one byte for it, like a server's, which then tells the character set's first collation.
   const std::uint16_t collation = default_collation(settings());
   greeting.collation = static_cast<std::uint8_t>(collation <= 0xff ? collation : kCollationUtf8mb4General);

@@ -5,6 +5,7 @@
 // prepare) go in one write. A transaction that has left a replica is begun again in the end. The statement
 // itself is sent when the last of them has succeeded, never before.
 #include "protocol/message/prepared.hpp"
+#include "protocol/message/query.hpp"
 #include "protocol/wire/writer.hpp"
 #include "proxy/session/session.hpp"
 
@@ -57,7 +58,7 @@ void Session::send_sync() {
   request_.sync_step = 0;
   request_.sync_steps = plan_.count();
   ByteQueue& out = worker_.scratch_queue();
-  plan_.write_to(out);
+  plan_.write_to(out, lease_->caps());
   if (request_.preparing) {
     stats().statements_prepared_again.add();
     stats().backend_prepares.add();
@@ -74,6 +75,7 @@ void Session::add_sync_step(ByteQueue& out, Command command, std::string_view te
   std::uint8_t sequence = 0;
   PacketWriter packet(out, sequence);
   packet.fixed(static_cast<std::uint8_t>(command), 1);
+  if (command == Command::query) packet.bytes(no_attributes(lease_->caps()));
   packet.text(text);
   ++request_.sync_steps;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "protocol/message/prepared.hpp"
 #include "protocol/message/resultset.hpp"
 #include "protocol/wire/frame.hpp"
 #include "protocol/wire/reader.hpp"
@@ -15,6 +16,45 @@ std::size_t integer_bytes(ColumnType type) {
   if (type == ColumnType::long_int || type == ColumnType::int24) return 4;
   if (type == ColumnType::short_int || type == ColumnType::year) return 2;
   return type == ColumnType::tiny ? 1 : 0;
+}
+
+// Command, statement id, flags, iterations.
+constexpr std::size_t kFixedBytes = 10;
+constexpr std::size_t kFlagsAt = 5;
+
+// MySQL 9: if the statement has parameters, their number is always there, whatever the flag says.
+Result<ExecuteTypes> find_named_types(Bytes payload, std::uint16_t parameters) {
+  ExecuteTypes types;
+  types.named = true;
+  Reader in(payload);
+  in.skip(kFlagsAt);
+  const std::uint64_t flags = in.fixed(1);
+  in.skip(kFixedBytes - kFlagsAt - 1);
+  if (in.failed()) return std::unexpected(DecodeError::truncated);
+  if (parameters == 0 && (flags & kParameterCountAvailable) == 0) return types;
+  const std::uint64_t count = in.lenenc();
+  if (count < parameters || count > 0xffff) in.fail(DecodeError::bad_value);
+  if (const auto error = in.error()) return std::unexpected(*error);
+  if (count == 0) return types;
+  types.attributes = count - parameters;
+  types.nulls_at = payload.size() - in.remaining();
+  in.skip((count + 7) / 8);
+  types.flag_at = payload.size() - in.remaining();
+  types.bound = in.fixed(1) != 0;
+  for (std::uint64_t i = 0; types.bound && i < count && !in.failed(); ++i) {
+    in.skip(2);
+    in.lenenc_text();
+  }
+  if (const auto error = in.error()) return std::unexpected(*error);
+  types.types_bytes = payload.size() - in.remaining() - types.flag_at - 1;
+  return types;
+}
+
+// The frame at the front of `request` has become so many bytes longer, or shorter.
+void adjust_frame(std::vector<std::uint8_t>& request, std::ptrdiff_t bytes) {
+  const FrameHeader header = decode_frame_header(request.data());
+  const auto length = static_cast<std::uint32_t>(static_cast<std::ptrdiff_t>(header.length) + bytes);
+  encode_frame_header({length, header.sequence}, request.data());
 }
 
 bool is_text(ColumnType type) {
@@ -62,10 +102,11 @@ void PreparedStatements::set_long_data(ClientStatement& statement, bool pending)
 
 // MySQL: page_protocol_com_stmt_execute. code 1, id 4, flags 1, iterations 4, NULL bitmap, flag, types of 2
 // bytes each. CLIENT_QUERY_ATTRIBUTES, which would add names, is not offered.
-Result<ExecuteTypes> find_execute_types(Bytes payload, std::uint16_t parameters) {
-  static constexpr std::size_t kFixedBytes = 10;
+Result<ExecuteTypes> find_execute_types(Bytes payload, std::uint16_t parameters, Caps caps) {
+  if ((caps & kQueryAttributes) != 0) return find_named_types(payload, parameters);
   if (parameters == 0) return ExecuteTypes{};
   ExecuteTypes types;
+  types.nulls_at = kFixedBytes;
   types.flag_at = kFixedBytes + (parameters + 7u) / 8u;
   if (payload.size() <= types.flag_at) return std::unexpected(DecodeError::truncated);
   types.bound = payload[types.flag_at] != 0;
@@ -75,9 +116,22 @@ Result<ExecuteTypes> find_execute_types(Bytes payload, std::uint16_t parameters)
   return types;
 }
 
+void take_types(Bytes payload, const ExecuteTypes& place, std::uint16_t parameters,
+                std::vector<std::uint8_t>& types) {
+  const Bytes block = payload.subspan(place.flag_at + 1, place.types_bytes);
+  if (!place.named) return types.assign(block.begin(), block.end());
+  types.clear();
+  Reader in(block);
+  for (std::uint16_t i = 0; i < parameters; ++i) {
+    const Bytes type = in.bytes(2);
+    types.insert(types.end(), type.begin(), type.end());
+    in.lenenc_text();
+  }
+}
+
 std::optional<std::uint64_t> whole_number_parameter(Bytes payload, const ExecuteTypes& place, Bytes bound) {
   if (place.flag_at == 0 || bound.size() < 2) return std::nullopt;
-  const bool null = (payload[place.flag_at - 1] & 1) != 0;
+  const bool null = (payload[place.nulls_at] & 1) != 0;
   if (null) return std::nullopt;
   Reader in(payload.subspan(place.flag_at + 1 + place.types_bytes));
   const auto type = static_cast<ColumnType>(bound[0]);
@@ -96,12 +150,39 @@ std::optional<std::uint64_t> whole_number_parameter(Bytes payload, const Execute
 }
 
 void insert_types(std::vector<std::uint8_t>& request, const ExecuteTypes& place, Bytes types) {
+  if (place.attributes > 0) return;
+  std::vector<std::uint8_t> block;
+  for (std::size_t i = 0; i + 1 < types.size(); i += 2) {
+    block.insert(block.end(), {types[i], types[i + 1]});
+    if (place.named) block.push_back(0);  // no name
+  }
   const std::size_t flag_at = kFrameHeaderBytes + place.flag_at;
   request[flag_at] = 1;
-  request.insert(request.begin() + static_cast<std::ptrdiff_t>(flag_at) + 1, types.begin(), types.end());
-  const FrameHeader header = decode_frame_header(request.data());
-  encode_frame_header({static_cast<std::uint32_t>(header.length + types.size()), header.sequence},
-                      request.data());
+  request.insert(request.begin() + static_cast<std::ptrdiff_t>(flag_at) + 1, block.begin(), block.end());
+  adjust_frame(request, static_cast<std::ptrdiff_t>(block.size()));
+}
+
+void make_plain_execute(std::vector<std::uint8_t>& request, const ExecuteTypes& place,
+                        std::uint16_t parameters) {
+  const Bytes payload = Bytes(request).subspan(kFrameHeaderBytes);
+  std::vector<std::uint8_t> head;  // of the payload, up to the values
+  head.assign(payload.begin(), payload.begin() + kFixedBytes);
+  head[kFlagsAt] = static_cast<std::uint8_t>(head[kFlagsAt] & ~kParameterCountAvailable);
+  std::size_t values_at = payload.size();
+  if (place.flag_at > 0) values_at = place.flag_at + 1 + place.types_bytes;
+  if (parameters > 0) {
+    const Bytes nulls = payload.subspan(place.nulls_at, (parameters + 7u) / 8u);
+    head.insert(head.end(), nulls.begin(), nulls.end());
+    head.push_back(place.bound ? 1 : 0);
+    std::vector<std::uint8_t> types;
+    if (place.bound) take_types(payload, place, parameters, types);
+    head.insert(head.end(), types.begin(), types.end());
+  }
+  const auto values = request.begin() + static_cast<std::ptrdiff_t>(kFrameHeaderBytes + values_at);
+  const auto cut = static_cast<std::ptrdiff_t>(values_at) - static_cast<std::ptrdiff_t>(head.size());
+  request.erase(values - cut, values);
+  std::ranges::copy(head, request.begin() + kFrameHeaderBytes);
+  adjust_frame(request, -cut);
 }
 
 PreparedTextPtr PreparedTexts::text_for(std::string_view sql, const SessionState& state) {

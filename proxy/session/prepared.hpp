@@ -12,6 +12,7 @@
 
 #include "protocol/base/bytes.hpp"
 #include "protocol/base/result.hpp"
+#include "protocol/wire/capabilities.hpp"
 #include "proxy/pool/prepared_handles.hpp"
 
 namespace weir {
@@ -54,12 +55,21 @@ class PreparedStatements {
 
 // The parameter types inside a COM_STMT_EXECUTE, by their place in its payload.
 struct ExecuteTypes {
-  std::size_t flag_at = 0;  // the new-params-bound flag; 0: the statement has no parameters
+  std::size_t flag_at = 0;  // the new-params-bound flag; 0: it has no parameters
   bool bound = false;       // types follow the flag
   std::size_t types_bytes = 0;
+  // With kQueryAttributes, their number stands before them, attributes follow the statement's own parameters,
+  // and each type has a name.
+  std::size_t nulls_at = 0;
+  bool named = false;
+  std::size_t attributes = 0;
 };
-// Fails if `payload` is too short for its parameters.
-Result<ExecuteTypes> find_execute_types(Bytes payload, std::uint16_t parameters);
+// Of a client with `caps`. Fails if `payload` is too short for its parameters.
+Result<ExecuteTypes> find_execute_types(Bytes payload, std::uint16_t parameters, Caps caps);
+
+// The types of the statement's own parameters, two bytes each, if they are there.
+void take_types(Bytes payload, const ExecuteTypes& place, std::uint16_t parameters,
+                std::vector<std::uint8_t>& types);
 
 // The value of the only parameter of such a statement, if it is a whole number that is not negative, in
 // binary or as text. `types` as find_execute_types() gave them; `bound` are the types of the latest execution
@@ -67,8 +77,13 @@ Result<ExecuteTypes> find_execute_types(Bytes payload, std::uint16_t parameters)
 std::optional<std::uint64_t> whole_number_parameter(Bytes payload, const ExecuteTypes& place, Bytes bound);
 
 // Puts `types` into a COM_STMT_EXECUTE (whole request, frame header included, a single frame) that came
-// without.
+// without, and without attributes: those have their types always.
 void insert_types(std::vector<std::uint8_t>& request, const ExecuteTypes& place, Bytes types);
+
+// Makes of such a request one for a server without kQueryAttributes. The attributes' values stay behind those
+// of the parameters: servers do not look there.
+void make_plain_execute(std::vector<std::uint8_t>& request, const ExecuteTypes& place,
+                        std::uint16_t parameters);
 
 // The texts that the sessions of one worker have prepared, each once: thousands of clients that prepare the
 // same are one entry, which lives as long as a session or a connection has it. What it gives may go to other

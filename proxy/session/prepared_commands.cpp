@@ -42,7 +42,7 @@ void Session::start_prepare() {
     reply(ProxyError::too_many_statements, kMaxStatements);
     return finish_command();
   }
-  const std::string_view sql = as_text(command_argument(request_.payload()));
+  const std::string_view sql = request_.text();
   request_.prepared = worker_.prepared_texts().text_for(sql, wants_);
   request_.statement = analyse(request_.prepared->sql);
   if (request_.statement.kind == StatementKind::kill) return prepare_kill();
@@ -77,14 +77,13 @@ void Session::start_execute() {
   stats().client_executes.add();
   ClientStatement* statement = find_statement();
   if (statement == nullptr) return;
-  const auto types = find_execute_types(request_.payload(), statement->parameters);
+  const auto types = find_execute_types(request_.payload(), statement->parameters, caps_);
   if (!types) {
     reply(ProxyError::malformed_packet);
     return finish_command();
   }
   if (types->bound) {
-    const Bytes bound = request_.payload().subspan(types->flag_at + 1, types->types_bytes);
-    statement->types.assign(bound.begin(), bound.end());
+    take_types(request_.payload(), *types, statement->parameters, statement->types);
     ++statement->types_version;
   }
   request_.prepared = statement->text;
@@ -104,17 +103,23 @@ bool Session::patch_execute() {
   replace_statement_id(request_.mutable_payload(), handle->backend_id);
   if (request_.spec->command != Command::stmt_execute) return true;
   const ClientStatement* statement = statements_.find(request_.statement_id);
-  const auto types = find_execute_types(request_.payload(), statement->parameters);
-  if (!types || statement->parameters == 0) return true;
-  const KnownTypes latest{types_owner(), statement->types_version};
-  if (!types->bound && handle->types != latest && !statement->types.empty()) {
+  if (statement->parameters != 0 && !add_missing_types(*statement, *handle)) return false;
+  if ((caps_ & kQueryAttributes) == 0 || server_takes_attributes()) return true;
+  return leave_out_attributes_of_execute(*statement);
+}
+
+bool Session::add_missing_types(const ClientStatement& statement, PreparedHandle& handle) {
+  const auto types = find_execute_types(request_.payload(), statement.parameters, caps_);
+  if (!types) return true;
+  const KnownTypes latest{types_owner(), statement.types_version};
+  if (!types->bound && handle.types != latest && !statement.types.empty()) {
     // The server has not seen these types of this client, or has since seen another's.
     const std::size_t frame = decode_frame_header(request_.bytes.data()).length;
-    if (frame + statement->types.size() >= kMaxFramePayload) return false;
-    insert_types(request_.bytes, *types, statement->types);
+    if (frame + 2 * statement.types.size() >= kMaxFramePayload) return false;
+    insert_types(request_.bytes, *types, statement.types);
   }
-  handle->types = latest;
-  if (lease_->prepared().heeds_types()) handle->executed_with = statement->types;
+  handle.types = latest;
+  if (lease_->prepared().heeds_types()) handle.executed_with = statement.types;
   return true;
 }
 

@@ -37,6 +37,11 @@ struct Request {
   Purpose purpose = Purpose::command;
   bool streaming = false;  // longer than mysql-query_processor_max_bytes: the rest passes while executing
 
+  // Where the text of a COM_QUERY begins in the payload: behind the command byte, and behind the attributes
+  // that a client with kQueryAttributes sends.
+  std::size_t text_at = 1;
+  bool left_out_attributes = false;  // they are not in `bytes`: the server that has it now takes none
+
   // What it is.
   Statement statement;       // its views are of `bytes`, or of `prepared`
   PreparedTextPtr prepared;  // the text behind a statement id
@@ -121,11 +126,13 @@ struct Request {
     const std::size_t length = decode_frame_header(all.data()).length;
     return all.subspan(kFrameHeaderBytes, std::min<std::size_t>(length, all.size() - kFrameHeaderBytes));
   }
+  // What a COM_QUERY or COM_STMT_PREPARE says, as far as it is in the first frame.
+  std::string_view text() const { return as_text(payload().subspan(text_at)); }
   // The text of a statement, prepared or not, as far as it is looked at; empty for other commands.
   std::string_view sql() const {
     if (prepared) return prepared->sql;
     if (spec->command != Command::query) return {};
-    const std::string_view text = as_text(command_argument(payload()));
+    const std::string_view text = this->text();
     return streaming ? text.substr(0, kLongStatementBytes) : text;
   }
   MutableBytes mutable_payload() {

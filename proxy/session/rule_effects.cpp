@@ -10,12 +10,11 @@
 namespace weir {
 namespace {
 
-// A COM_QUERY or COM_STMT_PREPARE of one frame.
-void write_request(std::vector<std::uint8_t>& bytes, Command command, std::string_view text) {
-  bytes.resize(kFrameHeaderBytes + 1 + text.size());
-  encode_frame_header({static_cast<std::uint32_t>(text.size() + 1), 0}, bytes.data());
-  bytes[kFrameHeaderBytes] = static_cast<std::uint8_t>(command);
-  std::ranges::copy(text, bytes.begin() + kFrameHeaderBytes + 1);
+// Another text behind the same command byte and attributes; all of it one frame.
+void replace_text(std::vector<std::uint8_t>& bytes, std::size_t text_at, std::string_view text) {
+  bytes.resize(kFrameHeaderBytes + text_at);
+  encode_frame_header({static_cast<std::uint32_t>(text_at + text.size()), 0}, bytes.data());
+  bytes.insert(bytes.end(), text.begin(), text.end());
 }
 
 // Rows in, rows out: nothing of it stays with the connection.
@@ -37,14 +36,14 @@ constexpr std::size_t kLargestCapturedBytes = 1 << 20;
 // The statement is now what the rules made of it. False: it cannot be sent, and the client has been told.
 bool Session::rewrite_request() {
   const std::string_view text = worker_.match_scratch().rewritten();
-  if (text.size() >= kMaxFramePayload) {
+  if (request_.text_at + text.size() > kMaxFramePayload) {
     reply(ProxyError::packet_too_large);
     finish_command();
     return false;
   }
-  request_.client_text = as_text(command_argument(request_.payload()));
-  write_request(request_.bytes, request_.spec->command, text);
-  const std::string_view own = as_text(command_argument(request_.payload()));
+  request_.client_text = request_.text();
+  replace_text(request_.bytes, request_.text_at, text);
+  const std::string_view own = request_.text();
   if (request_.spec->command == Command::stmt_prepare) {
     request_.prepared = worker_.prepared_texts().text_for(own, wants_);
     request_.statement = worker_.analyzer().rewrite(request_.prepared->sql);
@@ -70,7 +69,7 @@ bool Session::answered_from_cache(const Decision& decision) {
   if (decision.cache_ttl_ms <= 0) return false;
   const bool plain = request_.spec->command == Command::query && !request_.streaming &&
                      request_.tracker.next_sequence() == 1;
-  const std::string_view text = as_text(command_argument(request_.payload()));
+  const std::string_view text = request_.text();
   const Pins pins = pins_ | request_.pins_of_text;
   last_route_.cache_ttl_ms = decision.cache_ttl_ms;
   last_route_.not_cached = plain ? not_cacheable_because(decision, request_.statement, text, pins, wants_)
@@ -121,7 +120,7 @@ void Session::cache_reply() {
   if (!last_route_.not_cached.empty()) return;
   auto reply = std::make_shared<CachedReply>(CachedReply{std::move(request_.captured), rows});
   const auto limit = static_cast<std::size_t>(settings().query_cache_size_mb) << 20;
-  const std::string_view text = as_text(command_argument(request_.payload()));
+  const std::string_view text = request_.text();
   worker_.fleet().query_cache().store(cache_key(text), std::move(reply), now() + request_.cache_ttl_ms,
                                       limit);
 }
@@ -133,6 +132,7 @@ void Session::mirror(const Decision& decision, RouteInput input) {
   MirrorCopy copy;
   copy.hostgroup = decision.mirror_hostgroup >= 0 ? decision.mirror_hostgroup : default_hostgroup_;
   copy.request = request_.bytes;
+  copy.text_at = request_.text_at;
   if (decision.mirror_flag_out >= 0) {
     input.flag_in = decision.mirror_flag_out;
     input.default_hostgroup = copy.hostgroup;
@@ -141,7 +141,7 @@ void Session::mirror(const Decision& decision, RouteInput input) {
     const Decision second = route(input, worker_.snapshot().rules(), worker_.match_scratch());
     if (second.error_msg || second.ok_msg || !may_be_mirrored(worker_.analyzer().statement())) return;
     copy.hostgroup = second.destination_hostgroup;
-    if (second.rewritten) write_request(copy.request, Command::query, worker_.match_scratch().rewritten());
+    if (second.rewritten) replace_text(copy.request, copy.text_at, worker_.match_scratch().rewritten());
   }
   copy.credentials = credentials_;
   copy.client_address = client_addr_;

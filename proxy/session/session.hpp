@@ -21,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/machine/server_handshake.hpp"
 #include "protocol/message/response.hpp"
@@ -194,7 +195,15 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void close_backend_statement(std::uint32_t backend_id);
   ClientStatement* find_statement();
   PreparedHandle* find_handle(const PreparedText& text);
+  bool add_missing_types(const ClientStatement& statement, PreparedHandle& handle);
   StatementOwner types_owner() const { return std::uint64_t{id_} << 32 | request_.statement_id; }
+
+  // query_attributes.cpp
+  bool find_text();
+  bool server_takes_attributes() const;
+  void leave_out_attributes();
+  bool leave_out_attributes_of_execute(const ClientStatement& statement);
+  void bring_back_attributes();
 
   // internal_session.cpp
   std::string internal_session() const;
@@ -424,6 +433,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   bool lingering_ = false;  // ended, and the client is still to receive the last words
 
   Request request_;
+  std::vector<std::uint8_t> with_attributes_;  // what request_ has left out
   SyncPlan plan_;
   SessionState sync_target_;  // what plan_ leads to
   ByteQueue held_;            // an incomplete packet of the server's reply

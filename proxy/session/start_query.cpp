@@ -7,6 +7,7 @@
 namespace weir {
 
 void Session::start_query() {
+  if ((caps_ & kQueryAttributes) != 0 && !find_text()) return;
   const std::string_view sql = request_.sql();
   request_.statement = analyse(sql);
   if (settings().query_digests) request_.digest = worker_.analyzer().digest_hash();

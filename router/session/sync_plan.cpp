@@ -1,8 +1,11 @@
 #include "router/session/sync_plan.hpp"
 
+#include <algorithm>
+
 #include "protocol/base/bytes.hpp"
 #include "protocol/base/check.hpp"
 #include "protocol/message/command.hpp"
+#include "protocol/message/query.hpp"
 #include "protocol/wire/frame.hpp"
 
 namespace weir {
@@ -74,13 +77,15 @@ bool wants_group(const SessionState& wants, std::uint8_t group) {
   return false;
 }
 
-void write_command(ByteQueue& queue, Command command, std::string_view text) {
-  const std::size_t length = 1 + text.size();
+void write_command(ByteQueue& queue, Command command, Bytes attributes, std::string_view text) {
+  const std::size_t length = 1 + attributes.size() + text.size();
   WEIR_CHECK(length < kMaxFramePayload, "kMaxReplayText bounds each of a few hundred values");
   MutableBytes frame = queue.writable(kFrameHeaderBytes + length);
   encode_frame_header({static_cast<std::uint32_t>(length), 0}, frame.data());
   frame[kFrameHeaderBytes] = static_cast<std::uint8_t>(command);
-  std::memcpy(frame.data() + kFrameHeaderBytes + 1, text.data(), text.size());
+  frame = frame.subspan(kFrameHeaderBytes + 1);
+  std::ranges::copy(attributes, frame.begin());
+  std::ranges::copy(as_bytes(text), frame.begin() + static_cast<std::ptrdiff_t>(attributes.size()));
   queue.wrote(kFrameHeaderBytes + length);
 }
 
@@ -232,9 +237,13 @@ std::string SyncPlan::describe(int index) const {
   return std::string(prefix).append(text(index));
 }
 
-void SyncPlan::write_to(ByteQueue& queue) const {
+void SyncPlan::write_to(ByteQueue& queue, Caps caps) const {
   for (int i = 0; i < count_; ++i) {
-    write_command(queue, steps_[i] == Step::init_db ? Command::init_db : Command::query, text(i));
+    if (steps_[i] == Step::init_db) {
+      write_command(queue, Command::init_db, {}, text(i));
+    } else {
+      write_command(queue, Command::query, no_attributes(caps), text(i));
+    }
   }
 }
 

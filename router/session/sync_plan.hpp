@@ -54,8 +54,8 @@ class SyncPlan {
   std::string describe(int index) const;
   // Its SQL, or the schema of init_db. Valid until the next make().
   std::string_view text(int index) const;
-  // Appends all steps as framed packets, each with sequence id 0.
-  void write_to(ByteQueue& queue) const;
+  // Appends all steps as framed packets, each with sequence id 0, for a connection with these capabilities.
+  void write_to(ByteQueue& queue, Caps caps) const;
   // Records in `has` that step `index` was answered OK. `wants` as given to make().
   void applied(int index, SessionState& has, const SessionState& wants) const;
 

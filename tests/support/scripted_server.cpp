@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "protocol/message/prepared.hpp"
+#include "protocol/message/query.hpp"
 #include "protocol/message/response.hpp"
 
 namespace weir::test {
@@ -53,7 +54,7 @@ ServerGreeting ServerSide::greeting() const {
   ServerGreeting greeting;
   greeting.version = "8.0.11-scripted";
   greeting.connection_id = static_cast<std::uint32_t>(number_);
-  greeting.offer = kOfferedToClients;
+  greeting.offer = server_.offer_;
   greeting.peer_host = "localhost";
   return greeting;
 }
@@ -113,7 +114,13 @@ void ServerSide::on_request() {
   tracker_.start();
   if (!command_.upload && !command_.payload.empty()) {
     command_.command = command_spec(command_.payload[0]).command;
-    command_.text = std::string(as_text(Bytes(command_.payload).subspan(1)));
+    const bool has_attributes = command_.command == Command::query && (caps_ & kQueryAttributes) != 0;
+    std::size_t text_at = has_attributes ? find_query_text(command_.payload).value() : 1;
+    while (command_.command == Command::query && text_at < command_.payload.size() &&
+           command_.payload[text_at] == ' ') {
+      ++text_at;  // as servers do
+    }
+    command_.text = std::string(as_text(Bytes(command_.payload).subspan(text_at)));
   }
   server_.received_.push_back(command_);
   if (command_.upload) {

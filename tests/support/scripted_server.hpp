@@ -154,6 +154,9 @@ class ScriptedServer final : AcceptEvents, Accounts {
   }
   void clear_greeting_error() { greeting_error_.reset(); }
   void set_silent_at_login(bool silent) { silent_at_login_ = silent; }
+  // Capabilities that it has beside the usual ones. With kQueryAttributes, `text` of a COM_QUERY begins
+  // behind them.
+  void offer(Caps more) { offer_ |= more; }
   void set_unknown_schema(std::string schema) { unknown_schema_ = std::move(schema); }
   // Closes the listening socket: connects are refused. listen_again() takes the same port.
   void stop_listening() { acceptor_.close(); }
@@ -202,6 +205,7 @@ class ScriptedServer final : AcceptEvents, Accounts {
   std::vector<Received> received_;
   std::optional<std::pair<std::uint16_t, std::string>> greeting_error_;
   bool silent_at_login_ = false;
+  Caps offer_ = kOfferedToClients;
   std::string unknown_schema_;
   std::size_t piece_bytes_ = 0;
   std::size_t split_at_ = 0;

@@ -5,8 +5,8 @@ import struct
 
 from . import capabilities as caps
 from .auth import rsa_encrypted_password, scramble
-from .packets import Reader, Stream, lenenc_text
-from .prepared import Statement
+from .packets import Reader, Stream, lenenc, lenenc_text
+from .prepared import Statement, encoded_parameters
 from .results import Column, Result, ServerError, decode_ok
 
 COM_QUIT, COM_INIT_DB, COM_QUERY, COM_STATISTICS, COM_PING = 0x01, 0x02, 0x03, 0x09, 0x0E
@@ -18,11 +18,17 @@ class Connection:
 
     `unix` is a socket path and replaces host and port. `files` maps the names a LOAD DATA LOCAL INFILE may ask for to
     their bytes; a name that is not there is refused as drivers do, with an empty packet.
+
+    `attributes` go with every statement, if `extra_caps` has QUERY_ATTRIBUTES; `connection_attributes` with the login.
     """
 
     def __init__(self, host="127.0.0.1", port=0, user="app", password="app", database=None, unix=None,
-                 extra_caps=0, without_caps=0, charset=45, timeout_s=30, files=None, receive_buffer=None):
+                 extra_caps=0, without_caps=0, charset=45, timeout_s=30, files=None, receive_buffer=None,
+                 connection_attributes=None):
         self.files = files or {}
+        self.attributes = {}
+        self.connection_attributes = {"program_name": "weir-tests"} if connection_attributes is None \
+            else connection_attributes
         family = socket.AF_UNIX if unix else socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family)
         sock.settimeout(timeout_s)
@@ -59,9 +65,13 @@ class Connection:
         if self.caps & caps.PLUGIN_AUTH:
             login += plugin.encode() + b"\0"
         if self.caps & caps.CONNECT_ATTRS:
-            login += lenenc_text(lenenc_text(b"program_name") + lenenc_text(b"weir-tests"))
+            login += self._attribute_block()
         self.stream.send(login)
         self._finish_auth(password, plugin)
+
+    def _attribute_block(self):
+        pairs = self.connection_attributes.items()
+        return lenenc_text(b"".join(lenenc_text(text.encode()) for pair in pairs for text in pair))
 
     def _read_greeting(self, reader):
         reader.fixed(1)
@@ -127,7 +137,11 @@ class Connection:
         return self.read_results()
 
     def send_query(self, sql):
-        self.send_command(COM_QUERY, sql.encode() if isinstance(sql, str) else sql)
+        text = sql.encode() if isinstance(sql, str) else sql
+        if self.caps & caps.QUERY_ATTRIBUTES:
+            values, names = list(self.attributes.values()), list(self.attributes)
+            text = lenenc(len(names)) + b"\x01" + (encoded_parameters(values, names) if names else b"") + text
+        self.send_command(COM_QUERY, text)
 
     def read_results(self, decode_row=None):
         results = []
@@ -222,7 +236,7 @@ class Connection:
         payload = user.encode() + b"\0" + bytes([len(answer)]) + answer + database.encode() + b"\0"
         payload += struct.pack("<H", charset) + plugin.encode() + b"\0"
         if self.caps & caps.CONNECT_ATTRS:
-            payload += lenenc_text(lenenc_text(b"program_name") + lenenc_text(b"weir-tests"))
+            payload += self._attribute_block()
         self.send_command(COM_CHANGE_USER, payload)
         self._finish_auth(password.encode(), plugin)
 

@@ -5,11 +5,12 @@ MySQL: page_protocol_command_phase_ps, page_protocol_binary_resultset.
 
 import struct
 
-from .packets import Reader, lenenc_text
+from . import capabilities as caps
+from .packets import Reader, lenenc, lenenc_text
 from .results import ServerError
 
 COM_STMT_EXECUTE, COM_STMT_SEND_LONG_DATA, COM_STMT_CLOSE, COM_STMT_RESET, COM_STMT_FETCH = 0x17, 0x18, 0x19, 0x1A, 0x1C
-CURSOR_NONE, CURSOR_READ_ONLY = 0, 1
+CURSOR_NONE, CURSOR_READ_ONLY, PARAMETER_COUNT_AVAILABLE = 0, 1, 8
 LONG_DATA = object()  # a parameter whose value went ahead with send_long_data()
 
 _INTEGERS = {1: (1, "b", "B"), 2: (2, "h", "H"), 13: (2, "h", "H"), 9: (4, "i", "I"), 3: (4, "i", "I"),
@@ -50,6 +51,19 @@ def _encoded(value):
     return 253, lenenc_text(text)
 
 
+def encoded_parameters(values, names=None, types_too=True):
+    """NULL bitmap, types (with a name behind each, if `names` are given) and values."""
+    nulls = bytearray((len(values) + 7) // 8)
+    for i, value in enumerate(values):
+        nulls[i // 8] |= (value is None) << (i % 8)
+    encoded = [_encoded(value) for value in values]
+    types = [struct.pack("<H", kind) for kind, _ in encoded]
+    if names is not None:
+        types = [kind + lenenc_text(name.encode()) for kind, name in zip(types, names, strict=True)]
+    return (bytes(nulls) + (b"\x01" + b"".join(types) if types_too else b"\x00")
+            + b"".join(data for _, data in encoded))
+
+
 class Statement:
     """One prepared statement of `connection`; `parameters` and `columns` as the server described them."""
 
@@ -60,23 +74,25 @@ class Statement:
         self.columns = []
         self.warnings = 0
 
-    def execute(self, *values, cursor=CURSOR_NONE):
+    def execute(self, *values, cursor=CURSOR_NONE, types_too=True):
         """Runs it and returns its only result; with a read-only cursor, a result without rows yet."""
-        self.send_execute(*values, cursor=cursor)
+        self.send_execute(*values, cursor=cursor, types_too=types_too)
         if cursor == CURSOR_NONE:
             (result,) = self.connection.read_results(binary_row)
             return result
         return self.connection.read_result(binary_row)
 
-    def send_execute(self, *values, cursor=CURSOR_NONE):
-        payload = struct.pack("<IBI", self.id, cursor, 1)
-        if self.parameters:
-            nulls = bytearray((len(values) + 7) // 8)
-            for i, value in enumerate(values):
-                nulls[i // 8] |= (value is None) << (i % 8)
-            encoded = [_encoded(value) for value in values]
-            payload += bytes(nulls) + b"\x01" + b"".join(struct.pack("<H", kind) for kind, _ in encoded)
-            payload += b"".join(data for _, data in encoded)
+    def send_execute(self, *values, cursor=CURSOR_NONE, types_too=True):
+        names = self.connection.attributes
+        if not self.connection.caps & caps.QUERY_ATTRIBUTES:
+            payload = struct.pack("<IBI", self.id, cursor, 1)
+            if self.parameters:
+                payload += encoded_parameters(values, types_too=types_too)
+        else:
+            payload = struct.pack("<IBI", self.id, cursor | PARAMETER_COUNT_AVAILABLE, 1)
+            payload += lenenc(len(values) + len(names))
+            if values or names:
+                payload += encoded_parameters([*values, *names.values()], [*([""] * len(values)), *names], types_too)
         self.connection.send_command(COM_STMT_EXECUTE, payload)
 
     def send_long_data(self, parameter, data):

@@ -284,8 +284,7 @@ TEST_CASE("what cannot be spoken is not asked for", "[protocol][login]") {
   ClientHandshake client;
   client.start(greedy);
   client.on_bytes(greeting(kNative, Caps{0xffffffff}));
-  const Caps refused =
-      kSsl | kCompress | kZstd | kOptionalResultsetMetadata | kQueryAttributes | kMultiFactorAuth;
+  const Caps refused = kSsl | kCompress | kZstd | kOptionalResultsetMetadata | kMultiFactorAuth;
   CHECK((client.established().caps & refused) == 0);
   CHECK((client.established().caps >> 32) == 0);
   CHECK((client.established().caps & kDeprecateEof) != 0);

@@ -109,14 +109,14 @@ const ExecuteCase kExecutes[] = {
 TEST_CASE("the types of an execution are found, and not beyond its end") {
   for (const ExecuteCase& c : kExecutes) {
     CAPTURE(c.name);
-    const auto found = find_execute_types(ExactBuffer(c.payload), c.parameters);
+    const auto found = find_execute_types(ExactBuffer(c.payload), c.parameters, 0);
     REQUIRE(found.has_value());
     CHECK(found->flag_at == c.expected.flag_at);
     CHECK(found->bound == c.expected.bound);
     CHECK(found->types_bytes == c.expected.types_bytes);
     for (std::size_t size = 0; size < c.payload.size(); size += c.payload.size() > 1000 ? 997 : 1) {
       CAPTURE(size);
-      const auto shorter = find_execute_types(ExactBuffer(Bytes(c.payload).first(size)), c.parameters);
+      const auto shorter = find_execute_types(ExactBuffer(Bytes(c.payload).first(size)), c.parameters, 0);
       CHECK(shorter.has_value() == (size >= c.needed));
       if (!shorter) CHECK(shorter.error() == DecodeError::truncated);
     }
@@ -125,7 +125,7 @@ TEST_CASE("the types of an execution are found, and not beyond its end") {
 
 TEST_CASE("types are put where the server looks for them") {
   Blob request = packet(kHead + "00 00 07 00 00 00"_hex);
-  const auto place = find_execute_types(Bytes(request).subspan(4), 1);
+  const auto place = find_execute_types(Bytes(request).subspan(4), 1, 0);
   insert_types(request, *place, "03 00"_hex);
   CHECK(request == packet(kHead + "00 01 03 00 07 00 00 00"_hex));
 }
@@ -133,10 +133,88 @@ TEST_CASE("types are put where the server looks for them") {
 TEST_CASE("types are put into the first part of an execution that is still coming") {
   const Blob whole = packet(kHead + "00 00"_hex + Blob(1000, 'x'));
   Blob part = to_blob(Bytes(whole).first(100));
-  const auto place = find_execute_types(Bytes(part).subspan(4), 1);
+  const auto place = find_execute_types(Bytes(part).subspan(4), 1, 0);
   insert_types(part, *place, "fd 00"_hex);
   const Blob expected = packet(kHead + "00 01 fd 00"_hex + Blob(1000, 'x'));
   CHECK(part == to_blob(Bytes(expected).first(102)));
+}
+
+// ---- with kQueryAttributes: number, NULL bitmap, flag, types and names, values
+
+struct NamedCase {
+  std::string name;
+  Blob request;  // after statement id: flags, iterations and what follows
+  std::uint16_t parameters;
+  Blob types;  // of the parameters; empty: none came
+  std::size_t attributes;
+  Blob plain;  // the same for a server without
+};
+
+const NamedCase kNamed[] = {
+    {"nothing", "00 01 00 00 00"_hex, 0, {}, 0, "00 01 00 00 00"_hex},
+    {"none of either", "08 01 00 00 00 00"_hex, 0, {}, 0, "00 01 00 00 00"_hex},
+    {"one parameter", "08 01 00 00 00 01 00 01 03 00 00 07 00 00 00"_hex, 1, "03 00"_hex, 0,
+     "00 01 00 00 00 00 01 03 00 07 00 00 00"_hex},
+    {"one parameter, and a flag that does not say so", "00 01 00 00 00 01 00 01 03 00 00 07 00 00 00"_hex, 1,
+     "03 00"_hex, 0, "00 01 00 00 00 00 01 03 00 07 00 00 00"_hex},
+    {"one parameter without its type, and a cursor",
+     "09 01 00 00 00 01 00 00 07 00 00 00"_hex,
+     1,
+     {},
+     0,
+     "01 01 00 00 00 00 00 07 00 00 00"_hex},
+    {"a parameter with a name, and an attribute",
+     "08 01 00 00 00 02 00 01 03 00 01 70 fd 00 01 61 07 00 00 00 01 78"_hex, 1, "03 00"_hex, 1,
+     "00 01 00 00 00 00 01 03 00 07 00 00 00 01 78"_hex},
+    {"eight parameters and one attribute", "08 01 00 00 00 09 ff 01 01"_hex + Blob(24, 0) + "fd 00 01 61"_hex,
+     8, Blob(16, 0), 1, "00 01 00 00 00 ff 01"_hex + Blob(16, 0)},
+    {"an attribute only", "08 01 00 00 00 01 00 01 01 00 01 61 05"_hex, 0, {}, 1, "00 01 00 00 00 05"_hex},
+};
+
+TEST_CASE("an execution with query attributes is read, and made one without") {
+  for (const NamedCase& c : kNamed) {
+    CAPTURE(c.name);
+    const Blob head = "17 01 00 00 00"_hex;
+    const Blob payload = head + c.request;
+    const auto place = find_execute_types(ExactBuffer(payload), c.parameters, kQueryAttributes);
+    REQUIRE(place.has_value());
+    CHECK(place->attributes == c.attributes);
+    CHECK(place->bound == (!c.types.empty() || c.attributes > 0));
+    std::vector<std::uint8_t> types;
+    if (place->bound) take_types(payload, *place, c.parameters, types);
+    CHECK(types == c.types);
+    Blob request = packet(payload);
+    make_plain_execute(request, *place, c.parameters);
+    CHECK(request == packet(head + c.plain));
+    const std::size_t needed = place->flag_at > 0 ? place->flag_at + 1 + place->types_bytes : payload.size();
+    for (std::size_t size = 0; size < payload.size(); ++size) {
+      CAPTURE(size);
+      const auto shorter =
+          find_execute_types(ExactBuffer(Bytes(payload).first(size)), c.parameters, kQueryAttributes);
+      CHECK(shorter.has_value() == (size >= needed));
+    }
+  }
+}
+
+TEST_CASE("fewer values than the statement has parameters are none") {
+  const Blob payload = "17 01 00 00 00 08 01 00 00 00 01 00 01 03 00 00 07 00 00 00"_hex;
+  CHECK(find_execute_types(payload, 2, kQueryAttributes).error() == DecodeError::bad_value);
+}
+
+TEST_CASE("types are put between the names that the server looks for") {
+  const Blob head = "17 01 00 00 00 08 01 00 00 00"_hex;
+  Blob request = packet(head + "02 00 00 07 00 00 00 01 78"_hex);
+  const auto place = find_execute_types(Bytes(request).subspan(4), 2, kQueryAttributes);
+  insert_types(request, *place, "03 00 fd 00"_hex);
+  CHECK(request == packet(head + "02 00 01 03 00 00 fd 00 00 07 00 00 00 01 78"_hex));
+}
+
+TEST_CASE("the number in a parameter is found behind an attribute's name") {
+  const Blob payload =
+      "17 01 00 00 00 08 01 00 00 00 09 00 00 01"_hex + "03 00 00"_hex + Blob(24, 0) + "2a 00 00 00"_hex;
+  const auto place = find_execute_types(payload, 1, kQueryAttributes);
+  REQUIRE(place.has_value());
+  CHECK(whole_number_parameter(payload, *place, "03 00"_hex) == 42);
 }
 
 }  // namespace

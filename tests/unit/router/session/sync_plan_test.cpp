@@ -263,9 +263,13 @@ TEST_CASE("steps are framed commands, each with sequence 0", "[router][sync]") {
   SyncPlan plan;
   plan.make(state_of({.schema = ""}), state_of({.set = "SET sql_mode=''"}), Carry::no);
   ByteQueue queue;
-  plan.write_to(queue);
+  plan.write_to(queue, 0);
   const std::string wire("\x05\0\0\0\x02shop\x10\0\0\0\x03SET sql_mode=''", 9 + 20);
   CHECK(as_text(std::as_const(queue).readable()) == wire);
+  queue.clear();
+  plan.write_to(queue, kQueryAttributes);
+  const std::string none_with_it("\x05\0\0\0\x02shop\x12\0\0\0\x03\0\1SET sql_mode=''", 9 + 22);
+  CHECK(as_text(std::as_const(queue).readable()) == none_with_it);
 }
 
 TEST_CASE("an empty plan does not allocate", "[router][sync]") {
