@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "protocol/base/log.hpp"
+#include "proxy/pool/connection_attributes.hpp"
 #include "proxy/pool/pool_shard.hpp"
 #include "router/backend/balance.hpp"
 
@@ -23,12 +24,6 @@ constexpr std::size_t kMaxWaitingKills = 1024;
 // How often, at most, other workers are asked for idle connections.
 constexpr Millis kCallOthersMs = 5;
 
-// What we call ourselves in performance_schema.session_connect_attrs.
-const std::vector<std::pair<std::string, std::string>>& connection_attributes() {
-  static const std::vector<std::pair<std::string, std::string>> attributes{{"program_name", "weir"}};
-  return attributes;
-}
-
 // The server is there, and refuses for now: waiting helps, and it is not ill.
 bool out_of_connections(const ConnectFailure& failure) {
   return failure.from_server && (failure.code == 1040 || failure.code == 1203);
@@ -44,7 +39,7 @@ ConnectRequest request_for(const PoolNeeds& needs) {
   request.schema = needs.wants->schema();
   request.collation = needs.wants->login_collation();
   request.want = kAskedOfServers | needs.key;
-  request.attributes = connection_attributes();
+  request.attributes = needs.attributes == nullptr ? own_attributes() : attribute_pairs(*needs.attributes);
   return request;
 }
 
@@ -126,7 +121,7 @@ void PoolShard::warm(const Server& server, ConnectRequest request, Caps key) {
   if (!server.slots().try_acquire(server.max_connections)) return;
   ++queues_[server.hostgroup].opening;
   request.want = kAskedOfServers | key;
-  request.attributes = connection_attributes();
+  request.attributes = own_attributes();
   open(server, std::move(request), key);
 }
 
@@ -208,7 +203,7 @@ std::uint64_t PoolShard::kill_on_server(const BackendConnection& connection, con
   ConnectRequest request;
   request.credentials = credentials;
   request.want = kAskedOfServers;
-  request.attributes = connection_attributes();
+  request.attributes = own_attributes();
   ServerKillOwner& owner = *this;
   ServerKill::Order order{.server = connection.server_pointer(),
                           .thread_id = connection.established().connection_id,

@@ -19,6 +19,7 @@ struct PoolNeeds {
   Caps key = 0;                 // the session's bits of kConnKey
   const Credentials* credentials = nullptr;
   const SessionState* wants = nullptr;
+  const std::string* attributes = nullptr;  // of a client, as attributes_for_client() makes them; null: none
   CarryInsertId carry = CarryInsertId::no;
 };
 

@@ -7,6 +7,7 @@
 #include "protocol/message/response.hpp"
 #include "protocol/wire/error_codes.hpp"
 #include "protocol/wire/status.hpp"
+#include "proxy/pool/connection_attributes.hpp"
 #include "router/session/sync_plan.hpp"
 
 namespace weir {
@@ -70,6 +71,7 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
       request.credentials = copy_.credentials;
       request.schema = copy_.wants.schema();
       request.collation = copy_.wants.login_collation();
+      request.attributes = own_attributes();
       request.secure_transport = lease_->server().port == 0;
       return lease_->change_user(std::move(request));
     }

@@ -1,7 +1,10 @@
 // Session, stage handshake: from the greeting to a session that has logged in; COM_CHANGE_USER comes back
 // here (change_user.cpp).
+#include <fmt/format.h>
+
 #include "protocol/base/check.hpp"
 #include "protocol/wire/charsets.hpp"
+#include "proxy/pool/connection_attributes.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/worker/fleet.hpp"
 #include "router/query/function.hpp"
@@ -22,6 +25,13 @@ ServerGreeting Session::greeting() const {
   greeting.secure_transport = client_is_local_;
   greeting.peer_host = client_is_local_ ? "localhost" : client_addr_;
   return greeting;
+}
+
+// "10.0.0.9:51234", "[fd00::9]:51234", or "localhost" for one at a Unix socket.
+std::string Session::client_name() const {
+  if (client_is_local_) return "localhost";
+  const bool is_ipv6 = client_addr_.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", is_ipv6 ? "[" : "", client_addr_, is_ipv6 ? "]" : "", client_port_);
 }
 
 void Session::begin() {
@@ -75,6 +85,8 @@ void Session::on_verified() {
   if (const auto learned = worker_.fleet().find_learned(proven.user); learned && !credentials_.cleartext) {
     credentials_.cleartext = learned->cleartext;
   }
+  connection_attributes_ = attributes_for_client(pending_login_.attributes, client_name());
+  needs().attributes = &connection_attributes_;
   caps_ = pending_login_.caps;
   scramble_ = handshake_->scramble();
   default_hostgroup_ = user->default_hostgroup;

@@ -7,6 +7,7 @@
 #include "protocol/message/prepared.hpp"
 #include "protocol/message/query.hpp"
 #include "protocol/wire/writer.hpp"
+#include "proxy/pool/connection_attributes.hpp"
 #include "proxy/session/session.hpp"
 
 namespace weir {
@@ -27,6 +28,7 @@ ConnectRequest Session::change_user_request() const {
   request.schema = sync_target_.schema();
   request.collation = wants_.login_collation();
   request.secure_transport = lease_->server().port == 0;
+  request.attributes = attribute_pairs(connection_attributes_);
   return request;
 }
 

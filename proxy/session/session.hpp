@@ -113,6 +113,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
 
   // on_handshake.cpp
   ServerGreeting greeting() const;
+  std::string client_name() const;
   void on_handshake_bytes(Bytes bytes);
   void after_handshake(ServerHandshake::Want want);
   void flush_handshake();
@@ -397,6 +398,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   Scramble scramble_{};
   Login pending_login_;  // verified, not yet accepted
   Credentials credentials_;
+  std::string connection_attributes_;  // that servers are told
   Caps caps_ = 0;
   int default_hostgroup_ = 0;
   bool fast_forward_ = false;  // no rules, and a connection of its own

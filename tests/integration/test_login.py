@@ -61,6 +61,23 @@ class Login(WeirTest):
             app.query("SET NAMES latin1")
             self.assertEqual(app.query("SELECT DATABASE(), @@character_set_client").texts(), [("test", "latin1")])
 
+    def test_connection_attributes_reach_the_server(self):
+        if self.engine != "mysql":
+            self.skipTest("MariaDB shows none unless performance_schema is on")
+        attributes = {"program_name": "billing", "_pid": "4711"}
+        asked = ("SELECT ATTR_NAME, ATTR_VALUE FROM performance_schema.session_account_connect_attrs "
+                 "WHERE PROCESSLIST_ID = CONNECTION_ID()")
+        # With capabilities that no connection has which Weir has opened for nobody.
+        with self.weir().connect(connection_attributes=attributes, extra_caps=caps.FOUND_ROWS) as app:
+            seen = dict(app.query(asked).texts())
+            app.change_user("app2", "app2")
+            seen_by_app2 = dict(app.query(asked).texts())
+        for each in (seen, seen_by_app2):
+            opened_for = each.pop("weir_opened_for", None)
+            self.assertEqual(each, attributes)
+            if opened_for:
+                self.assertTrue(opened_for.startswith("127.0.0.1:"), opened_for)
+
     def test_a_hundred_logins_in_a_row(self):
         weir = self.weir()
         for _ in range(100):

@@ -78,6 +78,9 @@ void ServerSide::after_handshake(ServerHandshake::Want want) {
     const Login login = handshake_.take_login();
     user_ = login.credentials.user;
     schema_ = login.schema;
+    attributes_.clear();
+    for (const auto& [name, value] : login.attributes)
+      attributes_ += (attributes_.empty() ? "" : ",") + name + "=" + value;
     caps_ = login.caps;
     scramble_ = handshake_.scramble();
     if (!schema_.empty() && schema_ == server_.unknown_schema_) {

@@ -51,6 +51,8 @@ class ServerSide final : ChannelEvents {
   const std::string& user() const { return user_; }
   const std::string& schema() const { return schema_; }
   Caps caps() const { return caps_; }
+  // "a=b,c=d"; as the login, or the latest change of user, had them.
+  const std::string& attributes() const { return attributes_; }
   // The command that is being answered.
   const Received& command() const { return command_; }
 
@@ -116,7 +118,7 @@ class ServerSide final : ChannelEvents {
   const std::size_t number_;
   ServerHandshake handshake_;
   bool logged_in_ = false;
-  std::string user_, schema_;
+  std::string user_, schema_, attributes_;
   Caps caps_ = 0;
   Scramble scramble_{};
   RequestTracker tracker_;

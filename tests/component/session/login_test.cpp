@@ -137,6 +137,35 @@ TEST_CASE("a change of user that is refused ends the session, and leaves no trac
   CHECK(scene.log_in("ann").logged_in());  // the place is free again
 }
 
+TEST_CASE("the server is told of the client for whom a connection is opened, or changes its user") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  scene.start();
+  const auto connect = [&](const std::string& user,
+                           std::vector<std::pair<std::string, std::string>> attributes) -> ScriptedClient& {
+    ConnectRequest request = Scene::request(user);
+    request.want |= kConnectAttrs;
+    request.attributes = std::move(attributes);
+    ScriptedClient& client = scene.connect(request);
+    scene.until([&] { return client.logged_in(); });
+    return client;
+  };
+  ScriptedClient& shop = connect("ann", {{"program_name", "shop"}, {"_pid", "7"}});
+  ScriptedClient& nameless = connect("ann", {});
+  ScriptedClient& bob = connect("bob", {{"_os", "Linux"}});
+  const auto told = [&] {
+    const std::string& all = scene.server().side(1).attributes();
+    return all.starts_with("weir_opened_for=127.0.0.1:") ? all.substr(all.find(',')) : all;
+  };
+  CHECK(scene.ask(shop, "SELECT 1") == "a");
+  CHECK(told() == ",program_name=shop,_pid=7");
+  CHECK(scene.ask(nameless, "SELECT 2") == "a");
+  CHECK(told() == ",program_name=shop,_pid=7");  // no server is told for this alone
+  CHECK(scene.ask(bob, "SELECT 3") == "a");
+  CHECK(told() == ",program_name=weir,_os=Linux");
+  CHECK(scene.server().accepted() == 1);
+}
+
 TEST_CASE("two accounts, one connection: the pool changes its user") {
   Scene scene;
   scene.server_row(0).max_connections = 1;
