@@ -158,8 +158,7 @@ void Session::apply_command(bool ok) {
   }
   if (request_.spec->command == Command::set_option && ok) {
     // 0 turns multi-statements on, 1 off. MySQL: page_protocol_com_set_option.
-    const Bytes option = command_argument(request_.payload());
-    const bool on = !option.empty() && option[0] == 0;
+    const bool on = load_le(command_argument(request_.payload()).data(), 2) == 0;
     caps_ = on ? caps_ | kMultiStatements : caps_ & ~kMultiStatements;
     lease_->set_key(conn_key());
   }

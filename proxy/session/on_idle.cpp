@@ -14,6 +14,7 @@ const Session::Handler Session::kHandlers[] = {
     {Command::stmt_send_long_data, &Session::start_long_data},
     {Command::ping, &Session::start_ping},
     {Command::init_db, &Session::start_init_db},
+    {Command::set_option, &Session::start_set_option},
     {Command::change_user, &Session::start_change_user},
     {Command::reset_connection, &Session::start_reset},
     {Command::process_kill, &Session::start_process_kill},
@@ -126,6 +127,14 @@ void Session::start_init_db() {
   request_.fallback_hostgroup = partner_of(default_hostgroup_);
   leave_doubtful_schema();
   start_forward(default_hostgroup_);
+}
+
+// MariaDB takes one that is too short, and reads what lies behind it: nobody could tell what the connection
+// is like afterwards.
+void Session::start_set_option() {
+  if (command_argument(request_.payload()).size() >= 2) return start_forward(default_hostgroup_);
+  reply(ProxyError::malformed_packet);
+  finish_command();
 }
 
 // COM_RESET_CONNECTION: with a connection in hand, the server does it; otherwise there is nothing but our own

@@ -138,6 +138,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void start_quit();
   void start_ping();
   void start_init_db();
+  void start_set_option();
   void start_reset();
   void start_forward(int hostgroup);
   void protocol_error(DecodeError error);

@@ -144,15 +144,6 @@ class SeveralResults(WeirTest):
         with self.weir().connect() as app:
             self.assertEqual(self.error_of(app.queries, "SELECT 1; SELECT 2").errno, 1064)
 
-    def test_set_option_switches_multi_statements(self):
-        weir = self.weir()
-        with weir.connect() as app, weir.connect() as other:
-            app.simple(0x1B, b"\x00\x00")
-            self.assertEqual([r.value() for r in app.queries("SELECT 1; SELECT 2")], ["1", "2"])
-            self.assertEqual(self.error_of(other.queries, "SELECT 1; SELECT 2").errno, 1064)
-            app.simple(0x1B, b"\x01\x00")
-            self.assertEqual(self.error_of(app.queries, "SELECT 1; SELECT 2").errno, 1064)
-
     def test_call_with_several_results(self):
         self.cluster.primary.execute(
             "DROP PROCEDURE IF EXISTS test.three",

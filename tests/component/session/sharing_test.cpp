@@ -354,17 +354,5 @@ TEST_CASE("sessions of different capabilities do not share a connection") {
   CHECK(scene.permits() == 1);
 }
 
-TEST_CASE("COM_SET_OPTION goes to a server, and its connection serves only those who agree") {
-  Scene scene;
-  scene.start();
-  ScriptedClient& client = scene.log_in();
-  CHECK(scene.ask(client, "SELECT 1") == "a");
-  CHECK(scene.ask(client, Command::set_option, "01 00"_hex) == "ok");  // multi-statements off
-  CHECK(scene.ask(client, "SELECT 1") == "a");
-  CHECK(scene.server().accepted() == 1);
-  CHECK(scene.ask(scene.log_in(), "SELECT 1") == "a");
-  CHECK(scene.server().accepted() == 2);
-}
-
 }  // namespace
 }  // namespace weir::test
