@@ -10,12 +10,12 @@
 namespace weir {
 
 enum class ProbeFault : std::uint8_t {
-  not_resolved,          // the host's name has no address
-  refused,               // nobody listens there
-  unreachable,           // any other failure of the network before the server spoke
-  timed_out,             // no answer in time, at whatever stage
-  lost,                  // the connection ended in the middle of a login or an answer
-  access_denied,         // the server is there, and does not let the monitor's account in
+  not_resolved,   // the host's name has no address
+  refused,        // nobody listens there
+  unreachable,    // any other failure of the network before the server spoke
+  timed_out,      // no answer in time, at whatever stage
+  lost,           // the connection ended in the middle of a login or an answer
+  access_denied,  // the server is there, and does not let the monitor's account in, or not by what we have
   too_many_connections,  // the server is there, and full
   protocol,              // it speaks something else
   server_error,          // an ERR of any other kind: the server's own words

@@ -8,6 +8,19 @@
 #include "protocol/wire/writer.hpp"
 
 namespace weir {
+namespace {
+
+// A server that asks for what we do not have, after a greeting as it should be, is there, and works.
+ProbeFault fault_of(const ClientHandshake& handshake) {
+  const ClientHandshake::Failure& failure = handshake.failure();
+  if (failure.from_server) return fault_of_login(failure.code);
+  const bool greeted = !handshake.established().server_version.empty();
+  const bool asks_too_much =
+      failure.error == DecodeError::unsupported || failure.error == DecodeError::auth_failed;
+  return greeted && asks_too_much ? ProbeFault::access_denied : ProbeFault::protocol;
+}
+
+}  // namespace
 
 ServerProbe::ServerProbe(Loop& loop, Endpoint endpoint, Credentials credentials)
     : loop_(loop),
@@ -90,9 +103,7 @@ void ServerProbe::on_login_bytes(Bytes bytes) {
   send(handshake_->output());
   if (want == ClientHandshake::Want::read) return;
   if (want == ClientHandshake::Want::failed) {
-    const ClientHandshake::Failure& failure = handshake_->failure();
-    const ProbeFault fault = failure.from_server ? fault_of_login(failure.code) : ProbeFault::protocol;
-    return broken({fault, failure.code, failure.message});
+    return broken({fault_of(*handshake_), handshake_->failure().code, handshake_->failure().message});
   }
   established_ = handshake_->established();
   handshake_.reset();

@@ -83,7 +83,7 @@ class ClientHandshake {
   ByteQueue& output() { return output_; }
 
   Stage stage() const { return stage_; }
-  // At Stage::established.
+  // At Stage::established; after a failure what the greeting has told, and no version if there was none.
   const Established& established() const { return established_; }
   // At Stage::failed.
   const Failure& failure() const { return failure_; }

@@ -70,7 +70,18 @@ void ServerSide::on_closed(NetError) noexcept {
 }
 
 void ServerSide::on_login_bytes(Bytes bytes) {
+  if (!server_.asks_plugin_.empty()) return ask_plugin();
   after_handshake(handshake_.on_bytes(bytes));
+}
+
+// MySQL: page_protocol_connection_phase_packets_protocol_auth_switch_request.
+void ServerSide::ask_plugin() {
+  std::string request = '\xfe' + server_.asks_plugin_ + '\0';
+  request.append(20, 'x').push_back('\0');
+  ByteQueue out;
+  std::uint8_t sequence = 2;
+  write_packet(out, as_bytes(request), sequence);
+  channel_.send(out.readable());
 }
 
 void ServerSide::after_handshake(ServerHandshake::Want want) {

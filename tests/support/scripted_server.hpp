@@ -103,6 +103,7 @@ class ServerSide final : ChannelEvents {
   void on_closed(NetError why) noexcept override;
 
   void on_login_bytes(Bytes bytes);
+  void ask_plugin();
   void after_handshake(ServerHandshake::Want want);
   ServerGreeting greeting() const;
   void on_command_bytes(Bytes bytes);
@@ -159,6 +160,8 @@ class ScriptedServer final : AcceptEvents, Accounts {
   // Capabilities that it has beside the usual ones. With kQueryAttributes, `text` of a COM_QUERY begins
   // behind them.
   void offer(Caps more) { offer_ |= more; }
+  // Whoever logs in is asked for this authentication plugin, and for nothing else.
+  void set_asks_plugin(std::string name) { asks_plugin_ = std::move(name); }
   void set_unknown_schema(std::string schema) { unknown_schema_ = std::move(schema); }
   // Closes the listening socket: connects are refused. listen_again() takes the same port.
   void stop_listening() { acceptor_.close(); }
@@ -208,6 +211,7 @@ class ScriptedServer final : AcceptEvents, Accounts {
   std::optional<std::pair<std::uint16_t, std::string>> greeting_error_;
   bool silent_at_login_ = false;
   Caps offer_ = kOfferedToClients;
+  std::string asks_plugin_;
   std::string unknown_schema_;
   std::size_t piece_bytes_ = 0;
   std::size_t split_at_ = 0;

@@ -178,6 +178,16 @@ TEST_CASE("who does not let the monitor in is there, and stays where it is", "[h
   }
 }
 
+TEST_CASE("a server that wants a plugin we do not have is not dead", "[health]") {
+  HealthScene s;
+  s.scene.server(1).set_asks_plugin("auth_gssapi_client");
+  s.load();
+  s.until([&] { return s.board.log().counts(CheckKind::ping).failed >= 1; });
+  CHECK(s.runs() == "1:a 2:b,c");
+  CHECK_THAT(s.board.reports().at(s.host(1)).error, Contains("auth_gssapi_client"));
+  CHECK_FALSE(s.board.reports().at(s.host(1)).silent);
+}
+
 TEST_CASE("a replica that lags is taken out, whichever form of the question it knows", "[health]") {
   HealthScene s;
   s.scene.server_row(1).max_replication_lag = 10;

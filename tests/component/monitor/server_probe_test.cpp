@@ -124,6 +124,18 @@ TEST_CASE("a wrong password is access denied", "[probe]") {
   CHECK(scene.asker.failure.code == 1045);
 }
 
+TEST_CASE("a server that wants a plugin we do not have is there, and denies access", "[probe]") {
+  ProbeScene scene;
+  scene.server.set_asks_plugin("auth_gssapi_client");
+  scene.ping();
+  CHECK(scene.asker.failure.fault == ProbeFault::access_denied);
+  CHECK_THAT(scene.asker.failure.message, Catch::Contains("'auth_gssapi_client', which is not supported"));
+  // One that we have, and that asks for a clear text password without TLS.
+  scene.server.set_asks_plugin("mysql_clear_password");
+  scene.ping();
+  CHECK(scene.asker.failure.fault == ProbeFault::access_denied);
+}
+
 TEST_CASE("nobody listens: refused, and answered again when somebody does", "[probe]") {
   ProbeScene scene;
   scene.server.stop_listening();
