@@ -31,6 +31,19 @@ std::optional<ErrPacket> read_only_refusal(Bytes packet) {
   return std::move(*error);
 }
 
+// Whether it may consist of several statements, of which some were carried out before one was refused: a
+// procedure, a compound statement of MariaDB, which has no kind of its own, a text within the text.
+bool may_be_half_done(const Statement& statement) {
+  return statement.kind == StatementKind::call || statement.kind == StatementKind::execute ||
+         statement.kind == StatementKind::other || statement.reason == Reason::conditional_comment ||
+         statement.has(Trait::multi_statement);
+}
+
+// A function may have left something behind on its connection: a variable, a lock.
+bool calls_functions(const Statement& statement) {
+  return statement.has(Trait::calls_unknown_function) || statement.has(Trait::calls_stored_function);
+}
+
 // What a replica may carry out in a transaction READ ONLY without a trace that outlives it.
 bool stays_with_replica(const Statement& statement) {
   return statement.access == Access::read ||
@@ -52,9 +65,16 @@ bool Session::ask_again_elsewhere(Bytes packet) {
   return of_readers ? ask_writer_instead(*error) : wait_for_new_writer(*error);
 }
 
+// Nothing of it has been done, and the client has seen and sent nothing that could not be seen and sent
+// again.
+bool Session::may_be_asked_again() const {
+  if (request_.answered || request_.streaming || request_.infile || !request_.executes_statement())
+    return false;
+  return !pinned() && wants_.autocommit() && !may_be_half_done(request_.statement);
+}
+
 bool Session::ask_writer_instead(const ErrPacket& error) {
-  if (request_.redirected || request_.answered || request_.streaming || request_.infile) return false;
-  if (!request_.executes_statement() || pinned() || !wants_.autocommit()) return false;
+  if (request_.redirected || !may_be_asked_again()) return false;
   const HostgroupPair* pair = worker_.snapshot().pair_of_reader(lease_->server().hostgroup);
   if (!settings().monitor_enabled && !worker_.snapshot().find_hostgroup(pair->writer)) return false;
   learn_write(error);
@@ -63,6 +83,7 @@ bool Session::ask_writer_instead(const ErrPacket& error) {
   request_.may_retry = false;
   request_.hostgroup = pair->writer;
   request_.fallback_hostgroup = -1;
+  if (calls_functions(request_.statement)) lease_.suspect();
   lease_.end();  // the ERR was the whole answer: the connection is as good as before
   stats().misroutes_corrected.add();
   retry_elsewhere();
@@ -76,11 +97,10 @@ bool Session::wait_for_new_writer(const ErrPacket& error) {
   const Server& server = lease_->server();
   if (!settings().monitor_enabled || !server_wide || request_.refused_by == server.state->key) return false;
   if (server.health().note_refused_write(now())) worker_.fleet().on_refused_write(*server.state);
-  if (request_.answered || request_.streaming || request_.infile || settings().writer_wait_ms == 0)
-    return false;
-  if (!request_.executes_statement() || pinned() || !wants_.autocommit()) return false;
+  if (settings().writer_wait_ms == 0 || !may_be_asked_again()) return false;
   request_.refused_by = server.state->key;
   if (request_.writer_wait_until == kNever) request_.writer_wait_until = now() + settings().writer_wait_ms;
+  if (calls_functions(request_.statement)) lease_.suspect();
   lease_.end();
   stats().writes_held.add();
   retry_elsewhere();

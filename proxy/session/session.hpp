@@ -266,6 +266,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
 
   // redirect.cpp
   bool ask_again_elsewhere(Bytes packet);
+  bool may_be_asked_again() const;
   bool ask_writer_instead(const ErrPacket& error);
   bool wait_for_new_writer(const ErrPacket& error);
   void learn_write(const ErrPacket& error);

@@ -69,6 +69,37 @@ TEST_CASE("a write that the writer refuses as read-only waits for the new writer
   CHECK(s.scene.ask(client, "SELECT v FOR UPDATE") == "b");
 }
 
+TEST_CASE("what may be half done when the writer refuses it is not asked again", "[decided]") {
+  for (const char* sql : {"CALL refused()", "BEGIN NOT ATOMIC CALL refused(); END",
+                          "IF 1 THEN CALL refused(); END IF", "EXECUTE IMMEDIATE 'CALL refused()'",
+                          "/*!50000 CALL refused() */", "DELETE FROM refused; SELECT 2"}) {
+    INFO(sql);
+    DecidedScene s;
+    s.start();
+    const std::string text = sql;
+    const auto refuse = [](ServerSide& side) { side.err(1290, kReadOnly, "HY000"); };
+    for (std::size_t i = 0; i < 3; ++i) s.scene.server(i).on(text, refuse);
+    ScriptedClient& client = s.scene.log_in();
+    CHECK_THAT(s.scene.ask(client, text), Catch::Contains("1290"));
+    CHECK(s.refused.size() == 1);  // the monitor looks all the same
+    CHECK(s.scene.count(&WorkerStats::writes_held) == 0);
+    CHECK(s.scene.server(0).count(text) == 1);
+  }
+}
+
+TEST_CASE("a connection whose function was refused half way is not used again", "[decided]") {
+  DecidedScene s;
+  s.start();
+  s.scene.server(0).on("DO leave_traces()", [](ServerSide& side) { side.err(1290, kReadOnly, "HY000"); });
+  ScriptedClient& client = s.scene.log_in();
+  client.query("DO leave_traces()");
+  s.scene.until([&] { return !s.refused.empty(); });
+  s.scene.until([&] { return s.scene.server(0).open_connections() == 0; });
+  s.scene.decide(s.switched());
+  CHECK(s.scene.reply_of(client) == "ok");
+  CHECK(s.scene.server(1).count("DO leave_traces()") == 1);
+}
+
 TEST_CASE("a write that the same server refuses twice is the client's to know", "[decided]") {
   DecidedScene s;
   s.start();
