@@ -25,7 +25,7 @@ class LagJudge {
   void judge() {
     std::map<int, std::vector<Reader>> behind;
     for (const ServerRow& row : running_) {
-      if (row.max_replication_lag <= 0 || row.status != "ONLINE") continue;
+      if (row.max_replication_lag <= 0 || row.status != "ONLINE" || is_ahead(row)) continue;
       const ServerKey key = key_of(row);
       LagJudgement& lag = now_.lags[key];
       judge_one(row, lag);
@@ -35,6 +35,18 @@ class LagJudge {
   }
 
  private:
+  // A writer is not behind, whatever is left of the replication that it had: all the others follow it. That
+  // goes for its place among the readers, too.
+  bool is_ahead(const ServerRow& row) const {
+    return std::ranges::any_of(input_.plan.pairs, [&](const WatchPlan::Pair& pair) {
+      if (row.hostgroup_id == pair.writer) return true;
+      if (row.hostgroup_id != pair.reader) return false;
+      const auto& places = now_.pairs.at(pair.writer).places;
+      const auto at = places.find(host_of(row));
+      return at != places.end() && at->second.writer;
+    });
+  }
+
   void judge_one(const ServerRow& row, LagJudgement& lag) {
     if (const auto before = input_.before.lags.find(key_of(row)); before != input_.before.lags.end())
       lag = before->second;

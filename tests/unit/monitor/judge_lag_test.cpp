@@ -98,6 +98,21 @@ TEST_CASE("a server without a source is not behind: it was promoted", "[judge][l
   CHECK(scene.judged() == "1:a 2:b,c");
 }
 
+TEST_CASE("a writer whose old replication has stopped is not behind", "[judge][lag]") {
+  LagScene scene;
+  scene.says("a", true);
+  scene.says("b", false);
+  scene.replicates("b", {.replica = true, .sql_stopped = true, .io_stopped = true, .sources = {{"a", 3306}}});
+  scene.lags("c", 0);
+  CHECK(scene.judged() == "1:b 2:b,c,a");
+  scene.add(1, "b", 10);  // written down, too
+  CHECK(scene.judged() == "1:b 2:b,c,a");
+  scene.plan.rows.pop_back();
+  scene.says("b", true);
+  scene.replicates("b", {.replica = true, .sql_stopped = true, .sources = {{"c", 3306}}});
+  CHECK(scene.judged() == "2:b!lagging,c,a");
+}
+
 TEST_CASE("a limit of 0 lets everybody back in", "[judge][lag]") {
   LagScene scene;
   scene.lags("b", 11);
