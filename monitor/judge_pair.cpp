@@ -56,8 +56,8 @@ class PairJudge {
       if (!writer && row.hostgroup_id != pair_.reader) continue;
       Placement& place = now_.places[host_of(row)];
       (writer ? place.configured_writer : place.configured_reader) = true;
-      if (!in_operation(row)) out_of_operation_.insert(host_of(row));
     }
+    find_out_of_operation();
     for (auto& [host, place] : now_.places) {
       place.writer = place.configured_writer;
       place.reader = place.configured_reader;
@@ -65,6 +65,18 @@ class PairJudge {
       if (word_of(host) != Word::writes) continue;
       now_.writable.insert(host);
       candidates_.push_back(candidate(host));
+    }
+  }
+
+  // Of a server that is configured as both it is the writer's row that counts: one that is only not to read
+  // may be writing all the same.
+  void find_out_of_operation() {
+    for (const ServerRow& row : input_.plan.rows) {
+      const auto place = now_.places.find(host_of(row));
+      if (in_operation(row) || place == now_.places.end()) continue;
+      const bool counts = row.hostgroup_id == pair_.writer ||
+                          (row.hostgroup_id == pair_.reader && !place->second.configured_writer);
+      if (counts) out_of_operation_.insert(place->first);
     }
   }
 

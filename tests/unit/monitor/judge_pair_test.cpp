@@ -131,6 +131,28 @@ TEST_CASE("a server that the operator takes out is left alone", "[judge]") {
   CHECK(scene.judged() == "1:a,b 2:b");
 }
 
+TEST_CASE("a writer that the operator takes out of the readers writes on, and alone", "[judge]") {
+  JudgeScene scene;
+  scene.add(1, "a");
+  scene.add(2, "a").status = "OFFLINE_SOFT";
+  scene.add(2, "b");
+  scene.says("a", false);
+  scene.says("b", true);
+  scene.follows("b", "a");
+  CHECK(scene.judged() == "1:a 2:a,b");
+  scene.says("b", false);
+  CHECK(scene.judged() == "1:a 2:a,b");
+  CHECK(scene.pair().writer == scene.host("a"));
+  scene.says("a", true);
+  CHECK(scene.judged() == "1:b 2:a,b");
+  // Taken out as the writer, it is left alone, whatever the readers' row says.
+  scene.plan.rows[0].status = "OFFLINE_SOFT";
+  scene.plan.rows[1].status = "ONLINE";
+  scene.says("a", false);
+  CHECK(scene.judged() == "1:b 2:a,b");
+  CHECK(scene.pair().writable == std::set{scene.host("b")});
+}
+
 TEST_CASE("the operator's word for a server begins anew what was decided of it, and only of it", "[judge]") {
   JudgeScene scene;
   scene.add(1, "a");
