@@ -186,6 +186,7 @@ void HealthWatch::on_observation(const Host& host, const Observation& seen) noex
     watched.watch->ask_now(CheckKind::read_only);
     watched.watch->ask_now(CheckKind::replication_lag);
   }
+  if (life_sign(seen) == LifeSign::doubtful) watched.watch->ask_now(CheckKind::ping);
   if (seen.check == CheckKind::position) watched.watch->ask_now(CheckKind::replication_lag);
   const bool unsettled = !facts.flips.empty() || !judgement_.positions_wanted.empty();
   if (unsettled || before != Essence(facts)) loop_.at_turn_end(*this);

@@ -53,7 +53,13 @@ struct Observation {
   std::optional<GtidSet> position{};
 };
 
-// Whether a server that failed so is there: it spoke, if only to refuse.
-bool answered(const ProbeFailure& failure);
+// What the outcome of a check says of whether the server is there.
+enum class LifeSign : std::uint8_t {
+  there,     // it spoke, if only to refuse
+  silent,    // it was asked on the connection that is kept for this, or had none for it
+  doubtful,  // another connection could not be opened: a ping will tell
+  none,      // it was not asked
+};
+LifeSign life_sign(const Observation& seen);
 
 }  // namespace weir

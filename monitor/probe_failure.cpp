@@ -1,7 +1,10 @@
 #include "monitor/probe_failure.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+
+#include "proxy/net/resolver.hpp"
 
 namespace weir {
 namespace {
@@ -26,13 +29,22 @@ constexpr std::array kLoginErrors{
 };
 
 constexpr std::array<std::string_view, kProbeFaults> kNames{
-    "not_resolved",         "refused",  "unreachable",  "timed_out", "lost", "access_denied",
-    "too_many_connections", "protocol", "server_error",
+    "not_asked",     "not_resolved",         "refused",  "unreachable",  "timed_out", "lost",
+    "access_denied", "too_many_connections", "protocol", "server_error",
 };
+
+// What connect() and socket() say of the machine that they run on.
+constexpr std::array kOwnErrors{EMFILE, ENFILE, ENOMEM,       ENOBUFS, EADDRNOTAVAIL,
+                                EACCES, EPERM,  EAFNOSUPPORT, ENETDOWN};
 
 }  // namespace
 
+ProbeFault fault_of_lookup(NetError why) {
+  return is_no_such_name(why) ? ProbeFault::not_resolved : ProbeFault::not_asked;
+}
+
 ProbeFault fault_of_connect(NetError why) {
+  if (std::ranges::find(kOwnErrors, why.code) != kOwnErrors.end()) return ProbeFault::not_asked;
   return why.code == ECONNREFUSED ? ProbeFault::refused : ProbeFault::unreachable;
 }
 

@@ -10,6 +10,7 @@
 namespace weir {
 
 enum class ProbeFault : std::uint8_t {
+  not_asked,      // for want of a descriptor, a port, memory, a name server: nothing the server can help
   not_resolved,   // the host's name has no address
   refused,        // nobody listens there
   unreachable,    // any other failure of the network before the server spoke
@@ -28,6 +29,7 @@ struct ProbeFailure {
   std::string message;     // a sentence; that of a time-out begins with "timeout"
 };
 
+ProbeFault fault_of_lookup(NetError why);
 ProbeFault fault_of_connect(NetError why);
 // What an ERR in place of a greeting or of a login's OK means.
 ProbeFault fault_of_login(std::uint16_t code);

@@ -20,9 +20,11 @@ void note_answer(ServerFacts& facts, const Observation& seen) {
   if (tells_of_life(seen.check)) facts.unanswered_pings = 0;
 }
 
+// A server that does not answer on the connection that it has, and cannot be reached by a new one, is dead.
 void note_silence(ServerFacts& facts, const Observation& seen, const Settings& settings) {
-  if (tells_of_life(seen.check)) ++facts.unanswered_pings;
-  const bool dead = facts.dead || facts.unanswered_pings >= settings.monitor_ping_max_failures;
+  if (seen.check == CheckKind::ping) ++facts.unanswered_pings;
+  const bool given_up = facts.unanswered_pings >= settings.monitor_ping_max_failures && seen.fresh;
+  const bool dead = facts.dead || given_up;
   if (!facts.silent || facts.dead != dead) facts.changed = seen.at;
   facts.silent = true;
   facts.dead = dead;
@@ -78,21 +80,24 @@ void note_position(ServerFacts& facts, const Observation& seen) {
 
 }  // namespace
 
-bool answered(const ProbeFailure& failure) {
-  switch (failure.fault) {
+LifeSign life_sign(const Observation& seen) {
+  if (!seen.failure) return LifeSign::there;
+  switch (seen.failure->fault) {
     case ProbeFault::access_denied:
     case ProbeFault::too_many_connections:
     case ProbeFault::server_error:
-      return true;
+      return LifeSign::there;
+    case ProbeFault::not_asked:
+      return LifeSign::none;
     case ProbeFault::not_resolved:
     case ProbeFault::refused:
     case ProbeFault::unreachable:
     case ProbeFault::timed_out:
     case ProbeFault::lost:
     case ProbeFault::protocol:
-      return false;
+      return seen.check == CheckKind::connect ? LifeSign::doubtful : LifeSign::silent;
   }
-  return false;
+  return LifeSign::none;
 }
 
 bool ServerFacts::steady(Instant now) const {
@@ -101,14 +106,12 @@ bool ServerFacts::steady(Instant now) const {
 }
 
 void note(ServerFacts& facts, const Observation& seen, const Settings& settings) {
-  if (!seen.failure || answered(*seen.failure)) {
-    note_answer(facts, seen);
-  } else {
-    note_silence(facts, seen, settings);
-  }
+  const LifeSign sign = life_sign(seen);
+  if (sign == LifeSign::there) note_answer(facts, seen);
+  if (sign == LifeSign::silent) note_silence(facts, seen, settings);
   if (seen.failure) {
     note_failure(facts, seen);
-  } else if (facts.trouble_check == seen.check || tells_of_life(facts.trouble_check)) {
+  } else if (facts.trouble_check == seen.check || facts.trouble_check == CheckKind::ping) {
     facts.trouble.clear();
   }
   switch (seen.check) {

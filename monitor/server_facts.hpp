@@ -17,7 +17,8 @@ struct ServerFacts {
   static constexpr std::size_t kCalmFlips = 3;
   static constexpr int kSteadyReadings = 3;
 
-  // Whether it answers. Dead: so many pings in a row had no answer that it counts as gone.
+  // Whether it answers. Dead: so many pings in a row had no answer, the last by a new connection, that it
+  // counts as gone.
   bool silent = false;
   bool dead = false;
   Instant changed = kNever;  // one of these two

@@ -80,7 +80,7 @@ void ServerProbe::on_resolved(std::span<const Address> addresses) noexcept {
 }
 
 void ServerProbe::on_lookup_failed(NetError why) noexcept {
-  broken({ProbeFault::not_resolved, 0, fmt::format("{}: {}", endpoint_.host, why.text())});
+  broken({fault_of_lookup(why), 0, fmt::format("{}: {}", endpoint_.host, why.text())});
 }
 
 void ServerProbe::connect_to(const Address& address) {
@@ -189,8 +189,9 @@ void ServerProbe::on_deadline() noexcept {
                               : stage_ == Stage::logging_in ? "logging in"
                               : stage_ == Stage::resolving  ? "looking up its name"
                                                             : "connecting";
+  const ProbeFault fault = stage_ == Stage::resolving ? ProbeFault::not_asked : ProbeFault::timed_out;
   disconnect();
-  failed({ProbeFault::timed_out, 0, fmt::format("timeout after {} ms while {}", limits_.timeout_ms, at)});
+  failed({fault, 0, fmt::format("timeout after {} ms while {}", limits_.timeout_ms, at)});
 }
 
 void ServerProbe::disconnect() {

@@ -68,10 +68,11 @@ void ServerWatch::plan(const CheckSpec& spec) {
 void ServerWatch::set_pace(Pace pace) {
   if (pace == pace_) return;
   pace_ = pace;
-  if (pace_ == Pace::usual || due(CheckKind::ping) == kNever) return;
-  due(CheckKind::ping) =
-      std::min(due(CheckKind::ping), loop_.now() + interval_of(check_spec(CheckKind::ping)));
-  arm(lane_of(CheckKind::ping));
+  for (const CheckSpec& spec : all_checks()) {
+    if (!haste_of(spec.kind) || due(spec.kind) == kNever) continue;
+    due(spec.kind) = std::min(due(spec.kind), loop_.now() + interval_of(spec));
+    arm(lane_of(spec.kind));
+  }
 }
 
 void ServerWatch::ask_now(CheckKind kind) {
@@ -88,16 +89,22 @@ void ServerWatch::stop() {
   due_.fill(kNever);
 }
 
+std::optional<Millis> ServerWatch::haste_of(CheckKind kind) const {
+  if (kind == CheckKind::ping && pace_ == Pace::hurry) return kHurryMs;
+  if (kind == CheckKind::ping && pace_ == Pace::dead) return kTroubleMs;
+  if (kind == CheckKind::connect && pace_ == Pace::trouble) return kTroubleMs;
+  return std::nullopt;
+}
+
 Millis ServerWatch::interval_of(const CheckSpec& spec) const {
   const Millis interval_ms = std::max(settings_->*spec.interval_ms, denied_ ? kDeniedMs : 0);
-  if (spec.kind != CheckKind::ping || pace_ == Pace::usual) return interval_ms;
-  return std::min(interval_ms, pace_ == Pace::hurry ? kHurryMs : kTroubleMs);
+  return std::min(interval_ms, haste_of(spec.kind).value_or(interval_ms));
 }
 
 Instant ServerWatch::next_due(const CheckSpec& spec) const {
   const Instant now = loop_.now();
   const Millis interval_ms = interval_of(spec);
-  if (spec.kind == CheckKind::ping && pace_ != Pace::usual) return now + interval_ms;
+  if (haste_of(spec.kind)) return now + interval_ms;
   const Millis beyond = (now - phase(host_, spec.name, interval_ms)) % interval_ms;
   return now + (interval_ms - beyond);
 }
@@ -138,11 +145,9 @@ void ServerWatch::ask(Lane& lane, const CheckSpec& spec) {
   lane.asked = spec.kind;
   lane.started_us = wall_clock_us();
   lane.loop_started_us = loop_.now_us();
-  const bool by_new_connection =
-      spec.kind == CheckKind::connect || (spec.kind == CheckKind::ping && pace_ != Pace::usual);
-  lane.fresh = by_new_connection || !lane.probe.connected();
+  lane.fresh = spec.kind == CheckKind::connect || !lane.probe.connected();
   const ProbeLimits limits{.timeout_ms = settings_->*spec.timeout_ms};
-  if (by_new_connection) return lane.probe.connect(lane, limits);
+  if (spec.kind == CheckKind::connect) return lane.probe.connect(lane, limits);
   if (spec.statements == nullptr) return lane.probe.ping(lane, limits);
   const auto statements = spec.statements(reasons_, *settings_);
   const std::size_t form = form_[static_cast<std::size_t>(spec.kind)] % statements.size();

@@ -1,12 +1,14 @@
 // Asks one server what the checks want to know, each at its interval, for as long as this lives.
 //
 // The first questions come at once, or in the first moments that the host's name picks; later ones at the
-// interval, at a phase of its own, so that many servers are not asked in one burst. A server in trouble is
-// pinged in quick succession, each time by a new connection. On one loop; never blocks it.
+// interval, at a phase of its own, so that many servers are not asked in one burst. A server that does not
+// answer is pinged in quick succession, by new connections once the one that it had is gone. On one loop;
+// never blocks it.
 #pragma once
 
 #include <array>
 #include <memory>
+#include <optional>
 
 #include "monitor/check.hpp"
 #include "monitor/server_probe.hpp"
@@ -26,14 +28,14 @@ class ServerWatch {
  public:
   // Between two pings of a server that has not answered, as long as it is not known to be dead.
   static constexpr Millis kHurryMs = 200;
-  // The longest between two pings of one that is in trouble.
+  // The longest between two pings of one that is dead, and two connects of one that is in trouble.
   static constexpr Millis kTroubleMs = 1000;
 
   // Between two checks of each kind of a server that does not let the monitor's account in: it writes a line
   // of its log each time.
   static constexpr Millis kDeniedMs = 10'000;
 
-  // dead: it is pinged, and asked nothing else.
+  // trouble: clients cannot connect to it. dead: it is pinged, and asked nothing else.
   enum class Pace { usual, trouble, hurry, dead };
 
   ServerWatch(Loop& loop, ServerWatchOwner& owner, Host host, Credentials credentials);
@@ -69,6 +71,8 @@ class ServerWatch {
 
   Lane& lane_of(CheckKind kind) { return *lanes_[static_cast<std::size_t>(check_spec(kind).lane)]; }
   Instant& due(CheckKind kind) { return due_[static_cast<std::size_t>(kind)]; }
+  // Nothing: the usual interval is not shortened.
+  std::optional<Millis> haste_of(CheckKind kind) const;
   Millis interval_of(const CheckSpec& spec) const;
   Instant next_due(const CheckSpec& spec) const;
   void plan(const CheckSpec& spec);

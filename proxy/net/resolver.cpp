@@ -27,6 +27,10 @@ struct Lookup::Request {
   }
 };
 
+bool is_no_such_name(NetError why) {
+  return why.code == UV_EAI_NONAME || why.code == UV_EAI_NODATA;
+}
+
 void Lookup::start(const Endpoint& endpoint) {
   cancel();
   if (const auto address = endpoint.numeric()) {

@@ -21,6 +21,9 @@ class LookupEvents {
   ~LookupEvents() = default;
 };
 
+// Whether a lookup failed because the name has no address; else nobody knows whether it has.
+bool is_no_such_name(NetError why);
+
 // One lookup at a time. Destruction cancels: no event comes after it.
 class Lookup final : TurnEnd {
  public:

@@ -149,6 +149,26 @@ TEST_CASE("a server that is gone is held back, and comes back by a ping", "[heal
   CHECK_FALSE(s.board.reports().at(s.host(1)).dead);
 }
 
+TEST_CASE("a server that takes no new connection, and answers on those it has, is not held back",
+          "[health]") {
+  HealthScene s;
+  s.load();
+  s.until([&] {
+    return s.board.log().counts(CheckKind::ping).ok >= 6 &&
+           s.board.log().counts(CheckKind::read_only).ok >= 3;
+  });
+  s.scene.server(1).stop_listening();
+  const std::uint64_t pings = s.board.log().counts(CheckKind::ping).ok;
+  s.until([&] {
+    CHECK_FALSE(s.server(2, 1).health().view().silent);
+    return s.board.log().counts(CheckKind::connect).failed >= 5;
+  });
+  s.until([&] { return s.board.log().counts(CheckKind::ping).ok >= pings + 15; });
+  CHECK(s.runs() == "1:a 2:b,c");
+  CHECK(s.decisions == 0);
+  CHECK_FALSE(s.board.reports().at(s.host(1)).error.empty());
+}
+
 TEST_CASE("a server that hangs is left out from the first check that it does not answer", "[health]") {
   HealthScene s;
   s.scene.settings().monitor_read_only_timeout_ms = 30;

@@ -35,6 +35,7 @@ class JudgeScene {
   void fails(const std::string& name, CheckKind check, ProbeFault fault, std::string message = "gone") {
     Observation observation = seen(check);
     observation.failure = ProbeFailure{fault, 0, std::move(message)};
+    observation.fresh = true;
     note(name, observation);
   }
   void says(const std::string& name, bool read_only) {

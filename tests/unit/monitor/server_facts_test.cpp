@@ -32,6 +32,50 @@ TEST_CASE("a server that refuses is there; one that is silent is dead after seve
   }
 }
 
+TEST_CASE("what says nothing of the server changes nothing but the text of the trouble", "[facts]") {
+  JudgeScene scene;
+  scene.says("a", false);
+  for (const CheckKind check : {CheckKind::connect, CheckKind::ping, CheckKind::read_only,
+                                CheckKind::replication_lag, CheckKind::position}) {
+    for (int i = 0; i < 10; ++i) scene.fails("a", check, ProbeFault::not_asked, "too many open files");
+    CHECK_FALSE(scene.facts_of("a").silent);
+    CHECK_FALSE(scene.facts_of("a").dead);
+    CHECK(scene.facts_of("a").read_only == false);
+    CHECK(scene.facts_of("a").trouble == "too many open files");
+  }
+  // Nor does it bring anybody back.
+  scene.dies("a");
+  scene.fails("a", CheckKind::ping, ProbeFault::not_asked);
+  CHECK(scene.facts_of("a").dead);
+}
+
+TEST_CASE("a connect that fails is no silence, and its trouble lasts until a connect succeeds", "[facts]") {
+  JudgeScene scene;
+  for (int i = 0; i < 10; ++i) scene.fails("a", CheckKind::connect, ProbeFault::refused, "nobody there");
+  CHECK_FALSE(scene.facts_of("a").silent);
+  CHECK_FALSE(scene.facts_of("a").dead);
+  CHECK(scene.facts_of("a").unanswered_pings == 0);
+  scene.pongs("a");
+  CHECK(scene.facts_of("a").trouble == "nobody there");
+  scene.note("a", scene.seen(CheckKind::connect));
+  CHECK(scene.facts_of("a").trouble.empty());
+  Observation refused = scene.seen(CheckKind::connect);
+  refused.failure = ProbeFailure{ProbeFault::refused, 0, "nobody there"};
+  CHECK(life_sign(refused) == LifeSign::doubtful);
+}
+
+TEST_CASE("a server is dead only if a new connection fails as well as the one it had", "[facts]") {
+  JudgeScene scene;
+  Observation unanswered = scene.seen(CheckKind::ping);
+  unanswered.failure = ProbeFailure{ProbeFault::timed_out, 0, "timeout"};
+  for (int i = 0; i < 10; ++i) scene.note("a", unanswered);
+  CHECK(scene.facts_of("a").silent);
+  CHECK_FALSE(scene.facts_of("a").dead);
+  unanswered.fresh = true;
+  scene.note("a", unanswered);
+  CHECK(scene.facts_of("a").dead);
+}
+
 TEST_CASE("only a ping or a login brings a dead server back", "[facts]") {
   JudgeScene scene;
   scene.dies("a");
