@@ -118,7 +118,7 @@ constexpr ProcessFigure kProcessFigures[] = {
     {"replication_lag_checks_failed", "MySQL_Monitor_replication_lag_check_ERR", MetricType::counter,
      "And that were not.", checks_failed<CheckKind::replication_lag>},
     {"writer_conflicts", "", MetricType::gauge,
-     "Pairs of hostgroups of which several servers are writable; the log says what came of it.",
+     "Pairs of hostgroups of which it is not clear who writes; the log says what came of it.",
      [](StatsSources& s) {
        return std::uint64_t{s.monitor_board() == nullptr ? 0 : s.monitor_board()->conflicts().size()};
      }},

@@ -262,9 +262,11 @@ void HealthWatch::tell_conflicts(const Judgement& before) {
     if (!pair.conflict.empty()) conflicts[writer] = pair.conflict;
     if (pair.conflict == told) continue;
     if (pair.conflict.empty()) {
-      log::info("one server at most is writable again", {{"writer_hostgroup", writer}});
+      log::info("it is clear again who writes", {{"writer_hostgroup", writer}});
     } else {
-      log::error("several servers are writable", {{"writer_hostgroup", writer}, {"verdict", pair.conflict}});
+      const bool several = pair.writable.size() > 1;
+      log::error(several ? "several servers are writable" : "the server that is writable may lack writes",
+                 {{"writer_hostgroup", writer}, {"verdict", pair.conflict}});
     }
   }
   board_.set_conflicts(std::move(conflicts));

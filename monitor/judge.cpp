@@ -36,7 +36,7 @@ void place_pairs(const JudgeInput& input, Judgement& now) {
       place(now.overlay, {pair.reader, host.name, host.port}, pair.writer, at.configured_reader, at.reader,
             false, at.reason);
     }
-    if (judged.writable.size() < 2) continue;
+    if (!judged.compares) continue;
     for (const auto& [host, at] : judged.places) now.positions_wanted.insert(host);
   }
 }

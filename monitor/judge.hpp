@@ -52,7 +52,10 @@ struct Placement {
   bool configured_reader = false;
   bool writer = false;
   bool reader = false;
-  bool fenced = false;   // in the writer hostgroup, and out of use: another one writes
+  bool fenced = false;  // in the writer hostgroup, and out of use: another one writes
+  // Another one was the writer while this one was writable, or dead and not known to be read-only, and it has
+  // not been read-only since.
+  bool overtaken = false;
   std::string reason{};  // of the latest move; empty: there was none
 
   bool operator==(const Placement&) const = default;
@@ -61,8 +64,14 @@ struct Placement {
 struct PairJudgement {
   std::map<Host, Placement> places;
   std::optional<Host> writer;  // the one that was chosen among those that are writable
+  // The one that was chosen last, also while it is gone, and the transactions that it was last known to have.
+  std::optional<Host> last_writer;
+  std::optional<GtidSet> last_position;
   std::set<Host> writable;
-  std::string conflict;  // several are writable: what came of it, a sentence; empty: no
+  bool compares = false;  // the transactions of its servers must be known to choose among them
+  // It is not clear who writes: several are writable, or one that may lack what was written. What came of
+  // it, a sentence; empty: it is clear.
+  std::string conflict;
   // One that would be a better writer than the one there is, and how many readings of it have said so.
   std::optional<Host> challenger;
   int challenges = 0;

@@ -46,6 +46,7 @@ class PairJudge {
     for (auto& [host, place] : now_.places) {
       if (word_of(host) == Word::reads) demote(host, place);
     }
+    remember_writer();
     return std::move(now_);
   }
 
@@ -79,6 +80,23 @@ class PairJudge {
       if (counts) out_of_operation_.insert(place->first);
     }
   }
+
+  // It may be gone by the time that one of those which it has overtaken is the only one left. What it once
+  // had says nothing if it has written unseen since.
+  void remember_writer() {
+    now_.last_writer = now_.writer ? now_.writer : last_writer();
+    if (!now_.last_writer) return;
+    const bool unseen = now_.writer ? !now_.compares : word_of(*now_.last_writer) == Word::unknown;
+    if (unseen) return;
+    const auto facts = input_.facts.find(*now_.last_writer);
+    if (facts != input_.facts.end() && facts->second.position) {
+      now_.last_position = facts->second.position;
+    } else if (now_.last_writer == last_writer()) {
+      now_.last_position = before_->last_position;
+    }
+  }
+
+  std::optional<Host> last_writer() const { return before_ == nullptr ? std::nullopt : before_->last_writer; }
 
   // As long as the operator says the same.
   void keep_what_was_decided(const Host& host, Placement& place) const {
@@ -124,15 +142,42 @@ class PairJudge {
 
   std::optional<Host> choose() {
     if (candidates_.empty()) return std::nullopt;
+    now_.compares = candidates_.size() > 1;
     if (candidates_.size() > 1) now_.conflict = fmt::format("{} are all writable", names(candidates_));
     if (candidates_.size() > 1 && policy_ == TwoWriters::refuse) return nobody("two_writers is refuse");
-    if (const Candidate* current = find(before_ == nullptr ? std::nullopt : before_->writer))
-      return keep_or_replace(*current);
+    if (const Candidate* current = find_current()) return keep_or_replace(*current);
     if (in_doubt() || not_all_asked()) return std::nullopt;
     std::erase_if(candidates_, [&](const Candidate& c) { return !c.facts->steady(input_.now); });
     if (candidates_.empty()) return std::nullopt;
+    std::erase_if(candidates_, [&](const Candidate& c) { return !has_caught_up(c); });
+    if (candidates_.empty()) return nobody_has_caught_up();
     if (candidates_.size() == 1 && now_.writable.size() == 1) return candidates_.front().host;
     return policy_ == TwoWriters::configured ? choose_configured() : choose_newest();
+  }
+
+  // The writer, or the one that was, for nobody has written since.
+  const Candidate* find_current() const {
+    const Candidate* last = find(last_writer());
+    const bool writes = last != nullptr && before_->writer == last->host;
+    return writes || (last != nullptr && last->facts->steady(input_.now)) ? last : nullptr;
+  }
+
+  // Whether nothing that is known to have been written gets lost if this one writes.
+  bool has_caught_up(const Candidate& candidate) const {
+    if (!now_.places.at(candidate.host).overtaken || !last_writer()) return true;
+    const auto& reading = candidate.facts->replication;
+    if (reading && !reading->sql_stopped && follows(candidate.host, *last_writer())) return true;
+    return candidate.facts->position && before_->last_position &&
+           candidate.facts->position->contains(*before_->last_position);
+  }
+
+  std::optional<Host> nobody_has_caught_up() {
+    now_.compares = true;  // as soon as it is known that one has, it writes
+    now_.conflict = fmt::format(
+        "{} writable, but may lack what {}, the last writer, has written: nobody is the writer. "
+        "A server whose read_only is set to 1 and back to 0 is taken for the one that you want",
+        list(now_.writable) + (now_.writable.size() == 1 ? " is" : " are"), last_writer()->text());
+    return std::nullopt;
   }
 
   // A server that may be writing, for all that is known: nobody is put beside it.
@@ -260,6 +305,7 @@ class PairJudge {
 
   void promote(const Host& host) {
     Placement& place = now_.places.at(host);
+    place.overtaken = false;
     if (place.writer) return;
     place.writer = true;
     place.reason = place.fenced ? "it is the writer again" : "read_only=0";
@@ -269,8 +315,9 @@ class PairJudge {
   }
 
   void demote(const Host& host, Placement& place) const {
-    if (!place.writer && !place.fenced && place.reader) return;
     const ServerFacts& facts = input_.facts.at(host);
+    if (!facts.read_only_assumed) place.overtaken = false;
+    if (!place.writer && !place.fenced && place.reader) return;
     place.writer = place.fenced = false;
     place.reader = true;
     place.reason = facts.read_only_assumed
@@ -284,10 +331,17 @@ class PairJudge {
       const Word word = word_of(host);
       const bool rival = word == Word::writes || word == Word::dead;
       if (host == now_.writer || !rival) continue;
+      place.overtaken |= now_.writer.has_value() && !was_read_only(host);
       const bool several = now_.writable.size() > 1 && word == Word::writes && !in_doubt();
       if (place.writer && (now_.writer || several)) fence(place, word);
       if (word == Word::writes && now_.writer) keep_reader_in_line(host, place);
     }
+  }
+
+  // A replica that was gone, and comes back writable, has been promoted meanwhile.
+  bool was_read_only(const Host& host) const {
+    const ServerFacts& facts = input_.facts.at(host);
+    return facts.read_only == true && !facts.read_only_assumed;
   }
 
   void fence(Placement& place, Word word) const {

@@ -292,46 +292,6 @@ TEST_CASE("replicas that follow a newer one take the writer along, after several
   }
 }
 
-TEST_CASE("an old primary that comes back writable is not given writes", "[judge]") {
-  JudgeScene scene;
-  scene.add(1, "a");
-  scene.add(2, "b");
-  scene.says("a", false);
-  scene.says("b", true);
-  REQUIRE(scene.judged() == "1:a 2:b");
-  scene.dies("a");
-  CHECK(scene.judged() == "1:a!dead 2:b");
-  scene.says("b", false);
-  CHECK(scene.judged() == "1:a!fenced,b 2:b");
-  CHECK(scene.reason(1, "a") == "b:3306 has taken over");
-  scene.pongs("a");
-  CHECK(scene.judged() == "1:a!fenced,b 2:b");
-  scene.says("a", false);
-  CHECK(scene.judged() == "1:a!fenced,b 2:b");
-  scene.says("a", true);
-  CHECK(scene.judged() == "1:b 2:b,a");
-}
-
-TEST_CASE("the standby of two co-primaries takes over when the writer is dead", "[judge]") {
-  JudgeScene scene;
-  scene.add(1, "a");
-  scene.add(1, "b");
-  scene.says("a", false);
-  scene.says("b", false);
-  scene.follows("a", "b");
-  scene.follows("b", "a");
-  scene.has("a", "0-1-5");
-  scene.has("b", "0-1-5");
-  REQUIRE(scene.judged() == "1:a,b!fenced");
-  scene.fails("a", CheckKind::ping, ProbeFault::refused);
-  CHECK(scene.judged() == "1:a!silent,b!fenced");
-  scene.dies("a");
-  CHECK(scene.judged() == "1:a!fenced,b");
-  scene.pongs("a");
-  scene.says("a", false);
-  CHECK(scene.judged() == "1:a!fenced,b");
-}
-
 TEST_CASE("both read-only: nobody writes, and all read", "[judge]") {
   JudgeScene scene;
   scene.add(1, "a");

@@ -1,0 +1,182 @@
+// An old primary, and what it takes for it to write again.
+#include <catch2/catch.hpp>
+
+#include "tests/unit/monitor/judge_scene.hpp"
+
+namespace weir::test {
+namespace {
+
+using Catch::Contains;
+
+TEST_CASE("an old primary that comes back writable is not given writes", "[judge]") {
+  JudgeScene scene;
+  scene.add(1, "a");
+  scene.add(2, "b");
+  scene.says("a", false);
+  scene.says("b", true);
+  REQUIRE(scene.judged() == "1:a 2:b");
+  scene.dies("a");
+  CHECK(scene.judged() == "1:a!dead 2:b");
+  scene.says("b", false);
+  CHECK(scene.judged() == "1:a!fenced,b 2:b");
+  CHECK(scene.reason(1, "a") == "b:3306 has taken over");
+  scene.pongs("a");
+  CHECK(scene.judged() == "1:a!fenced,b 2:b");
+  scene.says("a", false);
+  CHECK(scene.judged() == "1:a!fenced,b 2:b");
+  scene.says("a", true);
+  CHECK(scene.judged() == "1:b 2:b,a");
+}
+
+struct Return {
+  const char* name;
+  const char *a_has, *a_follows;
+  const char* expected;
+};
+
+// "a" was the writer, and has come back writable after "b" has taken over, which has "0-1-5,0-2-9". Then "b"
+// dies.
+JudgeScene after_return(const std::string& a_has, const std::string& a_follows) {
+  JudgeScene scene;
+  scene.add(1, "a");
+  scene.add(2, "b");
+  scene.says("a", false);
+  scene.says("b", true);
+  scene.judged();
+  scene.dies("a");
+  scene.says("b", false);
+  scene.pongs("a");
+  scene.says("a", false);
+  scene.dies("a");
+  REQUIRE(scene.judged() == "1:a!fenced,b 2:b");
+  scene.pongs("a");
+  scene.says("a", false);
+  scene.has("b", "0-1-5,0-2-9");
+  scene.follows_nobody("b");
+  if (!a_has.empty()) scene.has("a", a_has);
+  a_follows.empty() ? scene.follows_nobody("a") : scene.follows("a", a_follows);
+  REQUIRE(scene.judged() == "1:a!fenced,b 2:b");
+  scene.dies("b");
+  return scene;
+}
+
+TEST_CASE("an old primary writes again only if nothing is lost by that", "[judge]") {
+  const Return returns[] = {
+      {"stale", "0-1-5", "", "1:a!fenced,b!dead 2:b!dead"},
+      {"with rows of its own", "0-1-9", "", "1:a!fenced,b!dead 2:b!dead"},
+      {"it does not tell", "", "", "1:a!fenced,b!dead 2:b!dead"},
+      {"it follows another one", "0-1-5", "c", "1:a!fenced,b!dead 2:b!dead"},
+      {"it has all that the writer had", "0-1-5,0-2-9", "", "1:a,b!fenced 2:b!dead"},
+      {"it has more", "0-1-7,0-2-9", "", "1:a,b!fenced 2:b!dead"},
+      {"it follows the writer", "", "b", "1:a,b!fenced 2:b!dead"},
+  };
+  for (const Return& each : returns) {
+    INFO(each.name);
+    JudgeScene scene = after_return(each.a_has, each.a_follows);
+    CHECK(scene.judged() == each.expected);
+    CHECK(scene.judged() == each.expected);
+    if (scene.pair().writer) continue;
+    CHECK_THAT(scene.pair().conflict, Contains("may lack what b:3306, the last writer, has written"));
+    CHECK(scene.before.positions_wanted.contains(scene.host("a")));
+  }
+}
+
+TEST_CASE("the writer that comes back is the writer still, and a hiccup of read_only is the same",
+          "[judge]") {
+  JudgeScene scene = after_return("0-1-5", "");
+  scene.judged();
+  scene.pongs("b");
+  CHECK(scene.judged() == "1:a!fenced,b 2:b");
+  CHECK(scene.pair().writer == scene.host("b"));
+  scene.says("b", true);
+  CHECK_THAT(scene.judged(), Catch::StartsWith("1:a!fenced 2:"));
+  scene.says("b", false);
+  CHECK(scene.judged() == "1:a!fenced,b 2:b");
+}
+
+TEST_CASE("time-outs are nobody's word for an old primary, a change of read_only is the operator's",
+          "[judge]") {
+  JudgeScene scene = after_return("0-1-5", "");
+  scene.judged();
+  for (int i = 0; i < 3; ++i) scene.fails("a", CheckKind::read_only, ProbeFault::timed_out);
+  scene.judged();
+  scene.says("a", false);
+  scene.judged();
+  CHECK_FALSE(scene.pair().writer.has_value());
+  scene.says("a", true);
+  scene.judged();
+  for (int i = 0; i < ServerFacts::kSteadyReadings; ++i) scene.says("a", false);
+  scene.judged();
+  CHECK(scene.pair().writer == scene.host("a"));
+  CHECK(scene.pair().conflict.empty());
+}
+
+TEST_CASE("what the writer had long ago proves nothing of what it has written since", "[judge]") {
+  JudgeScene scene;
+  scene.add(1, "a");
+  scene.add(2, "b");
+  scene.says("a", false);
+  scene.says("b", true);
+  scene.judged();
+  scene.dies("a");
+  scene.says("b", false);
+  REQUIRE(scene.judged() == "1:a!fenced,b 2:b");
+  scene.pongs("a");
+  for (const char* name : {"a", "b"}) {
+    scene.has(name, "0-1-5");
+    scene.follows_nobody(name);
+  }
+  scene.says("a", false);
+  REQUIRE(scene.judged() == "1:a!fenced,b 2:b");
+  REQUIRE(scene.pair().last_position.has_value());
+  // Alone again, the writer is not asked for its transactions.
+  scene.dies("a");
+  REQUIRE(scene.judged() == "1:a!fenced,b 2:b");
+  CHECK(scene.before.positions_wanted.empty());
+  CHECK_FALSE(scene.pair().last_position.has_value());
+  for (const char* name : {"a", "b"}) scene.facts_of(name).position.reset();
+  scene.dies("b");
+  scene.pongs("a");
+  scene.says("a", false);
+  scene.has("a", "0-1-5");
+  CHECK(scene.judged() == "1:a!fenced,b!dead 2:b!dead");
+  CHECK(scene.judged() == "1:a!fenced,b!dead 2:b!dead");
+}
+
+TEST_CASE("a replica that was promoted while it could not be seen writes", "[judge]") {
+  JudgeScene scene;
+  scene.add(1, "a");
+  scene.add(2, "b");
+  scene.says("a", false);
+  scene.says("b", true);
+  scene.judged();
+  scene.dies("b");
+  REQUIRE(scene.judged() == "1:a 2:b!dead");
+  scene.dies("a");
+  scene.pongs("b");
+  scene.says("b", false);
+  CHECK(scene.judged() == "1:a!fenced,b 2:b");
+}
+
+TEST_CASE("the standby of two co-primaries takes over when the writer is dead", "[judge]") {
+  JudgeScene scene;
+  scene.add(1, "a");
+  scene.add(1, "b");
+  scene.says("a", false);
+  scene.says("b", false);
+  scene.follows("a", "b");
+  scene.follows("b", "a");
+  scene.has("a", "0-1-5");
+  scene.has("b", "0-1-5");
+  REQUIRE(scene.judged() == "1:a,b!fenced");
+  scene.fails("a", CheckKind::ping, ProbeFault::refused);
+  CHECK(scene.judged() == "1:a!silent,b!fenced");
+  scene.dies("a");
+  CHECK(scene.judged() == "1:a!fenced,b");
+  scene.pongs("a");
+  scene.says("a", false);
+  CHECK(scene.judged() == "1:a!fenced,b");
+}
+
+}  // namespace
+}  // namespace weir::test
