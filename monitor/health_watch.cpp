@@ -46,6 +46,7 @@ std::map<Host, CheckReasons> wanted_hosts(const WatchPlan& plan) {
 // What of the facts can change a judgement, as far as it shows in them.
 struct Essence {
   bool dead, silent;
+  bool read_only_asked;
   std::optional<bool> read_only;
   std::uint64_t replication_readings;
   std::size_t flips;
@@ -53,6 +54,7 @@ struct Essence {
   explicit Essence(const ServerFacts& facts)
       : dead(facts.dead),
         silent(facts.silent),
+        read_only_asked(facts.read_only_asked),
         read_only(facts.read_only),
         replication_readings(facts.replication_readings),
         flips(facts.flips.size()) {}

@@ -132,6 +132,21 @@ TEST_CASE("read_only moves servers between the hostgroups of a pair", "[health]"
   s.until_runs("1:a 2:b,c");
 }
 
+TEST_CASE("a server that will not tell its read_only holds nobody up once it was asked", "[health]") {
+  HealthScene s;
+  s.scene.server_row(0).hostgroup_id = 2;
+  s.scene.server(1).on(kReadOnly, [](ServerSide& side) {
+    side.err(1227, "Access denied; you need the SUPER privilege", "42000");
+    side.hold();
+  });
+  s.load();
+  s.until([&] { return s.board.log().counts(CheckKind::read_only).ok >= 6; });
+  CHECK(s.runs() == "2:a,b,c");
+  s.until([&] { return s.scene.server(1).find_held() != nullptr; });
+  s.scene.server(1).find_held()->release();
+  s.until_runs("1:a 2:a,b,c");
+}
+
 TEST_CASE("a server that is gone is held back, and comes back by a ping", "[health]") {
   HealthScene s;
   s.load();
