@@ -210,6 +210,10 @@ void Session::go_idle() {
   set_idle_deadline();
   if (reads_back_at_once()) return begin_letting_go();
   if (pinned()) offer_connection();
+  if (lease_ && stays_with_old_writer()) {
+    leave_old_writer();
+    if (stage_ != Stage::idle) return;
+  }
   if (serving_) return;  // the loop that started the command goes on
   if (!inbox_.empty() && !client_.congested()) return serve_inbox();
   throttle_client();

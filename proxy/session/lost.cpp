@@ -21,6 +21,30 @@ bool Session::may_go_elsewhere() const noexcept {
          request_.attempts < request_.retries;
 }
 
+// It is pinned to a server that the monitor has taken from the writers since. In a transaction the client
+// goes on: what the server refuses is his to know.
+bool Session::stays_with_old_writer() const {
+  if (!lease_ || !lease_->share()->draining || in_transaction()) return false;
+  const Server& server = lease_->server();
+  return worker_.snapshot().pair_of(server.hostgroup) != nullptr && find_removal(server) != nullptr;
+}
+
+const ServerDecision* Session::find_removal(const Server& server) const {
+  const ServerOverlay& overlay = worker_.snapshot().overlay();
+  const auto decided = overlay.find({server.hostgroup, server.hostname, server.port});
+  const bool removed =
+      decided != overlay.end() && decided->second.presence == ServerDecision::Presence::removed;
+  return removed ? &decided->second : nullptr;
+}
+
+// While idle: with what can be read from the connection, if that is all that the session keeps there.
+void Session::leave_old_writer() {
+  if (offered()) return begin_letting_go();
+  stats().backend_connections_lost.add();
+  const ServerDecision* removal = find_removal(lease_->server());
+  lose_connection(fmt::format("the monitor has taken it from the writers: {}", removal->reason));
+}
+
 void Session::backend_broke_protocol(DecodeError error) {
   log::warn("server broke the protocol",
             {{"session", id_}, {"server", lease_->server().name}, {"error", to_text(error)}});

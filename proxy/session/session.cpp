@@ -100,7 +100,8 @@ void Session::on_new_snapshot() {
   if (const User* user = worker_.snapshot().find_user(wants_.user())) attributes_ = user->attributes;
   switch (stage_) {
     case Stage::idle:
-      return follow_time_limits();
+      if (stays_with_old_writer()) leave_old_writer();
+      return stage_ == Stage::idle ? follow_time_limits() : void();
     case Stage::waiting_backend:
       if (request_.purpose == Purpose::login) return;  // to the account's hostgroup, whatever the rules say
       if (worker_.snapshot().find_hostgroup(needs_.hostgroup) == nullptr) route_again();

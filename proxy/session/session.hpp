@@ -322,6 +322,9 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void lose_connection(std::string_view why, std::uint16_t cause = kServerLost);
   void lose_while_executing(const std::string& text, std::uint16_t cause);
   bool end_reply_with_error(std::string_view text);
+  bool stays_with_old_writer() const;
+  const ServerDecision* find_removal(const Server& server) const;
+  void leave_old_writer();
   void backend_broke_protocol(DecodeError error);
   const ErrorSpec& lost_error() const;
   ConnectRequest change_user_request() const;

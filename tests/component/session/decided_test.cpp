@@ -39,6 +39,11 @@ struct DecidedScene {
             {key(1, 1), {.presence = Presence::added, .like = 2}},
             {key(2, 0), {.presence = Presence::added, .like = 1}}};
   }
+  // The same, but "a" does not read, either: no connection to it is wanted any more.
+  ServerOverlay taken_out() {
+    return {{key(1, 0), {.presence = Presence::removed, .reason = "read_only=1"}},
+            {key(1, 1), {.presence = Presence::added, .like = 2}}};
+  }
 
   Scene scene;
   int refusing = -1;
@@ -143,6 +148,63 @@ TEST_CASE("a dead or fenced server is taken from its users, a lagging one is not
     }
     CHECK_THAT(s.scene.reply_of(client), Catch::Contains("it is said so"));
   }
+}
+
+TEST_CASE("a session that is pinned to a writer leaves it when the monitor moves it", "[decided]") {
+  DecidedScene s;
+  s.start();
+  ScriptedClient& idle = s.scene.log_in();
+  ScriptedClient& busy = s.scene.log_in();
+  ScriptedClient& executing = s.scene.log_in();
+  for (ScriptedClient* client : {&idle, &busy, &executing})
+    CHECK(s.scene.ask(*client, "CREATE TEMPORARY TABLE t (i INT)") == "ok");
+  CHECK(s.scene.ask(busy, "BEGIN") == "ok");
+  s.scene.server(0).on("UPDATE", [](ServerSide& side) {
+    side.ok(1);
+    side.hold();
+  });
+  executing.query("UPDATE t SET i = 1");
+  s.scene.until([&] { return s.scene.server(0).find_held() != nullptr; });
+  s.scene.decide(s.taken_out());
+  s.scene.until([&] { return s.scene.server(0).open_connections() == 2; });
+  CHECK_THAT(s.scene.ask(idle, "SELECT v FOR UPDATE"),
+             Catch::Contains("taken it from the writers: read_only=1"));
+  // What has been begun may end.
+  CHECK(s.scene.ask(busy, "SELECT v FOR UPDATE") == "a");
+  CHECK(s.scene.ask(busy, "COMMIT") == "ok");
+  CHECK_THAT(s.scene.ask(busy, "SELECT v FOR UPDATE"), Catch::Contains("taken it from the writers"));
+  s.scene.server(0).find_held()->release();
+  CHECK(s.scene.reply_of(executing) == "ok");
+  CHECK_THAT(s.scene.ask(executing, "SELECT v FOR UPDATE"), Catch::Contains("taken it from the writers"));
+  s.scene.until([&] { return s.scene.server(0).open_connections() == 0; });
+}
+
+TEST_CASE("what can be read from the old writer's connection goes along to the new one", "[decided]") {
+  DecidedScene s;
+  s.scene.server(0).on("SELECT COALESCE(LENGTH(@`a`), 0)",
+                       [](ServerSide& side) { side.rows("size", {"3"}); });
+  s.scene.server(0).on("SELECT @`a`, HEX(@`a`)", [](ServerSide& side) {
+    side.head({"@`a`", "HEX(@`a`)", "COLLATION(@`a`)"});
+    side.row({"now", "6E6F77", "utf8mb4_general_ci"});
+    side.end_rows();
+  });
+  s.start();
+  ScriptedClient& client = s.scene.log_in();
+  CHECK(s.scene.ask(client, "SET @a = NOW()") == "ok");
+  s.scene.decide(s.taken_out());
+  CHECK(s.scene.ask(client, "SELECT v, @a FOR UPDATE") == "b");
+  CHECK(s.scene.server(1).count("SET @`a`=_utf8mb4 X'6E6F77'") == 1);
+  s.scene.until([&] { return s.scene.server(0).open_connections() == 0; });
+}
+
+TEST_CASE("a writer that the operator removes keeps the sessions that are pinned to it", "[decided]") {
+  DecidedScene s;
+  s.start();
+  ScriptedClient& client = s.scene.log_in();
+  CHECK(s.scene.ask(client, "CREATE TEMPORARY TABLE t (i INT)") == "ok");
+  s.scene.server_row(0).status = "OFFLINE_SOFT";
+  s.scene.publish();
+  CHECK(s.scene.ask(client, "SELECT v FOR UPDATE") == "a");
 }
 
 TEST_CASE("reads that wait for a silent server are asked of another one", "[decided]") {
