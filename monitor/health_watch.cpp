@@ -231,7 +231,6 @@ void HealthWatch::report(const Watched& watched, const ServerFacts& facts) {
 void HealthWatch::on_turn_end() noexcept {
   if (!snapshot_) return;
   Judgement now = judge({*plan_, facts_, judgement_, loop_.now(), wall_clock_us()});
-  if (!plan_->settings.monitor_enabled) now = {};
   const Judgement before = std::exchange(judgement_, std::move(now));
   compare_positions();
   tell_conflicts(before);

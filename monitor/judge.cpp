@@ -102,7 +102,7 @@ Judgement judge(const JudgeInput& input) {
   Judgement now;
   place_pairs(input, now);
   hold_dead_and_silent(input, now);
-  judge_lags(input, now);
+  if (input.plan.settings.monitor_enabled) judge_lags(input, now);  // else nobody would say when it is over
   date(input, now);
   return now;
 }

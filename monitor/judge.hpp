@@ -4,7 +4,9 @@
 //
 // A judgement is made anew each time that something has been learnt. What must be remembered from one to the
 // next (who the writer is, how often a server was seen lagging) is part of it, so the same input always gives
-// the same output. judge_pair.* decides where servers of a pair belong, judge_lag.* who is too far behind.
+// the same output. With the monitor off nothing is known of any server: each stays where it was put, fenced
+// if it was, and nothing else holds it back. judge_pair.* decides where servers of a pair belong, judge_lag.*
+// who is too far behind.
 #pragma once
 
 #include <cstdint>

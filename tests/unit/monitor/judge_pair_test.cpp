@@ -366,6 +366,33 @@ TEST_CASE("whatever happens, one server writes at most, and none that is read-on
   }
 }
 
+TEST_CASE("with the monitor off servers stay where they are, and only fences hold them back", "[judge]") {
+  JudgeScene scene;
+  scene.add(1, "a");
+  scene.add(2, "b");
+  scene.add(2, "c", 10);
+  scene.says("a", false);
+  scene.says("b", true);
+  scene.says("c", true);
+  scene.judged();
+  scene.dies("a");
+  scene.says("b", false);
+  scene.lags("c", 11);
+  REQUIRE(scene.judged() == "1:a!fenced,b 2:b,c!lagging");
+  scene.plan.settings.monitor_enabled = false;
+  scene.facts.clear();
+  CHECK(scene.judged() == "1:a!fenced,b 2:b,c");
+  CHECK(scene.judged() == "1:a!fenced,b 2:b,c");
+  // On again: nobody who is asked first takes the place of who was there.
+  scene.plan.settings.monitor_enabled = true;
+  scene.says("a", false);
+  CHECK(scene.judged() == "1:a!fenced,b 2:b,c");
+  scene.says("b", false);
+  scene.says("c", true);
+  CHECK(scene.judged() == "1:a!fenced,b 2:b,c");
+  CHECK(scene.pair().writer == scene.host("b"));
+}
+
 TEST_CASE("what stays decided keeps its time", "[judge]") {
   JudgeScene scene;
   scene.add(1, "a");
