@@ -56,8 +56,8 @@ struct Observation {
 // What the outcome of a check says of whether the server is there.
 enum class LifeSign : std::uint8_t {
   there,     // it spoke, if only to refuse
-  silent,    // it was asked on the connection that is kept for this, or had none for it
-  doubtful,  // another connection could not be opened: a ping will tell
+  silent,    // no answer to a ping, or to the question for read_only
+  doubtful,  // none to something else: a ping will tell
   none,      // it was not asked
 };
 LifeSign life_sign(const Observation& seen);

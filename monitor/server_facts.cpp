@@ -11,6 +11,11 @@ bool tells_of_life(CheckKind check) {
   return check == CheckKind::connect || check == CheckKind::ping;
 }
 
+// The questions of the others may be slow by themselves, and their connections are not what clients have.
+bool shows_silence(CheckKind check) {
+  return check == CheckKind::ping || check == CheckKind::read_only;
+}
+
 void note_answer(ServerFacts& facts, const Observation& seen) {
   facts.heard = seen.at;
   const bool dead = facts.dead && !tells_of_life(seen.check);
@@ -95,7 +100,7 @@ LifeSign life_sign(const Observation& seen) {
     case ProbeFault::timed_out:
     case ProbeFault::lost:
     case ProbeFault::protocol:
-      return seen.check == CheckKind::connect ? LifeSign::doubtful : LifeSign::silent;
+      return shows_silence(seen.check) ? LifeSign::silent : LifeSign::doubtful;
   }
   return LifeSign::none;
 }

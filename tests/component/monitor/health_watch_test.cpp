@@ -94,6 +94,8 @@ struct HealthScene {
   std::uint16_t scene_port(std::size_t index) const { return const_cast<Scene&>(scene).server(index).port(); }
   std::size_t asked(std::size_t index, std::string_view what) { return scene.server(index).count(what); }
 
+  std::size_t asked_pings(std::size_t index) { return scene.server(index).count(Command::ping); }
+
   Scene scene;
   ServerStates states;
   std::shared_ptr<const Snapshot> snapshot;
@@ -241,6 +243,22 @@ TEST_CASE("a replica that lags is taken out, whichever form of the question it k
   set_lag(s.scene.server(1), "0");
   s.until_runs("1:a 2:b,c");
   CHECK(s.board.log().rows(CheckKind::replication_lag).back().value == 0);
+}
+
+TEST_CASE("a server that is slow to tell its lag is not silent", "[health]") {
+  HealthScene s;
+  s.scene.settings().monitor_replication_lag_timeout_ms = 20;
+  s.scene.server_row(1).max_replication_lag = 10;
+  s.scene.server(1).on("SHOW", [](ServerSide& side) { side.hold(); });
+  s.load();
+  const std::size_t pings = s.asked_pings(1);
+  s.until([&] {
+    CHECK_FALSE(s.server(2, 1).health().view().silent);
+    return s.board.log().counts(CheckKind::replication_lag).failed >= 5;
+  });
+  CHECK(s.asked_pings(1) > pings);
+  CHECK(s.server(2, 1).health().would_be_back_since(7) == kNever);  // no slow start
+  CHECK(s.runs() == "1:a 2:b,c");
 }
 
 TEST_CASE("two writable servers are asked for their transactions, and the newer one writes", "[health]") {

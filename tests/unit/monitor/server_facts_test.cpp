@@ -64,6 +64,18 @@ TEST_CASE("a connect that fails is no silence, and its trouble lasts until a con
   CHECK(life_sign(refused) == LifeSign::doubtful);
 }
 
+TEST_CASE("a slow answer about replication makes no server silent", "[facts]") {
+  for (const CheckKind check : {CheckKind::replication_lag, CheckKind::position}) {
+    JudgeScene scene;
+    Observation slow = scene.seen(check);
+    slow.failure = ProbeFailure{ProbeFault::timed_out, 0, "timeout after 1000 ms"};
+    for (int i = 0; i < 10; ++i) scene.note("a", slow);
+    CHECK_FALSE(scene.facts_of("a").silent);
+    CHECK(scene.facts_of("a").trouble == "timeout after 1000 ms");
+    CHECK(life_sign(slow) == LifeSign::doubtful);
+  }
+}
+
 TEST_CASE("a server is dead only if a new connection fails as well as the one it had", "[facts]") {
   JudgeScene scene;
   Observation unanswered = scene.seen(CheckKind::ping);
@@ -85,7 +97,7 @@ TEST_CASE("only a ping or a login brings a dead server back", "[facts]") {
   CHECK_FALSE(scene.facts_of("a").dead);
 }
 
-TEST_CASE("checks other than pings make a server silent, and not dead", "[facts]") {
+TEST_CASE("time-outs of read_only make a server silent, and not dead", "[facts]") {
   JudgeScene scene;
   for (int i = 0; i < 10; ++i) scene.fails("a", CheckKind::read_only, ProbeFault::timed_out);
   CHECK(scene.facts_of("a").silent);
