@@ -102,9 +102,10 @@ HealthWatch::HealthWatch(Loop& loop, MonitorBoard& board, Decided on_decided)
     : loop_(loop), board_(board), on_decided_(std::move(on_decided)) {}
 
 void HealthWatch::adopt(std::shared_ptr<const Snapshot> snapshot) {
-  snapshot_ = std::move(snapshot);
+  const auto old = std::exchange(snapshot_, std::move(snapshot));
   const auto before = std::exchange(plan_, std::make_shared<const WatchPlan>(plan_of(*snapshot_)));
   watch_hosts();  // `before` outlives it: watches hold its settings
+  if (old) clear_old_doubts(*old);
   loop_.at_turn_end(*this);
 }
 
@@ -153,6 +154,19 @@ void HealthWatch::leave_alone(const Watched& watched) {
   for (const auto& server : watched.places) {
     server->health().set_silent(false, loop_.now());
     server->health().clear_refused_write(loop_.now());
+  }
+}
+
+// What was in doubt of a server when it left a hostgroup is not so when it comes back there: somebody has
+// decided that it may.
+void HealthWatch::clear_old_doubts(const Snapshot& before) {
+  for (const Hostgroup& hostgroup : snapshot_->hostgroups()) {
+    for (const auto& server : hostgroup.servers) {
+      if (before.find_server(*server->state) != nullptr) continue;
+      const auto facts = facts_.find({server->hostname, server->port});
+      server->health().set_silent(facts != facts_.end() && facts->second.silent, loop_.now());
+      server->health().clear_refused_write(loop_.now());
+    }
   }
 }
 

@@ -43,6 +43,7 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   void watch_hosts();
   void forget_others(const std::map<Host, Watched>& before);
   void leave_alone(const Watched& watched);
+  void clear_old_doubts(const Snapshot& before);
   void take_effect(const Watched& watched, const Observation& seen, const ServerFacts& facts);
   void set_pace(const Watched& watched, const ServerFacts& facts);
   void report(const Watched& watched, const ServerFacts& facts);

@@ -312,6 +312,43 @@ TEST_CASE("a refused write is looked into at once, and ends in a move or in noth
   CHECK(s.runs() == "1:a 2:b,c");
 }
 
+TEST_CASE("a server that becomes the writer again is not held back by what it refused before", "[health]") {
+  HealthScene s;
+  s.scene.settings().monitor_read_only_interval_ms = 600'000;
+  s.load();
+  s.until([&] { return s.board.log().counts(CheckKind::read_only).ok == 3; });
+  const auto state = s.server(1, 0).state;  // as a session's connection would keep it
+  REQUIRE(state->health.note_refused_write(s.scene.loop().now()));
+  set_read_only(s.scene.server(0), true);
+  s.watch.on_refused_write(s.host(0));
+  s.until_runs("2:b,c,a");
+  s.adopt(s.snapshot);
+  set_read_only(s.scene.server(0), false);
+  s.watch.on_refused_write(s.host(0));
+  s.until_runs("1:a! 2:b,c,a");
+  s.adopt(s.snapshot);
+  CHECK(s.runs() == "1:a 2:b,c,a");
+
+  // The same without a monitor, which would have to say it.
+  state->health.note_refused_write(s.scene.loop().now());
+  set_read_only(s.scene.server(0), true);
+  s.watch.on_refused_write(s.host(0));
+  s.until_runs("2:b,c,a");
+  s.adopt(s.snapshot);
+  s.scene.settings().monitor_enabled = false;
+  s.load();
+  CHECK(state->health.view().refuses_writes);
+  s.scene.server_row(0).hostgroup_id = 2;
+  s.load();
+  run_turns(s.scene.loop(), 10);
+  s.adopt(s.snapshot);
+  s.scene.server_row(0).hostgroup_id = 1;
+  s.load();
+  run_turns(s.scene.loop(), 10);
+  s.adopt(s.snapshot);
+  CHECK_FALSE(state->health.view().refuses_writes);
+}
+
 TEST_CASE("a server that connect errors have shunned comes back when the monitor connects", "[health]") {
   HealthScene s;
   s.scene.settings().shun_on_failures = 1;
