@@ -6,6 +6,7 @@
 #include "admin/config_tables.hpp"
 #include "admin/live_table.hpp"
 #include "admin/table_sql.hpp"
+#include "router/backend/status_word.hpp"
 #include "router/config/variables.hpp"
 
 namespace weir {
@@ -15,20 +16,6 @@ namespace {
 template <class Row>
 void as_running(const Snapshot&, std::vector<Row>&) {}
 
-std::string_view status_word(const Server& server) {
-  switch (server.status) {
-    case ServerStatus::shunned:
-      return "SHUNNED";
-    case ServerStatus::offline_soft:
-      return "OFFLINE_SOFT";
-    case ServerStatus::offline_hard:
-      return "OFFLINE_HARD";
-    case ServerStatus::online:
-      break;
-  }
-  return server.health().view().shunned ? "SHUNNED" : "ONLINE";
-}
-
 // With what the monitor has decided on top of what was written.
 void as_running(const Snapshot& snapshot, std::vector<ServerRow>& rows) {
   rows = snapshot.servers_part().rows;
@@ -36,7 +23,8 @@ void as_running(const Snapshot& snapshot, std::vector<ServerRow>& rows) {
     const Hostgroup* hostgroup = snapshot.find_hostgroup(static_cast<int>(row.hostgroup_id));
     if (hostgroup == nullptr) continue;
     for (const auto& server : hostgroup->servers) {
-      if (server->hostname == row.hostname && server->port == row.port) row.status = status_word(*server);
+      if (server->hostname == row.hostname && server->port == row.port)
+        row.status = to_text(shown_status(*server));
     }
   }
 }

@@ -1,6 +1,7 @@
 #include "admin/stats/connection_pool.hpp"
 
 #include "admin/stats/tables.hpp"
+#include "router/backend/status_word.hpp"
 
 namespace weir {
 namespace {
@@ -36,37 +37,18 @@ constexpr StatColumn<PoolRow> kColumns[] = {
 constexpr StatTable<PoolRow> kTable{"stats_mysql_connection_pool", "Servers and connections to them.",
                                     kColumns};
 
+static_assert(static_cast<int>(PoolStatus::offline_hard) == static_cast<int>(ServerStatus::offline_hard));
+
 PoolStatus status_of(const Server& server) {
   if (server.hold == Hold::lagging) return PoolStatus::shunned_replication_lag;
-  switch (server.status) {
-    case ServerStatus::shunned:
-      return PoolStatus::shunned;
-    case ServerStatus::offline_soft:
-      return PoolStatus::offline_soft;
-    case ServerStatus::offline_hard:
-      return PoolStatus::offline_hard;
-    case ServerStatus::online:
-      break;
-  }
-  return server.health().view().shunned ? PoolStatus::shunned : PoolStatus::online;
+  return static_cast<PoolStatus>(shown_status(server));
 }
 
 }  // namespace
 
 std::string_view to_text(PoolStatus status) {
-  switch (status) {
-    case PoolStatus::online:
-      return "ONLINE";
-    case PoolStatus::shunned:
-      return "SHUNNED";
-    case PoolStatus::offline_soft:
-      return "OFFLINE_SOFT";
-    case PoolStatus::offline_hard:
-      return "OFFLINE_HARD";
-    case PoolStatus::shunned_replication_lag:
-      return "SHUNNED_REPLICATION_LAG";
-  }
-  return "";
+  if (status == PoolStatus::shunned_replication_lag) return "SHUNNED_REPLICATION_LAG";
+  return to_text(static_cast<ServerStatus>(status));
 }
 
 std::vector<PoolRow> pool_rows(StatsSources& sources, Reading reading) {

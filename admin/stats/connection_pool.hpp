@@ -12,7 +12,7 @@
 
 namespace weir {
 
-// SHUNNED is Weir's doing, or the operator's.
+// The words of ServerStatus, in its order, and one more. SHUNNED is Weir's doing, or the operator's.
 enum class PoolStatus { online, shunned, offline_soft, offline_hard, shunned_replication_lag };
 std::string_view to_text(PoolStatus status);
 

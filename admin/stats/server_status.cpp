@@ -6,6 +6,7 @@
 #include "admin/stats/tables.hpp"
 #include "monitor/monitor_board.hpp"
 #include "router/backend/server_reasons.hpp"
+#include "router/backend/status_word.hpp"
 
 namespace weir {
 namespace {
@@ -63,7 +64,7 @@ constexpr StatTable<Status> kTable{"stats_mysql_server_status",
                                    "monitor has moved elsewhere. SHOW MYSQL SERVERS STATUS shows it.",
                                    kColumns, "PRIMARY KEY (hostgroup, hostname, port)"};
 
-std::string word_of(const Server& server, const HealthView& health) {
+std::string_view word_of(const Server& server, const HealthView& health) {
   switch (server.hold) {
     case Hold::dead:
       return "DEAD";
@@ -75,20 +76,11 @@ std::string word_of(const Server& server, const HealthView& health) {
     case Hold::silent:
       break;
   }
-  switch (server.status) {
-    case ServerStatus::shunned:
-      return "SHUNNED";
-    case ServerStatus::offline_soft:
-      return "OFFLINE_SOFT";
-    case ServerStatus::offline_hard:
-      return "OFFLINE_HARD";
-    case ServerStatus::online:
-      break;
+  if (server.status == ServerStatus::online) {
+    if (health.refuses_writes) return "READ_ONLY";
+    if (health.silent) return "SILENT";
   }
-  return health.refuses_writes ? "READ_ONLY"
-         : health.silent       ? "SILENT"
-         : health.shunned      ? "SHUNNED"
-                               : "ONLINE";
+  return to_text(shown_status(server));
 }
 
 void add_decision(const Snapshot& snapshot, std::int64_t now_us, Status& status) {

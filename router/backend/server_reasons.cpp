@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "router/backend/balance.hpp"
+#include "router/backend/status_word.hpp"
 
 namespace weir {
 namespace {
@@ -102,9 +103,8 @@ std::string to_text(const ServerReason& reason) {
                                reason.error_code)
                  : "";
     case Objection::offline_hard:
-      return "OFFLINE_HARD";
     case Objection::offline_soft:
-      return "OFFLINE_SOFT";
+      return std::string(to_text(reason.server->status));
     case Objection::shunned_by_operator:
       return "SHUNNED by configuration";
     case Objection::weight_zero:

@@ -5,6 +5,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "router/backend/status_word.hpp"
 #include "router/config/host_port.hpp"
 #include "router/config/hostgroup_settings.hpp"
 
@@ -14,10 +15,9 @@ namespace {
 ServerStatus parse_status(std::string text) {
   std::ranges::transform(text, text.begin(),
                          [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  if (text == "SHUNNED") return ServerStatus::shunned;
-  if (text == "OFFLINE_SOFT") return ServerStatus::offline_soft;
-  if (text == "OFFLINE_HARD") return ServerStatus::offline_hard;
-  return ServerStatus::online;
+  const auto word = std::ranges::find(kStatusWords, text);
+  return word == kStatusWords.end() ? ServerStatus::online
+                                    : static_cast<ServerStatus>(word - kStatusWords.begin());
 }
 
 // A server that is held back is as one that the operator has taken out, for the time being.

@@ -1,6 +1,7 @@
 // The servers, and how TLS towards each is set up.
 #include <array>
 
+#include "router/backend/status_word.hpp"
 #include "router/config/table_bounds.hpp"
 #include "router/config/tables.hpp"
 
@@ -10,7 +11,6 @@ namespace {
 using namespace std::string_view_literals;
 using namespace table_bounds;
 
-constexpr std::array kStatusWords{"ONLINE"sv, "SHUNNED"sv, "OFFLINE_SOFT"sv, "OFFLINE_HARD"sv};
 constexpr std::array kServersKey{"hostgroup_id"sv, "hostname"sv, "port"sv};
 constexpr std::array kServersKeys{Key{"PRIMARY KEY", kServersKey}};
 constexpr std::array<Column<ServerRow>, 12> kServersColumns{{
