@@ -8,6 +8,7 @@
 #include "protocol/wire/error_codes.hpp"
 #include "router/backend/balance.hpp"
 #include "router/backend/server_reasons.hpp"
+#include "router/config/longest_wait.hpp"
 
 namespace weir {
 namespace {
@@ -26,13 +27,6 @@ bool concerns(const LastFailure& failure, const PoolWaiter& waiter) {
   const PoolNeeds& needs = waiter.needs();
   return !failure.personal ||
          (failure.user == needs.credentials->user && failure.schema == needs.wants->schema());
-}
-
-// Servers of a pair change their hostgroups in a failover: an empty one is about to be filled.
-bool may_be_filled(const Snapshot& snapshot, int hostgroup) {
-  return std::ranges::any_of(snapshot.servers_part().pairs, [hostgroup](const HostgroupPair& pair) {
-    return pair.writer == hostgroup || pair.reader == hostgroup;
-  });
 }
 
 }  // namespace

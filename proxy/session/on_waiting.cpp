@@ -1,5 +1,6 @@
 // Session, stage waiting_backend: a routed request, and no connection yet.
 #include "proxy/session/session.hpp"
+#include "router/config/longest_wait.hpp"
 
 namespace weir {
 
@@ -37,7 +38,15 @@ void Session::seek_connection() {
   needs_.wants = &wants_;
   stage_ = Stage::waiting_backend;
   lease_ = worker_.pool().acquire(*this);
-  if (lease_) synchronise();
+  if (lease_) return synchronise();
+  if (lacks_writer(worker_.snapshot(), needs_.hostgroup) && !only_checks_schema()) wait_for_writer();
+}
+
+// Counted from the first time that there was none.
+void Session::wait_for_writer() {
+  if (request_.writer_wait_until != kNever) return;
+  needs_.until = request_.writer_wait_until = now() + settings().writer_wait_ms;
+  set_connect_deadline();
 }
 
 // The connection was lost before it answered anything, and what it was asked may be asked again.

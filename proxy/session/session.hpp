@@ -220,6 +220,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
 
   // on_waiting.cpp
   void seek_connection();
+  void wait_for_writer();
   void retry_elsewhere();
   void no_connection_in_time();
   CarryInsertId carry() const;

@@ -138,8 +138,9 @@ constexpr Variable kRows[] = {
      "Milliseconds a query may wait for a connection; error 9001 beyond."},
     {"mysql-writer_wait_ms", IntVariable{&Settings::writer_wait_ms, 10'000, 0, 3'600'000},
      TakesEffect::at_once,
-     "Milliseconds that a write outside a transaction waits for the new writer when the old one has become "
-     "read-only; 0 = it is told at once. Needs the monitor."},
+     "Milliseconds that a statement outside a transaction waits for a writer when its hostgroup of writers "
+     "has "
+     "none, or refuses it because it has become read-only; 0 = it is told at once. Needs the monitor."},
     {"mysql-connect_retries_on_failure", IntVariable{&Settings::connect_retries_on_failure, 10, 0, 1000},
      TakesEffect::at_once, "Further attempts to connect after a failed one."},
     {"mysql-connect_retries_delay", IntVariable{&Settings::connect_retries_delay, 1, 0, 10000},

@@ -6,6 +6,7 @@
 
 #include "router/backend/balance.hpp"
 #include "router/backend/server_reasons.hpp"
+#include "router/config/longest_wait.hpp"
 #include "router/rules/cacheable.hpp"
 #include "router/rules/route_record.hpp"
 #include "router/session/expected_pins.hpp"
@@ -169,11 +170,10 @@ class Explanation {
   // Others give up at once.
   std::string wait_for_server(int hostgroup, const Hostgroup* found) const {
     const Snapshot& snapshot = scene_.snapshot;
-    const Millis most = snapshot.settings().connect_timeout_server_max;
-    const bool of_pair =
-        snapshot.pair_of(hostgroup) != nullptr || snapshot.pair_of_reader(hostgroup) != nullptr;
-    const bool hopes = found != nullptr && worth_waiting(*found, scene_.now, scene_.now + most);
-    return of_pair || hopes ? fmt::format("; it waits for up to {} ms before that", most) : "";
+    const Millis most = longest_wait(snapshot, hostgroup);
+    const bool hopes = may_be_filled(snapshot, hostgroup) ||
+                       (found != nullptr && worth_waiting(*found, scene_.now, scene_.now + most));
+    return hopes && most > 0 ? fmt::format("; it waits for up to {} ms before that", most) : "";
   }
 
   void add_pins(int hostgroup) {

@@ -150,7 +150,7 @@ class WritersMove(MonitorTest):
         self.assertEqual(self.rows_of(self.b, self.ids()[1]), 1)
 
     def test_both_read_only_then_nobody_writes_and_waiting_is_bounded(self):
-        weir = self.watching(writer_wait_ms=500, connect_timeout_server_max=500)
+        weir = self.watching(writer_wait_ms=500, connect_timeout_server_max=60000)
         self.eventually(lambda: self.online(weir, 0) == {self.a.port}, "a writes")
         self.set_read_only(self.a, True)
         self.eventually(lambda: self.online(weir, 0) == set(), "nobody writes")

@@ -33,6 +33,7 @@ struct DecidedScene {
   ServerKey key(int hostgroup, std::size_t index) {
     return {hostgroup, "127.0.0.1", scene.server(index).port()};
   }
+  const Server& writer() { return *scene.fleet().snapshot()->find_hostgroup(1)->servers.front(); }
   // "b" takes the place of "a".
   ServerOverlay switched() {
     return {{key(1, 0), {.presence = Presence::removed}},
@@ -112,8 +113,7 @@ TEST_CASE("a write that the same server refuses twice is the client's to know", 
   ScriptedClient& client = s.scene.log_in();
   client.query("INSERT INTO t VALUES (1)");
   s.scene.until([&] { return !s.refused.empty(); });
-  const Hostgroup* writers = s.scene.fleet().snapshot()->find_hostgroup(1);
-  writers->servers.front()->health().clear_refused_write(1);  // read_only is 0: it means something else
+  s.writer().health().clear_refused_write(1);  // read_only is 0: it means something else
   CHECK_THAT(s.scene.reply_of(client), Catch::Contains("1290"));
 }
 
@@ -127,9 +127,85 @@ TEST_CASE("the wait for a writer ends, and in a transaction there is none", "[de
   CHECK_THAT(s.scene.ask(client, "INSERT INTO t VALUES (1)"), Catch::Contains("1290"));
   CHECK(s.refused.size() == 1);
   CHECK(s.scene.ask(client, "ROLLBACK") == "ok");
-  s.scene.fleet().snapshot()->find_hostgroup(1)->servers.front()->health().clear_refused_write(1);
+  s.writer().health().clear_refused_write(1);
   CHECK_THAT(s.scene.ask(client, "INSERT INTO t VALUES (1)"),
              Catch::Contains("9001") && Catch::Contains("refused a write as read-only"));
+}
+
+struct Absence {
+  const char* name;
+  std::function<void(DecidedScene&)> happens;
+  bool lacks_writer;
+};
+
+TEST_CASE("a statement that comes while nobody may write waits for mysql-writer_wait_ms", "[decided]") {
+  const Absence absences[] = {
+      {"read-only", [](DecidedScene& s) { s.scene.decide({{s.key(1, 0), {.presence = Presence::removed}}}); },
+       true},
+      {"dead", [](DecidedScene& s) { s.scene.decide({{s.key(1, 0), {.hold = Hold::dead}}}); }, true},
+      {"fenced", [](DecidedScene& s) { s.scene.decide({{s.key(1, 0), {.hold = Hold::fenced}}}); }, true},
+      {"being looked at", [](DecidedScene& s) { s.writer().health().note_refused_write(1); }, true},
+      {"out of service",
+       [](DecidedScene& s) {
+         s.scene.server_row(0).status = "OFFLINE_HARD";
+         s.scene.publish();
+       },
+       true},
+      {"held back by the operator",
+       [](DecidedScene& s) {
+         s.scene.server_row(0).status = "OFFLINE_SOFT";
+         s.scene.publish();
+       },
+       false},
+      {"full",
+       [](DecidedScene& s) {
+         s.scene.server_row(0).max_connections = 0;
+         s.scene.publish();
+       },
+       false},
+  };
+  constexpr std::int64_t kNeverEnds = 3'600'000;
+  for (const Absence& each : absences) {
+    INFO(each.name);
+    DecidedScene s;
+    s.scene.settings().writer_wait_ms = each.lacks_writer ? 30 : kNeverEnds;
+    s.scene.settings().connect_timeout_server_max = each.lacks_writer ? kNeverEnds : 30;
+    s.start();
+    ScriptedClient& client = s.scene.log_in();
+    each.happens(s);
+    CHECK_THAT(s.scene.ask(client, "INSERT INTO t VALUES (1)"), Catch::StartsWith("9001"));
+    CHECK_THAT(s.scene.ask(client, "SELECT v FOR UPDATE"), Catch::StartsWith("9001"));
+    CHECK(s.scene.ask(client, "SELECT v FROM t") != "a");
+  }
+}
+
+TEST_CASE("a writer that comes in time is given what has waited for it", "[decided]") {
+  DecidedScene s;
+  s.start();
+  ScriptedClient& client = s.scene.log_in();
+  s.scene.decide({{s.key(1, 0), {.presence = Presence::removed}}});
+  client.query("INSERT INTO t VALUES (1)");
+  s.scene.settle();
+  CHECK(client.replies().empty());
+  s.scene.decide({{s.key(1, 0), {.hold = Hold::fenced}}});
+  s.scene.settle();
+  CHECK(client.replies().empty());
+  s.scene.decide(s.switched());
+  CHECK(s.scene.reply_of(client) == "ok");
+  CHECK(s.scene.server(1).count("INSERT") == 1);
+}
+
+TEST_CASE("who is to wait for no writer is told at once", "[decided]") {
+  for (const bool watched : {true, false}) {
+    DecidedScene s;
+    s.scene.settings().monitor_enabled = watched;
+    s.scene.settings().writer_wait_ms = watched ? 0 : 3'600'000;
+    s.scene.settings().connect_timeout_server_max = watched ? 3'600'000 : 30;
+    s.start();
+    ScriptedClient& client = s.scene.log_in();
+    s.scene.decide({{s.key(1, 0), {.presence = Presence::removed}}});
+    CHECK_THAT(s.scene.ask(client, "INSERT INTO t VALUES (1)"), Catch::StartsWith("9001"));
+  }
 }
 
 TEST_CASE("a dead or fenced server is taken from its users, a lagging one is not", "[decided]") {

@@ -119,6 +119,23 @@ TEST_CASE("an error that comes after a wait is told with it") {
   }
 }
 
+TEST_CASE("how long is waited for a writer is told with it") {
+  for (const std::int64_t wait_ms : {20, 0}) {
+    Scene scene;
+    make_pair(scene);
+    scene.settings().monitor_enabled = true;
+    scene.settings().writer_wait_ms = wait_ms;
+    scene.server_row(0).status = "OFFLINE_HARD";
+    scene.start();
+    ScriptedClient& client = scene.log_in();
+    const auto steps = steps_of(scene, client, "EXPLAIN ROUTE DELETE FROM t");
+    CHECK(written({steps.back()}) ==
+          "verdict | error | 9001 | hostgroup 1: 0 of 1 servers usable: 1 OFFLINE_HARD" +
+              std::string(wait_ms > 0 ? "; it waits for up to 20 ms before that\n" : "\n"));
+    CHECK(scene.ask(client, "DELETE FROM t").starts_with("9001 "));
+  }
+}
+
 TEST_CASE("what went otherwise than it was to go") {
   Scene scene;
   make_pair(scene);
