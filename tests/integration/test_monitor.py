@@ -94,7 +94,14 @@ class WritersMove(MonitorTest):
         self.addCleanup(self._stop, weir)
         servers = servers or [("127.0.0.1", self.a.port, 0), ("127.0.0.1", self.b.port, 1)]
         weir.start_with_file(servers=servers, variables={**WATCHING, **variables})
-        return weir.wait_for_admin()
+        weir.wait_for_admin()
+        self.eventually(lambda: self.all_asked(weir), "it knows who writes")  # what changes then is a change
+        return weir
+
+    def all_asked(self, weir):
+        with weir.admin() as admin:
+            rows = admin.query("SELECT COUNT(*) FROM stats_mysql_server_status WHERE read_only IS NULL").texts()
+        return rows == [("0",)]
 
     def rows_of(self, node, server):
         return int(node.query(f"SELECT COUNT(*) FROM test.moves WHERE server = {server}")[0][0])
