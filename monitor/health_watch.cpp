@@ -9,6 +9,8 @@ namespace {
 
 // Readings of a ping count for max_latency_ms as long as there are newer ones.
 constexpr int kPingsToForget = 3;
+// A server that has refused a write is asked again so long after that if it says that it is writable.
+constexpr Millis kRefusalSettlesMs = 200;
 
 std::int64_t wall_clock_us() {
   const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
@@ -118,6 +120,7 @@ void HealthWatch::watch_hosts() {
     if (known != before.end() && same_account(known->second.credentials, account)) {
       watched = std::move(known->second);
     } else {
+      if (known != before.end()) watched.refused_write = known->second.refused_write;
       ServerWatchOwner& owner = *this;
       watched.host = std::make_shared<const Host>(host);
       watched.watch = std::make_unique<ServerWatch>(loop_, owner, host, account);
@@ -182,6 +185,7 @@ void HealthWatch::on_refused_write(const Host& host) {
     return;
   }
   log::info("a write was refused as read-only", {{"server", host.text()}});
+  watched->second.refused_write = loop_.now();
   watched->second.watch->ask_now(CheckKind::read_only);
 }
 
@@ -196,6 +200,7 @@ void HealthWatch::on_observation(const Host& host, const Observation& seen) noex
   note(facts, seen, plan_->settings);
   log_trouble(host, trouble, facts);
   take_effect(watched, seen, facts);
+  look_into_refusal(watched, seen);
   set_pace(watched, facts);
   report(watched, facts);
   if (before.dead && !facts.dead) {
@@ -210,17 +215,26 @@ void HealthWatch::on_observation(const Host& host, const Observation& seen) noex
 
 void HealthWatch::take_effect(const Watched& watched, const Observation& seen, const ServerFacts& facts) {
   const Instant now = loop_.now();
-  const bool still_in_doubt = seen.check != CheckKind::read_only || seen.read_only == true;
   const bool pinged = seen.check == CheckKind::ping && !seen.failure && !seen.fresh;
   for (const auto& server : watched.places) {
     server->health().set_silent(facts.silent, now);
-    if (!still_in_doubt) server->health().clear_refused_write(now);
     if (!seen.failure && seen.fresh) server->health().note_success(now);
     if (pinged) {
       const Instant valid_until = now + kPingsToForget * plan_->settings.monitor_ping_interval_ms;
       server->ping().note(static_cast<std::uint64_t>(seen.took_us), valid_until);
     }
   }
+}
+
+// The answer to a question that was asked before, or at the same moment, says nothing: MariaDB refuses writes
+// before it shows read_only=1.
+void HealthWatch::look_into_refusal(Watched& watched, const Observation& seen) {
+  if (watched.refused_write == kNever || seen.check != CheckKind::read_only || seen.read_only == true) return;
+  const Instant asked = seen.at - seen.took_us / 1000;
+  const Instant counts_from = watched.refused_write + kRefusalSettlesMs;
+  if (asked < counts_from) return watched.watch->ask_at(CheckKind::read_only, counts_from);
+  watched.refused_write = kNever;
+  for (const auto& server : watched.places) server->health().clear_refused_write(loop_.now());
 }
 
 void HealthWatch::set_pace(const Watched& watched, const ServerFacts& facts) {

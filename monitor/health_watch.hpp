@@ -35,6 +35,7 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
     CheckReasons reasons;                               // but for `compared`
     std::vector<std::shared_ptr<const Server>> places;  // in the configuration in force
     Credentials credentials;
+    Instant refused_write = kNever;  // when that was told; until it is known that it was nothing
   };
 
   void on_observation(const Host& host, const Observation& seen) noexcept override;
@@ -45,6 +46,7 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   void leave_alone(const Watched& watched);
   void clear_old_doubts(const Snapshot& before);
   void take_effect(const Watched& watched, const Observation& seen, const ServerFacts& facts);
+  void look_into_refusal(Watched& watched, const Observation& seen);
   void set_pace(const Watched& watched, const ServerFacts& facts);
   void report(const Watched& watched, const ServerFacts& facts);
   void compare_positions();

@@ -75,9 +75,9 @@ void ServerWatch::set_pace(Pace pace) {
   }
 }
 
-void ServerWatch::ask_now(CheckKind kind) {
+void ServerWatch::ask_at(CheckKind kind, Instant at) {
   if (!check_spec(kind).wanted(reasons_)) return;
-  due(kind) = loop_.now();
+  due(kind) = due(kind) == kNever ? at : std::min(due(kind), at);
   arm(lane_of(kind));
 }
 

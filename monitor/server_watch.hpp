@@ -43,8 +43,9 @@ class ServerWatch {
   // What is asked from now on, and how. `settings` live until the next call.
   void set(const CheckReasons& reasons, const Settings& settings);
   void set_pace(Pace pace);
-  // Now, rather than when it is due.
-  void ask_now(CheckKind kind);
+  // Now, or then, rather than when it is due.
+  void ask_now(CheckKind kind) { ask_at(kind, loop_.now()); }
+  void ask_at(CheckKind kind, Instant at);
   void stop();
 
   const Host& host() const { return host_; }

@@ -312,6 +312,31 @@ TEST_CASE("a refused write is looked into at once, and ends in a move or in noth
   CHECK(s.runs() == "1:a 2:b,c");
 }
 
+TEST_CASE("a server that refuses writes a moment before it says read_only=1 is believed", "[health]") {
+  HealthScene s;
+  s.load();
+  s.until([&] { return s.board.log().counts(CheckKind::read_only).ok >= 3; });
+  s.scene.server(0).on(kReadOnly, [](ServerSide& side) {
+    side.rows("read_only", {"0"});
+    side.hold();
+  });
+  const auto answer_is_held = [&] { return s.scene.server(0).find_held() != nullptr; };
+  const auto next_question = [&] {
+    s.scene.server(0).find_held()->release();
+    s.until(answer_is_held);
+  };
+  s.until(answer_is_held);
+  REQUIRE(s.server(1, 0).health().note_refused_write(s.scene.loop().now()));
+  next_question();  // the monitor has not been told yet
+  CHECK(s.server(1, 0).health().view().refuses_writes);
+  s.watch.on_refused_write(s.host(0));
+  next_question();  // it had asked before it was
+  CHECK(s.server(1, 0).health().view().refuses_writes);
+  set_read_only(s.scene.server(0), true);
+  s.scene.server(0).find_held()->release();
+  s.until_runs("2:b,c,a");
+}
+
 TEST_CASE("a server that becomes the writer again is not held back by what it refused before", "[health]") {
   HealthScene s;
   s.scene.settings().monitor_read_only_interval_ms = 600'000;
