@@ -107,7 +107,7 @@ void HealthWatch::adopt(std::shared_ptr<const Snapshot> snapshot) {
   const auto old = std::exchange(snapshot_, std::move(snapshot));
   const auto before = std::exchange(plan_, std::make_shared<const WatchPlan>(plan_of(*snapshot_)));
   watch_hosts();  // `before` outlives it: watches hold its settings
-  if (old) clear_old_doubts(*old);
+  if (old) set_silence_of_new(*old);
   loop_.at_turn_end(*this);
 }
 
@@ -160,15 +160,13 @@ void HealthWatch::leave_alone(const Watched& watched) {
   }
 }
 
-// What was in doubt of a server when it left a hostgroup is not so when it comes back there: somebody has
-// decided that it may.
-void HealthWatch::clear_old_doubts(const Snapshot& before) {
+// A server may have fallen silent, or spoken again, while it was not in a hostgroup.
+void HealthWatch::set_silence_of_new(const Snapshot& before) {
   for (const Hostgroup& hostgroup : snapshot_->hostgroups()) {
     for (const auto& server : hostgroup.servers) {
       if (before.find_server(*server->state) != nullptr) continue;
       const auto facts = facts_.find({server->hostname, server->port});
       server->health().set_silent(facts != facts_.end() && facts->second.silent, loop_.now());
-      server->health().clear_refused_write(loop_.now());
     }
   }
 }

@@ -44,7 +44,7 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   void watch_hosts();
   void forget_others(const std::map<Host, Watched>& before);
   void leave_alone(const Watched& watched);
-  void clear_old_doubts(const Snapshot& before);
+  void set_silence_of_new(const Snapshot& before);
   void take_effect(const Watched& watched, const Observation& seen, const ServerFacts& facts);
   void look_into_refusal(Watched& watched, const Observation& seen);
   void set_pace(const Watched& watched, const ServerFacts& facts);

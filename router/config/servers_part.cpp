@@ -109,9 +109,11 @@ std::shared_ptr<ServersPart> make_servers_part(const Tables& tables, const Setti
 void note_returns(const ServersPart& before, const ServersPart& now) {
   for (const Hostgroup& hostgroup : now.hostgroups) {
     const auto old = std::ranges::find(before.hostgroups, hostgroup.id, &Hostgroup::id);
-    if (old == before.hostgroups.end()) continue;
+    const bool is_new = old == before.hostgroups.end();
     for (const auto& server : hostgroup.servers) {
-      const Server* was = old->find(*server->state);
+      const Server* was = is_new ? nullptr : old->find(*server->state);
+      if (was == nullptr) server->health().clear_refused_write(kNever);
+      if (is_new) continue;
       const bool worked = was != nullptr && was->status == ServerStatus::online && was->weight > 0;
       if (server->status == ServerStatus::online && !worked) server->health().note_back();
     }
