@@ -2,6 +2,7 @@
 #include <array>
 
 #include "router/config/table_bounds.hpp"
+#include "router/config/table_spec_rows.hpp"
 #include "router/config/tables.hpp"
 
 namespace weir {
@@ -266,5 +267,10 @@ constinit const TableSpec<AuroraHostgroupRow> kAuroraHostgroupsTable{"mysql_aws_
 constinit const TableSpec<HostgroupAttributesRow> kHostgroupAttributesTable{
     "mysql_hostgroup_attributes", "Settings that one hostgroup has different from the rest.",
     kAttributesColumns, kAttributesKeys};
+
+WEIR_TABLE_ROWS(ReplicationHostgroupRow);
+WEIR_TABLE_ROWS(ClusterHostgroupRow);
+WEIR_TABLE_ROWS(AuroraHostgroupRow);
+WEIR_TABLE_ROWS(HostgroupAttributesRow);
 
 }  // namespace weir

@@ -3,6 +3,7 @@
 
 #include "protocol/wire/charsets.hpp"
 #include "router/config/table_bounds.hpp"
+#include "router/config/table_spec_rows.hpp"
 #include "router/config/tables.hpp"
 
 namespace weir {
@@ -115,5 +116,11 @@ std::vector<CollationRow> collation_rows() {
   }
   return rows;
 }
+
+WEIR_TABLE_ROWS(SchedulerRow);
+WEIR_TABLE_ROWS(RestapiRouteRow);
+WEIR_TABLE_ROWS(PeerRow);
+WEIR_TABLE_ROWS(VariableRow);
+WEIR_TABLE_ROWS(CollationRow);
 
 }  // namespace weir

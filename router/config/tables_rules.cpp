@@ -2,6 +2,7 @@
 #include <array>
 
 #include "router/config/table_bounds.hpp"
+#include "router/config/table_spec_rows.hpp"
 #include "router/config/tables.hpp"
 
 namespace weir {
@@ -128,5 +129,8 @@ constinit const TableSpec<FastRoutingRow> kFastRoutingTable{
     "mysql_query_rules_fast_routing",
     "Hostgroup by user and schema; looked up unless the last rule that matched has apply=1.",
     kFastRoutingColumns, kFastRoutingKeys};
+
+WEIR_TABLE_ROWS(QueryRuleRow);
+WEIR_TABLE_ROWS(FastRoutingRow);
 
 }  // namespace weir

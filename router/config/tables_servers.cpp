@@ -3,6 +3,7 @@
 
 #include "router/backend/status_word.hpp"
 #include "router/config/table_bounds.hpp"
+#include "router/config/table_spec_rows.hpp"
 #include "router/config/tables.hpp"
 
 namespace weir {
@@ -115,5 +116,8 @@ constinit const TableSpec<ServerSslParamsRow> kServersSslParamsTable{
     kSslParamsKeys,
     {},
     "this version has no TLS towards servers"};
+
+WEIR_TABLE_ROWS(ServerRow);
+WEIR_TABLE_ROWS(ServerSslParamsRow);
 
 }  // namespace weir

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "router/config/table_bounds.hpp"
+#include "router/config/table_spec_rows.hpp"
 #include "router/config/tables.hpp"
 
 namespace weir {
@@ -119,5 +120,10 @@ constinit const TableSpec<FirewallFingerprintRow> kFirewallFingerprintsTable{
     kFingerprintsKeys,
     {},
     kNoFirewall};
+
+WEIR_TABLE_ROWS(UserRow);
+WEIR_TABLE_ROWS(FirewallUserRow);
+WEIR_TABLE_ROWS(FirewallRuleRow);
+WEIR_TABLE_ROWS(FirewallFingerprintRow);
 
 }  // namespace weir

@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include "protocol/base/check.hpp"
 #include "router/config/nearest.hpp"
 #include "router/config/table_spec.hpp"
 #include "router/config/variable_rows.hpp"
