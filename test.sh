@@ -129,13 +129,7 @@ run_thread() {
 }
 
 run_fuzz() {
-  if ! command -v clang++-19 >/dev/null; then
-    skipped=$((skipped + 1))
-    echo "    skipped: fuzz: no clang++-19 (Debian package clang-19)"
-    return
-  fi
-  build fuzz fuzz_entries &&
-    step fuzz ctest --test-dir build/fuzz --output-on-failure -L fuzz -j "$jobs"
+  build asan fuzz_entries && step fuzz ctest --preset asan -L fuzz -j "$jobs"
 }
 
 # Both engines at a time: most of a test's time is spent waiting.
@@ -166,9 +160,9 @@ install_missing "${needed[@]}" || echo "test.sh: not everything could be install
 
 if wants arch; then step arch tests/arch/check; fi
 if wants unit; then run_unit; fi
+if wants fuzz; then run_fuzz; fi
 if wants thread; then run_thread; fi
 if wants integration || wants drivers; then run_on_servers; fi
-if wants fuzz; then run_fuzz; fi
 
 echo "took $((SECONDS / 60)) min $((SECONDS % 60)) s; logs in $logs"
 echo "$passed passed, $failed failed, $skipped skipped"

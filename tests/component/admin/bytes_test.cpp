@@ -163,7 +163,7 @@ TEST_CASE("any payload of any command gets an answer or an end, and harms no oth
     CAPTURE(command);
     CutLogin login(scene, "radmin", "secret", std::size_t{1} << 20);
     REQUIRE(login.succeeds());
-    for (const std::size_t size : {0, 1, 3, 4, 5, 9, 10, 40}) {
+    for (const std::size_t size : {0uz, 1uz, 3uz, 4uz, 5uz, 9uz, 10uz, 40uz}) {
       Blob payload{static_cast<std::uint8_t>(command)};
       for (std::size_t i = 0; i < size; ++i) payload.push_back(static_cast<std::uint8_t>(random()));
       login.client().send(packet(payload));

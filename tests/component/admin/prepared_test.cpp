@@ -48,7 +48,7 @@ Blob execute_argument(std::uint32_t id, std::uint32_t number, const std::optiona
 }
 
 TEST_CASE("a statement is prepared, run with its parameters, and closed") {
-  const Caps caps = GENERATE(kUsualClient, kUsualClient & ~kDeprecateEof);
+  const Caps caps = GENERATE(as<Caps>{}, kUsualClient, kUsualClient & ~kDeprecateEof);
   PortScene scene;
   scene.executor.columns = {"one", "two", "three"};
   ScriptedClient& client = scene.log_in("admin", "admin", caps);

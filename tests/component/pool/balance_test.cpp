@@ -86,7 +86,7 @@ TEST_CASE("connections in use are counted only where the balance needs it, also 
 }
 
 TEST_CASE("least_in_flight: a server that does not answer gets no more while another one does") {
-  for (const std::size_t workers : {1, 2}) {
+  for (const std::size_t workers : {1uz, 2uz}) {
     CAPTURE(workers);
     Scene scene(workers);
     scene.add_server(1, "b");

@@ -188,7 +188,8 @@ TEST_CASE("thousands of pipelined commands are all answered") {
   REQUIRE(client.replies().size() == kCommands);
   CHECK(scene.server().count("SELECT") == kCommands);
   for (int i = 0; i < kCommands; ++i)
-    REQUIRE(scene.server().received()[i].text.starts_with("SELECT " + std::to_string(i) + " "));
+    REQUIRE(scene.server().received()[static_cast<std::size_t>(i)].text.starts_with("SELECT " +
+                                                                                    std::to_string(i) + " "));
 }
 
 // ---- slow peers

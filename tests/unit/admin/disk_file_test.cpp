@@ -75,7 +75,7 @@ void check_good_copy_is_used(const Kept& kept) {
 }  // namespace
 
 TEST_CASE("a new data directory and all in it are for the owner alone, whatever the umask", "[admin][disk]") {
-  for (const mode_t mask : {0000, 0022, 0777}) {
+  for (const mode_t mask : {0000u, 0022u, 0777u}) {
     INFO(mask);
     const TemporaryDirectory directory;
     const std::string data = directory.path("data");

@@ -157,7 +157,8 @@ TEST_CASE("a full login survives, and is refused where a field is cut", "[protoc
 
 TEST_CASE("auth responses of every length pass, in each encoding", "[protocol][handshake]") {
   for (const Caps encoding : {kSecureConnection, kSecureConnection | kPluginAuthLenencData}) {
-    for (const std::size_t size : {0, 1, 20, 127, 128, 200, 250, 251, 255, 256, 70'000}) {
+    for (const std::size_t size :
+         {0uz, 1uz, 20uz, 127uz, 128uz, 200uz, 250uz, 251uz, 255uz, 256uz, 70'000uz}) {
       if (size > 255 && !(encoding & kPluginAuthLenencData)) continue;
       CAPTURE(encoding, size);
       const std::string response(size, '\0');
