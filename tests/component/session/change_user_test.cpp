@@ -19,7 +19,7 @@ ScriptedClient& change_user_in_transaction(Scene& scene, const ConnectRequest& r
 }
 
 TEST_CASE("COM_CHANGE_USER is answered when the server has reset the connection, which then serves others") {
-  for (const std::size_t piece_bytes : {0, 1}) {
+  for (const std::size_t piece_bytes : {0uz, 1uz}) {
     CAPTURE(piece_bytes);
     Scene scene;
     scene.server_row(0).max_connections = 1;
