@@ -94,6 +94,22 @@ step() {
   account "$name" $? $((SECONDS - started))
 }
 
+# begin NAME COMMAND...: the same, beside what follows; end NAME waits for it.
+declare -A begun
+begin() {
+  local name=$1 started=$SECONDS
+  shift
+  { "$@" >"$logs/$name.log" 2>&1; echo "$? $((SECONDS - started))" >"$logs/$name.status"; } &
+  begun[$name]=$!
+}
+end() {
+  local name=$1 status seconds
+  [ -n "${begun[$name]:-}" ] || return 0
+  wait "${begun[$name]}"
+  read -r status seconds <"$logs/$name.status"
+  account "$name" "$status" "$seconds"
+}
+
 # build PRESET TARGET...: 0 if it was built. A failed build is one failed test.
 build() {
   local preset=$1 started=$SECONDS log=$logs/build-$1.log
@@ -125,16 +141,15 @@ run_thread() {
     return
   fi
   # shellcheck disable=SC2086  # one word per target
-  build tsan $targets && step thread-tsan ctest --preset tsan -V -R '^(unit_proxy|component)$' -j "$jobs"
+  build tsan $targets && begin thread-tsan ctest --preset tsan -V -R '^(unit_proxy|component)$' -j "$jobs"
 }
 
 run_fuzz() {
-  build asan fuzz_entries && step fuzz ctest --preset asan -L fuzz -j "$jobs"
+  build asan fuzz_entries && begin fuzz nice -n 19 ctest --preset asan -L fuzz -j "$jobs"
 }
 
-# Both engines at a time: most of a test's time is spent waiting.
+# Both engines at a time: most of a test's time is spent waiting, which is the fuzzers' time.
 run_on_servers() {
-  build "$weir_preset" weir || return
   local weir=build/$weir_preset/weir engine started=$SECONDS runs=()
   if wants integration; then
     for engine in "${engines[@]}"; do
@@ -160,9 +175,13 @@ install_missing "${needed[@]}" || echo "test.sh: not everything could be install
 
 if wants arch; then step arch tests/arch/check; fi
 if wants unit; then run_unit; fi
-if wants fuzz; then run_fuzz; fi
 if wants thread; then run_thread; fi
-if wants integration || wants drivers; then run_on_servers; fi
+servers=
+if wants integration || wants drivers; then build "$weir_preset" weir && servers=built; fi
+end thread-tsan  # while a build is linked, a processor is free
+if wants fuzz; then run_fuzz; fi
+if [ -n "$servers" ]; then run_on_servers; fi
+end fuzz
 
 echo "took $((SECONDS / 60)) min $((SECONDS % 60)) s; logs in $logs"
 echo "$passed passed, $failed failed, $skipped skipped"

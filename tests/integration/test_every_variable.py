@@ -8,6 +8,8 @@ from .case import WeirTest, proxy_only
 
 CHOICES = pathlib.Path(__file__).with_name("session_variables.tsv")
 IN_TRANSACTION = 1  # in a result's status
+# Of all sessions: without one, MariaDB's default of character_set_database is that of whoever had the cached thread before.
+SCHEMA = "test"
 PASSING = {"", "warnings_pending"}  # pins that the next statement takes away
 KINDS = {"BOOLEAN": "boolean", "ENUM": "words", "SET": "words", "FLAGSET": "flags", "DOUBLE": "double",
          "Boolean": "boolean", "Integer": "integer", "Numeric": "double"}
@@ -81,7 +83,7 @@ class Holder:
     """A session in a transaction, which keeps one of the two connections from all others."""
 
     def __init__(self, weir):
-        self.session = weir.connect()
+        self.session = weir.connect(database=SCHEMA)
         self.keep()
 
     def keep(self):
@@ -96,7 +98,8 @@ class Wanderer:
     was free has been given to a holder, and the other holder lets go of his."""
 
     def __init__(self, weir, admin, holders, on_moved):
-        self.session, self.admin, self.holders, self.on_moved = weir.connect(), admin, holders, on_moved
+        self.session = weir.connect(database=SCHEMA)
+        self.admin, self.holders, self.on_moved = admin, holders, on_moved
         self.keeps = False
         self.pins = set()
 
@@ -139,7 +142,8 @@ class EveryVariable(WeirTest):
     def is_its_own(self, variable):
         """Whether each connection has another value from the start, or each moment."""
         sql = f"SELECT @@SESSION.{variable.name}"
-        with self.cluster.primary.connect() as one, self.cluster.primary.connect() as other:
+        connect = self.cluster.primary.connect
+        with connect(database=SCHEMA) as one, connect(database=SCHEMA) as other:
             return len({str(outcome(one, sql)), str(outcome(other, sql)), str(outcome(one, sql))}) > 1
 
     @proxy_only
@@ -176,7 +180,7 @@ class EveryVariable(WeirTest):
         wanderer = Wanderer(weir, admin, holders, moved)
         differences, was_set, to_default = [], False, True
         try:
-            with self.cluster.primary.connect() as direct:
+            with self.cluster.primary.connect(database=SCHEMA) as direct:
                 script = [(sql, outcome(direct, sql)) for sql in variable.script()]
             for sql, expected in script:
                 got = wanderer.run(sql)
