@@ -14,7 +14,7 @@ std::uint64_t DecisionCache::hash_of(const RouteKey& key) {
   constexpr std::uint64_t kMultiplier = 0x9e3779b97f4a7c15;
   std::uint64_t hash = key.digest ^ static_cast<std::uint64_t>(key.proxy_port + key.flag_in);
   for (std::size_t i = 0; i < key.name_count; ++i) {
-    const std::string_view text = key.names[i];
+    const std::string_view text = key.name(i);
     if (text.empty()) continue;
     const std::string_view tail = text.substr(text.size() > 8 ? text.size() - 8 : 0);
     hash = (std::rotl(hash, 23) ^ load_head(text) ^ load_head(tail)) * kMultiplier + text.size();
@@ -28,7 +28,7 @@ bool DecisionCache::is_of(const RouteMemory& memory, const RouteKey& key, std::u
   if (memory.proxy_port_ != key.proxy_port || memory.digest_text_ != key.digest_text) return false;
   const char* at = memory.names_.data();
   for (std::size_t i = 0; i < key.name_count; ++i) {
-    const std::string_view text = key.names[i];
+    const std::string_view text = key.name(i);
     if (memory.lengths_[i] != text.size()) return false;
     if (std::string_view(at, text.size()) != text) return false;
     at += text.size();
@@ -48,7 +48,7 @@ const RouteMemory* DecisionCache::find(const RouteKey& key) const {
 
 RouteMemory* DecisionCache::remember(const RouteKey& key) {
   std::size_t size = key.digest_text.size();
-  for (std::size_t i = 0; i < key.name_count; ++i) size += key.names[i].size();
+  for (std::size_t i = 0; i < key.name_count; ++i) size += key.name_sizes[i];
   if (size > kMaxTextBytes) return nullptr;
   if (memories_.empty()) memories_.resize(kSets * kWays);
   const std::uint64_t hash = hash_of(key);
@@ -63,12 +63,13 @@ RouteMemory* DecisionCache::remember(const RouteKey& key) {
   memory.digest_text_ = key.digest_text;
   memory.names_.clear();
   for (std::size_t i = 0; i < key.name_count; ++i) {
-    memory.names_ += key.names[i];
-    memory.lengths_[i] = static_cast<std::uint32_t>(key.names[i].size());
+    memory.names_ += key.name(i);
+    memory.lengths_[i] = static_cast<std::uint32_t>(key.name_sizes[i]);
   }
   memory.plan.clear();
   memory.hits.clear();
   memory.settled = false;
+  memory.leaves_all = false;
   return &memory;
 }
 

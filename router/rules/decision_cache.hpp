@@ -22,10 +22,16 @@ namespace weir {
 struct RouteKey {
   static constexpr std::size_t kMostNames = 4;
 
-  void add_name(std::string_view name) { names[name_count++] = name; }
+  // Of user, schema, client and proxy address: those looked at.
+  void add_name(std::string_view name) {
+    name_starts[name_count] = name.data();
+    name_sizes[name_count++] = name.size();
+  }
+  std::string_view name(std::size_t number) const { return {name_starts[number], name_sizes[number]}; }
 
-  std::array<std::string_view, kMostNames>
-      names;  // of user, schema, client and proxy address: those looked at
+  // Nothing clears what is not used: that would take longer than all the rest.
+  std::array<const char*, kMostNames> name_starts;
+  std::array<std::size_t, kMostNames> name_sizes;
   std::size_t name_count = 0;
   std::string_view digest_text;
   std::uint64_t digest = 0;
@@ -41,6 +47,7 @@ struct RouteMemory {
   // Whether the plan leads to one decision for all texts: this one, with hits for these rules (one that
   // matched twice is there twice).
   bool settled = false;
+  bool leaves_all = false;  // settled, and no rule says anything: the decision is the one there was before
   Decision decision;
   std::vector<std::uint32_t> hits;
 
