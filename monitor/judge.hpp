@@ -58,6 +58,9 @@ struct Placement {
   // Another one was the writer while this one was writable, or dead and not known to be read-only, and it has
   // not been read-only since.
   bool overtaken = false;
+  // The writer that it was seen to replicate from while both were there; and since when it does no more.
+  std::optional<Host> in_step_with{};
+  Instant out_of_step_at = kNever;
   std::string reason{};  // of the latest move; empty: there was none
 
   bool operator==(const Placement&) const = default;

@@ -63,6 +63,7 @@ class PairJudge {
       place.writer = place.configured_writer;
       place.reader = place.configured_reader;
       keep_what_was_decided(host, place);
+      note_step(host, place);
       if (word_of(host) != Word::writes) continue;
       now_.writable.insert(host);
       candidates_.push_back(candidate(host));
@@ -106,6 +107,27 @@ class PairJudge {
     const bool same = was->second.configured_writer == place.configured_writer &&
                       was->second.configured_reader == place.configured_reader;
     if (same) place = was->second;
+  }
+
+  // A replica loses its writer when that one dies, and may be asked before anybody knows why. Only a writer
+  // that has been heard of since is what the replica lacks.
+  void note_step(const Host& host, Placement& place) const {
+    const auto mine = input_.facts.find(host);
+    const auto source = last_writer() ? input_.facts.find(*last_writer()) : input_.facts.end();
+    const bool known = mine != input_.facts.end() && mine->second.replication && !mine->second.dead &&
+                       source != input_.facts.end();
+    if (!known || place.in_step_with != last_writer()) place.in_step_with.reset();
+    if (!known) return;
+    const bool runs = follows(host, source->first) && !mine->second.replication->io_stopped;
+    const bool both_there =
+        !source->second.dead && !source->second.silent && mine->second.replication_at >= mine->second.changed;
+    if (runs) {
+      if (both_there) place.in_step_with = source->first;
+      place.out_of_step_at = kNever;
+      return;
+    }
+    if (place.out_of_step_at == kNever) place.out_of_step_at = mine->second.replication_at;
+    if (source->second.heard > place.out_of_step_at) place.in_step_with.reset();
   }
 
   Word word_of(const Host& host) const {
@@ -164,11 +186,13 @@ class PairJudge {
 
   // Whether nothing that is known to have been written gets lost if this one writes.
   bool has_caught_up(const Candidate& candidate) const {
-    if (!now_.places.at(candidate.host).overtaken || !last_writer()) return true;
+    const Placement& place = now_.places.at(candidate.host);
+    if (!place.overtaken || !last_writer()) return true;
+    if (candidate.facts->position && before_->last_position)
+      return candidate.facts->position->contains(*before_->last_position);
     const auto& reading = candidate.facts->replication;
-    if (reading && !reading->sql_stopped && follows(candidate.host, *last_writer())) return true;
-    return candidate.facts->position && before_->last_position &&
-           candidate.facts->position->contains(*before_->last_position);
+    return place.in_step_with == last_writer() && reading && !reading->sql_stopped &&
+           follows(candidate.host, *last_writer());
   }
 
   std::optional<Host> nobody_has_caught_up() {

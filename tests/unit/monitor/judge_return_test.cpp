@@ -32,11 +32,16 @@ struct Return {
   const char* name;
   const char *a_has, *a_follows;
   const char* expected;
+  bool io_stopped = false;
 };
+
+void follow(JudgeScene& scene, const std::string& source, bool io_stopped) {
+  scene.replicates("a", {.replica = true, .io_stopped = io_stopped, .sources = {scene.host(source)}});
+}
 
 // "a" was the writer, and has come back writable after "b" has taken over, which has "0-1-5,0-2-9". Then "b"
 // dies.
-JudgeScene after_return(const std::string& a_has, const std::string& a_follows) {
+JudgeScene after_return(const std::string& a_has, const std::string& a_follows, bool io_stopped = false) {
   JudgeScene scene;
   scene.add(1, "a");
   scene.add(2, "b");
@@ -54,7 +59,7 @@ JudgeScene after_return(const std::string& a_has, const std::string& a_follows) 
   scene.has("b", "0-1-5,0-2-9");
   scene.follows_nobody("b");
   if (!a_has.empty()) scene.has("a", a_has);
-  a_follows.empty() ? scene.follows_nobody("a") : scene.follows("a", a_follows);
+  a_follows.empty() ? scene.follows_nobody("a") : follow(scene, a_follows, io_stopped);
   REQUIRE(scene.judged() == "1:a!fenced,b 2:b");
   scene.dies("b");
   return scene;
@@ -69,16 +74,48 @@ TEST_CASE("an old primary writes again only if nothing is lost by that", "[judge
       {"it has all that the writer had", "0-1-5,0-2-9", "", "1:a,b!fenced 2:b!dead"},
       {"it has more", "0-1-7,0-2-9", "", "1:a,b!fenced 2:b!dead"},
       {"it follows the writer", "", "b", "1:a,b!fenced 2:b!dead"},
+      {"it follows the writer, and has all", "0-1-5,0-2-9", "b", "1:a,b!fenced 2:b!dead"},
+      {"it follows the writer, and is behind", "0-1-5,0-2-8", "b", "1:a!fenced,b!dead 2:b!dead"},
+      {"it is to follow the writer, and cannot", "", "b", "1:a!fenced,b!dead 2:b!dead", true},
   };
   for (const Return& each : returns) {
     INFO(each.name);
-    JudgeScene scene = after_return(each.a_has, each.a_follows);
+    JudgeScene scene = after_return(each.a_has, each.a_follows, each.io_stopped);
     CHECK(scene.judged() == each.expected);
     CHECK(scene.judged() == each.expected);
     if (scene.pair().writer) continue;
     CHECK_THAT(scene.pair().conflict, Contains("may lack what b:3306, the last writer, has written"));
     CHECK(scene.before.positions_wanted.contains(scene.host("a")));
   }
+}
+
+TEST_CASE("a replica that the writer's death has stopped writes, one that had lost it before does not",
+          "[judge]") {
+  for (const bool heard_since : {false, true}) {
+    JudgeScene scene = after_return("", "b");
+    scene.pongs("b");
+    scene.says("b", false);
+    REQUIRE(scene.judged() == "1:a!fenced,b 2:b");
+    follow(scene, "b", true);
+    REQUIRE(scene.judged() == "1:a!fenced,b 2:b");
+    if (heard_since) scene.pongs("b");
+    scene.dies("b");
+    CHECK(scene.judged() == (heard_since ? "1:a!fenced,b!dead 2:b!dead" : "1:a,b!fenced 2:b!dead"));
+  }
+}
+
+TEST_CASE("what replicated before it was gone itself is not taken for it later", "[judge]") {
+  JudgeScene scene = after_return("", "b");
+  scene.pongs("b");
+  scene.says("b", false);
+  scene.dies("a");
+  REQUIRE(scene.judged() == "1:a!fenced,b 2:b");
+  scene.dies("b");
+  scene.judged();
+  scene.pongs("a");
+  scene.says("a", false);
+  follow(scene, "b", true);
+  CHECK(scene.judged() == "1:a!fenced,b!dead 2:b!dead");
 }
 
 TEST_CASE("the writer that comes back is the writer still, and a hiccup of read_only is the same",
