@@ -1,5 +1,6 @@
 #include "monitor/health_watch.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "protocol/base/log.hpp"
@@ -120,7 +121,10 @@ void HealthWatch::watch_hosts() {
     if (known != before.end() && same_account(known->second.credentials, account)) {
       watched = std::move(known->second);
     } else {
-      if (known != before.end()) watched.refused_write = known->second.refused_write;
+      if (known != before.end()) {
+        watched.refused_write = known->second.refused_write;
+        watched.held_back = known->second.held_back;
+      }
       ServerWatchOwner& owner = *this;
       watched.host = std::make_shared<const Host>(host);
       watched.watch = std::make_unique<ServerWatch>(loop_, owner, host, account);
@@ -171,9 +175,11 @@ void HealthWatch::set_silence_of_new(const Snapshot& before) {
   }
 }
 
+// Who can make a server say so can do it as often as he likes: that puts off no answer. Only the first write
+// for which it is held back counts anew.
 void HealthWatch::on_refused_write(const Host& host) {
-  const auto watched = watched_.find(host);
-  if (watched == watched_.end()) {
+  const auto found = watched_.find(host);
+  if (found == watched_.end()) {
     for (const Hostgroup& hostgroup : snapshot_->hostgroups()) {
       for (const auto& server : hostgroup.servers) {
         if (server->hostname == host.name && server->port == host.port)
@@ -182,9 +188,17 @@ void HealthWatch::on_refused_write(const Host& host) {
     }
     return;
   }
+  Watched& watched = found->second;
+  const bool held_back = std::ranges::any_of(
+      watched.places, [](const auto& server) { return server->health().view().refuses_writes; });
+  const auto facts = facts_.find(host);
+  const bool says_so = facts != facts_.end() && facts->second.read_only == true;
+  const bool is_asked = watched.refused_write != kNever && !says_so;
+  if (is_asked && (watched.held_back || !held_back)) return;
   log::info("a write was refused as read-only", {{"server", host.text()}});
-  watched->second.refused_write = loop_.now();
-  watched->second.watch->ask_now(CheckKind::read_only);
+  watched.refused_write = loop_.now();
+  watched.held_back = held_back;
+  watched.watch->ask_now(CheckKind::read_only);
 }
 
 void HealthWatch::on_observation(const Host& host, const Observation& seen) noexcept {
@@ -232,6 +246,7 @@ void HealthWatch::look_into_refusal(Watched& watched, const Observation& seen) {
   const Instant counts_from = watched.refused_write + kRefusalSettlesMs;
   if (asked < counts_from) return watched.watch->ask_at(CheckKind::read_only, counts_from);
   watched.refused_write = kNever;
+  watched.held_back = false;
   for (const auto& server : watched.places) server->health().clear_refused_write(loop_.now());
 }
 

@@ -36,6 +36,7 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
     std::vector<std::shared_ptr<const Server>> places;  // in the configuration in force
     Credentials credentials;
     Instant refused_write = kNever;  // when that was told; until it is known that it was nothing
+    bool held_back = false;          // it gets no work for that
   };
 
   void on_observation(const Host& host, const Observation& seen) noexcept override;

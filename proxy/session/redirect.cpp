@@ -44,6 +44,14 @@ bool calls_functions(const Statement& statement) {
   return statement.has(Trait::calls_unknown_function) || statement.has(Trait::calls_stored_function);
 }
 
+// Whether only a server that is read-only refuses it so. Anybody can SIGNAL the like, by itself or in a
+// routine; a trigger may, too.
+bool writes_by_itself(const Statement& statement) {
+  const bool writes = statement.reason == Reason::not_a_read || statement.reason == Reason::writes_in_cte ||
+                      statement.reason == Reason::sequence;
+  return writes && !may_be_half_done(statement) && !calls_functions(statement);
+}
+
 // What a replica may carry out in a transaction READ ONLY without a trace that outlives it.
 bool stays_with_replica(const Statement& statement) {
   return statement.access == Access::read ||
@@ -90,13 +98,16 @@ bool Session::ask_writer_instead(const ErrPacket& error) {
   return true;
 }
 
-// The writer is none any more. The monitor is told, and nobody else is sent there until it has looked; what
-// can be asked again is, once there is a new writer. A server that refuses twice means something else.
+// The writer is none any more, or that is what it looks like. The monitor is told; after a plain write nobody
+// else is sent there until it has looked, and what can be asked again is, once there is a new writer. A
+// server that refuses twice means something else.
 bool Session::wait_for_new_writer(const ErrPacket& error) {
   const bool server_wide = error.code != kReadOnlyTransaction;
   const Server& server = lease_->server();
   if (!settings().monitor_enabled || !server_wide || request_.refused_by == server.state->key) return false;
-  if (server.health().note_refused_write(now())) worker_.fleet().on_refused_write(*server.state);
+  const bool tells = !writes_by_itself(request_.statement) || server.health().note_refused_write(now());
+  if (tells) worker_.fleet().on_refused_write(*server.state);
+  if (!server.health().view().refuses_writes) return false;
   if (settings().writer_wait_ms == 0 || !may_be_asked_again()) return false;
   request_.refused_by = server.state->key;
   if (request_.writer_wait_until == kNever) request_.writer_wait_until = now() + settings().writer_wait_ms;

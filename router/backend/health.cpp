@@ -25,6 +25,12 @@ constexpr std::uint64_t kCountBits = 24;
 constexpr std::uint64_t kCountMask = (std::uint64_t{1} << kCountBits) - 1;
 constexpr std::int64_t kMaxTenths = (std::int64_t{1} << 17) - 1;
 
+// After a refusal that was nothing, the next ones do not count for so long; twice as long each time that one
+// is nothing again within the longest such time. Whoever can have the server say so must not take it from
+// others.
+constexpr Millis kNothingCountsMs = 2'000;
+constexpr Millis kLongestNothingCountsMs = 60'000;
+
 Millis recovery_ms(const Settings& settings) {
   const Millis cap = settings.connect_timeout_server_max - 1000;
   return std::max<Millis>(1000, std::min<Millis>(settings.shun_recovery_time_sec * 1000, cap));
@@ -83,6 +89,7 @@ void ServerHealth::shun(Instant now, std::int64_t code, std::int64_t errors, con
 }
 
 bool ServerHealth::shun_is_over(std::uint64_t word, Instant now) noexcept {
+  if ((word & kShunned) == 0) return true;
   const Instant until = until_of(word);
   if (until == static_cast<Instant>(kForever) || now < until) return false;
   if (word_.compare_exchange_strong(word, kOnline, std::memory_order_acq_rel)) {
@@ -91,7 +98,7 @@ bool ServerHealth::shun_is_over(std::uint64_t word, Instant now) noexcept {
     log::info("server back in use: its time out is over", {{"server", name_}});
     return true;
   }
-  return word == kOnline;  // another thread was first, or it was shunned again
+  return word < kShunned;  // another thread was first, or it was shunned again
 }
 
 // Whether it was shunned; what else speaks against it stays.
@@ -127,11 +134,30 @@ void ServerHealth::set_silent(bool silent, Instant now) {
 }
 
 bool ServerHealth::note_refused_write(Instant now) {
-  return set_doubt(kRefusesWrites, true, now);
+  std::uint64_t before = word_.load(std::memory_order_acquire);
+  do {
+    if ((before & kRefusesWrites) != 0) return false;
+    if ((before & kShunned) == 0 && now < until_of(before)) return true;
+  } while (!word_.compare_exchange_weak(before, before | kRefusesWrites, std::memory_order_acq_rel));
+  changed_.store(now, std::memory_order_relaxed);
+  return true;
 }
 
 void ServerHealth::clear_refused_write(Instant now) {
-  set_doubt(kRefusesWrites, false, now);
+  const auto cleared = [now](std::uint64_t word) {
+    if ((word & kShunned) != 0) return word & ~kRefusesWrites;
+    if (now == kNever) return word & kSilent;
+    if ((word & kRefusesWrites) == 0) return word;
+    const auto last_ms = static_cast<Millis>((word & ~doubts_of(word)) >> kUntilBits) * 100;
+    const bool again = last_ms > 0 && now - until_of(word) < kLongestNothingCountsMs;
+    const Millis length_ms = again ? std::min(2 * last_ms, kLongestNothingCountsMs) : kNothingCountsMs;
+    return (word & kSilent) | static_cast<std::uint64_t>(length_ms / 100) << kUntilBits |
+           (static_cast<std::uint64_t>(now + length_ms) & kForever);
+  };
+  std::uint64_t before = word_.load(std::memory_order_acquire);
+  while (!word_.compare_exchange_weak(before, cleared(before), std::memory_order_acq_rel)) {
+  }
+  if ((before & kRefusesWrites) != 0) changed_.store(now, std::memory_order_relaxed);
 }
 
 Instant ServerHealth::last_resort_from() const noexcept {
@@ -146,8 +172,9 @@ Instant ServerHealth::last_resort_from() const noexcept {
 
 HealthView ServerHealth::view() const noexcept {
   const std::uint64_t word = word_.load(std::memory_order_acquire);
-  const Instant until = until_of(word);
-  return {.shunned = (word & kShunned) != 0,
+  const bool shunned = (word & kShunned) != 0;
+  const Instant until = shunned ? until_of(word) : kNever;
+  return {.shunned = shunned,
           .silent = (word & kSilent) != 0,
           .refuses_writes = (word & kRefusesWrites) != 0,
           .shunned_until = until == static_cast<Instant>(kForever) ? kNever : until,

@@ -52,8 +52,8 @@ class ServerHealth {
   // A check of the monitor had no answer in time, or has again. A silent server gets work only if its
   // hostgroup has nothing else.
   void set_silent(bool silent, Instant now);
-  // It refused a write as read-only, in a hostgroup of writers: it gets no work until the monitor knows more,
-  // who is to be told. True: this was the first to say so.
+  // It refused a write as read-only: it gets no work until the monitor knows more, unless that has just found
+  // such a refusal to be nothing. True: it is to be told. clear: it was nothing, or (kNever) is over.
   bool note_refused_write(Instant now);
   void clear_refused_write(Instant now);
 
@@ -91,8 +91,8 @@ class ServerHealth {
   const std::string& name() const { return name_; }
 
  private:
-  // 0 = online; else bits that say why not, the length of the shun in tenths of a second (17 bits), and its
-  // end (44 bits).
+  // 0 = online; else bits that say why not, the length in tenths of a second (17 bits) and the end (44 bits)
+  // of the shun or, if it is not shunned, of the time in which a refusal does not count.
   static constexpr std::uint64_t kOnline = 0;
   static constexpr std::uint64_t kRefusesWrites = std::uint64_t{1} << 63;
   static constexpr std::uint64_t kSilent = std::uint64_t{1} << 62;

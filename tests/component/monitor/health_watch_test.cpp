@@ -337,6 +337,24 @@ TEST_CASE("a server that refuses writes a moment before it says read_only=1 is b
   s.until_runs("2:b,c,a");
 }
 
+TEST_CASE("refusals that do not end put off no answer", "[health]") {
+  HealthScene s;
+  s.scene.settings().monitor_read_only_interval_ms = 600'000;
+  s.load();
+  s.until([&] { return s.board.log().counts(CheckKind::read_only).ok == 3; });
+  s.watch.on_refused_write(s.host(0));  // what does not hold it back is followed by what does
+  REQUIRE(s.server(1, 0).health().note_refused_write(s.scene.loop().now()));
+  const std::size_t asked = s.asked(0, kReadOnly);
+  s.until([&] {
+    s.watch.on_refused_write(s.host(0));
+    return !s.server(1, 0).health().view().refuses_writes;
+  });
+  CHECK(s.asked(0, kReadOnly) <= asked + 3);
+  CHECK(s.runs() == "1:a 2:b,c");
+  CHECK(s.server(1, 0).health().note_refused_write(s.scene.loop().now()));
+  CHECK_FALSE(s.server(1, 0).health().view().refuses_writes);
+}
+
 TEST_CASE("a server that becomes the writer again is not held back by what it refused before", "[health]") {
   HealthScene s;
   s.scene.settings().monitor_read_only_interval_ms = 600'000;

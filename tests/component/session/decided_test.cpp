@@ -93,12 +93,57 @@ TEST_CASE("what may be half done when the writer refuses it is not asked again",
   }
 }
 
+TEST_CASE("who makes a server say that it is read-only takes it from nobody", "[decided]") {
+  DecidedScene s;
+  s.start();
+  for (const char* text : {"SIGNAL", "CALL", "DO"})
+    s.scene.server(0).on(text, [](ServerSide& side) { side.err(1290, kReadOnly, "HY000"); });
+  ScriptedClient& pretender = s.scene.log_in();
+  ScriptedClient& other = s.scene.log_in("bob");
+  for (const char* before : {"BEGIN", "COMMIT"}) {
+    CHECK(s.scene.ask(pretender, before) == "ok");
+    for (const char* sql : {"SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'read-only'",
+                            "CALL refused()", "DO refused()"}) {
+      s.refused.clear();
+      CHECK_THAT(s.scene.ask(pretender, sql), Catch::StartsWith("1290 "));
+      CHECK_FALSE(s.refused.empty());
+      CHECK_FALSE(s.writer().health().view().refuses_writes);
+      CHECK(s.scene.ask(other, "INSERT INTO t VALUES (1)") == "ok");
+    }
+  }
+  CHECK(s.scene.count(&WorkerStats::writes_held) == 0);
+}
+
+TEST_CASE("a server that is writable after all is not held back again by the same trigger", "[decided]") {
+  DecidedScene s;
+  s.start();
+  s.scene.server(0).on("INSERT INTO signals", [](ServerSide& side) { side.err(1290, kReadOnly, "HY000"); });
+  ScriptedClient& pretender = s.scene.log_in();
+  ScriptedClient& other = s.scene.log_in("bob");
+  pretender.query("INSERT INTO signals VALUES (0)");
+  s.scene.until([&] { return !s.refused.empty(); });
+  s.writer().health().clear_refused_write(s.scene.loop().now() + 3'600'000);
+  CHECK_THAT(s.scene.reply_of(pretender), Catch::StartsWith("1290 "));
+  for (int i = 0; i < 10; ++i) {
+    CHECK_THAT(s.scene.ask(pretender, "INSERT INTO signals VALUES (1)"), Catch::StartsWith("1290 "));
+    CHECK_FALSE(s.writer().health().view().refuses_writes);
+    CHECK(s.scene.ask(other, "INSERT INTO t VALUES (1)") == "ok");
+  }
+  CHECK(s.refused.size() == 11);
+}
+
 TEST_CASE("a connection whose function was refused half way is not used again", "[decided]") {
   DecidedScene s;
   s.start();
-  s.scene.server(0).on("DO leave_traces()", [](ServerSide& side) { side.err(1290, kReadOnly, "HY000"); });
+  s.scene.server(0).on("DO leave_traces()", [](ServerSide& side) {
+    side.hold();
+    side.err(1290, kReadOnly, "HY000");
+  });
   ScriptedClient& client = s.scene.log_in();
   client.query("DO leave_traces()");
+  s.scene.until([&] { return s.scene.server(0).find_held() != nullptr; });
+  s.writer().health().note_refused_write(1);  // as the write of somebody else would make it
+  s.scene.server(0).find_held()->release();
   s.scene.until([&] { return !s.refused.empty(); });
   s.scene.until([&] { return s.scene.server(0).open_connections() == 0; });
   s.scene.decide(s.switched());

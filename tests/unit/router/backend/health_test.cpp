@@ -152,3 +152,49 @@ TEST_CASE("what only the monitor ends outlives success, time and reload", "[rout
   CHECK_FALSE(health.eligible(kStart + 9999));
   CHECK(health.eligible(kStart + 10'000));
 }
+
+TEST_CASE("a refusal that comes soon after one that was nothing does not count",
+          "[router][backend][health]") {
+  ServerHealth health("a:3306 (hostgroup 1)");
+  Instant now = kStart;
+  for (const Millis length_ms : {2'000, 4'000, 8'000, 16'000, 32'000, 60'000, 60'000}) {
+    CAPTURE(length_ms);
+    REQUIRE(health.note_refused_write(now));
+    REQUIRE(health.view().refuses_writes);
+    CHECK_FALSE(health.note_refused_write(now));
+    health.clear_refused_write(now += 200);
+    CHECK(health.eligible(now));
+    CHECK_FALSE(health.view().shunned);
+    CHECK(health.view().shunned_until == kNever);
+    CHECK(health.note_refused_write(now + length_ms - 1));  // the monitor is told all the same
+    CHECK_FALSE(health.view().refuses_writes);
+    CHECK(health.eligible(now));
+    health.clear_refused_write(now + 1);  // there is nothing to clear: the time is what it was
+    now += length_ms;
+  }
+  // After a long time without any, and for a server that begins anew, it is as if there had been none.
+  now += 60'000;
+  REQUIRE(health.note_refused_write(now));
+  health.clear_refused_write(now);
+  CHECK(health.note_refused_write(now + 1'999));
+  CHECK_FALSE(health.view().refuses_writes);
+  health.clear_refused_write(kNever);
+  CHECK(health.note_refused_write(now));
+  CHECK(health.view().refuses_writes);
+}
+
+TEST_CASE("a shun is what it is, whatever was refused before and meanwhile", "[router][backend][health]") {
+  const Settings settings = shunning(1, 0, 10, 60'000);
+  ServerHealth health("a:3306 (hostgroup 1)");
+  REQUIRE(health.note_refused_write(kStart));
+  health.clear_refused_write(kStart);
+  health.note_connect_error(kStart, 2003, settings);
+  CHECK_FALSE(health.eligible(kStart + 9'999));
+  REQUIRE(health.note_refused_write(kStart));
+  REQUIRE(health.view().refuses_writes);
+  health.clear_refused_write(kStart);
+  CHECK(health.view().shunned_until == kStart + 10'000);
+  CHECK_FALSE(health.eligible(kStart + 9'999));
+  CHECK(health.eligible(kStart + 10'000));
+  CHECK_FALSE(health.view().shunned);
+}
