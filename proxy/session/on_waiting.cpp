@@ -19,6 +19,7 @@ CarryInsertId Session::carry() const {
 // about.
 void Session::seek_connection() {
   needs_.carry = carry();
+  request_.waits_for_writer = false;
   set_connect_deadline();
   if (lease_) {
     if (server_kill_ == 0) return synchronise();
@@ -44,9 +45,19 @@ void Session::seek_connection() {
 
 // Counted from the first time that there was none.
 void Session::wait_for_writer() {
-  if (request_.writer_wait_until != kNever) return;
-  needs_.until = request_.writer_wait_until = now() + settings().writer_wait_ms;
+  if (request_.writer_wait_until == kNever) request_.writer_wait_until = now() + settings().writer_wait_ms;
+  request_.waits_for_writer = true;
+  needs_.until = request_.writer_wait_until;
+  deadline_.set(needs_.until);
+}
+
+// What is left is to connect to it, which has a limit of its own.
+bool Session::writer_has_come() {
+  if (!request_.waits_for_writer || lacks_writer(worker_.snapshot(), needs_.hostgroup)) return false;
+  request_.waits_for_writer = false;
   set_connect_deadline();
+  needs_.until = deadline_.due();
+  return true;
 }
 
 // The connection was lost before it answered anything, and what it was asked may be asked again.
@@ -59,6 +70,7 @@ void Session::retry_elsewhere() {
 
 void Session::on_connection(Lease lease) noexcept {
   lease_ = std::move(lease);
+  if (request_.waits_for_writer) set_connect_deadline();
   synchronise();
 }
 

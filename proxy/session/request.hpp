@@ -84,7 +84,8 @@ struct Request {
   int attempts = 0;
   bool redirected = false;       // a replica refused it as read-only: the writer has it now
   std::uint64_t refused_by = 0;  // the key of a writer that has become read-only: a new one is waited for
-  Instant writer_wait_until = kNever;  // at most
+  Instant writer_wait_until = kNever;  // as long as there is none
+  bool waits_for_writer = false;       // that is what limits the wait for a connection
   bool answered = false;               // bytes of the reply have gone to the client
   bool unanswerable = false;           // it failed, and the protocol has no place to say so
   bool failed = false;                 // the last packet was an ERR

@@ -209,7 +209,7 @@ void Session::on_deadline() noexcept {
       if (request_.ticket) return no_place_in_time();
       return seek_connection();
     case Stage::waiting_backend:
-      return no_connection_in_time();
+      return writer_has_come() ? void() : no_connection_in_time();
     case Stage::syncing:
       return lose_connection("no answer in time");
     case Stage::executing: {

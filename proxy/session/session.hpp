@@ -221,6 +221,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   // on_waiting.cpp
   void seek_connection();
   void wait_for_writer();
+  bool writer_has_come();
   void retry_elsewhere();
   void no_connection_in_time();
   CarryInsertId carry() const;
@@ -374,7 +375,6 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void follow_time_limits();
   // A client who only names a schema has done nothing yet that is worth a long wait.
   void set_connect_deadline() {
-    if (request_.writer_wait_until != kNever) return deadline_.set(request_.writer_wait_until);
     const Millis longest = settings().connect_timeout_server_max;
     const Millis of_one_attempt = settings().connect_timeout_server;
     deadline_.set(now() + (only_checks_schema() ? std::min(longest, of_one_attempt) : longest));

@@ -182,18 +182,20 @@ void Session::follow(const Decision& decision) {
 }
 
 // It waits for a hostgroup that is gone. The rules of now may say better; if they do not, the pool says
-// whether there is anything to wait for. The wait does not begin anew.
+// whether there is anything to wait for. The wait for the same hostgroup does not begin anew.
 void Session::route_again() {
   const bool has_text = request_.prepared || request_.spec->command == Command::query;
   if (!has_text) return;
   const Instant since = waiting_since();
   const Instant due = deadline_.due();
+  const int hostgroup = request_.hostgroup;
   worker_.pool().cancel(*this);
   analyse(request_.sql());
   flag_in_ = request_.flag_in;
   route_request();
   if (stage_ != Stage::waiting_backend) return;
   count_wait_from(since);
+  if (request_.hostgroup != hostgroup || request_.waits_for_writer) return;
   deadline_.set(due);
   needs_.until = due;
 }

@@ -240,6 +240,69 @@ TEST_CASE("a writer that comes in time is given what has waited for it", "[decid
   CHECK(s.scene.server(1).count("INSERT") == 1);
 }
 
+struct Slowness {
+  const char* name;
+  std::function<void(DecidedScene&)> begins;  // before the query
+  std::function<void(DecidedScene&)> comes;   // who is to have it
+  std::function<void(DecidedScene&)> ends;
+};
+
+TEST_CASE("the wait for a writer is no limit for what is done with the one that comes", "[decided]") {
+  constexpr Millis kWaitMs = 1000;
+  const auto switches = [](DecidedScene& s) { s.scene.decide(s.switched()); };
+  const Slowness cases[] = {
+      {"connecting", [](DecidedScene& s) { s.scene.server(1).set_silent_at_login(true); }, switches,
+       [](DecidedScene& s) { s.scene.server(1).set_silent_at_login(false); }},
+      {"synchronising",
+       [](DecidedScene& s) {
+         s.scene.server(1).on("SET", [](ServerSide& side) {
+           side.ok();
+           side.hold();
+         });
+       },
+       switches,
+       [](DecidedScene& s) {
+         s.scene.until([&] { return s.scene.server(1).find_held() != nullptr; });
+         s.scene.server(1).find_held()->release();
+       }},
+      {"sent elsewhere by the rules", [](DecidedScene& s) { s.scene.server(3).set_silent_at_login(true); },
+       [](DecidedScene& s) {
+         QueryRuleRow rule;
+         rule.rule_id = 1;
+         rule.active = true;
+         rule.match_pattern = "INSERT";
+         rule.destination_hostgroup = 3;
+         rule.apply = true;
+         s.scene.tables().query_rules.push_back(rule);
+         s.scene.publish();
+       },
+       [](DecidedScene& s) { s.scene.server(3).set_silent_at_login(false); }},
+  };
+  for (const Slowness& each : cases) {
+    INFO(each.name);
+    DecidedScene s;
+    s.scene.add_server(3, "d");
+    Settings& settings = s.scene.settings();
+    settings.writer_wait_ms = kWaitMs;
+    settings.connect_timeout_server_max = 3'600'000;
+    settings.connect_timeout_server = 200;  // and then it is tried again
+    settings.shun_on_failures = settings.connect_retries_on_failure = 1'000'000;
+    s.start();
+    ScriptedClient& client = s.scene.log_in();
+    CHECK(s.scene.ask(client, "SET sql_mode = 'ANSI'") == "ok");
+    each.begins(s);
+    s.scene.decide({{s.key(1, 0), {.presence = Presence::removed}}});
+    client.query("INSERT INTO t VALUES (1)");
+    s.scene.settle();
+    const Instant late = s.scene.loop().now() + kWaitMs + 100;
+    each.comes(s);
+    s.scene.until([&] { return s.scene.loop().now() > late; });
+    CHECK(client.replies().empty());
+    each.ends(s);
+    CHECK(s.scene.reply_of(client) == "ok");
+  }
+}
+
 TEST_CASE("who is to wait for no writer is told at once", "[decided]") {
   for (const bool watched : {true, false}) {
     DecidedScene s;
