@@ -106,6 +106,7 @@ void Session::apply_outcome() {
   const Hostgroup* hostgroup = worker_.snapshot().find_hostgroup(lease_->server().hostgroup);
   const bool multiplexing = settings().multiplexing && (hostgroup == nullptr || hostgroup->multiplex);
   if (request_.force_pin || !multiplexing) pins_.add(Pin::by_rule);
+  if (request_.force_pin) kept_for_statement_ = true;
   if (ok && request_.executes_statement() && request_.statement.has(Trait::transaction_release)) {
     lease_.suspect();  // the server closes its side now, as it would with a direct client
     end_after_reply(EndReason::released);

@@ -37,9 +37,18 @@ const ServerDecision* Session::find_removal(const Server& server) const {
   return removed ? &decided->second : nullptr;
 }
 
+// It has its connection for no other reason than that connections are not shared.
+bool Session::keeps_nothing() const {
+  return pins_ == Pins(Pin::by_rule) && !kept_for_statement_ && !fast_forward_;
+}
+
 // While idle: with what can be read from the connection, if that is all that the session keeps there.
 void Session::leave_old_writer() {
   if (offered()) return begin_letting_go();
+  if (keeps_nothing()) {
+    forget_pins();
+    return lease_.end();
+  }
   stats().backend_connections_lost.add();
   const ServerDecision* removal = find_removal(lease_->server());
   lose_connection(fmt::format("the monitor has taken it from the writers: {}", removal->reason));

@@ -326,6 +326,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   bool end_reply_with_error(std::string_view text);
   bool stays_with_old_writer() const;
   const ServerDecision* find_removal(const Server& server) const;
+  bool keeps_nothing() const;
   void leave_old_writer();
   void backend_broke_protocol(DecodeError error);
   const ErrorSpec& lost_error() const;
@@ -356,6 +357,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   // The connection is gone, and what it held with it.
   void forget_pins() {
     pins_.clear();
+    kept_for_statement_ = false;
     noted_pins_.clear();
     holdings_.clear();
   }
@@ -414,6 +416,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   SessionState wants_;
   Lease lease_;
   Pins pins_;
+  bool kept_for_statement_ = false;  // Pin::by_rule is for more than that connections are not shared
   Holdings holdings_;
   Pins noted_pins_;                               // that statistics know of
   std::array<std::uint64_t, kPins> pinned_by_{};  // the digests of the statements that were their causes

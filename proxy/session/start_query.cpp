@@ -158,7 +158,10 @@ void Session::follow(const Decision& decision) {
     transaction_was_split_ = decision.decided_by == DecidedBy::split_read;
   request_.force_pin = decision.multiplex == MultiplexOverride::disable;
   request_.keep_multiplexing = decision.multiplex == MultiplexOverride::keep_on;
-  if (decision.multiplex == MultiplexOverride::enable) pins_.remove(Pin::by_rule);
+  if (decision.multiplex == MultiplexOverride::enable) {
+    pins_.remove(Pin::by_rule);
+    kept_for_statement_ = false;
+  }
   request_.timeout_ms = decision.timeout_ms >= 0 ? decision.timeout_ms : settings().default_query_timeout;
   request_.retries = decision.retries >= 0 ? decision.retries : settings().query_retries_on_failure;
   // A stored function is a read by its author's word: not to be run twice on it.

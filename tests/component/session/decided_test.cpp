@@ -363,6 +363,36 @@ TEST_CASE("a session that is pinned to a writer leaves it when the monitor moves
   s.scene.until([&] { return s.scene.server(0).open_connections() == 0; });
 }
 
+TEST_CASE("a session that keeps its connection by configuration alone goes to the new writer", "[decided]") {
+  DecidedScene s;
+  s.scene.settings().multiplexing = false;
+  QueryRuleRow keeps;
+  keeps.rule_id = 1;
+  keeps.active = true;
+  keeps.match_pattern = "keep me";
+  keeps.multiplex = 0;
+  s.scene.tables().query_rules.push_back(keeps);
+  s.start();
+  ScriptedClient& idle = s.scene.log_in();
+  ScriptedClient& busy = s.scene.log_in();
+  ScriptedClient& holding = s.scene.log_in();
+  ScriptedClient& ruled = s.scene.log_in();
+  for (ScriptedClient* client : {&idle, &busy, &holding, &ruled})
+    CHECK(s.scene.ask(*client, "INSERT INTO t VALUES (1)") == "ok");
+  CHECK(s.scene.ask(busy, "BEGIN") == "ok");
+  CHECK(s.scene.ask(holding, "CREATE TEMPORARY TABLE t (i INT)") == "ok");
+  CHECK(s.scene.ask(ruled, "SELECT v, 'keep me' FOR UPDATE") == "a");
+  CHECK(s.scene.ask(ruled, "INSERT INTO t VALUES (2)") == "ok");
+  s.scene.decide(s.taken_out());
+  CHECK(s.scene.ask(idle, "SELECT v FOR UPDATE") == "b");
+  CHECK(s.scene.ask(busy, "SELECT v FOR UPDATE") == "a");
+  CHECK(s.scene.ask(busy, "COMMIT") == "ok");
+  CHECK(s.scene.ask(busy, "SELECT v FOR UPDATE") == "b");
+  for (ScriptedClient* client : {&holding, &ruled})
+    CHECK_THAT(s.scene.ask(*client, "SELECT v FOR UPDATE"), Catch::Contains("taken it from the writers"));
+  s.scene.until([&] { return s.scene.server(0).open_connections() == 0; });
+}
+
 TEST_CASE("what can be read from the old writer's connection goes along to the new one", "[decided]") {
   DecidedScene s;
   s.scene.server(0).on("SELECT COALESCE(LENGTH(@`a`), 0)",
