@@ -10,11 +10,16 @@
 namespace weir {
 namespace {
 
-// Another text behind the same command byte and attributes; all of it one frame.
-void replace_text(std::vector<std::uint8_t>& bytes, std::size_t text_at, std::string_view text) {
+// Another text behind the same command byte and attributes; all of it one frame. False, and nothing is done:
+// it would take more, as what was sent may, of which only the first frame was looked at. A full frame says
+// that another follows.
+bool replace_text(std::vector<std::uint8_t>& bytes, std::size_t text_at, std::string_view text) {
+  if (text_at + text.size() >= kMaxFramePayload) return false;
+  if (decode_frame_header(bytes.data()).length == kMaxFramePayload) return false;
   bytes.resize(kFrameHeaderBytes + text_at);
   encode_frame_header({static_cast<std::uint32_t>(text_at + text.size()), 0}, bytes.data());
   bytes.insert(bytes.end(), text.begin(), text.end());
+  return true;
 }
 
 // Rows in, rows out: nothing of it stays with the connection.
@@ -35,14 +40,13 @@ constexpr std::size_t kLargestCapturedBytes = 1 << 20;
 
 // The statement is now what the rules made of it. False: it cannot be sent, and the client has been told.
 bool Session::rewrite_request() {
-  const std::string_view text = worker_.match_scratch().rewritten();
-  if (request_.text_at + text.size() > kMaxFramePayload) {
+  std::string before(request_.text());
+  if (!replace_text(request_.bytes, request_.text_at, worker_.match_scratch().rewritten())) {
     reply(ProxyError::packet_too_large);
     finish_command();
     return false;
   }
-  request_.client_text = request_.text();
-  replace_text(request_.bytes, request_.text_at, text);
+  request_.client_text = std::move(before);
   const std::string_view own = request_.text();
   if (request_.spec->command == Command::stmt_prepare) {
     request_.prepared = worker_.prepared_texts().text_for(own, wants_);
@@ -141,7 +145,8 @@ void Session::mirror(const Decision& decision, RouteInput input) {
     const Decision second = route(input, worker_.snapshot().rules(), worker_.match_scratch());
     if (second.error_msg || second.ok_msg || !may_be_mirrored(worker_.analyzer().statement())) return;
     copy.hostgroup = second.destination_hostgroup;
-    if (second.rewritten) replace_text(copy.request, copy.text_at, worker_.match_scratch().rewritten());
+    if (second.rewritten && !replace_text(copy.request, copy.text_at, worker_.match_scratch().rewritten()))
+      return stats().mirror_failures.add();
   }
   copy.credentials = credentials_;
   copy.client_address = client_addr_;
