@@ -2,6 +2,8 @@
 // holds is gone from the server before the client hears of his new session, as it would be if he were
 // connected directly: closing our side would end it some time later, and until then his own lock would be in
 // his way.
+#include <utility>
+
 #include "proxy/session/session.hpp"
 #include "proxy/worker/fleet.hpp"
 
@@ -21,8 +23,6 @@ void Session::start_change_user() {
   flag_in_ = 0;
   transaction_was_split_ = false;
   last_route_ = {};
-  if (admitted_) worker_.fleet().leave(logged_in());
-  admitted_ = false;
   if (!needs_reset) return change_user();
   stage_ = Stage::resetting;
   deadline_.set(now() + settings().connect_timeout_server_max);
@@ -55,8 +55,10 @@ void Session::note_reset() {
   lease_->prepared().clear();
 }
 
+// Until now it can be killed like any other.
 void Session::change_user() {
   lease_.end();
+  if (std::exchange(admitted_, false)) worker_.fleet().leave(logged_in());
   stage_ = Stage::handshake;
   deadline_.set(now() + settings().connect_timeout_client);
   accounts_ = std::make_unique<LoginAccounts>(worker_);

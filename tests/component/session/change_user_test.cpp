@@ -75,6 +75,17 @@ TEST_CASE("COM_CHANGE_USER is answered, and the connection closed, if the server
   }
 }
 
+TEST_CASE("a session whose connection is being reset for COM_CHANGE_USER can be killed") {
+  Scene scene;
+  scene.server().on(Command::reset_connection, [](ServerSide& side) { side.hold(); });
+  scene.start();
+  ScriptedClient& client = change_user_in_transaction(scene, Scene::request("bob"));
+  const std::string id = std::to_string(client.established().connection_id);
+  CHECK(scene.ask(scene.log_in("ann"), "KILL " + id) == "ok");
+  scene.until([&] { return client.ended() && scene.sessions() == 1; });
+  CHECK(!client.logged_in());
+}
+
 TEST_CASE("a wrong password in COM_CHANGE_USER ends the session, and what it held before that") {
   Scene scene;
   scene.start();
