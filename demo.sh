@@ -95,14 +95,16 @@ until_true 20 listening $port || show_and_fail "Weir did not start" "$work/weir.
 
 through_weir() { MYSQL_PWD=app mariadb --no-defaults -h127.0.0.1 -P$port -uapp -N -B "$@"; }
 
-# Counters of a server, in the second column. Com_insert of a replica also counts what it replicates: of writes, we ask
-# the server's books about the client's account.
-selects="SHOW GLOBAL STATUS LIKE 'Com_select'"
+# Counters of a server, in the second column. Com_insert of a replica also counts what it replicates, and Com_select what
+# the monitor asks: we ask the server's books about the client's account.
+by_app="FROM information_schema.USER_STATISTICS WHERE USER = 'app'"
 if [ "$engine" = mariadb ]; then
-  writes="SELECT 0, COALESCE(SUM(UPDATE_COMMANDS), 0) FROM information_schema.USER_STATISTICS WHERE USER = 'app'"
+  writes="SELECT 0, COALESCE(SUM(UPDATE_COMMANDS), 0) $by_app"
+  selects="SELECT 0, COALESCE(SUM(SELECT_COMMANDS), 0) $by_app"
 else
-  writes="SELECT 0, COALESCE(SUM(COUNT_STAR), 0) FROM performance_schema.events_statements_summary_by_user_by_event_name
-          WHERE USER = 'app' AND EVENT_NAME = 'statement/sql/insert'"
+  by_app="FROM performance_schema.events_statements_summary_by_user_by_event_name WHERE USER = 'app'"
+  writes="SELECT 0, COALESCE(SUM(COUNT_STAR), 0) $by_app AND EVENT_NAME = 'statement/sql/insert'"
+  selects="SELECT 0, COALESCE(SUM(COUNT_STAR), 0) $by_app AND EVENT_NAME = 'statement/sql/select'"
 fi
 
 # count_of COUNTER: its value on the three servers, asked of the servers themselves.
