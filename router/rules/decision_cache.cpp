@@ -69,7 +69,6 @@ RouteMemory* DecisionCache::remember(const RouteKey& key) {
   memory.plan.clear();
   memory.hits.clear();
   memory.settled = false;
-  memory.leaves_all = false;
   return &memory;
 }
 

@@ -47,7 +47,6 @@ struct RouteMemory {
   // Whether the plan leads to one decision for all texts: this one, with hits for these rules (one that
   // matched twice is there twice).
   bool settled = false;
-  bool leaves_all = false;  // settled, and no rule says anything: the decision is the one there was before
   Decision decision;
   std::vector<std::uint32_t> hits;
 

@@ -54,7 +54,6 @@ const RouteMemory& RuleEvaluation::learn(const RouteKey& key) {
     memory = &scratch_.unremembered_;
     memory->plan.clear();
     memory->hits.clear();
-    memory->leaves_all = false;
   }
   const TextFilter& by_digest = rules_.digest_filter();
   if (by_digest.covers_any()) by_digest.scan(input_.analyzer.digest_text(), scratch_.possible_digests_);
@@ -78,12 +77,12 @@ const RouteMemory& RuleEvaluation::learn(const RouteKey& key) {
   memory->decision = std::exchange(decision_, before);
   for (const std::uint32_t number : memory->hits) --scratch_.hits_[number];  // recall() counts them
   memory->settled = memory->hits.size() <= kMaxRememberedHits;
-  memory->leaves_all = memory->hits.empty() && memory->decision == before;
   return *memory;
 }
 
 void RuleEvaluation::recall(const RouteMemory& memory) {
-  if (memory.leaves_all) return;
+  // No rule has said anything: the decision is still what it was at the beginning, and need not be copied.
+  if (memory.hits.empty() && memory.decision.decided_by == DecidedBy::default_hostgroup) return;
   decision_ = memory.decision;
   if (decision_.decided_by == DecidedBy::default_hostgroup)
     decision_.destination_hostgroup = input_.default_hostgroup;
