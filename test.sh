@@ -145,7 +145,7 @@ run_thread() {
 }
 
 run_fuzz() {
-  build asan fuzz_entries && begin fuzz nice -n 19 ctest --preset asan -L fuzz -j "$jobs"
+  build asan fuzz_entries && begin fuzz nice ctest --preset asan -L fuzz -j "$jobs"
 }
 
 # Both engines at a time: most of a test's time is spent waiting, which is the fuzzers' time.

@@ -248,11 +248,7 @@ TEST_CASE("as long as transactions are being compared nobody writes", "[judge]")
 }
 
 TEST_CASE("the writer stays the writer while another one is writable, too", "[judge]") {
-  JudgeScene scene;
-  scene.add(1, "a");
-  scene.add(2, "b");
-  scene.says("a", false);
-  scene.says("b", true);
+  JudgeScene scene = writer_and_reader();
   REQUIRE(scene.judged() == "1:a 2:b");
   scene.says("b", false);
   CHECK(scene.judged() == "1:a 2:b");

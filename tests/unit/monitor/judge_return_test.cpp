@@ -9,11 +9,7 @@ namespace {
 using Catch::Contains;
 
 TEST_CASE("an old primary that comes back writable is not given writes", "[judge]") {
-  JudgeScene scene;
-  scene.add(1, "a");
-  scene.add(2, "b");
-  scene.says("a", false);
-  scene.says("b", true);
+  JudgeScene scene = writer_and_reader();
   REQUIRE(scene.judged() == "1:a 2:b");
   scene.dies("a");
   CHECK(scene.judged() == "1:a!dead 2:b");
@@ -42,11 +38,7 @@ void follow(JudgeScene& scene, const std::string& source, bool io_stopped) {
 // "a" was the writer, and has come back writable after "b" has taken over, which has "0-1-5,0-2-9". Then "b"
 // dies.
 JudgeScene after_return(const std::string& a_has, const std::string& a_follows, bool io_stopped = false) {
-  JudgeScene scene;
-  scene.add(1, "a");
-  scene.add(2, "b");
-  scene.says("a", false);
-  scene.says("b", true);
+  JudgeScene scene = writer_and_reader();
   scene.judged();
   scene.dies("a");
   scene.says("b", false);
@@ -149,11 +141,7 @@ TEST_CASE("time-outs are nobody's word for an old primary, a change of read_only
 }
 
 TEST_CASE("what the writer had long ago proves nothing of what it has written since", "[judge]") {
-  JudgeScene scene;
-  scene.add(1, "a");
-  scene.add(2, "b");
-  scene.says("a", false);
-  scene.says("b", true);
+  JudgeScene scene = writer_and_reader();
   scene.judged();
   scene.dies("a");
   scene.says("b", false);
@@ -181,11 +169,7 @@ TEST_CASE("what the writer had long ago proves nothing of what it has written si
 }
 
 TEST_CASE("a replica that was promoted while it could not be seen writes", "[judge]") {
-  JudgeScene scene;
-  scene.add(1, "a");
-  scene.add(2, "b");
-  scene.says("a", false);
-  scene.says("b", true);
+  JudgeScene scene = writer_and_reader();
   scene.judged();
   scene.dies("b");
   REQUIRE(scene.judged() == "1:a 2:b!dead");

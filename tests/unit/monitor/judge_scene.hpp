@@ -96,4 +96,14 @@ class JudgeScene {
   Instant now = 1'000'000;
 };
 
+// "a" writes and "b" reads, and each has said so.
+inline JudgeScene writer_and_reader() {
+  JudgeScene scene;
+  scene.add(1, "a");
+  scene.add(2, "b");
+  scene.says("a", false);
+  scene.says("b", true);
+  return scene;
+}
+
 }  // namespace weir::test
