@@ -5,7 +5,7 @@ import unittest
 from cluster import process
 from wire import ServerError
 
-from .weir_process import Direct, Weir
+from .weir_process import Direct, PortTaken, Weir
 
 WAIT_S = 20
 
@@ -57,17 +57,29 @@ class WeirTest(unittest.TestCase):
         """A Weir started with command line options, or, with `file=True`, from a configuration file."""
         if Environment.binary is None:
             return Direct(self.cluster)
-        weir = Weir(Environment.binary, self.cluster)
-        self.addCleanup(self._stop, weir)
         if file_options.pop("file", False):
-            return weir.start_with_file(**file_options)
-        return weir.start_with_options(options, **file_options)
+            return self._started(lambda weir: weir.start_with_file(**file_options))
+        return self._started(lambda weir: weir.start_with_options(options, **file_options))
 
     def empty_weir(self, *options):
         """A Weir with a data directory and no configuration."""
+        return self._started(lambda weir: weir.start_empty(*options))
+
+    def _started(self, start, tries=3):
+        """A new Weir that `start` has started; with other ports, if somebody else has bound one in the meantime."""
         weir = Weir(Environment.binary, self.cluster)
+        try:
+            start(weir)
+        except PortTaken:
+            weir.abandon()
+            if tries == 1:
+                raise
+            return self._started(start, tries - 1)
+        except BaseException:
+            self.addCleanup(self._stop, weir)
+            raise
         self.addCleanup(self._stop, weir)
-        return weir.start_empty(*options)
+        return weir
 
     def _stop(self, weir):
         problem = weir.stop()

@@ -17,6 +17,10 @@ DRAIN_TIMEOUT_S = 20
 DAMAGE = re.compile(r"Sanitizer|runtime error|WEIR_CHECK|terminate called|Assertion", re.IGNORECASE)
 
 
+class PortTaken(AssertionError):
+    """Somebody was quicker to bind a port that was free when it was chosen: another Weir, with other ports, may start."""
+
+
 class Weir:
     """One Weir process before `cluster`. `start()` returns once it listens; `stop()` checks that it ended well.
 
@@ -34,6 +38,12 @@ class Weir:
         self.identity = None
         self.command = None
         self.told_to_end = False
+
+    def abandon(self):
+        """After PortTaken: nothing runs, and nothing of it is kept."""
+        self._exit_code(self.identity.pid)
+        self.identity = None
+        shutil.rmtree(self.directory)
 
     # --- life --------------------------------------------------------------------------------------------------
 
@@ -123,7 +133,8 @@ class Weir:
         self.identity = process.launch([str(word) for word in command], self.log, tied=True)
         if not process.wait_for(lambda: self._listens(port or self.port) or not self.running(), START_TIMEOUT_S) or \
                 not self.running():
-            raise AssertionError(f"weir did not start: {' '.join(map(str, command))}\n{self.log_text()}")
+            taken = remember and not self.running() and "Address already in use" in self.log_text()
+            raise (PortTaken if taken else AssertionError)(f"weir did not start: {' '.join(map(str, command))}\n{self.log_text()}")
         return self
 
     def _listens(self, port):
