@@ -107,6 +107,7 @@ ClientHandshake::Want ClientHandshake::on_greeting(Bytes payload) {
   established_.server_collation = greeting->collation;
   established_.collation = login_collation(request_.collation, greeting->server_version);
   established_.scramble = *scramble;
+  established_.offered = greeting->caps;
   established_.caps = greeting->caps & ((request_.want & ~kNotSpoken) | kAlways);
   if (!request_.schema.empty()) established_.caps |= greeting->caps & kConnectWithDb;
   return send_login(greeting->auth_plugin);

@@ -41,6 +41,7 @@ struct ConnectRequest {
 struct Established {
   std::string server_version;  // as the server sent it, "5.5.5-" of MariaDB included
   std::uint32_t connection_id = 0;
+  Caps offered = 0;             // by the server's greeting
   Caps caps = 0;                // in force on this connection
   std::uint16_t status = 0;     // of the OK
   std::uint16_t collation = 0;  // that we asked for in the login

@@ -1,7 +1,6 @@
 #include "protocol/message/query.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "protocol/message/command.hpp"
 #include "protocol/message/resultset.hpp"
@@ -56,14 +55,17 @@ void skip_value(Reader& in, ColumnType type) {
 void skip_attributes(Reader& in, std::uint64_t count) {
   const Bytes nulls = in.bytes((count + 7) / 8);
   if (in.fixed(1) != 1) in.fail(DecodeError::bad_value);  // types always come with them
-  std::vector<ColumnType> types;
+  const auto next_type = [](Reader& types) {
+    const auto type = static_cast<ColumnType>(types.fixed(1));
+    types.skip(1);  // unsigned or not
+    types.lenenc_text();
+    return type;
+  };
+  Reader types = in;
+  for (std::uint64_t i = 0; i < count && !in.failed(); ++i) next_type(in);
   for (std::uint64_t i = 0; i < count && !in.failed(); ++i) {
-    types.push_back(static_cast<ColumnType>(in.fixed(1)));
-    in.skip(1);  // unsigned or not
-    in.lenenc_text();
-  }
-  for (std::uint64_t i = 0; i < count && !in.failed(); ++i) {
-    if ((nulls[i / 8] >> (i % 8) & 1) == 0) skip_value(in, types[i]);
+    const ColumnType type = next_type(types);
+    if ((nulls[i / 8] >> (i % 8) & 1) == 0) skip_value(in, type);
   }
 }
 

@@ -59,7 +59,7 @@ inline constexpr Caps kConnKey = kDeprecateEof | kFoundRows | kIgnoreSpace | kIn
 
 // What our greeting offers. Left out, besides what is not built:
 // kOptionalResultsetMetadata and MariaDB's extended bits change the head of a result set, or add progress
-// reports that look like errors in mid-result. kQueryAttributes is offered in the name of MySQL only: each
+// reports that look like errors in mid-result. kQueryAttributes is offered where servers take them: each
 // query looks different with it, and no MariaDB has it. kNoSchema and kCanHandleExpiredPasswords are about
 // the one server behind, and pooled connections do not have them.
 inline constexpr Caps kOfferedToClients =

@@ -75,8 +75,37 @@ void BackendConnection::change_user(ConnectRequest request) {
   if (handshake_->start_change_user(request_, facts_.established) == ClientHandshake::Want::failed) {
     return on_handshake_failed();
   }
+  leaving_role_ = keeps_role();
+  if (leaving_role_) send_query("SET ROLE NONE");
   channel_.send(handshake_->output().readable());
   handshake_->output().clear();
+}
+
+// MariaDB leaves the role of before in force, even for another user, unless the new one has a role by
+// default.
+bool BackendConnection::keeps_role() const {
+  return facts_.family == ServerFamily::mariadb &&
+         (!facts_.has.role().empty() || facts_.has.user() != request_.credentials.user);
+}
+
+// The reply to what went ahead of the change of user, perhaps in pieces. A server without roles refuses.
+void BackendConnection::on_role_reply(Bytes bytes) {
+  role_reply_.append(bytes);
+  const auto scan = tracker_.scan(role_reply_.readable());
+  if (scan && scan->packet == 0) return;
+  leaving_role_ = false;
+  ByteQueue rest;
+  std::swap(rest, role_reply_);
+  if (scan) rest.consume(scan->packet);
+  if (!rest.empty()) on_handshake_bytes(rest.readable());
+}
+
+void BackendConnection::send_query(std::string_view sql) {
+  begin(Shape::ok);
+  ByteQueue request;
+  std::uint8_t sequence = 0;
+  encode_query(sql, caps(), request, sequence);
+  channel_.send(request.readable());
 }
 
 void BackendConnection::ping(Millis timeout_ms, Instant counts_until, Instant now) {
@@ -94,11 +123,7 @@ void BackendConnection::roll_back(Millis timeout_ms, Instant now) {
   static constexpr std::string_view kRollBack = "ROLLBACK AND NO CHAIN NO RELEASE";
   stage_ = Stage::rolling_back;
   deadline_.set(now + timeout_ms);
-  begin(Shape::ok);
-  ByteQueue request;
-  std::uint8_t sequence = 0;
-  encode_query(kRollBack, caps(), request, sequence);
-  channel_.send(request.readable());
+  send_query(kRollBack);
 }
 
 void BackendConnection::close() {
@@ -138,7 +163,7 @@ void BackendConnection::on_bytes(MutableBytes bytes) noexcept {
       return user_->on_backend_bytes(bytes);
     case Stage::logging_in:
     case Stage::changing_user:
-      return on_handshake_bytes(bytes);
+      return leaving_role_ ? on_role_reply(bytes) : on_handshake_bytes(bytes);
     case Stage::pinging:
     case Stage::rolling_back:
       return on_own_reply(bytes);
@@ -166,7 +191,8 @@ void BackendConnection::on_logged_in() {
   facts_.established = handshake_->established();
   facts_.has.start(request_.credentials.user, request_.schema, facts_.established.collation);
   facts_.prepared.clear();
-  facts_.prepared.heed_types(family_of(facts_.established.server_version) == ServerFamily::mysql);
+  facts_.family = family_of(facts_.established.server_version);
+  facts_.prepared.heed_types(facts_.family == ServerFamily::mysql);
   handshake_.reset();
   request_ = ConnectRequest{};
   if (changed_user) {

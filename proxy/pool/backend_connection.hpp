@@ -15,6 +15,7 @@
 #include "proxy/pool/prepared_handles.hpp"
 #include "proxy/pool/server_share.hpp"
 #include "router/backend/server.hpp"
+#include "router/query/function.hpp"
 #include "router/session/session_state.hpp"
 
 namespace weir {
@@ -83,18 +84,22 @@ class SlotPermit {
   std::shared_ptr<ServerState> server_;
 };
 
-// Of a connection whose warnings belong to no session that might ask for them.
-inline constexpr std::uint32_t kNoSession = ~std::uint32_t{0};
+// Which statement of which session has left what SHOW WARNINGS might show: unique over all workers.
+using DiagnosticsOwner = std::uint64_t;
+inline constexpr DiagnosticsOwner kNoDiagnostics = 0;  // there is nothing to show
+// Of nobody who might ask for them.
+inline constexpr DiagnosticsOwner kNobodysDiagnostics = ~DiagnosticsOwner{0};
 
 // What is true of a connection, whichever worker has it.
 struct ConnectionFacts {
   std::shared_ptr<const Server> server;
   SlotPermit permit;
   Caps key = 0;  // of kConnKey
-  Established established;
-  SessionState has;
-  PreparedHandles prepared;
-  std::uint32_t diagnostics_of = 0;  // the session whose warnings SHOW WARNINGS might show; 0: there are none
+  Established established{};
+  ServerFamily family = ServerFamily::any;
+  SessionState has{};
+  PreparedHandles prepared{};
+  DiagnosticsOwner diagnostics_of = kNoDiagnostics;
   Instant opened_at = kNever;
 };
 
@@ -167,7 +172,12 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   // While opening: on whose behalf.
   const std::string& requested_user() const { return request_.credentials.user; }
   const std::string& requested_schema() const { return request_.schema; }
-  Caps key() const { return facts_.key; }
+  // Whether a session with these bits of kConnKey can use it. Who has query attributes and who has none are
+  // alike to a server that takes none.
+  bool suits(Caps key) const {
+    const Caps told_apart = facts_.established.offered | ~kQueryAttributes;
+    return ((facts_.key ^ key) & told_apart) == 0;
+  }
   void set_key(Caps key) { facts_.key = key; }
   Caps caps() const { return facts_.established.caps; }
   const Established& established() const { return facts_.established; }
@@ -175,8 +185,9 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   const SessionState& has() const { return facts_.has; }
   PreparedHandles& prepared() { return facts_.prepared; }
   const PreparedHandles& prepared() const { return facts_.prepared; }
-  std::uint32_t diagnostics_of() const { return facts_.diagnostics_of; }
-  void set_diagnostics_of(std::uint32_t session_id) { facts_.diagnostics_of = session_id; }
+  ServerFamily family() const { return facts_.family; }
+  DiagnosticsOwner diagnostics_of() const { return facts_.diagnostics_of; }
+  void set_diagnostics_of(DiagnosticsOwner owner) { facts_.diagnostics_of = owner; }
   Instant opened_at() const { return facts_.opened_at; }
   Instant idle_since() const { return idle_since_; }
   // When the server last gave a sign of life to an idle connection, or was used.
@@ -192,6 +203,9 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   void on_deadline() noexcept override;
 
   void connect_to(const Address& address);
+  bool keeps_role() const;
+  void on_role_reply(Bytes bytes);
+  void send_query(std::string_view sql);
   void on_handshake_bytes(Bytes bytes);
   void on_logged_in();
   void on_handshake_failed();
@@ -219,6 +233,8 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   std::unique_ptr<Lookup> lookup_;
   std::unique_ptr<ClientHandshake> handshake_;
   ConnectRequest request_;
+  bool leaving_role_ = false;  // a SET ROLE NONE is under way ahead of the change of user
+  ByteQueue role_reply_;
 };
 
 std::string_view to_text(BackendConnection::Stage stage);

@@ -97,7 +97,7 @@ bool PoolShard::evict_idle_of(const Hostgroup& hostgroup, const PoolNeeds& needs
     const auto share = shares_.find(server->state.get());
     if (share == shares_.end() || share->second.idle.empty() || !usable(*server, loop_.now())) continue;
     BackendConnection& oldest = *share->second.idle.front();
-    if (oldest.key() == needs.key) continue;  // find_idle() offers it
+    if (oldest.suits(needs.key)) continue;  // find_idle() offers it
     drop(oldest);
     return true;
   }
@@ -109,7 +109,7 @@ void PoolShard::open(const Server& server, ConnectRequest request, Caps key) {
   BackendOwner& owner = *this;
   auto connection = std::make_unique<BackendConnection>(
       loop_, owner,
-      ConnectionFacts{server.shared_from_this(), SlotPermit(server.state), key, {}, {}, {}, kNever});
+      ConnectionFacts{.server = server.shared_from_this(), .permit = SlotPermit(server.state), .key = key});
   BackendConnection& opening = *connection;
   connections_.emplace(&opening, std::move(connection));
   join_share(opening);
@@ -133,7 +133,7 @@ void PoolShard::on_opened(BackendConnection& connection) noexcept {
   connection.server().health().note_success(loop_.now());
   connection.share()->figures.connects.add();
   stats_.backend_connections_created.add();
-  host_.on_server_version(connection.server(), connection.established().server_version);
+  host_.on_server_seen(connection.server(), connection.established());
   make_idle(connection);
   loop_.at_turn_end(*this);
 }

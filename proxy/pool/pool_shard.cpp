@@ -182,7 +182,7 @@ BackendConnection* PoolShard::find_idle_on(const Server& server, const PoolNeeds
   SyncCost best_cost = SyncCost::change_user;
   for (std::size_t i = idle.size(); i-- > 0;) {
     BackendConnection& candidate = *idle[i];
-    if (candidate.key() != needs.key) continue;
+    if (!candidate.suits(needs.key)) continue;
     const SyncCost cost = sync_cost(candidate.has(), *needs.wants, needs.carry);
     if (cost > limit || (best != nullptr && cost >= best_cost)) continue;
     if (now - candidate.checked_at() > kLookAfterMs && !candidate.channel().silent())

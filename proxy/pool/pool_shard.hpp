@@ -39,8 +39,8 @@ class PoolHost {
   virtual void wake(std::size_t worker) noexcept = 0;
   // The same for all other workers: they may have idle connections that nobody there needs.
   virtual void wake_others() noexcept = 0;
-  // The server's version, as its greeting says.
-  virtual void on_server_version(const Server& server, const std::string& version) noexcept = 0;
+  // A connection to it is open.
+  virtual void on_server_seen(const Server& server, const Established& established) noexcept = 0;
   // An attempt to connect as `user` has failed, and no waiter is told of it.
   virtual void on_unseen_failure(const std::string& user, const std::string& schema,
                                  const ConnectFailure& failure) noexcept = 0;

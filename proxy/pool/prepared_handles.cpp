@@ -1,7 +1,6 @@
 #include "proxy/pool/prepared_handles.hpp"
 
 #include <algorithm>
-#include <span>
 
 namespace weir {
 namespace {
@@ -38,20 +37,36 @@ SessionState PrepareContext::applied_to(SessionState state) const {
   return state;
 }
 
-PreparedHandle* PreparedHandles::find(const PreparedText& text, StatementOwner owner, Bytes types) {
-  // Where the owner's cursor or data are, before any other that would do.
-  for (PreparedHandle& handle : any_exclusive() ? std::span(handles_) : std::span<PreparedHandle>()) {
-    if (handle.exclusive != owner || !handle.text->same_as(text)) continue;
-    handle.last_used = ++clock_;
-    return &handle;
+PreparedHandle* PreparedHandles::used(PreparedHandle& handle) {
+  handle.last_used = ++clock_;
+  return &handle;
+}
+
+// Where the owner's cursor or data are, before any other that would do.
+PreparedHandle* PreparedHandles::find_exclusive(const PreparedText& text, StatementOwner owner) {
+  if (!any_exclusive()) return nullptr;
+  for (PreparedHandle& handle : handles_) {
+    if (handle.exclusive == owner && handle.text->same_as(text)) return used(handle);
   }
+  return nullptr;
+}
+
+PreparedHandle* PreparedHandles::find_for_data(const PreparedText& text, StatementOwner owner) {
+  if (PreparedHandle* handle = find_exclusive(text, owner)) return handle;
+  for (PreparedHandle& handle : handles_) {
+    const bool strange = handle.types.owner != 0 && handle.types.owner != owner;
+    if (handle.exclusive == 0 && !strange && handle.text->same_as(text)) return used(handle);
+  }
+  return nullptr;
+}
+
+PreparedHandle* PreparedHandles::find(const PreparedText& text, StatementOwner owner, Bytes types) {
+  if (PreparedHandle* handle = find_exclusive(text, owner)) return handle;
   for (PreparedHandle& handle : handles_) {
     if (handle.exclusive != 0 || !handle.text->same_as(text)) continue;
     const bool fits = !heeds_types_ || types.empty() || handle.executed_with.empty() ||
                       std::ranges::equal(handle.executed_with, types);
-    if (!fits) continue;
-    handle.last_used = ++clock_;
-    return &handle;
+    if (fits) return used(handle);
   }
   return nullptr;
 }

@@ -79,6 +79,9 @@ class PreparedHandles {
   // The handle that `owner` may use for this text with these parameter types, marked as just used; null if
   // there is none. Valid until the next add().
   PreparedHandle* find(const PreparedText& text, StatementOwner owner, Bytes types);
+  // The same for data sent ahead of an execution. Servers take them for what an earlier execution has given
+  // the parameter (MariaDB reads an address as a number): it must have been one of the owner's, if any.
+  PreparedHandle* find_for_data(const PreparedText& text, StatementOwner owner);
   // Remembers a handle, and returns the backend id that must be closed now, if any: that of an older handle
   // for the same text (for a client's COM_STMT_PREPARE), or the least recently used one when there are
   // `limit` already. Exclusive handles stay.
@@ -98,6 +101,8 @@ class PreparedHandles {
   }
 
  private:
+  PreparedHandle* find_exclusive(const PreparedText& text, StatementOwner owner);
+  PreparedHandle* used(PreparedHandle& handle);
   PreparedHandle* place_for(const PreparedText& text, std::size_t limit, Instead instead);
 
   std::vector<PreparedHandle> handles_;  // a few dozen at most: a walk is cheaper than a map

@@ -12,7 +12,7 @@ namespace weir {
 // Everything of the old session ends, whether or not the new user is let in: MySQL closes the connection of
 // one who is not.
 void Session::start_change_user() {
-  kept_diagnostics_.reset();
+  forget_diagnostics();
   const bool needs_reset = lease_ && pins_.needs_reset();
   // A role outlives the reset.
   if (needs_reset && (pins_.has(Pin::role) || pins_.has(Pin::hidden_state))) lease_->has().doubt_role();

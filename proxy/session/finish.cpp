@@ -68,6 +68,7 @@ void Session::apply_outcome() {
   }
   // An ERR says nothing of the transaction, and with autocommit off a statement that fails may have opened
   // one.
+  status_in_doubt_ = !request_.has_status && (!ok || status_in_doubt_);
   const bool opened_unseen = !ok && !wants_.autocommit() && request_.executes_statement();
   const bool in_transaction = request_.has_status
                                   ? (status_ & (kStatusInTransaction | kStatusInReadOnlyTransaction)) != 0
@@ -96,7 +97,7 @@ void Session::apply_outcome() {
   const bool waits = ok && !in_transaction && !wants_.autocommit() && request_.executes_statement() &&
                      request_.statement.kind == StatementKind::savepoint;
   if (waits) pins_.add(Pin::one_shot_transaction);
-  if (!ok || request_.warnings > 0) lease_->set_diagnostics_of(id_);
+  follow_diagnostics(ok);
   if (request_.keep_multiplexing) {
     pins_ = before;
     pins_.set(Pin::in_transaction, in_transaction);
@@ -206,6 +207,7 @@ void Session::go_idle() {
   count_command();
   give_place();
   request_.clear();
+  if (with_attributes_.capacity() > Request::kKeptBytes) std::vector<std::uint8_t>().swap(with_attributes_);
   stage_ = Stage::idle;
   if (draining_ && !in_transaction()) return end_after_reply(EndReason::proxy_shutdown);
   set_idle_deadline();

@@ -4,7 +4,6 @@
 #include "proxy/session/letting_go.hpp"
 
 #include "proxy/session/session.hpp"
-#include "router/rules/explain_route.hpp"
 
 namespace weir {
 namespace {
@@ -42,7 +41,7 @@ void Session::on_asked_back() noexcept {
 
 void Session::begin_letting_go() {
   stage_ = Stage::letting_go;
-  letting_go_ = std::make_unique<LettingGo>(pins_, wants_);
+  letting_go_ = std::make_unique<LettingGo>(pins_, wants_, lease_->family());
   if (letting_go_->diagnostics == nullptr) letting_go_->question = LettingGo::kSizes;
   deadline_.set(now() + settings().connect_timeout_server_max);
   ask_connection();
@@ -118,19 +117,6 @@ void Session::end_letting_go() {
   follow_time_limits();
   if (!inbox_.empty() && !client_.congested()) return serve_inbox();
   throttle_client();
-}
-
-// SHOW WARNINGS and its like, after the connection that knew has been let go.
-bool Session::answered_from_kept_diagnostics(std::string_view sql) {
-  if (!request_.statement.has(Trait::shows_diagnostics)) return false;
-  ByteQueue& out = worker_.scratch_queue();
-  if (!kept_diagnostics_->answer(sql, wants_.lex_mode(), request_.tracker.next_sequence(), out)) return false;
-  stats().questions_local.add();
-  row_count_ = -1;
-  note_answered_here(kFromKeptDiagnostics);
-  send_reply();
-  finish_command();
-  return true;
 }
 
 }  // namespace weir

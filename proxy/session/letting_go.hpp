@@ -10,8 +10,8 @@
 namespace weir {
 
 struct LettingGo {
-  LettingGo(Pins pins, const SessionState& wants) : values(pins, wants) {
-    if (pins.has(Pin::warnings_pending)) diagnostics = std::make_unique<KeptDiagnostics>();
+  LettingGo(Pins pins, const SessionState& wants, ServerFamily family) : values(pins, wants) {
+    if (pins.has(Pin::warnings_pending)) diagnostics = std::make_unique<KeptDiagnostics>(family);
   }
 
   // First the warnings, for every other question forgets them.

@@ -163,10 +163,11 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
     if (executing_) {
       constexpr std::uint16_t kOpen = kStatusInTransaction | kStatusInReadOnlyTransaction;
       if ((lease_->tracker().status() & kOpen) != 0) lease_.suspect();
-      if (failed_ || lease_->tracker().warnings() != 0) lease_->set_diagnostics_of(kNoSession);
+      if (failed_ || lease_->tracker().warnings() != 0) lease_->set_diagnostics_of(kNobodysDiagnostics);
       owner_.stats_.mirrored.add();
       return end();
     }
+    if (lease_->tracker().warnings() != 0) lease_->set_diagnostics_of(kNobodysDiagnostics);
     plan_.applied(step_, lease_->has(), copy_.wants);
     if (++step_ == plan_.count()) return synchronise();
     lease_->begin(Shape::ok);

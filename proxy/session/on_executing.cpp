@@ -24,13 +24,10 @@ void append_small(std::vector<std::uint8_t>& answer, Bytes bytes) {
 }  // namespace
 
 void Session::execute() {
-  stage_ = Stage::executing;
   if (request_.left_out_attributes) bring_back_attributes();
+  if (request_.prepared && request_.spec->has(kCarriesStatementId) && !patch_execute()) return;
   if (request_.text_at > 1 && !server_takes_attributes()) leave_out_attributes();
-  if (request_.prepared && request_.spec->has(kCarriesStatementId) && !patch_execute()) {
-    reply(ProxyError::unknown_statement, request_.statement_id, request_.spec->name);
-    return finish_without_connection();
-  }
+  stage_ = Stage::executing;
   deadline_.set(now() + request_.timeout_ms);
   count_sent();
   lease_->begin(request_.spec->shape);
@@ -108,9 +105,11 @@ bool Session::relay_packet(MutableBytes packet, PacketKind kind) {
       return relay_ok(packet);
     case PacketKind::eof:
       request_.status = lease_->tracker().status();
+      request_.warned_before |= request_.warnings != 0;
       request_.warnings = lease_->tracker().warnings();
       request_.has_status = true;
       if (request_.executes_statement()) row_count_ = -1;
+      if (counts_strange_warnings()) store_le(packet.data() + kFrameHeaderBytes + 1, 0, 2);
       return false;
     case PacketKind::err:
       request_.failed = true;
@@ -133,11 +132,19 @@ bool Session::relay_packet(MutableBytes packet, PacketKind kind) {
 bool Session::relay_ok(Bytes packet) {
   const Bytes payload = packet.subspan(kFrameHeaderBytes);
   const Caps server_caps = lease_->caps();
-  const auto ok = decode_ok(payload, server_caps);
+  auto ok = decode_ok(payload, server_caps);
   if (!ok) return false;  // the tracker has read it already: what is odd about it is the client's to judge
   note_ok(*ok);
-  row_count_ = payload[0] == kOkHeader ? static_cast<std::int64_t>(ok->affected_rows) : -1;
-  if (((server_caps ^ caps_) & kSessionTrack) == 0 || ends_after_warnings(*ok, payload.size())) return false;
+  if (payload[0] != kOkHeader) {
+    row_count_ = -1;
+  } else if (!request_.statement.has(Trait::shows_diagnostics)) {  // GET DIAGNOSTICS leaves it
+    row_count_ = static_cast<std::int64_t>(ok->affected_rows);
+  }
+  const bool strange = ok->warnings != 0 && counts_strange_warnings();
+  if (strange) ok->warnings = 0;
+  const bool same_form =
+      ((server_caps ^ caps_) & kSessionTrack) == 0 || ends_after_warnings(*ok, payload.size());
+  if (same_form && !strange) return false;
   std::uint8_t sequence = packet[3];
   encode_ok(*ok, caps_, worker_.scratch_queue(), sequence,
             payload[0] == kOkHeader ? OkForm::plain : OkForm::ends_results);

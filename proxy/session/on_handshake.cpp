@@ -16,7 +16,9 @@ ServerGreeting Session::greeting() const {
   greeting.version = worker_.fleet().server_version(settings());
   greeting.connection_id = id_;
   greeting.offer = kOfferedToClients;
-  if (family_of(greeting.version) == ServerFamily::mysql) greeting.offer |= kQueryAttributes;
+  // In the name of MySQL only, and where they would go on: leaving them out costs.
+  if (family_of(greeting.version) == ServerFamily::mysql && worker_.fleet().servers_take_attributes())
+    greeting.offer |= kQueryAttributes;
   // A greeting has one byte for it, like a server's, which then tells the character set's first collation.
   const std::uint16_t collation = default_collation(settings());
   greeting.collation = static_cast<std::uint8_t>(collation <= 0xff ? collation : kCollationUtf8mb4General);

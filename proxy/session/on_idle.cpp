@@ -58,15 +58,19 @@ bool Session::gather(Bytes& bytes) {
   bytes = bytes.subspan(*consumed);
   if (request_.tracker.done()) return true;
   if (request_.bytes.size() < static_cast<std::size_t>(settings().query_processor_max_bytes)) return false;
-  if (command_spec(request_.code()).command == Command::stmt_prepare) {
-    // Its text is needed whole, later and on other connections.
-    if (request_.bytes.size() < kMaxFramePayload) return false;
-    reply(ProxyError::packet_too_large);
-    end_after_reply(EndReason::client_protocol);
-    return false;
-  }
-  request_.streaming = true;
-  return true;
+  request_.streaming = may_stream();
+  return request_.streaming;
+}
+
+// Whether what is there of a long request decides where it goes. If a whole frame does not, the session ends.
+bool Session::may_stream() {
+  const Command command = command_spec(request_.code()).command;
+  // The text of a COM_STMT_PREPARE is needed whole, later and on other connections.
+  if (command != Command::stmt_prepare && !lacks_head()) return true;
+  if (request_.bytes.size() < kMaxFramePayload) return false;
+  reply(ProxyError::packet_too_large);
+  end_after_reply(EndReason::client_protocol);
+  return false;
 }
 
 void Session::protocol_error(DecodeError error) {
@@ -108,6 +112,7 @@ void Session::start_quit() {
 }
 
 void Session::start_ping() {
+  if (transaction_in_doubt()) return start_forward(lease_->server().hostgroup);
   reply_ok();
   finish_command();
 }
@@ -121,7 +126,6 @@ void Session::start_forward(int hostgroup) {
 }
 
 void Session::start_init_db() {
-  kept_diagnostics_.reset();
   stats().schema_commands.add();
   request_.schema = as_text(command_argument(request_.payload()));
   request_.fallback_hostgroup = partner_of(default_hostgroup_);
@@ -140,7 +144,7 @@ void Session::start_set_option() {
 // COM_RESET_CONNECTION: with a connection in hand, the server does it; otherwise there is nothing but our own
 // memory.
 void Session::start_reset() {
-  kept_diagnostics_.reset();
+  forget_diagnostics();
   statements_.clear();
   if (lease_) return start_forward(default_hostgroup_);
   wants_.reset(SessionState::AfterReset::charset_of_login);

@@ -15,7 +15,7 @@ namespace {
 
 // A change of user, the state of a prepared statement, the session's own, a transaction: more rounds would be
 // a circle.
-constexpr int kMaxSyncRounds = 4;
+constexpr int kMaxSyncRounds = 5;
 
 // Forgets the warnings of earlier statements: MariaDB keeps them while statements use no table.
 constexpr std::string_view kClear = "DO (SELECT 1 FROM (SELECT 1) AS one)";
@@ -82,15 +82,6 @@ void Session::add_sync_step(ByteQueue& out, Command command, std::string_view te
   ++request_.sync_steps;
 }
 
-// SHOW WARNINGS and its like must not show what another session's statement has left on the connection; the
-// reply to COM_SET_OPTION counts the warnings of the statement before.
-bool Session::meets_strange_diagnostics() const {
-  const std::uint32_t whose = lease_->diagnostics_of();
-  const bool shows = request_.statement.has(Trait::shows_diagnostics) ||
-                     (request_.spec != nullptr && request_.spec->command == Command::set_option);
-  return shows && whose != 0 && whose != id_;
-}
-
 // The transaction that was READ ONLY on a replica is open again.
 void Session::reopened() {
   request_.reopens_transaction = false;
@@ -154,10 +145,11 @@ bool Session::on_sync_packet(Bytes packet, PacketKind kind) {
       remember_handle(request_.prepared, prepared->statement_id, PreparedHandles::Instead::of_none);
     return true;
   }
+  if (lease_->tracker().warnings() != 0) lease_->set_diagnostics_of(kNobodysDiagnostics);
   if (request_.sync_step < plan_.count()) {
     plan_.applied(request_.sync_step, lease_->has(), sync_target_);
   } else if (kind == PacketKind::ok && !request_.preparing) {
-    request_.reopens_transaction ? reopened() : lease_->set_diagnostics_of(0);
+    request_.reopens_transaction ? reopened() : lease_->set_diagnostics_of(kNoDiagnostics);
   }
   return true;
 }
@@ -175,9 +167,12 @@ void Session::sync_failed(Bytes packet) {
     refuse_login(error.code, error.sqlstate, error.message);
     return;
   }
+  if (only_the_prepare) lease_->set_diagnostics_of(replaced_diagnostics());
+  if (only_the_prepare && request_.spec->shape == Shape::none) return refuse_data(error);
   reply_err(error.code, error.sqlstate, error.message);
   request_.failed = true;
   if (pinned() && !only_the_prepare) return end(EndReason::backend_lost);
+  if (only_the_prepare) pins_.add(Pin::warnings_pending);
   if (!pinned()) lease_.end();
   go_idle();
 }

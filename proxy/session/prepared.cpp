@@ -57,6 +57,18 @@ void adjust_frame(std::vector<std::uint8_t>& request, std::ptrdiff_t bytes) {
   encode_frame_header({length, header.sequence}, request.data());
 }
 
+// The payload of the frame at the front of `request` begins with `head` instead of so many bytes.
+void replace_head(std::vector<std::uint8_t>& request, std::size_t bytes, Bytes head) {
+  const auto begin = request.begin() + kFrameHeaderBytes;
+  if (head.size() <= bytes) {
+    request.erase(begin, begin + static_cast<std::ptrdiff_t>(bytes - head.size()));
+  } else {
+    request.insert(begin, head.size() - bytes, std::uint8_t{0});
+  }
+  std::ranges::copy(head, request.begin() + kFrameHeaderBytes);
+  adjust_frame(request, static_cast<std::ptrdiff_t>(head.size()) - static_cast<std::ptrdiff_t>(bytes));
+}
+
 bool is_text(ColumnType type) {
   return type == ColumnType::string || type == ColumnType::var_string || type == ColumnType::varchar ||
          type == ColumnType::decimal || type == ColumnType::new_decimal || type == ColumnType::blob;
@@ -68,7 +80,8 @@ std::uint32_t PreparedStatements::add(PreparedTextPtr text, std::uint16_t parame
   do {
     ++last_id_;
   } while (last_id_ == 0 || statements_.contains(last_id_));
-  statements_[last_id_] = ClientStatement{std::move(text), parameters, columns, {}, 0, false, false};
+  statements_[last_id_] =
+      ClientStatement{.text = std::move(text), .parameters = parameters, .columns = columns};
   return last_id_;
 }
 
@@ -101,7 +114,7 @@ void PreparedStatements::set_long_data(ClientStatement& statement, bool pending)
 }
 
 // MySQL: page_protocol_com_stmt_execute. code 1, id 4, flags 1, iterations 4, NULL bitmap, flag, types of 2
-// bytes each. CLIENT_QUERY_ATTRIBUTES, which would add names, is not offered.
+// bytes each. With CLIENT_QUERY_ATTRIBUTES, names as well.
 Result<ExecuteTypes> find_execute_types(Bytes payload, std::uint16_t parameters, Caps caps) {
   if ((caps & kQueryAttributes) != 0) return find_named_types(payload, parameters);
   if (parameters == 0) return ExecuteTypes{};
@@ -149,9 +162,15 @@ std::optional<std::uint64_t> whole_number_parameter(Bytes payload, const Execute
   return whole ? std::optional(value) : std::nullopt;
 }
 
+std::size_t inserted_bytes(const ExecuteTypes& place, Bytes types) {
+  if (place.attributes > 0) return 0;
+  return place.named ? types.size() / 2 * 3 : types.size();
+}
+
 void insert_types(std::vector<std::uint8_t>& request, const ExecuteTypes& place, Bytes types) {
   if (place.attributes > 0) return;
   std::vector<std::uint8_t> block;
+  block.reserve(inserted_bytes(place, types));
   for (std::size_t i = 0; i + 1 < types.size(); i += 2) {
     block.insert(block.end(), {types[i], types[i + 1]});
     if (place.named) block.push_back(0);  // no name
@@ -162,27 +181,27 @@ void insert_types(std::vector<std::uint8_t>& request, const ExecuteTypes& place,
   adjust_frame(request, static_cast<std::ptrdiff_t>(block.size()));
 }
 
-void make_plain_execute(std::vector<std::uint8_t>& request, const ExecuteTypes& place,
-                        std::uint16_t parameters) {
+std::size_t make_plain_execute(std::vector<std::uint8_t>& request, const ExecuteTypes& place,
+                               std::uint16_t parameters, std::vector<std::uint8_t>& head) {
   const Bytes payload = Bytes(request).subspan(kFrameHeaderBytes);
-  std::vector<std::uint8_t> head;  // of the payload, up to the values
-  head.assign(payload.begin(), payload.begin() + kFixedBytes);
-  head[kFlagsAt] = static_cast<std::uint8_t>(head[kFlagsAt] & ~kParameterCountAvailable);
-  std::size_t values_at = payload.size();
-  if (place.flag_at > 0) values_at = place.flag_at + 1 + place.types_bytes;
+  const std::size_t values_at = place.flag_at > 0 ? place.flag_at + 1 + place.types_bytes : payload.size();
+  head.assign(payload.begin(), payload.begin() + static_cast<std::ptrdiff_t>(values_at));
+  std::vector<std::uint8_t> plain(head.begin(), head.begin() + kFixedBytes);
+  plain[kFlagsAt] = static_cast<std::uint8_t>(plain[kFlagsAt] & ~kParameterCountAvailable);
   if (parameters > 0) {
     const Bytes nulls = payload.subspan(place.nulls_at, (parameters + 7u) / 8u);
-    head.insert(head.end(), nulls.begin(), nulls.end());
-    head.push_back(place.bound ? 1 : 0);
+    plain.insert(plain.end(), nulls.begin(), nulls.end());
+    plain.push_back(place.bound ? 1 : 0);
     std::vector<std::uint8_t> types;
     if (place.bound) take_types(payload, place, parameters, types);
-    head.insert(head.end(), types.begin(), types.end());
+    plain.insert(plain.end(), types.begin(), types.end());
   }
-  const auto values = request.begin() + static_cast<std::ptrdiff_t>(kFrameHeaderBytes + values_at);
-  const auto cut = static_cast<std::ptrdiff_t>(values_at) - static_cast<std::ptrdiff_t>(head.size());
-  request.erase(values - cut, values);
-  std::ranges::copy(head, request.begin() + kFrameHeaderBytes);
-  adjust_frame(request, -cut);
+  replace_head(request, values_at, plain);
+  return plain.size();
+}
+
+void restore_execute(std::vector<std::uint8_t>& request, std::size_t plain_head_bytes, Bytes head) {
+  replace_head(request, plain_head_bytes, head);
 }
 
 PreparedTextPtr PreparedTexts::text_for(std::string_view sql, const SessionState& state) {

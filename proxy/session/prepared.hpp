@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -17,16 +18,24 @@
 
 namespace weir {
 
+// What a server has said of a statement whose data were sent ahead.
+struct DeferredError {
+  std::uint16_t code = 0;
+  std::string sqlstate, message;
+};
+
 struct ClientStatement {
   PreparedTextPtr text;
   std::uint16_t parameters = 0;
   std::uint16_t columns = 0;  // of its result, when it was prepared
   // The parameter types of the latest COM_STMT_EXECUTE that carried them: later ones may leave them out, and
   // a connection that has not seen them needs them.
-  std::vector<std::uint8_t> types;
+  std::vector<std::uint8_t> types{};
   std::uint32_t types_version = 0;  // counts the executions that carried them
   bool has_long_data = false;       // sent ahead of the execution, and on the session's connection only
   bool has_cursor = false;          // open on the session's connection
+  std::unique_ptr<DeferredError>
+      refusal{};  // of data that no server has: to be told by the execution; or null
 };
 
 class PreparedStatements {
@@ -76,14 +85,21 @@ void take_types(Bytes payload, const ExecuteTypes& place, std::uint16_t paramete
 // that carried them.
 std::optional<std::uint64_t> whole_number_parameter(Bytes payload, const ExecuteTypes& place, Bytes bound);
 
+// By how many bytes insert_types() makes a request longer.
+std::size_t inserted_bytes(const ExecuteTypes& place, Bytes types);
+
 // Puts `types` into a COM_STMT_EXECUTE (whole request, frame header included, a single frame) that came
 // without, and without attributes: those have their types always.
 void insert_types(std::vector<std::uint8_t>& request, const ExecuteTypes& place, Bytes types);
 
 // Makes of such a request one for a server without kQueryAttributes. The attributes' values stay behind those
-// of the parameters: servers do not look there.
-void make_plain_execute(std::vector<std::uint8_t>& request, const ExecuteTypes& place,
-                        std::uint16_t parameters);
+// of the parameters: servers do not look there. What stood before the values goes to `head`; returns how many
+// bytes stand there now. Its first frame is not full: that would no longer announce the next.
+std::size_t make_plain_execute(std::vector<std::uint8_t>& request, const ExecuteTypes& place,
+                               std::uint16_t parameters, std::vector<std::uint8_t>& head);
+
+// Undoes that, but for the statement id.
+void restore_execute(std::vector<std::uint8_t>& request, std::size_t plain_head_bytes, Bytes head);
 
 // The texts that the sessions of one worker have prepared, each once: thousands of clients that prepare the
 // same are one entry, which lives as long as a session or a connection has it. What it gives may go to other

@@ -29,6 +29,8 @@ ClientStatement* Session::find_statement() {
 
 // What the connection has prepared for the statement that the command names.
 PreparedHandle* Session::find_handle(const PreparedText& text) {
+  if (request_.spec->command == Command::stmt_send_long_data)
+    return lease_->prepared().find_for_data(text, types_owner());
   const ClientStatement* statement = statements_.find(request_.statement_id);
   return lease_->prepared().find(text, types_owner(),
                                  statement == nullptr ? Bytes{} : Bytes(statement->types));
@@ -53,6 +55,7 @@ void Session::on_prepared(MutableBytes packet) {
   const MutableBytes payload = packet.subspan(kFrameHeaderBytes);
   const auto prepared = decode_prepare_ok(payload);
   if (!prepared) return;
+  request_.warnings = prepared->warnings;
   remember_handle(request_.prepared, prepared->statement_id, PreparedHandles::Instead::of_same_text);
   const std::uint32_t id = statements_.add(request_.prepared, prepared->parameters, prepared->columns);
   logged_.statement_id = id;
@@ -77,6 +80,7 @@ void Session::start_execute() {
   stats().client_executes.add();
   ClientStatement* statement = find_statement();
   if (statement == nullptr) return;
+  if (statement->refusal) return tell_refusal(*statement);
   const auto types = find_execute_types(request_.payload(), statement->parameters, caps_);
   if (!types) {
     reply(ProxyError::malformed_packet);
@@ -95,31 +99,42 @@ void Session::start_execute() {
   route_request();
 }
 
-// Gives the request the id, and if need be the types, that this connection's server wants. False: it cannot
-// be sent.
+// Gives the request the form that this connection's server wants: its id, its types if need be, attributes or
+// none. False: it cannot be sent, and the client has been told.
 bool Session::patch_execute() {
   PreparedHandle* handle = find_handle(*request_.prepared);
-  if (handle == nullptr) return false;
+  if (handle == nullptr) {
+    reply(ProxyError::unknown_statement, request_.statement_id, request_.spec->name);
+    finish_without_connection();
+    return false;
+  }
   replace_statement_id(request_.mutable_payload(), handle->backend_id);
   if (request_.spec->command != Command::stmt_execute) return true;
-  const ClientStatement* statement = statements_.find(request_.statement_id);
-  if (statement->parameters != 0 && !add_missing_types(*statement, *handle)) return false;
-  if ((caps_ & kQueryAttributes) == 0 || server_takes_attributes()) return true;
-  return leave_out_attributes_of_execute(*statement);
-}
-
-bool Session::add_missing_types(const ClientStatement& statement, PreparedHandle& handle) {
-  const auto types = find_execute_types(request_.payload(), statement.parameters, caps_);
-  if (!types) return true;
-  const KnownTypes latest{types_owner(), statement.types_version};
-  if (!types->bound && handle.types != latest && !statement.types.empty()) {
-    // The server has not seen these types of this client, or has since seen another's.
-    const std::size_t frame = decode_frame_header(request_.bytes.data()).length;
-    if (frame + 2 * statement.types.size() >= kMaxFramePayload) return false;
-    insert_types(request_.bytes, *types, statement.types);
+  const ClientStatement& statement = *statements_.find(request_.statement_id);
+  const auto place = find_execute_types(request_.payload(), statement.parameters, caps_);
+  if (!place) {
+    reply(ProxyError::malformed_packet);
+    finish_command();
+    return false;
   }
-  handle.types = latest;
-  if (lease_->prepared().heeds_types()) handle.executed_with = statement.types;
+  const KnownTypes latest{types_owner(), statement.types_version};
+  const bool lacks_types = !place->bound && handle->types != latest && !statement.types.empty();
+  const bool is_plain = (caps_ & kQueryAttributes) == 0 || server_takes_attributes();
+  const std::size_t added = lacks_types ? inserted_bytes(*place, statement.types) : 0;
+  // A full frame announces the next: it must stay as long as it is, and no other may become so long.
+  const std::size_t frame = decode_frame_header(request_.bytes.data()).length;
+  if ((added > 0 || !is_plain) && frame + added >= kMaxFramePayload) {
+    reply(ProxyError::packet_too_large);
+    finish_command();
+    return false;
+  }
+  // The server has not seen these types of this client, or has since seen another's.
+  if (added > 0) insert_types(request_.bytes, *place, statement.types);
+  if (statement.parameters != 0) {
+    handle->types = latest;
+    if (lease_->prepared().heeds_types()) handle->executed_with = statement.types;
+  }
+  if (!is_plain) leave_out_attributes_of_execute(statement);
   return true;
 }
 
@@ -129,8 +144,11 @@ void Session::start_statement_command() {
   if (statement == nullptr) return;
   request_.prepared = statement->text;
   const bool on_connection = lease_ && (statement->has_cursor || statement->has_long_data);
-  if (on_connection) return start_forward(default_hostgroup_);
-  if (request_.spec->command == Command::stmt_reset) {
+  const bool resets = request_.spec->command == Command::stmt_reset;
+  const bool asks = resets && transaction_in_doubt() && find_handle(*statement->text) != nullptr;
+  if (resets) statement->refusal.reset();
+  if (on_connection || asks) return start_forward(default_hostgroup_);
+  if (resets) {
     reply_ok();
   } else {
     reply(ProxyError::no_open_cursor, request_.statement_id);
@@ -163,9 +181,27 @@ void Session::start_long_data() {
   if (statement == nullptr) return;
   request_.prepared = statement->text;
   request_.statement = analyse(statement->text->sql);
-  if (request_.statement.kind == StatementKind::kill) return finish_command();
+  if (request_.statement.kind == StatementKind::kill || statement->refusal) return finish_command();
   statements_.set_long_data(*statement, true);
   route_request();
+}
+
+// The text cannot be prepared here now, where the data would have waited: they have no reply, the execution
+// has one.
+void Session::refuse_data(const ErrPacket& error) {
+  ClientStatement& statement = *statements_.find(request_.statement_id);
+  statement.refusal = std::make_unique<DeferredError>(
+      DeferredError{error.code, std::string(error.sqlstate), std::string(error.message)});
+  statements_.set_long_data(statement, false);
+  pins_.set(Pin::long_data, statements_.any_long_data());
+  settle_lease();
+  go_idle();
+}
+
+void Session::tell_refusal(ClientStatement& statement) {
+  const std::unique_ptr<DeferredError> refusal = std::move(statement.refusal);
+  reply_err(refusal->code, refusal->sqlstate, refusal->message);
+  finish_command();
 }
 
 }  // namespace weir

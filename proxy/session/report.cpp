@@ -60,7 +60,8 @@ void Session::add_to(WorkerGauges& gauges) const {
   gauges.client_connections_pinned += pinned();
   gauges.active_transactions += in_transaction();
   gauges.client_statements += statements_.size();
-  gauges.session_bytes += sizeof(Session) + request_.bytes.capacity() + connection_attributes_.capacity();
+  gauges.session_bytes += sizeof(Session) + request_.bytes.capacity() + with_attributes_.capacity() +
+                          connection_attributes_.capacity();
   gauges.client_buffer_bytes += client_.queued_bytes() + inbox_.size();
   gauges.server_buffer_bytes += held_.size();
 }

@@ -36,6 +36,7 @@ struct Request {
   const CommandSpec* spec = nullptr;
   Purpose purpose = Purpose::command;
   bool streaming = false;  // longer than mysql-query_processor_max_bytes: the rest passes while executing
+  std::size_t look_again_at = 0;  // when so many bytes are there: those before did not tell where it goes
 
   // Where the text of a COM_QUERY begins in the payload: behind the command byte, and behind the attributes
   // that a client with kQueryAttributes sends.
@@ -97,7 +98,8 @@ struct Request {
   std::uint16_t status = 0;    // of the last OK or EOF
   bool has_status = false;
   std::uint16_t warnings = 0;
-  int executed_in = -1;  // the hostgroup of the server that it was sent to; -1: none
+  bool warned_before = false;  // a result before the one that has these had some
+  int executed_in = -1;        // the hostgroup of the server that it was sent to; -1: none
   std::uint64_t rows_affected = 0;
   std::uint64_t rows_sent = 0;
   bool insert_id = false;
@@ -117,6 +119,8 @@ struct Request {
   bool executes_statement() const {
     return spec->command == Command::query || spec->command == Command::stmt_execute;
   }
+  // The same, or it has prepared one: either leaves its own warnings, or none.
+  bool has_statement() const { return executes_statement() || spec->command == Command::stmt_prepare; }
   std::uint8_t code() const {
     return bytes.size() > kFrameHeaderBytes ? bytes[kFrameHeaderBytes] : std::uint8_t{0};
   }

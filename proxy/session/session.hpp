@@ -134,6 +134,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void serve(Bytes bytes);
   void serve_inbox();
   bool gather(Bytes& bytes);
+  bool may_stream();
   void start_command();
   void start_quit();
   void start_ping();
@@ -191,20 +192,22 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void start_statement_command();
   void close_statement();
   void start_long_data();
+  void refuse_data(const ErrPacket& error);
+  void tell_refusal(ClientStatement& statement);
   void on_prepared(MutableBytes packet);
   void remember_handle(const PreparedTextPtr& text, std::uint32_t backend_id,
                        PreparedHandles::Instead instead);
   void close_backend_statement(std::uint32_t backend_id);
   ClientStatement* find_statement();
   PreparedHandle* find_handle(const PreparedText& text);
-  bool add_missing_types(const ClientStatement& statement, PreparedHandle& handle);
   StatementOwner types_owner() const { return std::uint64_t{id_} << 32 | request_.statement_id; }
 
   // query_attributes.cpp
   bool find_text();
+  bool lacks_head();
   bool server_takes_attributes() const;
   void leave_out_attributes();
-  bool leave_out_attributes_of_execute(const ClientStatement& statement);
+  void leave_out_attributes_of_execute(const ClientStatement& statement);
   void bring_back_attributes();
 
   // internal_session.cpp
@@ -239,7 +242,6 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void let_go();
   void keep_for_good();
   void end_letting_go();
-  bool answered_from_kept_diagnostics(std::string_view sql);
 
   // on_syncing.cpp
   void synchronise();
@@ -251,8 +253,20 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   bool on_sync_packet(Bytes packet, PacketKind kind);
   void sync_failed(Bytes packet);
   void begin_sync_step();
-  bool meets_strange_diagnostics() const;
   void synchronised();
+
+  // diagnostics.cpp: what SHOW WARNINGS shows.
+  DiagnosticsOwner own_diagnostics() const { return std::uint64_t{id_} << 32 | diagnostics_count_; }
+  DiagnosticsOwner replaced_diagnostics() {
+    ++diagnostics_count_;
+    return own_diagnostics();
+  }
+  bool meets_strange_diagnostics() const;
+  void follow_diagnostics(bool ok);
+  void forget_diagnostics();
+  void note_local_select();
+  bool counts_strange_warnings() const;
+  bool answered_from_kept_diagnostics(std::string_view sql);
 
   // on_executing.cpp
   void execute();
@@ -372,6 +386,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
            stage_ == Stage::executing;
   }
   bool in_transaction() const { return pins_.has(Pin::in_transaction); }
+  // Only its server knows whether there is a transaction, and says so with the next OK.
+  bool transaction_in_doubt() const { return status_in_doubt_ && lease_; }
   Caps conn_key() const { return caps_ & kConnKey; }
   void set_idle_deadline();
   void follow_time_limits();
@@ -421,6 +437,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   Pins noted_pins_;                               // that statistics know of
   std::array<std::uint64_t, kPins> pinned_by_{};  // the digests of the statements that were their causes
   std::uint16_t status_ = kStatusAutocommit;
+  // A statement failed, which may have ended a transaction before, or begun one: an ERR has no flags.
+  bool status_in_doubt_ = false;
   std::int64_t row_count_ = 0;  // what ROW_COUNT() gives
   Instant idle_since_{};
   Instant transaction_since_{};         // while in_transaction()
@@ -438,13 +456,15 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   std::uint64_t server_kill_ = 0;  // ticket of the KILL QUERY for what its connection executed last; 0: none
   std::unique_ptr<LettingGo> letting_go_;              // in stage letting_go only
   std::unique_ptr<KeptDiagnostics> kept_diagnostics_;  // until the next statement that does not ask
-  bool keeps_for_good_ = false;  // what the connection is kept for could not be read from it
-  bool client_left_ = false;     // while an insert id was read: the answer is waited for
+  std::uint32_t diagnostics_count_ = 0;  // statements that have replaced what SHOW WARNINGS shows
+  bool keeps_for_good_ = false;          // what the connection is kept for could not be read from it
+  bool client_left_ = false;             // while an insert id was read: the answer is waited for
   bool draining_ = false;
   bool lingering_ = false;  // ended, and the client is still to receive the last words
 
   Request request_;
-  std::vector<std::uint8_t> with_attributes_;  // what request_ has left out
+  std::vector<std::uint8_t> with_attributes_;  // what request_ has left out; of an execution, its old head
+  std::size_t plain_head_bytes_ = 0;           // its new one
   SyncPlan plan_;
   SessionState sync_target_;  // what plan_ leads to
   ByteQueue held_;            // an incomplete packet of the server's reply

@@ -32,6 +32,7 @@ LexMode Session::request_mode() const {
 
 bool Session::answered_locally(std::string_view sql) {
   const LocalStatement local = local_statement(request_.statement, sql, wants_.lex_mode());
+  if (local.kind == LocalStatement::Kind::row_count && transaction_in_doubt()) return false;
   const bool asks_about_routes = local.kind == LocalStatement::Kind::explain_route ||
                                  local.kind == LocalStatement::Kind::show_last_route;
   if (local.kind != LocalStatement::Kind::none && !asks_about_routes) note_answered_here(to_text(local.kind));
@@ -42,9 +43,11 @@ bool Session::answered_locally(std::string_view sql) {
       start_kill(sql);
       return true;
     case LocalStatement::Kind::connection_id:
+      note_local_select();
       reply_number(local.call, id_);
       break;
     case LocalStatement::Kind::row_count:
+      note_local_select();
       reply_number(local.call, row_count_);
       break;
     case LocalStatement::Kind::internal_session:
@@ -64,7 +67,7 @@ bool Session::answered_locally(std::string_view sql) {
 // A connection that is kept only for what the last statement left to ask (its warnings, its row count) is let
 // go by a statement that does not ask: it may belong elsewhere.
 void Session::drop_soft_pins() {
-  if (request_.executes_statement() && !request_.statement.has(Trait::shows_diagnostics))
+  if (request_.has_statement() && !request_.statement.has(Trait::shows_diagnostics))
     kept_diagnostics_.reset();
   if (!lease_) return;
   pins_ = pins_met(request_.statement, pins_);
@@ -74,7 +77,8 @@ void Session::drop_soft_pins() {
 
 // The analyzer has begun with this statement's text. Starts it.
 void Session::route_request() {
-  drop_soft_pins();
+  const bool asks_its_server = transaction_in_doubt() && request_.statement.has(Trait::calls_row_count);
+  if (!asks_its_server) drop_soft_pins();
   RouteInput input = route_input(worker_.analyzer());
   // Only after the rules: what they answer themselves leaves the transaction where it is.
   const bool leaves = leaves_replica(request_.statement);

@@ -17,11 +17,20 @@ bool effect_is_all(const SetStatement& set, const Effect& effect) {
          });
 }
 
+// Between the results of a routine the schema is the routine's own. It is left with the routine, and if that
+// fails, nothing tells so.
+bool inside_routine(const Request& request) {
+  const Statement& statement = request.statement;
+  const bool routine = statement.kind == StatementKind::call || statement.kind == StatementKind::execute;
+  return routine && !statement.has(Trait::multi_statement) && (request.status & kStatusMoreResults) != 0;
+}
+
 }  // namespace
 
 void Session::note_ok(const OkPacket& ok) {
   request_.status = ok.status;
   request_.has_status = true;
+  request_.warned_before |= request_.warnings != 0;
   request_.warnings = ok.warnings;
   request_.rows_affected += ok.affected_rows;
   request_.insert_id |= ok.last_insert_id != 0;
@@ -82,6 +91,7 @@ void Session::note_tracked(std::string_view session_state, const Effect* effect)
   while (const auto item = items.next()) {
     switch (item->type) {
       case TrackType::schema:
+        if (inside_routine(request_)) break;
         wants_.set_schema(item->value);
         lease_->has().set_schema(item->value);
         request_.schema_reported = true;

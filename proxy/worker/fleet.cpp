@@ -78,6 +78,7 @@ void Fleet::succeed(const Fleet& before) {
   const std::scoped_lock lock(logins_mutex_, before.logins_mutex_);
   learned_ = before.learned_;
   server_version_ = before.server_version_;
+  servers_take_attributes_ = before.servers_take_attributes_;
 }
 
 void Fleet::start() {
@@ -236,10 +237,16 @@ std::string Fleet::server_version(const Settings& settings) {
   return server_version_.empty() ? std::string(kVersionUntilKnown) : server_version_;
 }
 
-void Fleet::on_server_version(const Snapshot& snapshot, int hostgroup, const std::string& version) {
+bool Fleet::servers_take_attributes() const {
+  const std::lock_guard lock(logins_mutex_);
+  return servers_take_attributes_;
+}
+
+void Fleet::on_server_seen(const Snapshot& snapshot, int hostgroup, const Established& established) {
   if (!speaks_for_us(snapshot, hostgroup)) return;
   const std::lock_guard lock(logins_mutex_);
-  server_version_ = version;
+  server_version_ = established.server_version;
+  servers_take_attributes_ = (established.offered & kQueryAttributes) != 0;
 }
 
 void Fleet::learn(const Credentials& credentials) {

@@ -119,7 +119,9 @@ class Fleet {
   const RsaKey* rsa_key() const { return rsa_key_.load(std::memory_order_acquire); }
   // What clients are told: the setting, or the version of a writer as last seen.
   std::string server_version(const Settings& settings);
-  void on_server_version(const Snapshot& snapshot, int hostgroup, const std::string& version);
+  // Whether that writer takes query attributes; false until one has been seen.
+  bool servers_take_attributes() const;
+  void on_server_seen(const Snapshot& snapshot, int hostgroup, const Established& established);
   // A client proved the password behind a hash: servers that want more than the hash can be reached from now
   // on.
   void learn(const Credentials& credentials);
@@ -151,6 +153,7 @@ class Fleet {
   std::unordered_map<std::uint32_t, LoggedIn> logged_in_by_id_;
   std::unordered_map<std::string, Credentials> learned_;
   std::string server_version_;
+  bool servers_take_attributes_ = false;
 };
 
 }  // namespace weir

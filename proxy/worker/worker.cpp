@@ -217,9 +217,9 @@ void Worker::wake_others() noexcept {
   }
 }
 
-void Worker::on_server_version(const Server& server, const std::string& version) noexcept {
-  analyzer_.note_server(family_of(version));
-  fleet_.on_server_version(*snapshot_, server.hostgroup, version);
+void Worker::on_server_seen(const Server& server, const Established& established) noexcept {
+  analyzer_.note_server(family_of(established.server_version));
+  fleet_.on_server_seen(*snapshot_, server.hostgroup, established);
 }
 
 }  // namespace weir

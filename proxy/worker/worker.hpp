@@ -118,7 +118,7 @@ class Worker final : PoolHost, TurnEnd {
   void hand_over(std::size_t to_worker, int fd, ConnectionFacts facts) noexcept override;
   void wake(std::size_t worker) noexcept override;
   void wake_others() noexcept override;
-  void on_server_version(const Server& server, const std::string& version) noexcept override;
+  void on_server_seen(const Server& server, const Established& established) noexcept override;
   void on_unseen_failure(const std::string& user, const std::string& schema,
                          const ConnectFailure& failure) noexcept override;
   void on_kill_ended(std::uint32_t session_id, std::uint64_t ticket) noexcept override;

@@ -11,12 +11,18 @@
 
 #include "protocol/base/byte_queue.hpp"
 #include "protocol/base/bytes.hpp"
+#include "router/query/function.hpp"
 #include "router/query/lexer.hpp"
 
 namespace weir {
 
 class KeptDiagnostics {
  public:
+  explicit KeptDiagnostics(ServerFamily family) : family_(family) {}
+
+  // Of the server that had them. After a SELECT of @@warning_count MySQL has nothing more to show.
+  ServerFamily family() const { return family_; }
+
   // To be asked in this order.
   static constexpr std::string_view kQuestions[] = {"SHOW COUNT(*) WARNINGS", "SHOW COUNT(*) ERRORS",
                                                     "SHOW WARNINGS"};
@@ -50,6 +56,7 @@ class KeptDiagnostics {
   Reply shown(const Shown& wanted) const;
   static void write_reply(const Reply& reply, std::uint8_t sequence, ByteQueue& out);
 
+  ServerFamily family_;
   Reply replies_[kCount];
 };
 

@@ -91,6 +91,15 @@ bool names_returning(std::string_view sql) {
   return false;
 }
 
+// Do without tables, unless an expression of theirs has some.
+bool needs_no_table(StatementKind kind) {
+  return kind == StatementKind::select || kind == StatementKind::values || kind == StatementKind::do_ ||
+         kind == StatementKind::set || kind == StatementKind::use || kind == StatementKind::begin ||
+         kind == StatementKind::start_transaction || kind == StatementKind::commit ||
+         kind == StatementKind::rollback || kind == StatementKind::savepoint ||
+         kind == StatementKind::unlock_tables || kind == StatementKind::deallocate;
+}
+
 void follow_transaction(const Statement& statement, Pins of_text, const Outcome& outcome, Pins& pins) {
   const bool ended = pins.has(Pin::in_transaction) && !outcome.in_transaction;
   pins.set(Pin::in_transaction, outcome.in_transaction);
@@ -172,6 +181,14 @@ Pins after_statement(const Statement& statement, Pins of_text, const Outcome& ou
   follow_hidden(statement, of_text, outcome, pins);
   follow_diagnostics(statement, outcome, pins);
   return pins;
+}
+
+bool replaces_diagnostics(const Statement& statement, ServerFamily family) {
+  if (statement.has(Trait::shows_diagnostics)) return false;
+  if (family == ServerFamily::mysql) return true;
+  return !needs_no_table(statement.kind) || statement.has(Trait::uses_tables) ||
+         statement.has(Trait::multi_statement) || statement.has(Trait::calls_unknown_function) ||
+         statement.has(Trait::calls_stored_function);
 }
 
 std::string_view to_text(Pin pin) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "router/query/function.hpp"
 #include "router/query/statement.hpp"
 
 namespace weir {
@@ -102,6 +103,10 @@ bool may_hide_insert_id(const Statement& statement, std::string_view sql);
 // command that is no statement (PING, FIELD_LIST ...) use a default Statement of kind other. What a session
 // holds by name is left as it is: that is Holdings' to tell.
 Pins after_statement(const Statement& statement, Pins of_text, const Outcome& outcome, Pins before);
+
+// Whether a statement that has succeeded without a warning leaves nothing to SHOW WARNINGS. MariaDB goes on
+// showing what an earlier one has left, as long as statements use no table; true in doubt.
+bool replaces_diagnostics(const Statement& statement, ServerFamily family);
 
 // "in_transaction,user_variables"; empty for none.
 std::string to_text(Pins pins);

@@ -14,6 +14,8 @@ constexpr std::string_view kNames[] = {"a", "b", "c"};
 // once if it has prepared the statement again because of the TRUNCATE, which is another moment on another
 // connection. The first kQuietPrepared of them neither fail nor warn, whatever their parameters are.
 constexpr std::size_t kQuietPrepared = 3;
+// Those behind the first kPinlessPrepared keep their connections for good.
+constexpr std::size_t kPinlessPrepared = 10;
 constexpr std::string_view kPrepared[] = {
     "SELECT ? IS NULL AS p, COALESCE(?, 1) = 1 AS q",
     "SELECT LENGTH(?), HEX(?)",
@@ -25,15 +27,20 @@ constexpr std::string_view kPrepared[] = {
     "SELECT CONCAT(?, 'x'), 1/3, NOW() > '2001-01-01'",
     "SELECT * FROM no_such_table WHERE a = ?",
     "DELETE FROM {t} WHERE a = CAST(? AS SIGNED)",
+    "CALL sets_out(2, ?)",
+    "CALL two_results(LENGTH(?))",
+    "SET @d = ?",  // not one that is read: MariaDB changes its collation when this is prepared
+    "COMMIT",
 };
 
 // They speak of the statement just before them. (After a SELECT without tables MariaDB would still show the
 // warnings of an earlier one: those do not keep a connection.)
-constexpr std::string_view kDiagnostics[] = {"SHOW WARNINGS", "SHOW WARNINGS LIMIT 1",
-                                             "SHOW COUNT(*) WARNINGS", "SHOW ERRORS",
-                                             "SELECT @@warning_count, @@error_count"};
+constexpr std::string_view kDiagnostics[] = {
+    "SHOW WARNINGS", "SHOW WARNINGS LIMIT 1", "SHOW COUNT(*) WARNINGS",
+    "SHOW ERRORS",   "SHOW COUNT(*) ERRORS",  "SELECT @@warning_count, @@error_count"};
 // No ids of the script's own in what is inserted: the server reports them like those that it makes, but they
-// are not what LAST_INSERT_ID() gives, and nobody behind the connection could tell (a documented limit).
+// are not what LAST_INSERT_ID() gives, and nobody behind the connection could tell (a documented limit). Nor
+// does an INSERT wait for a lock after its first row: what LAST_INSERT_ID() gives if it fails is undefined.
 constexpr std::string_view kWarnings[] = {"SELECT CAST('12x' AS SIGNED), 'x' + {n}",
                                           "INSERT IGNORE INTO {t} (a, b) VALUES ('y', 2)",
                                           "SELECT * FROM no_such_table",
@@ -55,6 +62,9 @@ constexpr Section kSections[] = {
     {"SELECT GET_LOCK('lock{i}_a', 0)", "SELECT RELEASE_LOCK('lock{i}_a')"},
     {"CREATE TEMPORARY TABLE tmp_s (x INT)", "DROP TEMPORARY TABLE tmp_s"},
     {"SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "COMMIT"},
+    {"XA START 'x{i}'", "XA END 'x{i}'"},
+    {"HANDLER shared OPEN", "HANDLER shared CLOSE"},
+    {"CALL begins({n})", "CALL ends()"},
 };
 
 // Said of the next transaction while others use the connections.
@@ -98,8 +108,11 @@ void Generator::section(int session) {
     below(4) == 0 ? prepared_step(session, Hold::hard) : one(session, Hold::hard);
   }
   query(session, chosen.end);
-  script_.push_back(
-      {.session = session, .action = below(4) == 0 ? Action::change_user : Action::reset, .text = "diff"});
+  const bool changes_user = below(4) == 0;
+  script_.push_back({.session = session,
+                     .action = changes_user ? Action::change_user : Action::reset,
+                     .value = changes_user ? below(2) : 0,
+                     .text = "diff"});
 }
 
 void Generator::next_transaction(int session) {
@@ -126,9 +139,20 @@ void Generator::next_transaction(int session) {
 }
 
 void Generator::one(int session, Hold most) {
-  if (most == Hold::none || below(12) > 0) return query(session, pick(most));
+  const auto diagnostics = [&] { query(session, kDiagnostics[below(std::size(kDiagnostics))]); };
+  if (most == Hold::none || below(12) > 0) {
+    query(session, pick(most));
+    if (shape_.engine == Engine::mysql && below(12) == 0) diagnostics();
+    return;
+  }
+  if (below(6) == 0) {
+    query(session, "SELECT SQL_CALC_FOUND_ROWS id FROM shared ORDER BY id LIMIT {n}");
+    return query(session, "SELECT FOUND_ROWS()");
+  }
   query(session, kWarnings[below(std::size(kWarnings))]);
-  query(session, kDiagnostics[below(std::size(kDiagnostics))]);
+  diagnostics();
+  if (below(2) == 0) diagnostics();
+  if (most == Hold::hard && below(2) == 0) query(session, "GET DIAGNOSTICS @{u} = NUMBER");
 }
 
 void Generator::prepared_step(int session, Hold most) {
@@ -138,8 +162,10 @@ void Generator::prepared_step(int session, Hold most) {
     case 0:
     case 1:
       step.action = Action::prepare;
-      step.text =
-          filled(kPrepared[below(most == Hold::none ? kQuietPrepared : std::size(kPrepared))], session);
+      step.text = filled(kPrepared[below(most == Hold::none   ? kQuietPrepared
+                                         : most == Hold::soft ? kPinlessPrepared
+                                                              : std::size(kPrepared))],
+                         session);
       break;
     case 2:
     case 3:
@@ -171,13 +197,18 @@ void Generator::prepared_step(int session, Hold most) {
 
 void Generator::command_step(int session) {
   Step step{.session = session};
-  switch (below(6)) {
+  switch (below(7)) {
     case 0:
       step.action = Action::reset;
       break;
     case 1:
       step.action = Action::change_user;
+      step.value = below(3) / 2;
       step.text = below(2) == 0 ? "diff" : "diff2";
+      break;
+    case 4:
+      step.action = Action::set_option;
+      step.value = below(3) / 2;
       break;
     case 2:
       step.action = Action::reconnect;

@@ -23,7 +23,8 @@ constexpr std::string_view kUsage =
     "  --server PORT      the server, on 127.0.0.1\n"
     "  --proxy PORT       the proxy before it, whose pool has --pool connections\n"
     "  --engine NAME      mariadb or mysql\n"
-    "  --user, --password (app) of the sessions; must be allowed to create schemas\n"
+    "  --user, --password (app) of the sessions; must be allowed to create schemas and roles\n"
+    "  --other-user, --other-password (app2) whom a session may become\n"
     "  --pool N           connections the proxy may have to the server (2)\n"
     "  --sessions N       (6)\n"
     "  --steps N          in all (10000); --batch N: per fresh schema (300)\n"
@@ -116,9 +117,12 @@ int run(int argc, char** argv) {
   ends.through.endpoint.port = static_cast<std::uint16_t>(arguments.number("proxy", 6033));
   ends.direct.login = {arguments.text("user", "app"), arguments.text("password", "app"), "diff",
                        kCollationUtf8mb4General};
+  ends.direct.other = {arguments.text("other-user", "app2"), arguments.text("other-password", "app2"), "",
+                       kCollationUtf8mb4General};
   shape.engine = arguments.text("engine", "mariadb") == "mysql" ? Engine::mysql : Engine::mariadb;
   // What MySQL takes after COM_RESET_CONNECTION, whatever the login said; Weir keeps the login's.
-  if (shape.engine == Engine::mysql) ends.direct.login.collation = kCollationUtf8mb4Mysql8;
+  if (shape.engine == Engine::mysql)
+    ends.direct.login.collation = ends.direct.other.collation = kCollationUtf8mb4Mysql8;
   ends.direct.types_stay = ends.through.types_stay = shape.engine == Engine::mysql;
   shape.pool = static_cast<int>(arguments.number("pool", 2));
   shape.sessions = static_cast<int>(arguments.number("sessions", 6));
@@ -132,6 +136,7 @@ int run(int argc, char** argv) {
   ends.direct.server = ends.direct.endpoint;
   ends.direct.setup = setup_of(shape);
   ends.through.login = ends.direct.login;
+  ends.through.other = ends.direct.other;
   ends.through.server = ends.direct.server;
   ends.through.setup = ends.direct.setup;
 

@@ -15,12 +15,16 @@
 namespace weir::differential {
 namespace {
 
+constexpr std::string_view kUpload = "7\tseven\n8\teight\n";
+
 struct Prepared {
   std::uint32_t id = 0;
   int parameters = 0;
-  std::uint64_t type_seed = 0;  // of the latest execution that carried types
-  bool long_data = false;       // its first parameter has been sent ahead
-  int charset = 0;              // how many had been set when the server learnt the types
+  std::uint64_t type_seed = 0;              // of the latest execution that carried types
+  bool long_data = false;                   // its first parameter has been sent ahead
+  bool first_is_text = true;                // it was, in the latest execution, if there was one: see below
+  ColumnType data_type = ColumnType::blob;  // of what is sent ahead
+  int charset = 0;                          // how many had been set when the server learnt the types
 };
 
 // Parameters are read in the character set of the moment when their types came: a connection that learns the
@@ -46,16 +50,23 @@ void append_le(std::string& out, std::uint64_t value, std::size_t width) {
   for (std::size_t i = 0; i < width; ++i) out += static_cast<char>(value >> (8 * i));
 }
 
+// Every second session sends attributes with its statements, if the server takes them; every third one is
+// told what its statements change.
+Caps asked_by(int session) {
+  return (session % 2 == 1 ? kQueryAttributes : 0) | (session % 3 == 2 ? kSessionTrack : 0);
+}
+
 // The parameters of one execution: types and values that follow from two numbers, so that both ends get the
 // same.
 struct Parameters {
   std::string nulls, types, values;
+  bool named;  // each type is followed by a name, here an empty one
 
-  Parameters(const Prepared& statement, std::uint64_t value_seed) {
+  Parameters(const Prepared& statement, std::uint64_t value_seed, bool with_names) : named(with_names) {
     nulls.assign(static_cast<std::size_t>(statement.parameters + 7) / 8, '\0');
     for (int i = 0; i < statement.parameters; ++i) {
       if (i == 0 && statement.long_data) {
-        type(ColumnType::blob, false);
+        type(statement.data_type, false);
       } else {
         add(i, (statement.type_seed >> (8 * (i % 8))) % 7, value_seed >> (8 * (i % 8)));
       }
@@ -87,6 +98,7 @@ struct Parameters {
   void type(ColumnType type, bool is_unsigned) {
     types += static_cast<char>(type);
     types += static_cast<char>(is_unsigned ? 0x80 : 0);
+    if (named) types += '\0';
   }
   void text(std::string_view value) {
     values += static_cast<char>(value.size());
@@ -96,14 +108,14 @@ struct Parameters {
 
 class Actor {
  public:
-  explicit Actor(const Stage& stage) : stage_(stage) {}
+  Actor(const Stage& stage, int session) : stage_(stage), asks_(asked_by(session)) {}
 
   std::vector<std::string> act(const Step& step) {
     try {
       if (step.action == Action::reconnect) client_.reset();
       if (!client_) {
         prepared_.clear();
-        client_ = std::make_unique<WireClient>(stage_.endpoint, stage_.login);
+        client_ = std::make_unique<WireClient>(stage_.endpoint, as_asked(stage_.login));
       }
       return answer(step);
     } catch (const Lost& lost) {
@@ -113,14 +125,27 @@ class Actor {
   }
 
  private:
+  Login as_asked(Login login) const {
+    login.more = asks_;
+    return login;
+  }
+  bool sends_attributes() const { return (client_->caps() & kQueryAttributes) != 0; }
+
+  // A text of one attribute, a = 'x'.
+  std::string query(std::string_view sql) const {
+    constexpr std::string_view kAttribute("\1\1\0\1\xfd\0\1a\1x", 10);
+    std::string text = command(Command::query);
+    if (sends_attributes()) text += kAttribute;
+    return text.append(sql);
+  }
+
   std::vector<std::string> answer(const Step& step) {
     switch (step.action) {
       case Action::query:
         if (sets_charset(step.text)) ++charset_;
-        if (step.text.find("LOCK TABLES") != std::string::npos)
-          tables_locked_ = step.text.starts_with("LOCK");
         return without_types_of_unset(without_plan(
-            step.text, client_->run(command(Command::query, step.text), "7\tseven\n8\teight\n")));
+            step.text,
+            client_->run(query(step.text), step.text.find("'empty'") == std::string::npos ? kUpload : "")));
       case Action::use:
         return without_warnings(client_->run(command(Command::init_db, step.text)));
       case Action::ping:
@@ -130,12 +155,18 @@ class Actor {
         return client_->run(command(Command::reset_connection));
       case Action::change_user: {
         prepared_.clear();
-        Login login = stage_.login;
+        Login login = as_asked(step.value == 0 ? stage_.login : stage_.other);
         login.schema = step.text;
-        return client_->change_user(login);
+        const auto changed = client_->change_user(login);
+        // MariaDB leaves the role of the user of before in force; the next one of Weir's has his own.
+        if (!stage_.types_stay) client_->run(query("SET ROLE NONE"));
+        return changed;
       }
       case Action::reconnect:
         return {};
+      case Action::set_option:
+        return without_warnings(
+            client_->run(command(Command::set_option, {step.value == 0 ? "\0\0" : "\1\0", 2})));
       case Action::prepare:
         return prepare(step);
       case Action::execute:
@@ -158,7 +189,10 @@ class Actor {
     auto packets = client_->run(command(Command::stmt_prepare, step.text));
     const auto ok = decode_prepare_ok(as_bytes(packets[0]));
     if (!ok || packets[0][0] != '\0') return packets;
-    prepared_[step.slot] = {.id = ok->statement_id, .parameters = ok->parameters, .charset = charset_};
+    prepared_[step.slot] = {.id = ok->statement_id,
+                            .parameters = ok->parameters,
+                            .data_type = stage_.types_stay ? ColumnType::var_string : ColumnType::blob,
+                            .charset = charset_};
     packets[0].replace(1, 4, "stmt");
     return packets;
   }
@@ -184,8 +218,10 @@ class Actor {
       append_le(text, step.value, 4);
       return without_number(client_->run(text));
     }
+    // After an execution with a number MariaDB takes the data's address for one (MySQL: converts the data).
     if (step.action == Action::long_data) {
-      if (statement.parameters == 0 || stage_.types_stay || tables_locked_) return {"no parameter for it"};
+      const bool known = !stage_.types_stay || statement.type_seed != 0;
+      if (statement.parameters == 0 || !statement.first_is_text || !known) return {"no parameter for it"};
       statement.long_data = true;
       std::string text = with_id(Command::stmt_send_long_data, id);
       append_le(text, 0, 2);
@@ -205,7 +241,9 @@ class Actor {
     text += static_cast<char>(flags);
     append_le(text, 1, 4);
     if (statement.parameters == 0) return text;
-    const Parameters parameters(statement, seed);
+    const Parameters parameters(statement, seed, sends_attributes());
+    if (sends_attributes()) text += static_cast<char>(statement.parameters);
+    statement.first_is_text = statement.long_data || statement.type_seed % 7 >= 5;
     statement.long_data = false;
     text += parameters.nulls;
     text += static_cast<char>(with_types ? 1 : 0);
@@ -233,10 +271,10 @@ class Actor {
   }
 
   // The OK of a command that is no statement: MySQL counts in it the warnings of the statement before, and
-  // those are perhaps on another connection.
+  // the connection that had them has perhaps been given to another session.
   static std::vector<std::string> without_warnings(std::vector<std::string> packets) {
     std::string& ok = packets[0];
-    if (ok.size() == 7 && ok[0] == '\0') ok.resize(5);
+    if (ok.size() >= 7 && !is_err(as_bytes(ok))) ok[5] = ok[6] = '\0';
     return packets;
   }
 
@@ -266,12 +304,10 @@ class Actor {
   }
 
   const Stage& stage_;
+  const Caps asks_;
   std::unique_ptr<WireClient> client_;
   std::map<int, Prepared> prepared_;
   int charset_ = 0;  // how many have been set
-  // Perhaps. What is not prepared on the connection by then cannot be, and nothing answers to data sent
-  // ahead.
-  bool tables_locked_ = false;
 };
 
 void make_schema(const Stage& stage) {
@@ -291,7 +327,7 @@ Answers replay(const Stage& stage, const Script& script) {
   std::map<int, Actor> actors;
   Answers answers;
   for (const Step& step : script) {
-    answers.push_back(actors.try_emplace(step.session, stage).first->second.act(step));
+    answers.push_back(actors.try_emplace(step.session, stage, step.session).first->second.act(step));
   }
   return answers;
 }

@@ -17,6 +17,7 @@ struct Stage {
   Endpoint endpoint;               // whom the sessions talk to
   Endpoint server;                 // where that is done, before the script
   Login login;                     // of the sessions
+  Login other;                     // whom they may become
   std::vector<std::string> setup;  // makes the schema anew
   // A statement is executed with the same parameter types each time: MySQL converts values of other types to
   // those of the first execution, on the connection that has seen it.

@@ -6,9 +6,10 @@
 namespace weir::differential {
 namespace {
 
-constexpr std::array<std::string_view, 14> kNames = {
-    "query",   "use",           "ping",   "reset", "change_user", "reconnect",       "prepare",
-    "execute", "execute_again", "cursor", "fetch", "long_data",   "reset_statement", "close_statement"};
+constexpr std::array<std::string_view, 15> kNames = {
+    "query",     "use",           "ping",   "reset", "change_user", "reconnect",       "prepare",
+    "execute",   "execute_again", "cursor", "fetch", "long_data",   "reset_statement", "close_statement",
+    "set_option"};
 
 }  // namespace
 

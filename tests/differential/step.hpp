@@ -14,7 +14,7 @@ enum class Action : std::uint8_t {
   use,              // COM_INIT_DB; text: the schema
   ping,             //
   reset,            // COM_RESET_CONNECTION
-  change_user,      // to the same user; text: the schema
+  change_user,      // text: the schema; value: 0 the login's user, 1 the other one
   reconnect,        //
   prepare,          // slot; text: SQL
   execute,          // slot; value: what its parameters are made of
@@ -24,6 +24,7 @@ enum class Action : std::uint8_t {
   long_data,        // slot; text: a piece of the first parameter
   reset_statement,  // slot
   close_statement,  // slot
+  set_option,       // value: 0 texts of several statements are taken, 1 not any more
 };
 
 struct Step {

@@ -34,13 +34,16 @@ constexpr Template kTemplates[] = {
     // Writes.
     {Hold::soft, 6, "INSERT INTO {t} (a, b) VALUES ({n}, {v})"},
     {Hold::soft, 2, "INSERT INTO {t} (a, b) VALUES ({n}, {v}), (1, 'two'), (2, 'three')"},
-    {Hold::soft, 1, "INSERT INTO {t} (a) SELECT {n} FROM shared WHERE id < 3"},
+    {Hold::soft, 1, "INSERT INTO {t} (a) SELECT {n} FROM (SELECT 1 UNION ALL SELECT 2) AS two"},
     {Hold::none, 3, "UPDATE {t} SET a = a + 1 WHERE a = {n}"},
     {Hold::none, 2, "DELETE FROM {t} WHERE a = {n}"},
     {Hold::none, 1, "TRUNCATE TABLE {t}"},
     {Hold::soft, 1, "REPLACE INTO {t} (a) VALUES (3)"},
     {Hold::soft, 1, "LOAD DATA LOCAL INFILE 'any' INTO TABLE {t} (a, b)"},
+    {Hold::soft, 1, "LOAD DATA LOCAL INFILE 'empty' INTO TABLE {t} (a, b)"},
+    {Hold::soft, 1, "INSERT INTO {t} (a) VALUES ({n}) RETURNING id", Engine::mariadb},
     {Hold::none, 1, "ALTER TABLE {t} COMMENT = 'c{n}'"},
+    {Hold::none, 1, "ALTER TABLE {t} MODIFY b VARCHAR(2{n})"},
     // What the previous statement left.
     {Hold::soft, 4, "SELECT LAST_INSERT_ID()"},
     {Hold::soft, 2, "SELECT LAST_INSERT_ID() + 1, {n}"},
@@ -109,11 +112,17 @@ constexpr Template kTemplates[] = {
     {Hold::none, 2, "USE diff"},
     {Hold::none, 2, "USE diff2"},
     {Hold::soft, 1, "USE no_such_schema"},
+    // Roles.
+    {Hold::none, 1, "SET ROLE diff_role"},
+    {Hold::none, 1, "SET ROLE NONE"},
+    {Hold::soft, 1, "SET ROLE no_such_role"},
+    {Hold::none, 2, "SELECT CURRENT_ROLE()"},
     // User variables.
     {Hold::soft, 3, "SET @{u} = {v}"},
     {Hold::soft, 1, "SET @{u} = {n}, @b = NULL"},
     {Hold::soft, 1, "SET @{u} = 1.50, @c := 2e3"},
     {Hold::soft, 2, "SET @{u} = (SELECT COUNT(*) FROM shared)"},
+    {Hold::soft, 1, "SET @{u} = LAST_INSERT_ID()"},
     {Hold::soft, 1, "SELECT @{u} := {n}"},
     {Hold::soft, 1, "SELECT id, b FROM shared WHERE id = {n} INTO @a, @b"},
     {Hold::soft, 4, "SELECT @a, @b, @c"},
@@ -124,6 +133,8 @@ constexpr Template kTemplates[] = {
     {Hold::hard, 1, "CALL sets_out({n}, @{u})"},
     {Hold::hard, 1, "CALL two_results({n})"},
     {Hold::hard, 1, "SELECT writes({n})"},
+    {Hold::hard, 1, "CALL begins({n})"},
+    {Hold::hard, 1, "CALL ends()"},
     // Several statements in one text.
     {Hold::soft, 1, "SELECT 1; SELECT {n}"},
     {Hold::soft, 1, "SELECT SQL_CALC_FOUND_ROWS id FROM shared LIMIT {n}; SELECT FOUND_ROWS()"},
@@ -142,12 +153,19 @@ constexpr Template kTemplates[] = {
     {Hold::hard, 1, "SET autocommit = 0"},
     {Hold::hard, 1, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"},
     {Hold::hard, 1, "SET TRANSACTION READ ONLY"},
+    {Hold::hard, 1, "XA START 'xa{i}'"},
+    {Hold::hard, 1, "XA END 'xa{i}'"},
+    {Hold::hard, 1, "XA COMMIT 'xa{i}' ONE PHASE"},
+    {Hold::hard, 1, "XA ROLLBACK 'xa{i}'"},
     // What lives on a connection.
     {Hold::hard, 2, "CREATE TEMPORARY TABLE IF NOT EXISTS tmp_{u} (x INT, y VARCHAR(20))"},
     {Hold::hard, 2, "INSERT INTO tmp_{u} VALUES ({n}, {v})"},
     {Hold::hard, 2, "SELECT * FROM tmp_{u} ORDER BY x, y"},
     {Hold::hard, 2, "DROP TEMPORARY TABLE IF EXISTS tmp_{u}"},
     {Hold::hard, 1, "DROP TABLE IF EXISTS tmp_{u}"},
+    {Hold::hard, 1, "DROP TABLE tmp_{u}, nothing_{n}"},
+    {Hold::hard, 1, "DROP TEMPORARY TABLE tmp_a, tmp_b"},
+    {Hold::hard, 1, "ALTER TABLE tmp_{u} RENAME TO tmp_{u}"},
     {Hold::hard, 2, "SELECT GET_LOCK('lock{i}_{u}', 0)"},
     {Hold::hard, 2, "SELECT RELEASE_LOCK('lock{i}_{u}')"},
     {Hold::hard, 1, "SELECT RELEASE_ALL_LOCKS()"},
@@ -158,7 +176,12 @@ constexpr Template kTemplates[] = {
     {Hold::hard, 1, "HANDLER h READ NEXT"},
     {Hold::hard, 1, "HANDLER h CLOSE"},
     {Hold::hard, 2, "PREPARE ps_{u} FROM 'SELECT ? + {n}, ?'"},
+    {Hold::hard, 1, "PREPARE ps_{u} FROM 'INSERT INTO {t} (a) VALUES (LENGTH(?))'"},
+    {Hold::hard, 1, "PREPARE ps_{u} FROM 'COMMIT'"},
     {Hold::hard, 2, "EXECUTE ps_{u} USING @a, @b"},
+    {Hold::hard, 1, "EXECUTE ps_{u} USING @a"},
+    {Hold::hard, 1, "EXECUTE ps_{u}"},
+    {Hold::hard, 1, "EXECUTE IMMEDIATE 'SELECT ?' USING @a", Engine::mariadb},
     {Hold::hard, 1, "DEALLOCATE PREPARE ps_{u}"},
     {Hold::hard, 1, "SET timestamp = 10{n}0"},
     {Hold::hard, 1, "SELECT NOW() > '2000-01-01'"},
@@ -171,9 +194,12 @@ std::span<const Template> templates() {
   return kTemplates;
 }
 
+// The role's owner is named: in a binary log of MariaDB's, CURRENT_USER() of a GRANT is not the one who said
+// it.
 std::vector<std::string> setup_of(const Shape& shape) {
   std::vector<std::string> setup{
-      "DROP DATABASE IF EXISTS diff", "DROP DATABASE IF EXISTS diff2",
+      "DROP DATABASE IF EXISTS diff", "DROP DATABASE IF EXISTS diff2", "DROP ROLE IF EXISTS diff_role",
+      "CREATE ROLE diff_role", "GRANT diff_role TO app",
       "CREATE DATABASE diff CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
       "CREATE DATABASE diff2 CHARACTER SET latin1 COLLATE latin1_swedish_ci", "USE diff",
       "CREATE TABLE shared (id INT PRIMARY KEY, b VARCHAR(20), c DECIMAL(8,2), d DATETIME) ENGINE=InnoDB",
@@ -188,6 +214,9 @@ std::vector<std::string> setup_of(const Shape& shape) {
       // MySQL answers CALL with the row count of the last statement, of before the CALL if none in it has
       // one.
       "CREATE PROCEDURE sets_out(IN n INT, OUT o INT) BEGIN DO 0; SET o = n * 2; END",
+      "CREATE PROCEDURE begins(IN n INT) BEGIN START TRANSACTION; INSERT INTO diff.journal (n) VALUES (n); "
+      "END",
+      "CREATE PROCEDURE ends() BEGIN DO 0; COMMIT; END",
       "CREATE PROCEDURE two_results(IN n INT) BEGIN SELECT n; SELECT id FROM diff.shared ORDER BY id LIMIT "
       "2; END"};
   for (int i = 0; i < shape.sessions; ++i) {

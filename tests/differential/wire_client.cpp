@@ -25,7 +25,7 @@ ConnectRequest request_of(const Login& login) {
   request.credentials.cleartext = login.password;
   request.schema = login.schema;
   request.collation = login.collation;
-  request.want = kWanted;
+  request.want = kWanted | login.more;
   return request;
 }
 

@@ -22,6 +22,7 @@ struct Endpoint {
 struct Login {
   std::string user, password, schema;
   std::uint16_t collation = kCollationUtf8mb4General;
+  Caps more = 0;  // asked for beside what an ordinary driver asks for
 };
 
 // The connection cannot be used any more: refused, closed by the peer, silent for too long, or broken

@@ -3,7 +3,7 @@
 from wire import ServerError
 from wire import capabilities as caps
 
-from .case import WeirTest
+from .case import WeirTest, proxy_only
 
 ERRORS = [
     ("SELECT * FROM test.no_such_table", 1146, "42S02"),
@@ -50,6 +50,33 @@ class Answers(WeirTest):
             for _ in range(20):
                 self.assertEqual(app.query("SELECT 'abc' + 1").warnings, 1)
                 self.assertEqual([row[1] for row in app.query("SHOW WARNINGS").texts()], ["1292"])
+
+    @proxy_only
+    def test_warnings_shown_are_those_of_the_latest_statement_whichever_server_ran_it(self):
+        table = self.fresh_table("a INT PRIMARY KEY, b INT")
+        self.cluster.wait_for_replication()
+        latest = [None, f"SELECT b FROM {table}", "SELECT 1/0", f"SELECT no_such FROM {table}", "SHOW TABLES FROM test",
+                  f"SELECT COUNT(*) FROM {table}; SELECT 1", f"UPDATE {table} SET b = 1", f"SET @x = (SELECT MAX(a) FROM {table})"]
+        if self.engine == "mysql":  # on MariaDB such a statement leaves the warnings of before, on their connection
+            latest += ["SELECT 1", "SET @x = 1", "USE test", "BEGIN"]
+        shows = ["SHOW WARNINGS", "SHOW ERRORS", "SHOW COUNT(*) WARNINGS", "SELECT @@warning_count, @@error_count"]
+        answers = []
+        for end in (self.cluster.primary, self.weir()):
+            answers.append([])
+            for first in (f"INSERT IGNORE INTO {table} VALUES (1, 'x')", "SELECT * FROM test.no_such_table"):
+                for sql in latest:
+                    for show in shows:
+                        self.cluster.primary.execute(f"DELETE FROM {table}")
+                        with end.connect(extra_caps=caps.MULTI_STATEMENTS) as app:
+                            for statement in (first, sql):
+                                try:
+                                    _ = statement and app.queries(statement)
+                                except ServerError:
+                                    pass
+                            answers[-1].append((first, sql, show, app.query(show).texts()))
+        for direct, through in zip(*answers):
+            with self.subTest(direct[:3]):
+                self.assertEqual(through[3], direct[3])
 
     def test_error_shown_by_show_errors(self):
         with self.weir().connect() as app:

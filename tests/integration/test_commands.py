@@ -44,6 +44,9 @@ class Commands(WeirTest):
         weir = self.weir(file=True, users=("app", "repl"))
         announced = ("SET @master_binlog_checksum = @@global.binlog_checksum"
                      if self.engine == "mariadb" else "SET @source_binlog_checksum = @@global.binlog_checksum")
+        table = self.fresh_table("a INT PRIMARY KEY")
+        for number in range(10):  # each an event at least
+            self.cluster.primary.execute(f"INSERT INTO {table} VALUES ({number})")
         first_log = self.cluster.primary.query("SHOW BINARY LOGS")[0][0]
         dump = struct.pack("<IHI", 4, BINLOG_DUMP_NON_BLOCK, 4711) + first_log.encode()
         answers = {}

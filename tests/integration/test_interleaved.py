@@ -7,8 +7,9 @@ from .case import Environment, WeirTest, proxy_only
 
 STEPS = {"mariadb": 1_000_000, "mysql": 300_000}
 # Sessions, and the connections that they share: one fewer keep theirs as they like, the others only inside a section.
-SHAPES = ((6, 2), (9, 3), (8, 9))
-SHORT_STEPS, SHORT_SECONDS = 12_000, 20  # each, whichever ends first
+SHAPES = ((6, 2), (9, 3), (8, 9), (12, 1))
+LONG_BATCH = 2000  # steps for each new schema, whose making takes as long as some hundred of them
+SHORT_STEPS, SHORT_SECONDS = 12_000, 15  # each, whichever ends first
 # Statements that wait for each other do so for as long in both runs: not long. Functions that write may be made.
 FOR_THE_RUN = {"innodb_lock_wait_timeout": 1, "lock_wait_timeout": 2, "log_bin_trust_function_creators": 1}
 
@@ -24,7 +25,8 @@ class Interleaved(WeirTest):
             ((before,),) = primary.query(f"SELECT @@global.{name}")
             primary.execute(f"SET GLOBAL {name} = {value}")
             self.addCleanup(primary.execute, f"SET GLOBAL {name} = {before}")
-        self.addCleanup(primary.execute, "DROP DATABASE IF EXISTS diff", "DROP DATABASE IF EXISTS diff2")
+        self.addCleanup(primary.execute, "DROP DATABASE IF EXISTS diff", "DROP DATABASE IF EXISTS diff2",
+                        "DROP ROLE IF EXISTS diff_role")
         for sessions, pool in SHAPES:
             with self.subTest(sessions=sessions, pool=pool):
                 self.compare(found, sessions, pool)
@@ -35,7 +37,7 @@ class Interleaved(WeirTest):
         command = [program_path, "--server", port, "--proxy", weir.port, "--engine", self.engine, "--sessions", sessions,
                    "--pool", pool, "--seed", os.environ.get("WEIR_SEED", 1)]
         if Environment.long_runs:
-            command += ["--steps", STEPS[self.engine] // len(SHAPES)]
+            command += ["--steps", STEPS[self.engine] // len(SHAPES), "--batch", LONG_BATCH]
         else:
             command += ["--steps", SHORT_STEPS, "--seconds", SHORT_SECONDS]
         run = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)

@@ -19,9 +19,9 @@ class Roles(WeirTest):
                         "GRANT role_a TO rolf@'%'", "GRANT role_b TO rolf@'%'",
                         f"SET DEFAULT ROLE role_a {default} rolf@'%'")
 
-    def weir_with_one_connection(self):
+    def weir_with_one_connection(self, users=("rolf",)):
         self.make_accounts()
-        return self.weir(file=True, servers=[("127.0.0.1", self.cluster.primary.port, 0)], pairs=(), users=("rolf",),
+        return self.weir(file=True, servers=[("127.0.0.1", self.cluster.primary.port, 0)], pairs=(), users=users,
                          server_options="max_connections=1", variables={"connect_timeout_server_max": 20000})
 
     def readable(self, app):
@@ -77,3 +77,23 @@ class Roles(WeirTest):
             direct = 1959 if self.engine == "mariadb" else 3530
             self.assertEqual(self.error_of(app.query, "SET ROLE nobody").errno, direct)
             self.assertEqual(self.readable(app), "a")
+
+    @proxy_only
+    def test_a_role_does_not_stay_on_a_connection_that_changes_its_user(self):
+        weir = self.weir_with_one_connection(users=("rolf", "app", "app2"))
+        self.cluster.primary.execute("CREATE ROLE role_of_app", "GRANT role_of_app TO app@'%'")
+        self.addCleanup(self.cluster.primary.execute, "DROP ROLE role_of_app")
+        none = {"mariadb": None, "mysql": "NONE"}[self.engine]
+        role = "SELECT CURRENT_ROLE()"
+        with weir.connect(user="rolf", password="rolf") as rolf:
+            self.assertIn("role_a", rolf.query(role).value())  # his by default
+            for user in ("app2", "app"):
+                with weir.connect(user=user, password=user) as other:
+                    self.assertEqual(other.query(role).value(), none)
+        with weir.connect() as one, weir.connect() as two:
+            one.query("SET ROLE role_of_app")
+            self.assertEqual(two.query(role).value(), none)
+            self.assertIn("role_of_app", one.query(role).value())
+            one.query("BEGIN")
+            one.change_user("app", "app")
+            self.assertEqual(one.query(role).value(), none)

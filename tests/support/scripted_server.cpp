@@ -52,7 +52,7 @@ ServerSide::ServerSide(ScriptedServer& server, Loop& loop, int fd, std::size_t n
 
 ServerGreeting ServerSide::greeting() const {
   ServerGreeting greeting;
-  greeting.version = "8.0.11-scripted";
+  greeting.version = server_.version_;
   greeting.connection_id = static_cast<std::uint32_t>(number_);
   greeting.offer = server_.offer_;
   greeting.peer_host = "localhost";
@@ -103,7 +103,8 @@ void ServerSide::after_handshake(ServerHandshake::Want want) {
       logged_in_ = true;
     }
   }
-  channel_.send(handshake_.output().readable());
+  const Bytes said = handshake_.output().readable();
+  pieces_.empty() ? channel_.send(said) : pieces_.push_back(to_blob(said));  // behind an answer under way
   handshake_.output().clear();
   if (want == ServerHandshake::Want::failed || closing_) channel_.close_when_sent();
 }

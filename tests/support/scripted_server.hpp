@@ -156,6 +156,7 @@ class ScriptedServer final : AcceptEvents, Accounts {
     greeting_error_ = {code, std::move(message)};
   }
   void clear_greeting_error() { greeting_error_.reset(); }
+  void set_version(std::string version) { version_ = std::move(version); }
   void set_silent_at_login(bool silent) { silent_at_login_ = silent; }
   // Capabilities that it has beside the usual ones. With kQueryAttributes, `text` of a COM_QUERY begins
   // behind them.
@@ -209,6 +210,7 @@ class ScriptedServer final : AcceptEvents, Accounts {
   std::vector<std::pair<Command, Handler>> by_command_;
   std::vector<Received> received_;
   std::optional<std::pair<std::uint16_t, std::string>> greeting_error_;
+  std::string version_ = "8.0.11-scripted";
   bool silent_at_login_ = false;
   Caps offer_ = kOfferedToClients;
   std::string asks_plugin_;

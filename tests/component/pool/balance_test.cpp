@@ -188,7 +188,7 @@ class BareHost final : public PoolHost {
   void hand_over(std::size_t, int, ConnectionFacts) noexcept override {}
   void wake(std::size_t) noexcept override {}
   void wake_others() noexcept override {}
-  void on_server_version(const Server&, const std::string&) noexcept override {}
+  void on_server_seen(const Server&, const Established&) noexcept override {}
   void on_unseen_failure(const std::string&, const std::string&, const ConnectFailure&) noexcept override {}
   void on_kill_ended(std::uint32_t, std::uint64_t) noexcept override {}
 

@@ -111,12 +111,14 @@ TEST_CASE("ROW_COUNT() is that of the session's own statement, whatever connecti
   scene.server().on("UPDATE", [](ServerSide& server) { server.ok(3); });
   scene.server().on("DELETE", [](ServerSide& server) { server.ok(7); });
   scene.server().on("BROKEN", [](ServerSide& server) { server.err(1064, "no"); });
+  scene.server().on("SELECT ROW_COUNT()", [](ServerSide& server) { server.rows("n", {"-1"}); });
   ScriptedClient& client = scene.log_in();
   ScriptedClient& other = scene.log_in();
   const auto row_count = [&] { return scene.ask(client, "SELECT ROW_COUNT()"); };
   CHECK(row_count() == "0");
   scene.ask(client, "UPDATE t SET a = 1");
   scene.ask(other, "DELETE FROM t");
+  scene.ask(client, "GET DIAGNOSTICS @n = NUMBER");
   CHECK(row_count() == "3");
   CHECK(row_count() == "-1");
   scene.ask(client, "SELECT 1");
@@ -125,6 +127,61 @@ TEST_CASE("ROW_COUNT() is that of the session's own statement, whatever connecti
   CHECK(row_count() == "0");
   scene.ask(client, "BROKEN");
   CHECK(row_count() == "-1");
+}
+
+// What it implies is done before it fails, and an ERR has no flags that would say so.
+TEST_CASE("whether a transaction outlives a statement that failed in it is asked of its server") {
+  Scene scene;
+  scene.start();
+  scene.server().on("BEGIN", [](ServerSide& server) {
+    server.set_status(server.status() | kStatusInTransaction);
+    server.ok();
+  });
+  scene.server().on("ALTER TABLE", [](ServerSide& server) {
+    server.set_status(server.status() & ~kStatusInTransaction);
+    server.err(1146, "no such table");
+  });
+  scene.server().on("SELECT ROW_COUNT()", [](ServerSide& server) { server.rows("n", {"-1"}); });
+  ScriptedClient& client = scene.log_in();
+  scene.ask(client, "BEGIN");
+  scene.ask(client, "ALTER TABLE missing COMMENT = ''");
+  REQUIRE(scene.idle_connections() == 0);
+  SECTION("by COM_PING") {
+    CHECK(scene.ask(client, Command::ping) == "ok");
+  }
+  SECTION("by ROW_COUNT()") {
+    CHECK(scene.ask(client, "SELECT ROW_COUNT()") == "-1");
+  }
+  const auto asked = [&] {
+    return scene.server().count(Command::ping) + scene.server().count("SELECT ROW_COUNT()");
+  };
+  CHECK(asked() == 1);
+  CHECK(scene.ask(client, Command::ping) == "ok");
+  CHECK(asked() == 1);
+  scene.ask(client, "SELECT 1");  // the error is no longer there to be shown
+  CHECK(scene.idle_connections() == 1);
+}
+
+TEST_CASE("whether a statement that failed has begun a transaction is asked of its server") {
+  Scene scene;
+  scene.start();
+  scene.server().on("CALL", [](ServerSide& server) {
+    server.set_status(server.status() | kStatusInTransaction);
+    server.err(1792, "read only");
+  });
+  scene.server().on(Command::stmt_reset, [](ServerSide& server) { server.ok(); });
+  ScriptedClient& client = scene.log_in();
+  scene.ask(client, Command::stmt_prepare, as_bytes("SELECT 1"));
+  scene.ask(client, "CALL begins_and_fails()");
+  SECTION("by COM_PING") {
+    client.command(Command::ping, {});
+  }
+  SECTION("by COM_STMT_RESET") {
+    client.command(Command::stmt_reset, "01 00 00 00"_hex);
+  }
+  scene.until([&] { return !client.replies().empty(); });
+  CHECK((client.take_reply().status() & kStatusInTransaction) != 0);
+  CHECK(scene.server().count(Command::ping) + scene.server().count(Command::stmt_reset) == 1);
 }
 
 TEST_CASE("an answer of our own does not repeat what the server said of the statement before") {

@@ -237,6 +237,32 @@ TEST_CASE("long data that were lost with their connection are not forgotten in s
   CHECK(scene.server().count(Command::stmt_execute) == 0);
 }
 
+// As after LOCK TABLES of others than the statement's.
+TEST_CASE("long data for a statement that cannot be prepared are refused by its execution") {
+  Scene scene;
+  scene.settings().max_stmts_per_connection = 1;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  const Statement insert = prepare(scene, client, "INSERT INTO t VALUES (?)");
+  prepare(scene, client, "INSERT INTO other VALUES (?)");
+  CHECK(scene.ask(client, "LOCK TABLES other WRITE") == "ok");
+  scene.server().on(Command::stmt_prepare, [](ServerSide& side) { side.err(1100, "not locked"); });
+  const auto send_data = [&] {
+    client.command(Command::stmt_send_long_data, id_bytes(insert.id) + Blob{0, 0} + "data"_bytes);
+    client.command(Command::stmt_send_long_data, id_bytes(insert.id) + Blob{0, 0} + "more"_bytes);
+  };
+  send_data();
+  CHECK(execute(scene, client, execute_one(insert.id, kText, {})) == "1100 not locked");
+  CHECK(scene.server().count(Command::stmt_send_long_data) == 0);
+  send_data();
+  CHECK(scene.ask(client, Command::stmt_reset, id_bytes(insert.id)) == "ok");
+  scene.server().on(Command::stmt_prepare, {});
+  CHECK(execute(scene, client, execute_one(insert.id, kText, "01 61"_hex)) == "ok");
+  send_data();
+  CHECK(execute(scene, client, execute_one(insert.id, kText, {})) == "ok");
+  CHECK(scene.server().count(Command::stmt_send_long_data) == 2);
+}
+
 TEST_CASE("a statement with long data is not closed to make room") {
   Scene scene;
   scene.settings().max_stmts_per_connection = 1;
@@ -263,6 +289,25 @@ TEST_CASE("the same text twice, one with long data: the other does not take them
   const std::uint8_t used_by_first = scene.server().received().back().payload[1];
   CHECK(used_by_first != used_by_second);
   CHECK(scene.server().first("", Command::stmt_send_long_data)->payload[1] == used_by_first);
+}
+
+TEST_CASE("long data do not go to a handle that another has executed") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  const Statement data = prepare(scene, one, "INSERT INTO t VALUES (?)");
+  const Statement number = prepare(scene, two, "INSERT INTO t VALUES (?)");
+  CHECK(execute(scene, two, execute_one(number.id, kText, "01 61"_hex)) == "ok");
+  const std::uint8_t executed = scene.server().received().back().payload[1];
+  one.command(Command::stmt_send_long_data, id_bytes(data.id) + Blob{0, 0} + "first"_bytes);
+  CHECK(execute(scene, one, execute_one(data.id, kText, {})) == "ok");
+  const std::uint8_t own = scene.server().received().back().payload[1];
+  CHECK(own != executed);
+  CHECK(scene.server().first("", Command::stmt_send_long_data)->payload[1] == own);
+  one.command(Command::stmt_send_long_data, id_bytes(data.id) + Blob{0, 0} + "again"_bytes);
+  CHECK(execute(scene, one, execute_one(data.id, kText, {})) == "ok");
+  CHECK(scene.server().received().back().payload[1] == own);  // his latest execution
 }
 
 // A cursor: EXECUTE answers with columns only, FETCH with rows.

@@ -191,6 +191,62 @@ TEST_CASE("a role follows its session, and nobody else has it") {
   CHECK(scene.server().texts() == Texts{"SET ROLE reader", "SELECT 3"});
 }
 
+// It leaves the role in force with COM_CHANGE_USER, whoever the new user is, unless he has one by default.
+TEST_CASE("MariaDB is made to leave a role before a connection becomes another's") {
+  struct Case {
+    const char* version;
+    const char* other;
+    const char* sql;
+    bool leaves;
+  };
+  for (const Case& c :
+       {Case{"10.11.6-MariaDB", "ann", "SET ROLE reader", true},
+        Case{"10.11.6-MariaDB", "ann", "CALL p()", true},
+        Case{"10.11.6-MariaDB", "bob", "SELECT 1", true},  // ann may have one by default
+        Case{"9.1.0", "ann", "SET ROLE reader", false}, Case{"9.1.0", "bob", "SELECT 1", false}}) {
+    CAPTURE(c.version, c.other, c.sql);
+    Scene scene;
+    scene.server_row(0).max_connections = 1;
+    scene.server().set_version(c.version);
+    scene.start();
+    ScriptedClient& one = scene.log_in("ann", "shop");
+    ScriptedClient& two = scene.log_in(c.other, "shop");
+    scene.ask(one, c.sql);
+    scene.ask(one, Command::reset_connection, {});
+    scene.server().forget();
+    CHECK(scene.ask(two, "SELECT 2") == "a");
+    CHECK(scene.server().count("SET ROLE NONE") == (c.leaves ? 1 : 0));
+    CHECK(scene.server().count(Command::change_user) == 1);
+    CHECK(scene.server().accepted() == 1);
+  }
+}
+
+TEST_CASE("the reply to leaving a role may come in pieces") {
+  for (const std::size_t piece : {1uz, 10uz}) {
+    CAPTURE(piece);
+    Scene scene;
+    scene.server_row(0).max_connections = 1;
+    scene.server().set_version("10.11.6-MariaDB");
+    scene.start();
+    scene.ask(scene.log_in("ann", "shop"), "SELECT 1");
+    scene.server().set_piece_bytes(piece);
+    CHECK(scene.ask(scene.log_in("bob", "shop"), "SELECT 2") == "a");
+    CHECK(scene.server().count("SET ROLE NONE") == 1);
+    CHECK(scene.server().accepted() == 1);
+  }
+}
+
+TEST_CASE("a server without roles is no obstacle to a change of user") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  scene.server().set_version("5.5.5-10.0.0-MariaDB");
+  scene.server().on("SET ROLE", [](ServerSide& side) { side.err(1064, "syntax", "42000"); });
+  scene.start();
+  CHECK(scene.ask(scene.log_in("ann", "shop"), "SELECT 1") == "a");
+  CHECK(scene.ask(scene.log_in("bob", "shop"), "SELECT 2") == "a");
+  CHECK(scene.server().count(Command::change_user) == 1);
+}
+
 TEST_CASE("what a routine may have set does not outlive a reset") {
   Scene scene;
   scene.server_row(0).max_connections = 1;
@@ -234,6 +290,28 @@ TEST_CASE("autocommit that was turned off comes along") {
   CHECK(scene.ask(one, "SET autocommit=0") == "ok");
   CHECK(scene.ask(two, "INSERT INTO t VALUES (1)") == "ok");
   CHECK(scene.server().texts() == Texts{"SET autocommit=0", "SET autocommit=1", "INSERT INTO t VALUES (1)"});
+}
+
+TEST_CASE("the schema of a procedure that fails after a result is not the session's") {
+  Scene scene;
+  scene.server().on("CALL stock.fails()", [](ServerSide& side) {
+    ByteQueue items;
+    Writer out(items);
+    encode_track_item({TrackType::schema, {}, "stock"}, out);
+    side.set_status(kStatusAutocommit | kStatusMoreResults);
+    side.ok_tracking(items.readable());
+    side.set_status(kStatusAutocommit);
+    side.err(1100, "not locked");
+  });
+  scene.start();
+  ScriptedClient& client = scene.log_in("ann", "shop");
+  scene.ask(client, "CALL stock.fails()");
+  scene.server().forget();
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+  CHECK(scene.server().texts() == Texts{"SELECT 1"});
+  scene.ask(client, Command::reset_connection);
+  CHECK(scene.ask(scene.log_in("ann", "shop"), "SELECT 2") == "a");
+  CHECK(scene.server().count("USE") == 0);
 }
 
 TEST_CASE("what the server's tracker reports is followed") {

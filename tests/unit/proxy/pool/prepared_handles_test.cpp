@@ -103,6 +103,21 @@ TEST_CASE("where types matter, who executes with others gets a handle of his own
   }
 }
 
+TEST_CASE("data sent ahead go where nobody else has executed") {
+  PreparedHandles handles;
+  handles.add(text("one"), 1, 10);
+  CHECK(handles.find_for_data(*text("one"), kAnn)->backend_id == 1);
+  handles.find(*text("one"), kAnn, {})->types = {kAnn, 1};
+  CHECK(handles.find_for_data(*text("one"), kAnn)->backend_id == 1);
+  CHECK(handles.find_for_data(*text("one"), kBob) == nullptr);
+  handles.add(text("one"), 2, 10, PreparedHandles::Instead::of_none);
+  CHECK(handles.find_for_data(*text("one"), kBob)->backend_id == 2);
+  handles.give(*handles.find_for_data(*text("one"), kBob), kBob);
+  handles.find(*text("one"), kAnn, {})->types = {kBob, 1};
+  CHECK(handles.find_for_data(*text("one"), kAnn) == nullptr);
+  CHECK(handles.find(*text("one"), kBob, {})->backend_id == 2);
+}
+
 TEST_CASE("an owner's handle comes before another that has become free") {
   PreparedHandles handles;
   handles.add(text("one"), 1, 10);

@@ -184,8 +184,11 @@ TEST_CASE("an execution with query attributes is read, and made one without") {
     if (place->bound) take_types(payload, *place, c.parameters, types);
     CHECK(types == c.types);
     Blob request = packet(payload);
-    make_plain_execute(request, *place, c.parameters);
+    Blob before_values;
+    const std::size_t plain_head_bytes = make_plain_execute(request, *place, c.parameters, before_values);
     CHECK(request == packet(head + c.plain));
+    restore_execute(request, plain_head_bytes, before_values);
+    CHECK(request == packet(payload));
     const std::size_t needed = place->flag_at > 0 ? place->flag_at + 1 + place->types_bytes : payload.size();
     for (std::size_t size = 0; size < payload.size(); ++size) {
       CAPTURE(size);

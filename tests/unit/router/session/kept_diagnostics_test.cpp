@@ -33,7 +33,7 @@ ByteQueue warnings_reply(Caps caps, bool none = false) {
 }
 
 KeptDiagnostics kept(Caps caps) {
-  KeptDiagnostics diagnostics;
+  KeptDiagnostics diagnostics(ServerFamily::mysql);
   CHECK(diagnostics.keep(0, count_reply(caps, "@@session.warning_count", "3").readable()));
   CHECK(diagnostics.keep(1, count_reply(caps, "@@session.error_count", "1").readable()));
   CHECK(diagnostics.keep(2, warnings_reply(caps).readable()));
@@ -115,10 +115,10 @@ TEST_CASE("a reply is kept whole or not at all", "[router][session]") {
     for (const bool none : {false, true}) {
       const ByteQueue whole = warnings_reply(caps, none);
       const Bytes bytes = whole.readable();
-      CHECK(KeptDiagnostics().keep(2, bytes));
+      CHECK(KeptDiagnostics(ServerFamily::mysql).keep(2, bytes));
       int looks_whole = 0;  // up to the EOF behind the columns: that all has come, the caller knows
       for (std::size_t cut = 0; cut < bytes.size(); ++cut)
-        looks_whole += KeptDiagnostics().keep(2, bytes.first(cut));
+        looks_whole += KeptDiagnostics(ServerFamily::mysql).keep(2, bytes.first(cut));
       CHECK(looks_whole == (caps == 0 ? 1 : 0));
     }
   }

@@ -137,6 +137,41 @@ const Case kCases[] = {
     {"EXECUTE IMMEDIATE", {{"EXECUTE IMMEDIATE 'CREATE TEMPORARY TABLE t (a INT)'"}, {"DROP TABLE t"}}, ""},
 };
 
+TEST_CASE("what leaves nothing to SHOW WARNINGS", "[router][pins]") {
+  struct Row {
+    const char* sql;
+    bool on_mysql, on_mariadb;
+  };
+  const Row rows[] = {
+      {"SELECT a FROM t", true, true},
+      {"SELECT 1", true, false},
+      {"SELECT 1, @@sql_mode, NOW()", true, false},
+      {"SELECT (SELECT MAX(a) FROM t)", true, true},
+      {"SELECT may_read_tables()", true, true},
+      {"SELECT 1; SELECT a FROM t", true, true},
+      {"DO 1", true, false},
+      {"SET NAMES utf8mb4", true, false},
+      {"SET @a = (SELECT MAX(a) FROM t)", true, true},
+      {"USE shop", true, false},
+      {"BEGIN", true, false},
+      {"COMMIT", true, false},
+      {"INSERT INTO t VALUES (1)", true, true},
+      {"CALL p()", true, true},
+      {"SHOW TABLES", true, true},
+      {"ALTER TABLE t COMMENT = 'x'", true, true},
+      {"SHOW WARNINGS", false, false},
+      {"SHOW COUNT(*) ERRORS", false, false},
+      {"SELECT @@warning_count", false, false},
+      {"GET DIAGNOSTICS @n = NUMBER", false, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.sql);
+    const Statement statement = classify(row.sql, LexMode{});
+    CHECK(replaces_diagnostics(statement, ServerFamily::mysql) == row.on_mysql);
+    CHECK(replaces_diagnostics(statement, ServerFamily::mariadb) == row.on_mariadb);
+  }
+}
+
 TEST_CASE("what may give an insert id that no OK tells", "[router][pins]") {
   const std::pair<const char*, bool> cases[] = {
       {"INSERT INTO t VALUES (1) RETURNING id", true},
