@@ -63,6 +63,13 @@ constexpr AdminCommand kAdminCommands[] = {
     {"SHOW MYSQL SERVERS", "", show_servers, "mysql_servers in memory."},
     {"SHOW MYSQL SERVERS STATUS", "", show_server_status,
      "In what state each server is, since when, and why."},
+    {"SHOW TOPOLOGY [FROM <server>]", "", show_topology,
+     "Who replicates from whom: all servers in use and those that they name, or those within reach of one "
+     "('host:port'). They are asked now."},
+    {"CHECK TOPOLOGY [FROM <server>]", "", check_topology,
+     "Whether replication is set up so that replicas can be relied on and take over: OK, WARN or ERROR for "
+     "each "
+     "item, with what to do. Servers are asked now, as for SHOW TOPOLOGY."},
     {"SHOW MYSQL QUERY RULES", "", show_query_rules, "mysql_query_rules in memory."},
     {"SHOW PROCESSLIST", "", show_processlist,
      "Sessions of clients, the first 100 characters of what each runs.", kEveryone},

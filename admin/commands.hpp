@@ -16,9 +16,12 @@
 #include "admin/layers.hpp"
 #include "admin/process_control.hpp"
 #include "admin/store.hpp"
+#include "router/config/host_port.hpp"
 #include "router/rules/route_trace.hpp"
 
 namespace weir {
+
+class Topology;
 
 enum class KillTarget { connection, query };
 
@@ -45,6 +48,12 @@ struct CommandTools {
   std::function<std::size_t()> flush_query_cache{};
   // By the configuration in force, for a session that has just logged in; why not, if it cannot be.
   std::function<Result<RouteTrace, std::string>(const RouteQuestion& question)> explain_route{};
+  // Asks servers who replicates from whom: those in use, or beginning with `from`, and all that they name.
+  // `done` is called within some seconds, on the admin thread and never inside the call; an error says why
+  // nobody was asked.
+  std::function<void(const std::optional<HostPort>& from,
+                     std::function<void(const Result<Topology, std::string>&)> done)>
+      survey_topology{};
   std::function<Result<void, std::string>()> reopen_disk{};  // PROXYSQL FLUSH CONFIGDB
   std::function<bool()> read_only{};                         // admin-read_only, of the running configuration
   std::function<void(bool)> set_read_only{};

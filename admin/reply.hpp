@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,17 @@ struct Refusal {
   std::string message;
 };
 
-using Reply = std::variant<Done, Rows, Refusal>;
+using Answer = std::variant<Done, Rows, Refusal>;
+
+// One of the others, when it is known: somebody else must be asked first, and the admin thread does not wait
+// for him.
+struct Later {
+  using Answered = std::function<void(Answer)>;
+  // Called once, on the admin thread. It calls `answered` once, on the admin thread and never inside the
+  // call, within a time limit of its own; whether anybody still waits then is not its concern.
+  std::function<void(Answered answered)> ask;
+};
+
+using Reply = std::variant<Done, Rows, Refusal, Later>;
 
 }  // namespace weir

@@ -138,7 +138,8 @@ void AdminConnection::serve_inbox() {
     if (stage_ == Stage::ended) return;
     inbox_.consume(before - bytes.size());
   }
-  if (stage_ == Stage::replying || stage_ == Stage::pausing) channel_.pause_reading();
+  const bool busy = stage_ == Stage::waiting || stage_ == Stage::replying || stage_ == Stage::pausing;
+  if (busy) channel_.pause_reading();
   if (stage_ == Stage::idle) channel_.resume_reading();
 }
 
@@ -177,6 +178,7 @@ void AdminConnection::begin_reply(Reply reply, RowForm form, bool more_follows) 
     script_ = Script{};
     return reply_error(refusal->code, refusal->sqlstate, refusal->message);
   }
+  if (const auto* later = std::get_if<Later>(&reply)) return wait_for_answer(*later, form, more_follows);
   if (auto* rows = std::get_if<Rows>(&reply); rows != nullptr && !rows->columns.empty()) {
     result_.emplace(
         std::move(*rows),
@@ -191,6 +193,22 @@ void AdminConnection::begin_reply(Reply reply, RowForm form, bool more_follows) 
   flush();
 }
 
+// Without a deadline: the work has its own.
+void AdminConnection::wait_for_answer(const Later& later, RowForm form, bool more_follows) {
+  stage_ = Stage::waiting;
+  deadline_.clear();
+  later.ask([this, there = std::weak_ptr(there_), form, more_follows](Answer answer) {
+    if (!there.expired() && stage_ == Stage::waiting) on_answer(std::move(answer), form, more_follows);
+  });
+}
+
+void AdminConnection::on_answer(Answer answer, RowForm form, bool more_follows) {
+  become_idle();
+  begin_reply(std::visit([](auto& known) { return Reply(std::move(known)); }, answer), form, more_follows);
+  continue_reply();
+  serve_inbox();
+}
+
 std::string_view AdminConnection::Script::take(bool several) {
   const std::string_view statement = several ? take_statement(rest) : std::exchange(rest, {});
   done = rest.empty();
@@ -200,6 +218,7 @@ std::string_view AdminConnection::Script::take(bool several) {
 // Until all is sent that is to be sent, or the client is behind.
 void AdminConnection::continue_reply() {
   while (stage_ != Stage::ended) {
+    if (stage_ == Stage::waiting) return;  // on_answer() goes on
     if (!send_result()) {
       stage_ = Stage::replying;
       return;

@@ -68,6 +68,7 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
   enum class Stage : std::uint8_t {
     handshake,
     idle,
+    waiting,   // for the answer to a statement that takes a while
     replying,  // the client is to take more of a result before anything else happens
     pausing,   // before the next request is looked at: see ReadPace
     closing,   // last words are on their way
@@ -105,6 +106,8 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
   void continue_reply();
   bool send_result();
   void begin_reply(Reply reply, RowForm form, bool more_follows);
+  void wait_for_answer(const Later& later, RowForm form, bool more_follows);
+  void on_answer(Answer answer, RowForm form, bool more_follows);
   void refuse_and_close(ProxyError error);
   void close_after_reply();
 
@@ -166,6 +169,7 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
   std::size_t statement_bytes_ = 0;
   std::size_t long_data_bytes_ = 0;  // that wait for an execution, of all statements
   std::uint32_t last_statement_id_ = 0;
+  const std::shared_ptr<bool> there_ = std::make_shared<bool>(true);  // gone with this: for who answers later
 };
 
 }  // namespace weir

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <utility>
+
+#include "monitor/replication_rows.hpp"
 
 namespace weir {
 namespace {
@@ -21,6 +21,9 @@ bool replication_matters(const CheckReasons& reasons) {
 }
 bool is_compared(const CheckReasons& reasons) {
   return reasons.compared;
+}
+bool is_timed(const CheckReasons& reasons) {
+  return reasons.timed;
 }
 
 // ---- read_only
@@ -54,51 +57,33 @@ std::string read_read_only(const SimpleQuery& answer, Observation& seen) {
 
 // ---- replication
 
+std::vector<std::string> to_strings(std::span<const std::string_view> texts) {
+  return {texts.begin(), texts.end()};
+}
+
 std::string quoted_table(std::string_view name) {
   const std::size_t dot = name.find('.');
   return fmt::format("`{}`.`{}`", name.substr(0, dot), name.substr(dot + 1));
 }
 
-// MariaDB shows all its sources by the first only, and MySQL from 8.4 on knows the second only.
 std::vector<std::string> replication_statement(const CheckReasons& reasons, const Settings& settings) {
   if (settings.monitor_heartbeat_table.empty() || reasons.compared)
-    return {"SHOW ALL SLAVES STATUS", "SHOW REPLICA STATUS", "SHOW SLAVE STATUS"};
+    return to_strings(replication_status_forms());
   return {fmt::format("SELECT TIMESTAMPDIFF(MICROSECOND, MAX(ts), SYSDATE(6)) AS heartbeat_age_us FROM {}",
                       quoted_table(settings.monitor_heartbeat_table))};
 }
 
-std::optional<double> number(std::optional<std::string_view> text) {
-  double value = 0;
-  if (!text) return std::nullopt;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
-  return value;
-}
-
-// The value of a column that has an old name and a new one.
-std::optional<std::string_view> either(const SimpleQuery& answer, std::size_t row, std::string_view old_name,
-                                       std::string_view new_name) {
-  const auto value = answer.find_value(row, old_name);
-  return value ? value : answer.find_value(row, new_name);
-}
-
-void add_source(const SimpleQuery& answer, std::size_t row, ReplicationReading& reading) {
-  if (const auto host = either(answer, row, "Master_Host", "Source_Host"); host && !host->empty()) {
-    const auto port = number(either(answer, row, "Master_Port", "Source_Port"));
-    reading.sources.push_back({std::string(*host), static_cast<std::uint16_t>(port.value_or(3306))});
-  }
-  const bool sql_runs = either(answer, row, "Slave_SQL_Running", "Replica_SQL_Running") == "Yes";
-  const bool io_runs = either(answer, row, "Slave_IO_Running", "Replica_IO_Running") == "Yes";
-  reading.sql_stopped |= !sql_runs;
-  reading.io_stopped |= !io_runs;
-  for (const char* column : {"Last_SQL_Error", "Last_IO_Error"}) {
-    const auto error = answer.find_value(row, column);
-    if (error && !error->empty() && reading.error.empty()) reading.error = *error;
+void add_source(const ReplicationLink& link, ReplicationReading& reading) {
+  if (!link.source.name.empty()) reading.sources.push_back(link.source);
+  reading.sql_stopped |= !link.sql.runs();
+  reading.io_stopped |= !link.io.runs();
+  for (const ReplicationThread* thread : {&link.sql, &link.io}) {
+    if (reading.error.empty()) reading.error = thread->error;
   }
 }
 
 std::string read_heartbeat(const SimpleQuery& answer, ReplicationReading& reading) {
-  const auto age_us = number(answer.find_value(0, "heartbeat_age_us"));
+  const auto age_us = to_number(answer.find_value(0, "heartbeat_age_us"));
   if (!age_us) return "the heartbeat table has no time";
   reading.replica = true;
   reading.lag_s = std::max(0.0, *age_us / 1e6);
@@ -115,11 +100,10 @@ std::string read_replication(const SimpleQuery& answer, Observation& seen) {
   }
   bool any_null = false;
   double worst_s = 0;
-  for (std::size_t row = 0; row < answer.rows().size(); ++row) {
-    add_source(answer, row, reading);
-    const auto lag_s = number(either(answer, row, "Seconds_Behind_Master", "Seconds_Behind_Source"));
-    any_null |= !lag_s.has_value();
-    worst_s = std::max(worst_s, lag_s.value_or(0));
+  for (const ReplicationLink& link : to_links(answer)) {
+    add_source(link, reading);
+    any_null |= !link.lag_s.has_value();
+    worst_s = std::max(worst_s, link.lag_s.value_or(0));
   }
   reading.replica = !answer.rows().empty();
   if (reading.replica && !any_null) reading.lag_s = worst_s;
@@ -130,18 +114,11 @@ std::string read_replication(const SimpleQuery& answer, Observation& seen) {
 // ---- transactions
 
 std::vector<std::string> position_statement(const CheckReasons&, const Settings&) {
-  return {"SELECT @@global.gtid_executed AS gtid_executed",
-          "SELECT @@global.gtid_binlog_state AS binlog_state, @@global.gtid_slave_pos AS slave_pos"};
+  return to_strings(position_forms());
 }
 
 std::string read_position(const SimpleQuery& answer, Observation& seen) {
-  if (const auto executed = answer.find_value(0, "gtid_executed")) {
-    seen.position = GtidSet::from_mysql(*executed);
-  } else {
-    seen.position = GtidSet::from_mariadb(answer.find_value(0, "binlog_state").value_or(""));
-    const auto applied = GtidSet::from_mariadb(answer.find_value(0, "slave_pos").value_or(""));
-    if (seen.position && applied) seen.position->merge(*applied);
-  }
+  seen.position = to_position(answer);
   if (seen.position && !seen.position->empty()) return {};
   seen.position.reset();
   return "it has no GTIDs";
@@ -159,6 +136,8 @@ constexpr std::array<CheckSpec, kCheckKinds> kChecks{{
      replication_matters, replication_statement, read_replication},
     {CheckKind::position, "position", CheckLane::replication, &Settings::monitor_read_only_interval_ms,
      &Settings::monitor_replication_lag_timeout_ms, is_compared, position_statement, read_position},
+    {CheckKind::timeline, "timeline", CheckLane::timeline, &Settings::monitor_gtid_interval_ms,
+     &Settings::monitor_replication_lag_timeout_ms, is_timed, position_statement, read_position},
 }};
 
 }  // namespace

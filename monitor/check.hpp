@@ -20,13 +20,14 @@ struct CheckReasons {
   std::string check_type{};  // of the replication hostgroups it is in; empty: it is in none
   bool limits_lag = false;   // a row of it has a max_replication_lag
   bool compared = false;     // its transactions must be known to choose a writer
+  bool timed = false;        // it is in a pair whose lag is limited in milliseconds
 
   bool operator==(const CheckReasons&) const = default;
 };
 
 // Checks of one lane share a connection, and wait for each other.
-enum class CheckLane : std::uint8_t { state, replication, connect };
-inline constexpr std::size_t kCheckLanes = 3;
+enum class CheckLane : std::uint8_t { state, replication, timeline, connect };
+inline constexpr std::size_t kCheckLanes = 4;
 
 struct CheckSpec {
   using Statements = std::vector<std::string> (*)(const CheckReasons&, const Settings&);

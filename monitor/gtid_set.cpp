@@ -180,6 +180,19 @@ bool GtidSet::contains(const GtidSet& other) const {
   return set_.index() == other.set_.index() && other.count_beyond(*this) == 0;
 }
 
+bool GtidSet::reaches(const GtidSet& other) const {
+  const auto* mine = std::get_if<OfMariadb>(&set_);
+  const auto* others = std::get_if<OfMariadb>(&other.set_);
+  if (mine == nullptr || others == nullptr) return contains(other);
+  return std::ranges::all_of(*others, [&](const auto& wanted) {
+    const auto& [domain_and_server, last] = wanted;
+    const auto first = mine->lower_bound({domain_and_server.first, 0});
+    return std::any_of(first, mine->end(), [&](const auto& known) {
+      return known.first.first == domain_and_server.first && known.second >= last;
+    });
+  });
+}
+
 void GtidSet::merge(const GtidSet& other) {
   if (auto* mine = std::get_if<OfMysql>(&set_)) {
     if (const auto* others = std::get_if<OfMysql>(&other.set_)) {

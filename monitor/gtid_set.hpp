@@ -28,6 +28,9 @@ class GtidSet {
   // Whether everything in `other` is in this. Of MariaDB: per domain and server, for what came before the
   // last is there as well.
   bool contains(const GtidSet& other) const;
+  // Whether one that replicates has got as far as `other`: of MariaDB by the last sequence number of each
+  // domain alone, because a server without log_slave_updates names only the last of several servers there.
+  bool reaches(const GtidSet& other) const;
   // Takes over what `other` has, which is of the same kind.
   void merge(const GtidSet& other);
   // How many transactions of this are not in `other`; of MariaDB an estimate, for sequence numbers may have

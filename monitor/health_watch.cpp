@@ -1,8 +1,8 @@
 #include "monitor/health_watch.hpp"
 
 #include <algorithm>
-#include <chrono>
 
+#include "monitor/wall_clock.hpp"
 #include "protocol/base/log.hpp"
 
 namespace weir {
@@ -12,11 +12,6 @@ namespace {
 constexpr int kPingsToForget = 3;
 // A server that has refused a write is asked again so long after that if it says that it is writable.
 constexpr Millis kRefusalSettlesMs = 200;
-
-std::int64_t wall_clock_us() {
-  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count();
-}
 
 Credentials monitor_account(const Settings& settings) {
   Credentials credentials;
@@ -37,10 +32,11 @@ std::map<Host, CheckReasons> wanted_hosts(const WatchPlan& plan) {
     if (row.status == "OFFLINE_HARD") continue;
     CheckReasons& reasons = wanted[host_of(row)];
     if (!in_operation(row)) continue;
-    reasons.limits_lag |= row.max_replication_lag > 0;
+    reasons.limits_lag |= lag_limit(plan, row).has_value();
     for (const WatchPlan::Pair& pair : plan.pairs) {
-      if (row.hostgroup_id == pair.writer || row.hostgroup_id == pair.reader)
-        reasons.check_type = pair.check_type;
+      if (row.hostgroup_id != pair.writer && row.hostgroup_id != pair.reader) continue;
+      reasons.check_type = pair.check_type;
+      reasons.timed |= plan.settings_of(pair.reader).max_lag_ms > 0;
     }
   }
   return wanted;
@@ -144,6 +140,8 @@ void HealthWatch::watch_hosts() {
     CheckReasons reasons = watched.reasons;
     reasons.compared = judgement_.positions_wanted.contains(host);
     watched.watch->set(reasons, plan_->settings);
+    const auto facts = facts_.find(host);
+    if (facts != facts_.end() && !reasons.timed) facts->second.timeline_lag.reset();
   }
 }
 
@@ -205,11 +203,14 @@ void HealthWatch::on_observation(const Host& host, const Observation& seen) noex
   const auto found = watched_.find(host);
   if (found == watched_.end()) return;
   Watched& watched = found->second;
-  board_.log().add(watched.host, seen, plan_->settings.monitor_history_ms * 1000);
+  if (seen.check != CheckKind::timeline)  // many, and for nobody to read one by one
+    board_.log().add(watched.host, seen, plan_->settings.monitor_history_ms * 1000);
   ServerFacts& facts = facts_[host];
   const Essence before(facts);
   const std::string trouble = facts.trouble;
   note(facts, seen, plan_->settings);
+  if (seen.check == CheckKind::timeline && seen.position)
+    note_timeline_lag(facts, timelines_.note(host, seen, *plan_, judgement_));
   log_trouble(host, trouble, facts);
   take_effect(watched, seen, facts);
   look_into_refusal(watched, seen);
@@ -222,7 +223,18 @@ void HealthWatch::on_observation(const Host& host, const Observation& seen) noex
   if (life_sign(seen) == LifeSign::doubtful) watched.watch->ask_now(CheckKind::ping);
   if (seen.check == CheckKind::position) watched.watch->ask_now(CheckKind::replication_lag);
   const bool unsettled = !facts.flips.empty() || !judgement_.positions_wanted.empty();
-  if (unsettled || before != Essence(facts)) loop_.at_turn_end(*this);
+  if (unsettled || before != Essence(facts) || lag_matters(host, facts)) loop_.at_turn_end(*this);
+}
+
+bool HealthWatch::lag_matters(const Host& host, const ServerFacts& facts) const {
+  if (!facts.timeline_lag) return false;
+  return std::ranges::any_of(plan_->rows, [&](const ServerRow& row) {
+    const auto limit = host_of(row) == host ? lag_limit(*plan_, row) : std::nullopt;
+    if (!limit || !limit->by_timeline) return false;
+    const auto judged = judgement_.lags.find(key_of(row));
+    const bool counted = judged != judgement_.lags.end() && (judged->second.out || judged->second.above > 0);
+    return counted || static_cast<double>(facts.timeline_lag->ms) > limit->s * 1000;
+  });
 }
 
 void HealthWatch::take_effect(const Watched& watched, const Observation& seen, const ServerFacts& facts) {
@@ -263,6 +275,7 @@ void HealthWatch::report(const Watched& watched, const ServerFacts& facts) {
     report.replica = facts.replication->replica;
     report.lag_s = facts.replication->lag_s;
   }
+  if (facts.timeline_lag) report.lag_ms = facts.timeline_lag->ms;
   report.error = facts.trouble;
   report.heard = facts.heard;
   report.next_ping = watched.watch->next_ping();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "monitor/judge.hpp"
+#include "monitor/lag_timelines.hpp"
 #include "monitor/monitor_board.hpp"
 #include "monitor/server_watch.hpp"
 
@@ -50,6 +51,8 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   void look_into_refusal(Watched& watched, const Observation& seen);
   void set_pace(const Watched& watched, const ServerFacts& facts);
   void report(const Watched& watched, const ServerFacts& facts);
+  // A look at the timeline says something only of who is too far behind, or was.
+  bool lag_matters(const Host& host, const ServerFacts& facts) const;
   void compare_positions();
   void tell_conflicts(const Judgement& before);
   void tell_decisions(const ServerOverlay& before);
@@ -61,6 +64,7 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   std::shared_ptr<const WatchPlan> plan_ = std::make_shared<const WatchPlan>();
   std::map<Host, Watched> watched_;
   AllFacts facts_;
+  LagTimelines timelines_;
   Judgement judgement_;
   ServerOverlay told_;
 };

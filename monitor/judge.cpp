@@ -77,6 +77,13 @@ const HostgroupSettings& WatchPlan::settings_of(int hostgroup) const {
   return own == hostgroups.end() ? kNone : own->second;
 }
 
+std::optional<LagLimit> lag_limit(const WatchPlan& plan, const ServerRow& row) {
+  const std::int64_t max_ms = plan.settings_of(static_cast<int>(row.hostgroup_id)).max_lag_ms;
+  if (max_ms > 0) return LagLimit{static_cast<double>(max_ms) / 1000, true};
+  if (row.max_replication_lag > 0) return LagLimit{static_cast<double>(row.max_replication_lag), false};
+  return std::nullopt;
+}
+
 WatchPlan plan_of(const Snapshot& snapshot) {
   WatchPlan plan{.settings = snapshot.settings(), .rows = snapshot.tables().servers};
   for (ServerRow& row : plan.rows) {

@@ -45,6 +45,14 @@ struct WatchPlan {
 WatchPlan plan_of(const Snapshot& snapshot);
 
 Host host_of(const ServerRow& row);
+
+// How far behind a server may be.
+struct LagLimit {
+  double s = 0;
+  bool by_timeline = false;
+};
+// By its hostgroup's max_replication_lag_ms or, if there is none, its row's max_replication_lag.
+std::optional<LagLimit> lag_limit(const WatchPlan& plan, const ServerRow& row);
 // Whether the operator lets a server be used: one that is OFFLINE is left as it is.
 bool in_operation(const ServerRow& row);
 

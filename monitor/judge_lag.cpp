@@ -13,9 +13,17 @@ constexpr int kReadingsToReturn = 2;
 
 struct Reader {
   ServerKey key;
-  std::int64_t limit_s = 0;
+  LagLimit limit;
   LagJudgement* lag = nullptr;
 };
+
+std::string to_reason(const Reader& reader) {
+  const double lag_s = reader.lag->lag_s.value_or(0);
+  if (!reader.limit.by_timeline)
+    return fmt::format("{:.0f} s behind, more than max_replication_lag {:.0f}", lag_s, reader.limit.s);
+  return fmt::format("{:.0f} ms behind, more than max_replication_lag_ms {:.0f}", lag_s * 1000,
+                     reader.limit.s * 1000);
+}
 
 class LagJudge {
  public:
@@ -25,11 +33,12 @@ class LagJudge {
   void judge() {
     std::map<int, std::vector<Reader>> behind;
     for (const ServerRow& row : running_) {
-      if (row.max_replication_lag <= 0 || row.status != "ONLINE" || is_ahead(row)) continue;
+      const auto limit = lag_limit(input_.plan, row);
+      if (!limit || row.status != "ONLINE" || is_ahead(row)) continue;
       const ServerKey key = key_of(row);
       LagJudgement& lag = now_.lags[key];
-      judge_one(row, lag);
-      if (lag.out && !is_out(key)) behind[key.hostgroup].push_back({key, row.max_replication_lag, &lag});
+      judge_one(row, *limit, lag);
+      if (lag.out && !is_out(key)) behind[key.hostgroup].push_back({key, *limit, &lag});
     }
     for (auto& [hostgroup, readers] : behind) take_out(hostgroup, readers);
   }
@@ -47,17 +56,31 @@ class LagJudge {
     });
   }
 
-  void judge_one(const ServerRow& row, LagJudgement& lag) {
+  void judge_one(const ServerRow& row, const LagLimit& limit, LagJudgement& lag) {
     if (const auto before = input_.before.lags.find(key_of(row)); before != input_.before.lags.end())
       lag = before->second;
     const auto facts = input_.facts.find(host_of(row));
-    if (facts == input_.facts.end() || facts->second.replication_readings == lag.reading) return;
-    lag.reading = facts->second.replication_readings;
+    if (facts == input_.facts.end()) return;
+    const std::uint64_t reading =
+        facts->second.replication_readings + (limit.by_timeline ? facts->second.timeline_readings : 0);
+    if (reading == lag.reading) return;
+    lag.reading = reading;
+    lag.lag_s = measured(facts->second, row, limit);
+    if (lag.lag_s) count(lag, limit.s);
+  }
+
+  // The timeline knows better, unless the server lacks what was there before the timeline began.
+  std::optional<double> measured(const ServerFacts& facts, const ServerRow& row,
+                                 const LagLimit& limit) const {
+    const auto timeline = limit.by_timeline ? facts.timeline_lag : std::nullopt;
+    const double timeline_s = timeline ? static_cast<double>(timeline->ms) / 1000 : 0;
+    if (timeline && !timeline->at_least) return timeline_s;
     const HostgroupSettings& own = input_.plan.settings_of(static_cast<int>(row.hostgroup_id));
-    lag.lag_s =
-        lag_of(facts->second, own.lag_when_null.value_or(input_.plan.settings.monitor_slave_lag_when_null),
-               source_is_gone(facts->second), input_.now);
-    if (lag.lag_s) count(lag, static_cast<double>(row.max_replication_lag));
+    const auto said =
+        lag_of(facts, own.lag_when_null.value_or(input_.plan.settings.monitor_slave_lag_when_null),
+               source_is_gone(facts), input_.now);
+    if (timeline) return std::max(timeline_s, said.value_or(0));
+    return said;
   }
 
   void count(LagJudgement& lag, double limit_s) const {
@@ -108,8 +131,7 @@ class LagJudge {
   void hold(const Reader& reader) {
     ServerDecision& decision = now_.overlay[reader.key];
     decision.hold = Hold::lagging;
-    decision.reason = fmt::format("{:.0f} s behind, more than max_replication_lag {}",
-                                  reader.lag->lag_s.value_or(0), reader.limit_s);
+    decision.reason = to_reason(reader);
   }
 
   // False: there is none.

@@ -8,7 +8,8 @@ namespace weir {
 // Adds what it decides to `now`, whose overlay says already which servers are where, and which are dead.
 void judge_lags(const JudgeInput& input, Judgement& now);
 
-// How far behind a server is to be taken for, in seconds; nothing: not known, so that nothing changes.
+// How far behind a server says it is, or is to be taken for, in seconds; nothing: not known, so that nothing
+// changes.
 // `when_null` stands for a lag that the server does not know, because its replication has stopped; for as
 // long as the stop lasts it grows. A server without a source is not behind.
 std::optional<double> lag_of(const ServerFacts& facts, std::int64_t when_null, bool source_is_gone,

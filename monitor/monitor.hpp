@@ -1,4 +1,5 @@
-// The monitor thread: everything that Weir asks servers of its own accord, on one loop.
+// The monitor thread: everything that Weir asks servers of its own accord, and the programs that it runs, on
+// one loop.
 //
 // Construction, start() and stop() on one thread; adopt() on any.
 #pragma once
@@ -8,6 +9,8 @@
 
 #include "monitor/health_watch.hpp"
 #include "monitor/routine_watch.hpp"
+#include "monitor/scheduler.hpp"
+#include "monitor/topology/survey.hpp"
 #include "proxy/net/loop.hpp"
 #include "proxy/net/mailbox.hpp"
 #include "router/config/snapshot.hpp"
@@ -29,6 +32,9 @@ class Monitor final {
   void adopt(std::shared_ptr<const Snapshot> snapshot);
   // See HealthWatch. Any thread.
   void on_refused_write(Host host);
+  // Asks servers who replicates from whom. Any thread; `done` is called on the monitor thread, never inside
+  // the call, and not at all if the monitor ends before.
+  void survey(SurveyPlan plan, std::function<void(Result<Topology, std::string>)> done);
 
   // What the checks have found. Any thread.
   const MonitorBoard& board() const { return board_; }
@@ -38,6 +44,8 @@ class Monitor final {
   Loop loop_;
   RoutineWatch routines_;
   HealthWatch health_;
+  Scheduler scheduler_;
+  Surveys surveys_;
   Mailbox mailbox_;
   std::thread thread_;
 };

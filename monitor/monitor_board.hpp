@@ -7,6 +7,7 @@
 #include <string>
 
 #include "monitor/check_log.hpp"
+#include "monitor/schedule_board.hpp"
 
 namespace weir {
 
@@ -16,9 +17,10 @@ struct HostReport {
   bool silent = false;
   std::optional<bool> read_only{};  // as it said last
   bool replica = false;
-  std::optional<double> lag_s{};  // as it said last
-  std::string error{};            // why a check failed, if the latest of its kind did
-  Instant heard = kNever;         // the latest answer; by the clock of the loops
+  std::optional<double> lag_s{};   // as it said last
+  std::optional<Millis> lag_ms{};  // by its GTIDs
+  std::string error{};             // why a check failed, if the latest of its kind did
+  Instant heard = kNever;          // the latest answer; by the clock of the loops
   Instant next_ping = kNever;
 };
 
@@ -26,6 +28,8 @@ class MonitorBoard {
  public:
   CheckLog& log() { return log_; }
   const CheckLog& log() const { return log_; }
+  ScheduleBoard& schedule() { return schedule_; }
+  const ScheduleBoard& schedule() const { return schedule_; }
 
   void set_report(const Host& host, HostReport report);
   void forget(const Host& host);
@@ -36,6 +40,7 @@ class MonitorBoard {
 
  private:
   CheckLog log_;
+  ScheduleBoard schedule_;
   mutable std::mutex mutex_;
   std::map<Host, HostReport> reports_;
   std::map<int, std::string> conflicts_;

@@ -25,8 +25,8 @@ struct Host {
   std::string text() const { return to_text(HostPort{name, port}); }
 };
 
-enum class CheckKind : std::uint8_t { connect, ping, read_only, replication_lag, position };
-inline constexpr std::size_t kCheckKinds = 5;
+enum class CheckKind : std::uint8_t { connect, ping, read_only, replication_lag, position, timeline };
+inline constexpr std::size_t kCheckKinds = 6;
 
 // What a server says of its replication, or a heartbeat table of how old its newest row is.
 struct ReplicationReading {

@@ -85,6 +85,11 @@ void note_position(ServerFacts& facts, const Observation& seen) {
 
 }  // namespace
 
+void note_timeline_lag(ServerFacts& facts, std::optional<TimelineLag> lag) {
+  facts.timeline_lag = lag;
+  if (lag) ++facts.timeline_readings;
+}
+
 LifeSign life_sign(const Observation& seen) {
   if (!seen.failure) return LifeSign::there;
   switch (seen.failure->fault) {
@@ -129,6 +134,9 @@ void note(ServerFacts& facts, const Observation& seen, const Settings& settings)
       return note_replication(facts, seen);
     case CheckKind::position:
       return note_position(facts, seen);
+    case CheckKind::timeline:
+      if (seen.failure) note_timeline_lag(facts, std::nullopt);
+      return;
   }
 }
 

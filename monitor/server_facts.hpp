@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "monitor/gtid_timeline.hpp"
 #include "monitor/observation.hpp"
 #include "router/config/settings.hpp"
 
@@ -44,6 +45,10 @@ struct ServerFacts {
   double known_lag_s = 0;
   Instant known_lag_at = kNever;
 
+  // How far behind the writer it is by its GTIDs; nothing: it, or the writer, cannot say.
+  std::optional<TimelineLag> timeline_lag;
+  std::uint64_t timeline_readings = 0;
+
   // Which transactions it has. An error: it cannot say, as long as that is there.
   std::optional<GtidSet> position;
   std::string position_error;
@@ -52,7 +57,9 @@ struct ServerFacts {
   bool steady(Instant now) const;
 };
 
-// What `seen` adds.
+// What `seen` adds. Of a look at the timeline only whether it had an answer: note_timeline_lag() has the
+// rest.
 void note(ServerFacts& facts, const Observation& seen, const Settings& settings);
+void note_timeline_lag(ServerFacts& facts, std::optional<TimelineLag> lag);
 
 }  // namespace weir

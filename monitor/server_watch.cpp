@@ -1,19 +1,15 @@
 #include "monitor/server_watch.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
+
+#include "monitor/wall_clock.hpp"
 
 namespace weir {
 namespace {
 
 // The first round of all servers is spread over no more than this.
 constexpr Millis kFirstRoundMs = 250;
-
-std::int64_t wall_clock_us() {
-  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count();
-}
 
 Endpoint endpoint_of(const Host& host) {
   return host.port == 0 ? Endpoint{"", 0, host.name} : Endpoint{host.name, host.port, ""};

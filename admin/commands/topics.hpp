@@ -38,6 +38,10 @@ Reply show_metrics(CommandCall& call);
 // routes.cpp
 Reply explain_route(CommandCall& call);  // <user>, [<schema>], [<client>], <sql>; nothing: it is incomplete
 
+// topology.cpp
+Reply show_topology(CommandCall& call);   // [<server>]
+Reply check_topology(CommandCall& call);  // [<server>]
+
 // process.cpp
 Reply pause(CommandCall& call);
 Reply resume(CommandCall& call);

@@ -25,6 +25,7 @@ constexpr std::array kTables{
     query_rule_tables,
     route_note_tables,
     rules_in_flight_tables,
+    scheduled_program_tables,
     server_choice_tables,
     server_status_tables,
     stored_function_tables,

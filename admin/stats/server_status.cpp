@@ -56,6 +56,10 @@ constexpr StatColumn<Status> kColumns[] = {
        return s.report.replica && s.report.lag_s ? to_cell(std::llround(*s.report.lag_s)) : Cell();
      },
      "Seconds behind its source; NULL = it is no replica, its replication is stopped, or it was not asked."},
+    {"lag_ms", "INT",
+     [](const Status& s) -> Cell { return s.report.lag_ms ? to_cell(*s.report.lag_ms) : Cell(); },
+     "Milliseconds behind the writer of its pair, by its GTIDs; NULL = its hostgroup has no "
+     "max_replication_lag_ms, it is the writer, or it cannot say."},
     {"heard_ms", "INT", [](const Status& s) { return age(s, s.report.heard); },
      "Milliseconds since it last answered the monitor; NULL = it never did."},
 };

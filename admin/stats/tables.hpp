@@ -24,6 +24,7 @@ std::vector<LiveTable> query_digest_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> query_rule_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> route_note_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> rules_in_flight_tables(Store& store, StatsSources& sources);
+std::vector<LiveTable> scheduled_program_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> server_choice_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> server_status_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> stored_function_tables(Store& store, StatsSources& sources);

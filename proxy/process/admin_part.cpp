@@ -27,6 +27,7 @@ CommandTools AdminPart::tools(StartLayers& start, ProcessControl& process) {
   tools.explain_route = [this](const RouteQuestion& question) {
     return explain_route_for(runtime_, question, server_.loop().now());
   };
+  tools.survey_topology = [this](const auto& from, auto done) { survey_(from, std::move(done)); };
   if (start.disk() != nullptr) tools.reopen_disk = [&disk = *start.disk()] { return disk.reopen(); };
   tools.read_only = [this] { return runtime_.snapshot()->settings().admin_read_only; };
   tools.set_read_only = [this](bool on) {

@@ -20,6 +20,9 @@ class AdminPart {
   // All of them outlive it. `config_file`: what LOAD ... FROM CONFIG reads; empty = nothing.
   AdminPart(StartLayers& start, std::string config_file, Runtime& runtime, ProcessControl& process);
 
+  // How servers are asked who replicates from whom. Before start().
+  void set_survey(decltype(CommandTools::survey_topology) survey) { survey_ = std::move(survey); }
+
   // Listens, and starts the thread. A sentence if an address cannot be had.
   Result<void, std::string> start();
   // Waits for the statement that is under way. Idempotent.
@@ -38,6 +41,7 @@ class AdminPart {
   std::size_t clear_digests();
 
   Runtime& runtime_;
+  decltype(CommandTools::survey_topology) survey_;
   StoredLayers layers_;
   SqlExecutor executor_;
   AdminServer server_;

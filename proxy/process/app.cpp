@@ -45,6 +45,13 @@ App::App(Loop& loop, StartLayers& start, std::string config_file, bool serve)
   runtime_.set_monitor_board(&monitor_.board());
   runtime_.set_on_refused_write(
       [this](const ServerState& server) { monitor_.on_refused_write({server.hostname, server.port}); });
+  admin_.set_survey([this](const std::optional<HostPort>& from, auto done) {
+    const auto host = from ? std::optional(Host{from->host, from->port}) : std::nullopt;
+    monitor_.survey(survey_plan(*runtime_.snapshot(), host),
+                    [this, done = std::move(done)](Result<Topology, std::string> found) {
+                      admin_.post([done, found = std::move(found)] { done(found); });
+                    });
+  });
   runtime_.set_on_loaded(
       [this](const std::shared_ptr<const Snapshot>& snapshot) { monitor_.adopt(snapshot); });
 }

@@ -51,6 +51,8 @@ HostgroupSettings parse_hostgroup_settings(std::string_view text, std::vector<st
   reading.word("two_writers", kTwoWritersWords, settings.two_writers);
   reading.word("when_all_lag", kWhenAllLagWords, settings.when_all_lag);
   settings.slow_start_ms = reading.number("slow_start_ms", HostgroupSettings::kMaxSlowStartMs).value_or(0);
+  settings.max_lag_ms =
+      reading.number("max_replication_lag_ms", HostgroupSettings::kMaxLagS * 1000).value_or(0);
   settings.min_readers = reading.number("min_readers", HostgroupSettings::kMaxServers).value_or(0);
   settings.lag_when_null = reading.number("monitor_slave_lag_when_null", HostgroupSettings::kMaxLagS);
   if (object->find("handle_warnings") != nullptr) without_effect.emplace_back("handle_warnings");

@@ -21,6 +21,7 @@ struct HostgroupSettings {
   Millis slow_start_ms = 0;
   TwoWriters two_writers = TwoWriters::newest;
   WhenAllLag when_all_lag = WhenAllLag::writer;
+  std::int64_t max_lag_ms = 0;                  // of its servers, by the GTID timeline; 0 = no limit
   std::int64_t min_readers = 0;                 // so many stay, however far they are behind
   std::optional<std::int64_t> lag_when_null{};  // seconds; nothing: mysql-monitor_slave_lag_when_null
 };

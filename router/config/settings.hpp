@@ -101,12 +101,14 @@ struct Settings {
   std::int64_t monitor_replication_lag_count = 0;
   std::string monitor_heartbeat_table;           // schema.table that pt-heartbeat writes; empty = none
   std::int64_t monitor_slave_lag_when_null = 0;  // seconds
+  std::int64_t monitor_gtid_interval_ms = 0;
 
   // The admin port.
-  std::string admin_credentials;  // may change everything; as parse_credentials() reads it
-  std::string stats_credentials;  // may read statistics
-  std::string admin_interfaces;   // admin-mysql_ifaces, in the form of `interfaces`
-  bool admin_read_only = false;   // statements of SQL that write are refused
+  std::string admin_credentials;          // may change everything; as parse_credentials() reads it
+  std::string stats_credentials;          // may read statistics
+  std::string admin_interfaces;           // admin-mysql_ifaces, in the form of `interfaces`
+  bool admin_read_only = false;           // statements of SQL that write are refused
+  std::int64_t scheduler_timeout_ms = 0;  // of a program of the table scheduler; 0 = none
 
   // Metrics by HTTP.
   bool restapi_enabled = false;

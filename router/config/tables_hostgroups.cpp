@@ -42,9 +42,14 @@ constexpr std::array kReplicationChecks{RowCheck<ReplicationHostgroupRow>{
 
 constexpr std::array kHostgroupKey{"hostgroup_id"sv};
 constexpr std::array kAttributesKeys{Key{"PRIMARY KEY", kHostgroupKey}};
-constexpr std::array kSettingsKeys{
-    "balance"sv,       "handle_warnings"sv, "min_readers"sv, "monitor_slave_lag_when_null"sv,
-    "slow_start_ms"sv, "two_writers"sv,     "when_all_lag"sv};
+constexpr std::array kSettingsKeys{"balance"sv,
+                                   "handle_warnings"sv,
+                                   "max_replication_lag_ms"sv,
+                                   "min_readers"sv,
+                                   "monitor_slave_lag_when_null"sv,
+                                   "slow_start_ms"sv,
+                                   "two_writers"sv,
+                                   "when_all_lag"sv};
 constexpr std::array kServersDefaultsKeys{"weight"sv, "max_connections"sv, "use_ssl"sv};
 constexpr std::array<Column<HostgroupAttributesRow>, 12> kAttributesColumns{{
     {"hostgroup_id", "INT", &HostgroupAttributesRow::hostgroup_id, kUncheckedHostgroup, Required::always,
@@ -92,7 +97,9 @@ constexpr std::array<Column<HostgroupAttributesRow>, 12> kAttributesColumns{{
      Required::no,
      "JSON object. balance: weighted, least_in_flight or peak_ewma; slow_start_ms: how long a server that "
      "comes back takes to get its whole share, 0 = at once; two_writers: newest, configured, refuse or all: "
-     "which of several writable servers writes (on the writer hostgroup); min_readers: so many servers are "
+     "which of several writable servers writes (on the writer hostgroup); max_replication_lag_ms: how far "
+     "behind its servers may be, measured by their GTIDs (on the reader hostgroup); min_readers: so many "
+     "servers are "
      "used however far they lag behind; when_all_lag: writer, least_behind or error: who reads then; "
      "monitor_slave_lag_when_null: as the variable; handle_warnings has no effect in this version."},
     {"servers_defaults",

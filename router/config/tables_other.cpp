@@ -84,8 +84,7 @@ constexpr std::array<Column<CollationRow>, 4> kCollationsColumns{{
 }  // namespace
 
 constinit const TableSpec<SchedulerRow> kSchedulerTable{
-    "scheduler", "Programs that are started periodically.", kSchedulerColumns, kIdKeys,
-    {},          "nothing in this version runs them"};
+    "scheduler", "Programs that are started periodically.", kSchedulerColumns, kIdKeys};
 constinit const TableSpec<RestapiRouteRow> kRestapiRoutesTable{"restapi_routes",
                                                                "Programs that are started by HTTP requests.",
                                                                kRestapiColumns,

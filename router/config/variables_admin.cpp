@@ -24,6 +24,11 @@ constexpr Variable kRows[] = {
      "semicolons. (ProxySQL: 0.0.0.0:6032)."},
     {"admin-read_only", BoolVariable{&Settings::admin_read_only, false}, TakesEffect::at_once,
      "Refuse INSERT, UPDATE and DELETE on the admin port; LOAD, SAVE and SET stay."},
+    {"admin-scheduler_timeout_ms", IntVariable{&Settings::scheduler_timeout_ms, 3'600'000, 0, 100'000'000},
+     TakesEffect::at_once,
+     "How long a program of the table scheduler may run, in milliseconds: then it and what it has started "
+     "get "
+     "SIGTERM, and two seconds later SIGKILL. 0 = as long as it likes."},
     accepted_number("admin-refresh_interval", 2000, 101, 99999, kWhenRead,
                     "Loop period of the admin thread."),
     accepted_flag("admin-vacuum_stats", true, kWhenRead, "Release stats memory after each query."),

@@ -69,6 +69,10 @@ constexpr Variable kRows[] = {
      TextVariable{&Settings::monitor_heartbeat_table, "", check_table_name}, TakesEffect::at_once,
      "schema.table that pt-heartbeat writes: the lag is that of its newest row. Empty = what the replica "
      "says of itself."},
+    {"mysql-monitor_gtid_interval", IntVariable{&Settings::monitor_gtid_interval_ms, 50, 10, 60'000},
+     TakesEffect::at_once,
+     "Milliseconds between two looks at the GTIDs of the servers of a pair whose reader hostgroup has a "
+     "max_replication_lag_ms: the precision of that."},
     {"mysql-monitor_slave_lag_when_null", IntVariable{&Settings::monitor_slave_lag_when_null, 60, 0, 604'800},
      TakesEffect::at_once, "Seconds of lag of a replica whose replication is stopped or broken."},
     accepted_number("mysql-monitor_groupreplication_healthcheck_interval", 5000, 100, 604800000, kClusters,

@@ -260,6 +260,36 @@ class ReadersLeave(MonitorTest):
             self.sql_thread("START", replica)
         self.eventually(lambda: self.online(weir, 1) == {stopped.port, other.port}, "they are back")
 
+    def delay(self, node, seconds):
+        """Its replication stays so far behind."""
+        if self.engine == "mariadb":
+            node.execute("STOP SLAVE", f"CHANGE MASTER TO MASTER_DELAY={seconds}", "START SLAVE")
+        else:
+            node.execute("STOP REPLICA SQL_THREAD", f"CHANGE REPLICATION SOURCE TO SOURCE_DELAY={seconds}",
+                         "START REPLICA SQL_THREAD")
+
+    def test_a_replica_that_is_milliseconds_too_late_is_left_out_until_it_has_caught_up(self):
+        table = self.fresh_table("id INT PRIMARY KEY AUTO_INCREMENT")
+        weir = self.watching()
+        late, other = self.cluster.replicas
+        with weir.admin() as admin:
+            admin.query("INSERT INTO mysql_hostgroup_attributes (hostgroup_id, hostgroup_settings) "
+                        """VALUES (1, '{"max_replication_lag_ms": 500}')""")
+            admin.query("LOAD MYSQL SERVERS TO RUNTIME")
+        self.delay(late, 1)
+        self.addCleanup(self.delay, late, 0)
+        (writer,) = self.clients(weir, lambda n: f"INSERT INTO {table} VALUES ()", count=1)
+        self.eventually(lambda: self.online(weir, 1) == {other.port}, "it is out")
+        status, reason = self.status(weir, 1, late)
+        self.assertEqual(status, "SHUNNED_REPLICATION_LAG")
+        self.assertIn("ms behind, more than max_replication_lag_ms 500", reason)
+        writer.stop()
+        self.assertEqual(writer.errors, [])
+        self.eventually(lambda: self.online(weir, 1) == {late.port, other.port}, "it is back")
+        with weir.admin() as admin:
+            lags = "SELECT lag_ms FROM stats_mysql_server_status WHERE hostgroup = 1"
+            self.eventually(lambda: admin.query(lags).texts() == [("0",), ("0",)], "nobody lags when nobody writes")
+
     def test_a_replica_that_hangs_holds_up_no_read_for_long(self):
         timeout_s, interval_s = 0.8, 0.5
         weir = self.watching(monitor_read_only_timeout=int(1000 * timeout_s), monitor_ping_timeout=int(1000 * timeout_s),

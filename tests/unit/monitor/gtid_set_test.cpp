@@ -114,5 +114,17 @@ TEST_CASE("a merge has what either has", "[gtid]") {
   CHECK_FALSE(other.empty());
 }
 
+TEST_CASE("a MariaDB replica that names only the last server of a domain has got as far", "[gtid]") {
+  const GtidSet writer = mariadb("0-1-100,0-2-150,1-1-7");
+  CHECK(mariadb("0-2-150,1-1-7").reaches(writer));
+  CHECK(mariadb("0-3-151,1-1-7").reaches(writer));
+  CHECK_FALSE(mariadb("0-2-149,1-1-7").reaches(writer));
+  CHECK_FALSE(mariadb("0-2-150").reaches(writer));
+  CHECK_FALSE(mariadb("0-2-150,1-1-7").contains(writer));
+  CHECK(mysql(text(kA, "1-5")).reaches(mysql(text(kA, "1-5"))));
+  CHECK_FALSE(mysql(text(kA, "1-3:5")).reaches(mysql(text(kA, "4"))));
+  CHECK_FALSE(mysql(text(kA, "1-5")).reaches(writer));
+}
+
 }  // namespace
 }  // namespace weir::test
