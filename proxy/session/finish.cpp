@@ -57,15 +57,17 @@ void Session::give_up_request(std::uint16_t code, std::string_view sqlstate, std
   finish_without_connection();
 }
 
+void Session::learn_status(std::uint16_t status) {
+  status_ = status;
+  wants_.learn_status(status);
+  lease_->has().learn_status(status);
+}
+
 void Session::apply_outcome() {
   const bool ok = !request_.failed;
   request_.rows_sent = lease_->tracker().rows();
   const bool was_read_only = (status_ & kStatusInReadOnlyTransaction) != 0;
-  if (request_.has_status) {
-    status_ = request_.status;
-    wants_.learn_status(status_);
-    lease_->has().learn_status(status_);
-  }
+  if (request_.has_status) learn_status(request_.status);
   // An ERR says nothing of the transaction, and with autocommit off a statement that fails may have opened
   // one.
   status_in_doubt_ = !request_.has_status && (!ok || status_in_doubt_);

@@ -108,7 +108,7 @@ bool Session::relay_packet(MutableBytes packet, PacketKind kind) {
       request_.warned_before |= request_.warnings != 0;
       request_.warnings = lease_->tracker().warnings();
       request_.has_status = true;
-      if (request_.executes_statement()) row_count_ = -1;
+      row_count_ = -1;
       if (counts_strange_warnings()) store_le(packet.data() + kFrameHeaderBytes + 1, 0, 2);
       return false;
     case PacketKind::err:

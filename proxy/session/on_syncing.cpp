@@ -145,6 +145,7 @@ bool Session::on_sync_packet(Bytes packet, PacketKind kind) {
       remember_handle(request_.prepared, prepared->statement_id, PreparedHandles::Instead::of_none);
     return true;
   }
+  if (status_in_doubt_ && kind == PacketKind::ok) end_doubt(lease_->tracker().status());
   if (lease_->tracker().warnings() != 0) lease_->set_diagnostics_of(kNobodysDiagnostics);
   if (request_.sync_step < plan_.count()) {
     plan_.applied(request_.sync_step, lease_->has(), sync_target_);
@@ -152,6 +153,14 @@ bool Session::on_sync_packet(Bytes packet, PacketKind kind) {
     request_.reopens_transaction ? reopened() : lease_->set_diagnostics_of(kNoDiagnostics);
   }
   return true;
+}
+
+// The OK of a step of ours says of the transaction what the ERR before it could not. (It also ends what
+// ROW_COUNT() is on the server: from here on only the session knows.)
+void Session::end_doubt(std::uint16_t status) {
+  status_in_doubt_ = false;
+  learn_status(status);
+  pins_.set(Pin::in_transaction, (status & (kStatusInTransaction | kStatusInReadOnlyTransaction)) != 0);
 }
 
 // What the server says about "USE shop" or "SET sql_mode=..." is the answer to the statement that needed it.

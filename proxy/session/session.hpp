@@ -306,6 +306,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void give_up_request(std::uint16_t code, std::string_view sqlstate, std::string_view message);
   void throttle_client();
   void apply_outcome();
+  void learn_status(std::uint16_t status);
+  void end_doubt(std::uint16_t status);
   void note_pins();
   void follow_statement(const Outcome& outcome);
   void follow_next_transaction(const Outcome& outcome, bool was_in_transaction);

@@ -1,5 +1,6 @@
 #include "tests/differential/generator.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace weir::differential {
@@ -52,6 +53,7 @@ constexpr std::string_view kWarnings[] = {"SELECT CAST('12x' AS SIGNED), 'x' + {
 // What a section begins with, and how it ends.
 struct Section {
   std::string_view begin, end;
+  std::string_view then[2] = {};
 };
 constexpr Section kSections[] = {
     {"BEGIN", "COMMIT"},
@@ -63,6 +65,8 @@ constexpr Section kSections[] = {
     {"CREATE TEMPORARY TABLE tmp_s (x INT)", "DROP TEMPORARY TABLE tmp_s"},
     {"SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "COMMIT"},
     {"XA START 'x{i}'", "XA END 'x{i}'"},
+    {"XA START 'x{i}'", "XA END 'x{i}'", {"XA PREPARE 'x{i}'", "XA COMMIT 'x{i}'"}},
+    {"XA START 'x{i}'", "XA END 'x{i}'", {"XA PREPARE 'x{i}'", "XA ROLLBACK 'x{i}'"}},
     {"HANDLER shared OPEN", "HANDLER shared CLOSE"},
     {"CALL begins({n})", "CALL ends()"},
 };
@@ -71,6 +75,10 @@ constexpr Section kSections[] = {
 constexpr std::string_view kNextTransaction[] = {"SET TRANSACTION READ ONLY",
                                                  "SET TRANSACTION READ WRITE, ISOLATION LEVEL READ COMMITTED",
                                                  "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"};
+
+constexpr std::string_view kAboutALock[] = {"SELECT GET_LOCK('common', 0)", "SELECT IS_FREE_LOCK('common')",
+                                            "SELECT IS_USED_LOCK('common') IS NULL",
+                                            "SELECT RELEASE_LOCK('common')"};
 
 }  // namespace
 
@@ -89,9 +97,15 @@ Script Generator::script() {
       section(session);
     } else if (what == 4) {
       next_transaction(session);
-    } else if (what < 8) {
+    } else if (what == 5) {
+      contended_lock();
+    } else if (what == 6) {
+      kill_step(session);
+    } else if (what < 10) {
+      pipelined(session, most);
+    } else if (what < 13) {
       command_step(session);
-    } else if (what < 30) {
+    } else if (what < 34) {
       prepared_step(session, most);
     } else {
       one(session, most);
@@ -108,6 +122,9 @@ void Generator::section(int session) {
     below(4) == 0 ? prepared_step(session, Hold::hard) : one(session, Hold::hard);
   }
   query(session, chosen.end);
+  for (const std::string_view sql : chosen.then) {
+    if (!sql.empty()) query(session, sql);
+  }
   const bool changes_user = below(4) == 0;
   script_.push_back({.session = session,
                      .action = changes_user ? Action::change_user : Action::reset,
@@ -136,6 +153,42 @@ void Generator::next_transaction(int session) {
   query(session, "INSERT INTO {t} (a) VALUES ({n})");
   query(session, "COMMIT");
   if (session >= shape_.pool - 1) script_.push_back({.session = session, .action = Action::reset});
+}
+
+// A lock that one session has is asked for by others, who do not wait for it.
+void Generator::contended_lock() {
+  if (shape_.pool < 2) return;  // the one connection is the lock's
+  const int session =
+      static_cast<int>(below(static_cast<std::uint64_t>(std::min(shape_.pool - 1, shape_.sessions))));
+  query(session, "SELECT GET_LOCK('common', 0)");
+  for (std::uint64_t left = below(4); left > 0; --left) {
+    const int other = static_cast<int>(below(static_cast<std::uint64_t>(shape_.sessions)));
+    if (other != session) query(other, kAboutALock[below(std::size(kAboutALock))]);
+  }
+  query(session, "SELECT RELEASE_LOCK('common')");
+}
+
+// A session without a hold: what a killed one held is let go by a server a little after it has closed the
+// connection.
+void Generator::kill_step(int session) {
+  const int holders = shape_.pool - 1;
+  if (holders >= shape_.sessions) return;
+  const int other = holders + static_cast<int>(below(static_cast<std::uint64_t>(shape_.sessions - holders)));
+  script_.push_back({.session = session,
+                     .action = below(2) == 0 ? Action::kill_query : Action::kill_connection,
+                     .value = static_cast<std::uint64_t>(other)});
+}
+
+void Generator::pipelined(int session, Hold most) {
+  Step step{.session = session, .action = Action::pipelined};
+  for (std::uint64_t left = below(3) + 2; left > 0;) {
+    const std::string_view sql = pick(most);
+    if (sql.starts_with("LOAD")) continue;
+    if (!step.text.empty()) step.text += kNext;
+    step.text += filled(sql, session);
+    --left;
+  }
+  script_.push_back(std::move(step));
 }
 
 void Generator::one(int session, Hold most) {
@@ -197,7 +250,14 @@ void Generator::prepared_step(int session, Hold most) {
 
 void Generator::command_step(int session) {
   Step step{.session = session};
-  switch (below(7)) {
+  switch (below(9)) {
+    case 5:
+      step.action = Action::statistics;
+      break;
+    case 6:
+      step.action = Action::field_list;
+      step.text = below(4) == 0 ? "no_such_table" : "shared";
+      break;
     case 0:
       step.action = Action::reset;
       break;

@@ -52,9 +52,12 @@ class Generator {
  private:
   void section(int session);
   void next_transaction(int session);
+  void contended_lock();
   void one(int session, Hold most);
   void prepared_step(int session, Hold most);
   void command_step(int session);
+  void kill_step(int session);
+  void pipelined(int session, Hold most);
   void query(int session, std::string_view sql);
   std::string filled(std::string_view sql, int session);
   std::string_view pick(Hold most);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <map>
 #include <memory>
@@ -25,6 +26,7 @@ struct Prepared {
   bool first_is_text = true;                // it was, in the latest execution, if there was one: see below
   ColumnType data_type = ColumnType::blob;  // of what is sent ahead
   int charset = 0;                          // how many had been set when the server learnt the types
+  int schema = 0;                           // how often it had been set when this was prepared
 };
 
 // Parameters are read in the character set of the moment when their types came: a connection that learns the
@@ -50,10 +52,32 @@ void append_le(std::string& out, std::uint64_t value, std::size_t width) {
   for (std::size_t i = 0; i < width; ++i) out += static_cast<char>(value >> (8 * i));
 }
 
+// Every fourth is as old as those that know EOF packets only.
+bool is_old(int session) {
+  return session % 4 == 3;
+}
+
 // Every second session sends attributes with its statements, if the server takes them; every third one is
-// told what its statements change.
+// told what its statements change. (Not an old one: no client is both, and MySQL tells it with the OK of a
+// later statement, whoever has the connection then.)
 Caps asked_by(int session) {
-  return (session % 2 == 1 ? kQueryAttributes : 0) | (session % 3 == 2 ? kSessionTrack : 0);
+  return (session % 2 == 1 ? kQueryAttributes : 0) |
+         (session % 3 == 2 && !is_old(session) ? kSessionTrack : 0);
+}
+
+// Every fifth sends no files.
+Caps not_asked_by(int session) {
+  return (is_old(session) ? kDeprecateEof : 0) | (session % 5 == 4 ? kLocalFiles : 0);
+}
+
+std::vector<std::string> pieces_of(std::string_view text) {
+  std::vector<std::string> pieces;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(kNext, at), text.size());
+    pieces.emplace_back(text.substr(at, end - at));
+    at = end + kNext.size();
+  }
+  return pieces;
 }
 
 // The parameters of one execution: types and values that follow from two numbers, so that both ends get the
@@ -108,15 +132,13 @@ struct Parameters {
 
 class Actor {
  public:
-  Actor(const Stage& stage, int session) : stage_(stage), asks_(asked_by(session)) {}
+  Actor(const Stage& stage, int session)
+      : stage_(stage), asks_(asked_by(session)), asks_not_(not_asked_by(session)) {}
 
   std::vector<std::string> act(const Step& step) {
     try {
       if (step.action == Action::reconnect) client_.reset();
-      if (!client_) {
-        prepared_.clear();
-        client_ = std::make_unique<WireClient>(stage_.endpoint, as_asked(stage_.login));
-      }
+      connect();
       return answer(step);
     } catch (const Lost& lost) {
       client_.reset();
@@ -124,9 +146,37 @@ class Actor {
     }
   }
 
+  // Ends another session, or what it does, which is nothing: it is one statement at a time. Not of another
+  // user, who needs a privilege for it on the server.
+  std::vector<std::string> kill(const Step& step, Actor& other) {
+    if (!other.client_ || &other == this) return {"nobody"};
+    try {
+      connect();
+      if (is_other_user_ != other.is_other_user_) return {"of another user"};
+      const bool ends = step.action == Action::kill_connection;
+      auto answer =
+          client_->run(query(fmt::format("KILL {}{}", ends ? "" : "QUERY ", other.client_->connection_id())));
+      if (ends && !is_err(as_bytes(answer[0]))) {
+        other.client_->await_end();
+        other.client_.reset();
+      }
+      return answer;
+    } catch (const Lost& lost) {
+      client_.reset();
+      return {std::string("lost: ") + lost.what()};
+    }
+  }
+
  private:
+  void connect() {
+    if (client_) return;
+    prepared_.clear();
+    is_other_user_ = false;
+    client_ = std::make_unique<WireClient>(stage_.endpoint, as_asked(stage_.login));
+  }
   Login as_asked(Login login) const {
     login.more = asks_;
+    login.less = asks_not_;
     return login;
   }
   bool sends_attributes() const { return (client_->caps() & kQueryAttributes) != 0; }
@@ -142,11 +192,13 @@ class Actor {
   std::vector<std::string> answer(const Step& step) {
     switch (step.action) {
       case Action::query:
-        if (sets_charset(step.text)) ++charset_;
-        return without_types_of_unset(without_plan(
+        return comparable(
             step.text,
-            client_->run(query(step.text), step.text.find("'empty'") == std::string::npos ? kUpload : "")));
+            client_->run(query(step.text), step.text.find("'empty'") == std::string::npos ? kUpload : ""));
+      case Action::pipelined:
+        return pipelined(pieces_of(step.text));
       case Action::use:
+        ++schema_;
         return without_warnings(client_->run(command(Command::init_db, step.text)));
       case Action::ping:
         return without_warnings(client_->run(command(Command::ping)));
@@ -158,6 +210,7 @@ class Actor {
         Login login = as_asked(step.value == 0 ? stage_.login : stage_.other);
         login.schema = step.text;
         const auto changed = client_->change_user(login);
+        is_other_user_ = step.value != 0;
         // MariaDB leaves the role of the user of before in force; the next one of Weir's has his own.
         if (!stage_.types_stay) client_->run(query("SET ROLE NONE"));
         return changed;
@@ -167,8 +220,15 @@ class Actor {
       case Action::set_option:
         return without_warnings(
             client_->run(command(Command::set_option, {step.value == 0 ? "\0\0" : "\1\0", 2})));
+      case Action::statistics:
+        return {client_->run(command(Command::statistics))[0].substr(
+            0, 6)};  // the rest are numbers of the server's
+      case Action::field_list:
+        return client_->run(command(Command::field_list, step.text + std::string(1, '\0')));
       case Action::prepare:
         return prepare(step);
+      case Action::kill_query:
+      case Action::kill_connection:
       case Action::execute:
       case Action::execute_again:
       case Action::cursor:
@@ -179,6 +239,23 @@ class Actor {
         break;
     }
     return on_statement(step);
+  }
+
+  std::vector<std::string> pipelined(const std::vector<std::string>& statements) {
+    std::vector<std::string> commands;
+    for (const std::string& sql : statements) commands.push_back(query(sql));
+    const auto answers = client_->run_pipelined(commands);
+    std::vector<std::string> packets;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      for (std::string& packet : comparable(statements[i], answers[i])) packets.push_back(std::move(packet));
+    }
+    return packets;
+  }
+
+  std::vector<std::string> comparable(std::string_view sql, std::vector<std::string> packets) {
+    if (sets_charset(sql)) ++charset_;
+    if (sql.starts_with("USE ")) ++schema_;
+    return without_types_of_unset(without_plan(sql, std::move(packets)));
   }
 
   std::vector<std::string> prepare(const Step& step) {
@@ -192,7 +269,8 @@ class Actor {
     prepared_[step.slot] = {.id = ok->statement_id,
                             .parameters = ok->parameters,
                             .data_type = stage_.types_stay ? ColumnType::var_string : ColumnType::blob,
-                            .charset = charset_};
+                            .charset = charset_,
+                            .schema = schema_};
     packets[0].replace(1, 4, "stmt");
     return packets;
   }
@@ -206,6 +284,14 @@ class Actor {
                           step.action == Action::cursor;
     if (executes && stage_.types_stay && statement.parameters > 0 && statement.charset != charset_)
       return {"of another character set"};
+    // MySQL answers an old client who executes a statement with an open cursor again with an OK in the place
+    // of the EOF after the columns, and no rows.
+    if (step.action == Action::cursor && stage_.types_stay && (asks_not_ & kDeprecateEof) != 0)
+      return {"no cursor for it"};
+    // One that fails in another schema leaves word of the schema in force for the next OK, whosever that is:
+    // a documented limit.
+    if (executes && stage_.types_stay && (asks_ & kSessionTrack) != 0 && statement.schema != schema_)
+      return {"of another schema"};
     if (step.action == Action::execute) return client_->run(execute(statement, step.value, 0, true));
     if (step.action == Action::execute_again) {
       const bool new_types = statement.type_seed == 0 || statement.long_data || statement.charset != charset_;
@@ -265,7 +351,7 @@ class Actor {
   static std::vector<std::string> without_plan(std::string_view sql, std::vector<std::string> packets) {
     if (!sql.starts_with("SHOW") || packets.size() < 2) return packets;
     std::string& last = packets.back();
-    if (last.size() >= 7 && static_cast<std::uint8_t>(last[0]) == kEofHeader)
+    if (last.size() >= 5 && static_cast<std::uint8_t>(last[0]) == kEofHeader)
       last[3] = static_cast<char>(last[3] & ~0x30);
     return packets;
   }
@@ -304,10 +390,12 @@ class Actor {
   }
 
   const Stage& stage_;
-  const Caps asks_;
+  const Caps asks_, asks_not_;
+  bool is_other_user_ = false;
   std::unique_ptr<WireClient> client_;
   std::map<int, Prepared> prepared_;
   int charset_ = 0;  // how many have been set
+  int schema_ = 0;   // how often it has been
 };
 
 void make_schema(const Stage& stage) {
@@ -326,8 +414,13 @@ Answers replay(const Stage& stage, const Script& script) {
   make_schema(stage);
   std::map<int, Actor> actors;
   Answers answers;
+  const auto actor = [&](int session) -> Actor& {
+    return actors.try_emplace(session, stage, session).first->second;
+  };
   for (const Step& step : script) {
-    answers.push_back(actors.try_emplace(step.session, stage, step.session).first->second.act(step));
+    const bool kills = step.action == Action::kill_query || step.action == Action::kill_connection;
+    answers.push_back(kills ? actor(step.session).kill(step, actor(static_cast<int>(step.value)))
+                            : actor(step.session).act(step));
   }
   return answers;
 }

@@ -6,10 +6,26 @@
 namespace weir::differential {
 namespace {
 
-constexpr std::array<std::string_view, 15> kNames = {
-    "query",     "use",           "ping",   "reset", "change_user", "reconnect",       "prepare",
-    "execute",   "execute_again", "cursor", "fetch", "long_data",   "reset_statement", "close_statement",
-    "set_option"};
+constexpr std::array<std::string_view, 20> kNames = {"query",
+                                                     "use",
+                                                     "ping",
+                                                     "reset",
+                                                     "change_user",
+                                                     "reconnect",
+                                                     "prepare",
+                                                     "execute",
+                                                     "execute_again",
+                                                     "cursor",
+                                                     "fetch",
+                                                     "long_data",
+                                                     "reset_statement",
+                                                     "close_statement",
+                                                     "set_option",
+                                                     "pipelined",
+                                                     "statistics",
+                                                     "field_list",
+                                                     "kill_query",
+                                                     "kill_connection"};
 
 }  // namespace
 

@@ -25,7 +25,14 @@ enum class Action : std::uint8_t {
   reset_statement,  // slot
   close_statement,  // slot
   set_option,       // value: 0 texts of several statements are taken, 1 not any more
+  pipelined,        // text: several of SQL, separated by kNext; all are sent before the first is answered
+  statistics,       //
+  field_list,       // text: the table
+  kill_query,       // value: another session
+  kill_connection,  // value: another session
 };
+
+inline constexpr std::string_view kNext = " ||| ";
 
 struct Step {
   int session = 0;

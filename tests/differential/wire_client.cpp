@@ -25,7 +25,7 @@ ConnectRequest request_of(const Login& login) {
   request.credentials.cleartext = login.password;
   request.schema = login.schema;
   request.collation = login.collation;
-  request.want = kWanted | login.more;
+  request.want = (kWanted | login.more) & ~login.less;
   return request;
 }
 
@@ -102,29 +102,52 @@ std::vector<std::string> WireClient::run(std::string_view command, std::string_v
   ByteQueue out;
   std::uint8_t sequence = 0;
   write_packet(out, as_bytes(command), sequence);
+  unread_.clear();
+  send(out.readable());
+  return answer_to(command, upload);
+}
+
+std::vector<std::vector<std::string>> WireClient::run_pipelined(const std::vector<std::string>& commands) {
+  ByteQueue out;
+  for (const std::string& command : commands) {
+    std::uint8_t sequence = 0;
+    write_packet(out, as_bytes(command), sequence);
+  }
+  unread_.clear();
+  send(out.readable());
+  std::vector<std::vector<std::string>> answers;
+  for (const std::string& command : commands) answers.push_back(answer_to(command, {}));
+  return answers;
+}
+
+std::vector<std::string> WireClient::answer_to(std::string_view command, std::string_view upload) {
   const CommandSpec& spec = command_spec(static_cast<std::uint8_t>(command[0]));
   tracker_.start(spec.shape, caps());
-  send(out.readable());
   ByteQueue answer;
-  std::vector<std::string> payloads;
-  bool continues = false;
-  unread_.clear();
   while (!tracker_.done()) {
     if (tracker_.awaiting_upload()) {
       send_upload(upload, tracker_.next_sequence());
       tracker_.upload_ended();
     }
-    unread_.append(receive());
-    for (bool more = true; more && !tracker_.done();) {
-      const auto step = tracker_.scan(unread_.readable());
-      if (!step) throw Lost("the answer breaks the protocol: " + std::string(to_text(step.error())));
-      answer.append(unread_.readable().first(step->forward + step->packet));
-      unread_.consume(step->forward + step->packet);
-      more = step->packet > 0;
-    }
+    const auto step = tracker_.scan(unread_.readable());
+    if (!step) throw Lost("the answer breaks the protocol: " + std::string(to_text(step.error())));
+    answer.append(unread_.readable().first(step->forward + step->packet));
+    unread_.consume(step->forward + step->packet);
+    if (step->packet == 0 && !tracker_.done()) unread_.append(receive());
   }
+  std::vector<std::string> payloads;
+  bool continues = false;
   unframe(answer.readable(), payloads, continues);
   return payloads;
+}
+
+void WireClient::await_end() {
+  std::uint8_t ignored[1024];
+  ssize_t size;
+  do {
+    size = recv(socket_, ignored, sizeof ignored, 0);
+  } while (size > 0);
+  if (size < 0 && errno == EAGAIN) throw Lost("not closed");
 }
 
 void WireClient::send_upload(std::string_view content, std::uint8_t sequence) {

@@ -23,6 +23,7 @@ struct Login {
   std::string user, password, schema;
   std::uint16_t collation = kCollationUtf8mb4General;
   Caps more = 0;  // asked for beside what an ordinary driver asks for
+  Caps less = 0;  // not asked for, though such a driver does
 };
 
 // The connection cannot be used any more: refused, closed by the peer, silent for too long, or broken
@@ -44,14 +45,21 @@ class WireClient {
   // Sends one command (code and argument) and returns the payloads of its answer, in order. Files that the
   // server asks for are sent with `upload` as their content. Throws Lost.
   std::vector<std::string> run(std::string_view command, std::string_view upload = {});
+  // The same of several commands that are sent at once, one answer after the other.
+  std::vector<std::vector<std::string>> run_pipelined(const std::vector<std::string>& commands);
+  // Waits until the peer has closed the connection, whatever it says before. Throws Lost if it does not.
+  void await_end();
   // COM_CHANGE_USER, with its conversation; only its last packet is returned.
   std::vector<std::string> change_user(const Login& login);
 
   Caps caps() const { return handshake_.established().caps; }
+  // What KILL takes.
+  std::uint32_t connection_id() const { return handshake_.established().connection_id; }
 
  private:
   void send(Bytes bytes);
   Bytes receive();
+  std::vector<std::string> answer_to(std::string_view command, std::string_view upload);
   void send_upload(std::string_view content, std::uint8_t sequence);
 
   int socket_ = -1;

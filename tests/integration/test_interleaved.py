@@ -33,7 +33,9 @@ class Interleaved(WeirTest):
 
     def compare(self, program_path, sessions, pool):
         port = self.cluster.primary.port
-        weir = self.weir(file=True, servers=[("127.0.0.1", port, 0)], pairs=(), server_options=f"max_connections={pool}")
+        # A shortened script may leave no connection for a session: it is not to wait long for one.
+        weir = self.weir(file=True, servers=[("127.0.0.1", port, 0)], pairs=(), server_options=f"max_connections={pool}",
+                         variables={"connect_timeout_server_max": 1500})
         command = [program_path, "--server", port, "--proxy", weir.port, "--engine", self.engine, "--sessions", sessions,
                    "--pool", pool, "--seed", os.environ.get("WEIR_SEED", 1)]
         if Environment.long_runs:

@@ -162,6 +162,32 @@ TEST_CASE("whether a transaction outlives a statement that failed in it is asked
   CHECK(scene.idle_connections() == 1);
 }
 
+// Its answer says what the ERR could not, and makes ROW_COUNT() on the server another.
+TEST_CASE("a transaction is not in doubt any more after a statement of Weir's own") {
+  Scene scene;
+  scene.start();
+  scene.server().on("BEGIN", [](ServerSide& server) {
+    server.set_status(server.status() | kStatusInTransaction);
+    server.ok();
+  });
+  scene.server().on("INSERT", [](ServerSide& server) { server.err(1062, "duplicate"); });
+  const bool ended = GENERATE(false, true);
+  scene.server().on("SET last_insert_id", [ended](ServerSide& server) {
+    if (ended) server.set_status(server.status() & ~kStatusInTransaction);
+    server.ok();
+  });
+  ScriptedClient& client = scene.log_in();
+  scene.ask(client, "BEGIN");
+  scene.ask(client, "INSERT INTO t VALUES (1), (1)");
+  scene.ask(client, Command::stmt_prepare, as_bytes("SELECT LAST_INSERT_ID()"));
+  REQUIRE(scene.server().count("SET last_insert_id") == 1);
+  CHECK(scene.ask(client, "SELECT ROW_COUNT()") == "-1");
+  CHECK(scene.server().count("SELECT ROW_COUNT()") == 0);
+  CHECK(scene.ask(client, Command::ping) == "ok");
+  CHECK(scene.server().count(Command::ping) == 0);
+  CHECK(scene.idle_connections() == (ended ? 1 : 0));
+}
+
 TEST_CASE("whether a statement that failed has begun a transaction is asked of its server") {
   Scene scene;
   scene.start();

@@ -124,6 +124,20 @@ TEST_CASE("its answer counts the session's own warnings") {
   }
 }
 
+TEST_CASE("ROW_COUNT() after it is -1, as after all that ends with an EOF") {
+  for (const Caps form : {kDeprecateEof, Caps{0}}) {
+    CAPTURE(form);
+    Scene scene;
+    scene.start();
+    scene.server().on("UPDATE", [](ServerSide& server) { server.ok(3); });
+    ScriptedClient& client = scene.log_in("ann", "", (kUsualClient & ~kDeprecateEof) | form);
+    scene.ask(client, "UPDATE t SET a = 1");
+    CHECK(scene.ask(client, Command::set_option, kOn) == "ok");
+    CHECK(scene.ask(client, "SELECT ROW_COUNT()") == "-1");
+    CHECK(scene.server().count("SELECT ROW_COUNT()") == 0);
+  }
+}
+
 TEST_CASE("it is answered in the client's form") {
   for (const Caps form : {kDeprecateEof, Caps{0}}) {
     Scene scene;
