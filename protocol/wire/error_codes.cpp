@@ -36,6 +36,7 @@ constexpr ErrorSpec kErrors[] = {
     {unknown_statement, 1243, "HY000", kContinues, 2, "Unknown prepared statement handler ({}) given to {}"},
     {no_open_cursor, 1421, "HY000", kContinues, 1, "The statement ({}) has no open cursor"},
     {query_interrupted, 1317, "70100", kContinues, 0, "Query execution was interrupted"},
+    {connection_killed, 1927, "70100", kEnds, 0, "Connection was killed"},
     {query_timeout, 1907, "70100", kContinues, 1,
      "Query execution was interrupted, query_timeout exceeded ({} ms)"},
     {shutting_down, 1053, "08S01", kEnds, 0, "Server shutdown in progress"},

@@ -30,6 +30,7 @@ enum class ProxyError : std::uint8_t {
   unknown_statement,     // statement id, command name
   no_open_cursor,        // statement id
   query_interrupted,
+  connection_killed,
   query_timeout,  // limit in ms
   shutting_down,
   idle_timeout,
@@ -42,11 +43,11 @@ enum class ProxyError : std::uint8_t {
   no_backend_in_time,           // hostgroup, ms, why
   no_backend_usable,            // hostgroup, why
   no_backend_reached,           // hostgroup, number of attempts, why
-  unknown_thread_id,    // connection id
-  not_owner_of_thread,  // connection id
-  hostgroup_empty,      // hostgroup
-  too_many_in_flight,   // limit, rule id, ms
-  explain_route_usage,  // what is wrong
+  unknown_thread_id,            // connection id
+  not_owner_of_thread,          // connection id
+  hostgroup_empty,              // hostgroup
+  too_many_in_flight,           // limit, rule id, ms
+  explain_route_usage,          // what is wrong
 };
 
 // Numbers of MySQL's client library for what went wrong with a server: causes, in statistics, logs and texts.

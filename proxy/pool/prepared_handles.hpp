@@ -43,9 +43,12 @@ struct PreparedText {
   std::uint64_t hash = 0;  // of sql, to compare quickly
   LexMode mode;            // how sql is read, whatever the modes where it is executed
   PrepareContext context;
+  std::string own_sql;  // what servers are given instead, of one session only; empty: nothing else
 
+  const std::string& sent() const { return own_sql.empty() ? sql : own_sql; }
   bool same_as(const PreparedText& other) const {
-    return this == &other || (hash == other.hash && sql == other.sql && context.same_meaning(other.context));
+    return this == &other || (hash == other.hash && sql == other.sql && own_sql == other.own_sql &&
+                              context.same_meaning(other.context));
   }
 };
 using PreparedTextPtr = std::shared_ptr<const PreparedText>;

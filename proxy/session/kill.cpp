@@ -23,6 +23,7 @@ constexpr std::string_view kOtherForms = "KILL of anything but the id of a sessi
 void Session::start_kill(std::string_view sql) {
   const KillStatement kill = parse_kill(sql, request_mode());
   if (kill.target == KillStatement::Target::session) return kill_session(kill.session_id, kill.query_only);
+  if (kill.target == KillStatement::Target::own_session) return kill_session(id_, kill.query_only);
   reply(ProxyError::unsupported, kOtherForms);
   finish_command();
 }
@@ -67,6 +68,7 @@ void Session::execute_kill(const ClientStatement& statement, const ExecuteTypes&
   note_answered_here(to_text(LocalStatement::Kind::kill));
   const KillStatement kill = parse_kill(statement.text->sql, statement.text->mode);
   if (kill.target == KillStatement::Target::session) return kill_session(kill.session_id, kill.query_only);
+  if (kill.target == KillStatement::Target::own_session) return kill_session(id_, kill.query_only);
   const auto id = whole_number_parameter(request_.payload(), types, statement.types);
   if (id) return kill_session(*id, kill.query_only);
   reply(ProxyError::unsupported, kOtherForms);
@@ -84,7 +86,8 @@ void Session::start_process_kill() {
 // Ids are ours: the server's own thread ids belong to shared connections, and never reach clients.
 void Session::kill_session(std::uint64_t session_id, bool query_only) {
   if (session_id == id_) {
-    reply(ProxyError::query_interrupted);
+    const bool says_so = !query_only && family() == ServerFamily::mariadb;
+    reply(says_so ? ProxyError::connection_killed : ProxyError::query_interrupted);
     return query_only ? finish_command() : end_after_reply(EndReason::killed);
   }
   const bool possible = session_id <= std::numeric_limits<std::uint32_t>::max();

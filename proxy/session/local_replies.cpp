@@ -47,17 +47,33 @@ void Session::reply_err(std::uint16_t code, std::string_view sqlstate, std::stri
   send_reply();
 }
 
-void Session::reply_number(std::string_view name, std::int64_t value) {
+// With the type that a server of this family would give it.
+void Session::reply_own_id(std::string_view name) {
+  const bool mariadb = family() == ServerFamily::mariadb;
+  reply_number({.name = name,
+                .type = mariadb ? ColumnType::long_int : ColumnType::longlong,
+                .max_bytes = mariadb ? 10u : 21u,
+                .flags = kColumnNotNull | kColumnUnsigned | kColumnBinary,
+                .collation = kCollationBinary,
+                .of_expression = true},
+               id_);
+}
+
+void Session::reply_row_count(std::string_view name) {
+  reply_number({.name = name,
+                .type = ColumnType::longlong,
+                .max_bytes = 21,
+                .flags = kColumnNotNull | kColumnBinary,
+                .collation = kCollationBinary,
+                .of_expression = true},
+               row_count_);
+}
+
+void Session::reply_number(const ReplyColumn& column, std::int64_t value) {
   stats().questions_local.add();
   const std::string text = fmt::format("{}", value);
   ReplyWriter reply{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()};
-  const ReplyColumn columns[] = {{.name = name,
-                                  .type = ColumnType::longlong,
-                                  .max_bytes = 21,
-                                  .flags = kColumnNotNull | kColumnBinary,
-                                  .collation = kCollationBinary,
-                                  .of_expression = true}};
-  reply.columns(columns, client_status());
+  reply.columns({&column, 1}, client_status());
   reply.row({{text}});
   reply.end_rows(client_status());
   row_count_ = -1;

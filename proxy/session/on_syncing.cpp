@@ -64,7 +64,7 @@ void Session::send_sync() {
   if (request_.preparing) {
     stats().statements_prepared_again.add();
     stats().backend_prepares.add();
-    add_sync_step(out, Command::stmt_prepare, request_.prepared->sql);
+    add_sync_step(out, Command::stmt_prepare, request_.prepared->sent());
   } else if (plan_.empty()) {
     add_sync_step(out, Command::query, request_.reopens_transaction ? "START TRANSACTION READ ONLY" : kClear);
   }

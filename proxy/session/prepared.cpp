@@ -204,7 +204,8 @@ void restore_execute(std::vector<std::uint8_t>& request, std::size_t plain_head_
   replace_head(request, plain_head_bytes, head);
 }
 
-PreparedTextPtr PreparedTexts::text_for(std::string_view sql, const SessionState& state) {
+PreparedTextPtr PreparedTexts::text_for(std::string_view sql, const SessionState& state,
+                                        std::string_view own_sql) {
   PreparedText wanted;
   wanted.hash = std::hash<std::string_view>{}(sql);
   wanted.mode = state.lex_mode();
@@ -212,9 +213,12 @@ PreparedTextPtr PreparedTexts::text_for(std::string_view sql, const SessionState
   const auto [first, last] = texts_.equal_range(wanted.hash);
   for (auto place = first; place != last; ++place) {
     PreparedTextPtr text = place->second.lock();
-    if (text && text->sql == sql && text->mode == wanted.mode && text->context == wanted.context) return text;
+    if (text && text->sql == sql && text->own_sql == own_sql && text->mode == wanted.mode &&
+        text->context == wanted.context)
+      return text;
   }
   wanted.sql = sql;
+  wanted.own_sql = own_sql;
   if (texts_.size() >= sweep_at_) forget_unused();
   PreparedTextPtr text = std::make_shared<const PreparedText>(std::move(wanted));
   texts_.emplace(text->hash, text);

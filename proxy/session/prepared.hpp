@@ -106,8 +106,9 @@ void restore_execute(std::vector<std::uint8_t>& request, std::size_t plain_head_
 // threads; itself belongs to one.
 class PreparedTexts {
  public:
-  // The statement that a session in this state prepares by `sql`.
-  PreparedTextPtr text_for(std::string_view sql, const SessionState& state);
+  // The statement that a session in this state prepares by `sql`; servers are given `own_sql`, unless it is
+  // empty.
+  PreparedTextPtr text_for(std::string_view sql, const SessionState& state, std::string_view own_sql = {});
   std::size_t size() const { return texts_.size(); }
 
  private:

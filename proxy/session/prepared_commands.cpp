@@ -47,6 +47,10 @@ void Session::start_prepare() {
   const std::string_view sql = request_.text();
   request_.prepared = worker_.prepared_texts().text_for(sql, wants_);
   request_.statement = analyse(request_.prepared->sql);
+  if (const std::string own = own_sql(sql, request_.statement); !own.empty()) {
+    request_.prepared = worker_.prepared_texts().text_for(sql, wants_, own);
+    request_.statement = analyse(request_.prepared->sql);
+  }
   if (request_.statement.kind == StatementKind::kill) return prepare_kill();
   route_request();
 }

@@ -147,4 +147,9 @@ struct Request {
   void clear();
 };
 
+// Another text behind the same command byte and attributes of a request; all of it one frame. False, and
+// nothing is done: it would take more, as what was sent may, of which only the first frame was looked at. A
+// full frame says that another follows.
+bool replace_text(std::vector<std::uint8_t>& request, std::size_t text_at, std::string_view text);
+
 }  // namespace weir

@@ -10,18 +10,6 @@
 namespace weir {
 namespace {
 
-// Another text behind the same command byte and attributes; all of it one frame. False, and nothing is done:
-// it would take more, as what was sent may, of which only the first frame was looked at. A full frame says
-// that another follows.
-bool replace_text(std::vector<std::uint8_t>& bytes, std::size_t text_at, std::string_view text) {
-  if (text_at + text.size() >= kMaxFramePayload) return false;
-  if (decode_frame_header(bytes.data()).length == kMaxFramePayload) return false;
-  bytes.resize(kFrameHeaderBytes + text_at);
-  encode_frame_header({static_cast<std::uint32_t>(text_at + text.size()), 0}, bytes.data());
-  bytes.insert(bytes.end(), text.begin(), text.end());
-  return true;
-}
-
 // Rows in, rows out: nothing of it stays with the connection.
 bool may_be_mirrored(const Statement& statement) {
   static constexpr StatementKind kKinds[] = {
@@ -49,7 +37,8 @@ bool Session::rewrite_request() {
   request_.client_text = std::move(before);
   const std::string_view own = request_.text();
   if (request_.spec->command == Command::stmt_prepare) {
-    request_.prepared = worker_.prepared_texts().text_for(own, wants_);
+    const std::string own_id = own_sql(own, worker_.analyzer().rewrite(own));
+    request_.prepared = worker_.prepared_texts().text_for(own, wants_, own_id);
     request_.statement = worker_.analyzer().rewrite(request_.prepared->sql);
   } else {
     request_.statement = worker_.analyzer().rewrite(own);
@@ -148,6 +137,9 @@ void Session::mirror(const Decision& decision, RouteInput input) {
     if (second.rewritten && !replace_text(copy.request, copy.text_at, worker_.match_scratch().rewritten()))
       return stats().mirror_failures.add();
   }
+  const std::string own = own_sql(as_text(Bytes(copy.request).subspan(kFrameHeaderBytes + copy.text_at)),
+                                  worker_.analyzer().statement());
+  if (!own.empty()) replace_text(copy.request, copy.text_at, own);
   copy.credentials = credentials_;
   copy.client_address = client_addr_;
   copy.wants = wants_;

@@ -21,6 +21,15 @@ void Request::clear() {
   bytes = std::move(kept);
 }
 
+bool replace_text(std::vector<std::uint8_t>& request, std::size_t text_at, std::string_view text) {
+  if (text_at + text.size() >= kMaxFramePayload) return false;
+  if (decode_frame_header(request.data()).length == kMaxFramePayload) return false;
+  request.resize(kFrameHeaderBytes + text_at);
+  encode_frame_header({static_cast<std::uint32_t>(text_at + text.size()), 0}, request.data());
+  request.insert(request.end(), text.begin(), text.end());
+  return true;
+}
+
 Session::Session(Worker& worker, std::uint32_t id, const AcceptedClient& client)
     : worker_(worker), id_(id), client_(worker.loop()), deadline_(worker.loop().deadlines(), *this) {
   client_is_local_ = client.peer.is_unix();

@@ -45,7 +45,8 @@
 
 namespace weir {
 
-struct LoggedIn;  // worker/fleet.hpp
+struct LoggedIn;     // worker/fleet.hpp
+struct ReplyColumn;  // protocol/machine/reply_writer.hpp
 
 class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEvents {
  public:
@@ -210,6 +211,12 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void leave_out_attributes_of_execute(const ClientStatement& statement);
   void bring_back_attributes();
 
+  // own_id.cpp: CONNECTION_ID() is the session's id.
+  std::string own_sql(std::string_view sql, const Statement& statement) const;
+  bool may_call_connection_id() const;
+  void send_with_own_id();
+  ServerFamily family() const;
+
   // internal_session.cpp
   std::string internal_session() const;
   std::string internal_backend() const;
@@ -356,7 +363,9 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
     reply_error(error, error_text(error, arguments...));
   }
   void reply_err(std::uint16_t code, std::string_view sqlstate, std::string_view message);
-  void reply_number(std::string_view name, std::int64_t value);
+  void reply_own_id(std::string_view name);
+  void reply_row_count(std::string_view name);
+  void reply_number(const ReplyColumn& column, std::int64_t value);
   void reply_internal_session();
   void send_reply(bool last = false);
   std::uint16_t client_status() const;

@@ -44,11 +44,11 @@ bool Session::answered_locally(std::string_view sql) {
       return true;
     case LocalStatement::Kind::connection_id:
       note_local_select();
-      reply_number(local.call, id_);
+      reply_own_id(local.call);
       break;
     case LocalStatement::Kind::row_count:
       note_local_select();
-      reply_number(local.call, row_count_);
+      reply_row_count(local.call);
       break;
     case LocalStatement::Kind::internal_session:
       reply_internal_session();

@@ -24,6 +24,9 @@ KillStatement parse_kill(std::string_view sql, LexMode mode) {
   KillStatement::Target target = KillStatement::Target::not_supported;
   if (token.kind == TokenKind::parameter) {
     target = KillStatement::Target::parameter;
+  } else if (is_word(token, "connection_id") && !token.conditional) {
+    const bool call = lexer.next().is('(') && lexer.next().is(')');
+    if (call) target = KillStatement::Target::own_session;
   } else if (token.kind == TokenKind::number && !token.conditional) {
     const char* const end = token.text.data() + token.text.size();
     const auto [at, error] = std::from_chars(token.text.data(), end, kill.session_id);

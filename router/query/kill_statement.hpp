@@ -11,6 +11,7 @@ namespace weir {
 struct KillStatement {
   enum class Target : std::uint8_t {
     session,        // `session_id`
+    own_session,    // CONNECTION_ID()
     parameter,      // of a prepared statement: KILL ?
     not_supported,  // KILL USER, KILL QUERY ID, an expression, more than one statement
   };

@@ -30,6 +30,12 @@ TEST_CASE("who prepares the same in the same state shares one text") {
   SessionState quoting = shop;
   quoting.apply(effect_of(parse_set("SET sql_mode = 'ANSI_QUOTES'", {})));
   CHECK(texts.text_for("SELECT * FROM t", quoting) != first);
+  const PreparedTextPtr own = texts.text_for("SELECT * FROM t", shop, "SELECT 1");
+  CHECK(own != first);
+  CHECK_FALSE(own->same_as(*first));
+  CHECK(own->sent() == "SELECT 1");
+  CHECK(first->sent() == "SELECT * FROM t");
+  CHECK(texts.text_for("SELECT * FROM t", shop, "SELECT 1") == own);
   CHECK(first->sql == "SELECT * FROM t");
 }
 

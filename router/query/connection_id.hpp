@@ -1,0 +1,32 @@
+// CONNECTION_ID() in statements. To a server it is the number of the connection that happens to carry the
+// statement, which is another one for the next: what servers are sent has the session's id in its place.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "router/query/lexer.hpp"
+
+namespace weir {
+
+struct OwnId {
+  std::uint32_t id = 0;       // of the session
+  std::string_view schema{};  // in which names without one are looked up
+};
+
+// `sql` with CAST(<ten digits> AS UNSIGNED), which has the type of CONNECTION_ID() on MySQL and on MariaDB,
+// for each call; and with its own text as the name of what a SELECT gives, where that would have named the
+// column. Empty if nothing is to be replaced. Not replaced:
+// - in strings, comments, quoted names and code in conditional comments. The text of PREPARE FROM 'text' and
+//   EXECUTE IMMEDIATE 'text' is a statement like any other, if it has no escapes;
+// - in statements that name tables, functions or variables with servers' numbers (PROCESSLIST,
+//   performance_schema, IS_USED_LOCK() ...), or that keep the call (CREATE VIEW, DEFAULT ...), and in SHOW;
+// - if the text is not understood.
+// Pure; one pass, allocates.
+std::string with_own_id(std::string_view sql, LexMode mode, OwnId own);
+
+// The call itself, as it is put into statements.
+std::string own_id_expression(std::uint32_t id);
+
+}  // namespace weir
