@@ -9,6 +9,7 @@
 #include "protocol/base/check.hpp"
 #include "protocol/message/command.hpp"
 #include "protocol/message/query.hpp"
+#include "protocol/message/response.hpp"
 #include "protocol/wire/error_codes.hpp"
 #include "protocol/wire/frame.hpp"
 #include "protocol/wire/status.hpp"
@@ -88,16 +89,34 @@ bool BackendConnection::keeps_role() const {
          (!facts_.has.role().empty() || facts_.has.user() != request_.credentials.user);
 }
 
-// The reply to what went ahead of the change of user, perhaps in pieces. A server without roles refuses.
+// The reply to what went ahead of the change of user, perhaps in pieces. A server that does not know the
+// statement has no roles; after any other error the role may still be in force, for whoever comes next.
 void BackendConnection::on_role_reply(Bytes bytes) {
+  constexpr std::uint16_t kSyntaxError = 1064;
   role_reply_.append(bytes);
   const auto scan = tracker_.scan(role_reply_.readable());
   if (scan && scan->packet == 0) return;
   leaving_role_ = false;
   ByteQueue rest;
   std::swap(rest, role_reply_);
-  if (scan) rest.consume(scan->packet);
+  if (!scan) return fail_change_user({kServerMalformed, "HY000", "Malformed reply to SET ROLE NONE"});
+  if (scan->kind == PacketKind::err) {
+    const auto err = decode_err(rest.readable().first(scan->packet).subspan(kFrameHeaderBytes));
+    const ErrPacket error = err ? *err : ErrPacket{};
+    if (error.code != kSyntaxError) {
+      const std::string said = fmt::format("its role cannot be left: {} {}", error.code, error.message);
+      return fail_change_user({error.code, std::string(error.sqlstate), said});
+    }
+  }
+  rest.consume(scan->packet);
   if (!rest.empty()) on_handshake_bytes(rest.readable());
+}
+
+// Who has it on lease must not use it any more.
+void BackendConnection::fail_change_user(ConnectFailure failure) {
+  failure.server = server_pointer();
+  stage_ = Stage::leased;
+  user_->on_change_user_failed(failure);
 }
 
 void BackendConnection::send_query(std::string_view sql) {
@@ -223,9 +242,7 @@ void BackendConnection::on_handshake_failed() {
     told.message = fmt::format("Malformed packet from MySQL server '{}': {}", server().name, failure.message);
   }
   if (stage_ != Stage::changing_user) return fail_opening(std::move(told));
-  told.server = server_pointer();
-  stage_ = Stage::leased;
-  user_->on_change_user_failed(told);
+  fail_change_user(std::move(told));
 }
 
 void BackendConnection::on_own_reply(Bytes bytes) {

@@ -205,6 +205,7 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   void connect_to(const Address& address);
   bool keeps_role() const;
   void on_role_reply(Bytes bytes);
+  void fail_change_user(ConnectFailure failure);
   void send_query(std::string_view sql);
   void on_handshake_bytes(Bytes bytes);
   void on_logged_in();

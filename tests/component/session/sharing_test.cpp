@@ -236,6 +236,27 @@ TEST_CASE("the reply to leaving a role may come in pieces") {
   }
 }
 
+TEST_CASE("a connection whose role cannot be left is nobody else's") {
+  for (const bool is_error : {true, false}) {
+    CAPTURE(is_error);
+    Scene scene;
+    scene.server_row(0).max_connections = 1;
+    scene.server().set_version("10.11.6-MariaDB");
+    scene.server().on("SET ROLE", [&](ServerSide& side) {
+      is_error ? side.err(1317, "interrupted", "70100") : side.raw("01 00 00 09 00"_hex);
+    });
+    scene.start();
+    ScriptedClient& one = scene.log_in("ann", "shop");
+    CHECK(scene.ask(one, "SELECT 1") == "a");
+    ScriptedClient& two = scene.log_in("bob", "shop");
+    CHECK(scene.ask(two, "SELECT 2") == "a");
+    CHECK(scene.server().accepted() == 2);
+    CHECK(scene.server().first("SELECT 2")->connection == 2);
+    CHECK(scene.server().side(2).user() == "bob");
+    scene.until([&] { return !scene.server().side(1).open(); });
+  }
+}
+
 TEST_CASE("a server without roles is no obstacle to a change of user") {
   Scene scene;
   scene.server_row(0).max_connections = 1;
