@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "protocol/auth/account.hpp"
@@ -34,5 +35,14 @@ std::uint16_t default_collation(const Settings& settings);
 
 // The connection key of the connections that are opened before any client is there.
 inline constexpr Caps kWarmKey = kDeprecateEof | kMultiStatements | kMultiResults | kPsMultiResults;
+
+// What a session goes back to if it cannot become another user's.
+struct FormerLogin {
+  Credentials credentials;
+  std::string connection_attributes;
+  int default_hostgroup = 0;
+  bool fast_forward = false;
+  std::string user, schema;
+};
 
 }  // namespace weir

@@ -70,6 +70,7 @@ void Session::after_handshake(ServerHandshake::Want want) {
                               {"reason", failure.reason}});
   if (failure.code == 1045) stats().access_denied.add();
   flush_handshake();
+  if (failure.code == 1045 && goes_on_as_before()) return;
   end_after_reply(failure.code == 1045 ? EndReason::client_auth : EndReason::client_protocol);
 }
 
@@ -145,6 +146,7 @@ void Session::accept_login() {
   flush_handshake();
   handshake_.reset();
   accounts_.reset();
+  former_login_.reset();
   pending_login_ = Login{};
   go_idle();
 }
@@ -154,6 +156,7 @@ void Session::refuse_login(std::uint16_t code, std::string_view sqlstate, std::s
             {{"session", id_}, {"client", client_addr_}, {"code", code}, {"reason", message}});
   handshake_->refuse(code, sqlstate, message);
   flush_handshake();
+  if (goes_on_as_before()) return;
   end_after_reply(EndReason::client_auth);
 }
 

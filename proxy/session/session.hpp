@@ -130,6 +130,9 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void give_up_reset();
   void note_reset();
   void change_user();
+  void keep_login();
+  bool goes_on_as_before();
+  void go_on_as_before();
 
   // on_idle.cpp: gathering requests, and dispatch.
   void serve(Bytes bytes);
@@ -431,7 +434,9 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   std::unique_ptr<LoginAccounts> accounts_;
   std::unique_ptr<ServerHandshake> handshake_;
   Scramble scramble_{};
-  Login pending_login_;  // verified, not yet accepted
+  std::unique_ptr<FormerLogin> former_login_;  // of who wants to be another, until he is
+  int refused_changes_ = 0;                    // of user
+  Login pending_login_;                        // verified, not yet accepted
   Credentials credentials_;
   std::string connection_attributes_;  // that servers are told
   Caps caps_ = 0;

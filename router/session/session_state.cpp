@@ -112,7 +112,7 @@ void SessionState::reset(AfterReset charset) {
   const KnownVariables& known = known_variables();
   if (charset == AfterReset::charset_of_login) {
     set_charset_of_login();
-  } else {
+  } else if (charset == AfterReset::charset_unknown) {
     for (VariableIndex row :
          {known.character_set_client, known.character_set_results, known.collation_connection}) {
       assign(row, {});

@@ -42,7 +42,7 @@ class SessionState {
   // COM_RESET_CONNECTION was answered OK: variables are the defaults, user and schema stay. MariaDB restores
   // the character set of the login, MySQL takes the server's: for a connection's state say `charset_unknown`,
   // and the next plan sets it; for a client's say `charset_of_login`.
-  enum class AfterReset { charset_of_login, charset_unknown };
+  enum class AfterReset { charset_of_login, charset_of_server, charset_unknown };
   void reset(AfterReset charset);
 
   // The server answered OK to a SET with this effect.

@@ -5,6 +5,7 @@ import itertools
 import socket
 import struct
 
+from wire import ServerError
 from wire import capabilities as caps
 from wire.packets import Stream
 from wire.prepared import CURSOR_READ_ONLY, LONG_DATA, binary_row
@@ -97,9 +98,59 @@ class Commands(WeirTest):
                 app.change_user(user, user, "test")
                 self.assertEqual(app.query("SELECT CURRENT_USER()").value(), user + "@%")
 
-    def test_change_user_with_a_wrong_password_is_1045(self):
-        with self.weir().connect() as app:
-            self.assertEqual(self.error_of(app.change_user, "app2", "wrong").errno, 1045)
+    def test_after_a_refused_change_of_user_a_session_is_as_directly(self):
+        """MariaDB leaves it who it was, with a fresh session; MySQL ends it."""
+        weir = self.weir()
+        self.cluster.primary.execute("CREATE OR REPLACE TABLE test.refused (a INT)" if self.engine == "mariadb"
+                                     else "CREATE TABLE IF NOT EXISTS test.refused (a INT)")
+        refused = [("app2", "wrong", "", 1045), ("app2", "app2", "no_such_schema", 1049)]
+        if self.engine == "mariadb":  # MySQL asks whom it does not know by any of its plugins
+            refused.append(("nobody", "x", "", 1045))
+        asks = ["SELECT CURRENT_USER(), DATABASE(), @mine, @@sql_mode, @@autocommit, @@time_zone, @@character_set_client, "
+                "@@collation_connection, @@character_set_results", "SELECT COUNT(*) FROM test.refused",
+                "SELECT * FROM gone", "EXECUTE s", "DO 1"]
+        for user, password, schema, code in refused:
+            for charset in (45, 8):
+                answers = []
+                for end in (self.cluster.primary, weir):
+                    with self.subTest(user, schema=schema, charset=charset), \
+                            end.connect(user="app", password="app", database="mysql") as app:
+                        app.query("USE test")
+                        app.query("SET @mine = 1, sql_mode = 'ANSI_QUOTES', time_zone = '+01:00', NAMES latin1")
+                        app.query("CREATE TEMPORARY TABLE gone (a INT)")
+                        app.query("PREPARE s FROM 'SELECT 1'")
+                        app.query("BEGIN")
+                        app.query("INSERT INTO refused VALUES (1)")
+                        error = self.error_of(lambda app=app, charset=charset, user=user, password=password, schema=schema:
+                                              app.change_user(user, password, schema, charset=charset))
+                        self.assertEqual(error.errno, code)
+                        answers.append([self.answer_of(app, sql) for sql in asks])
+                self.assertEqual(answers[1], answers[0])
+                self.assertEqual(answers[1][0] == "gone", self.engine == "mysql")
+
+    def answer_of(self, app, sql):
+        """Rows and status, an error's number, or "gone"."""
+        try:
+            result = app.query(sql)
+        except ServerError as error:
+            return error.errno
+        except OSError:
+            return "gone"
+        return result.texts(), result.status
+
+    def test_who_has_failed_three_times_to_change_his_user_is_not_heard_any_more(self):
+        if self.engine != "mariadb":
+            self.skipTest("MySQL ends a session at once")
+        weir = self.weir()
+        for end in (self.cluster.primary, weir):
+            with end.connect(user="app", password="app") as app:
+                for password, code in (("wrong", 1045), ("app2", 0), ("wrong", 1045), ("wrong", 1045), ("app2", 1047),
+                                       ("wrong", 1047)):
+                    if code:
+                        self.assertEqual(self.error_of(app.change_user, "app2", password).errno, code)
+                    else:
+                        app.change_user("app2", password)
+                self.assertEqual(app.query("SELECT CURRENT_USER()").value(), "app2@%")
 
     def test_change_user_in_a_transaction_rolls_back(self):
         table = self.fresh_table("a INT")

@@ -98,6 +98,7 @@ void ScriptedClient::change_user(const ConnectRequest& request) {
   handshake_ = ClientHandshake{};
   handshake_.start_change_user(request, before);
   logged_in_ = false;
+  login_error_.clear();
   changing_user_ = true;
   channel_.send(handshake_.output().readable());
   handshake_.output().clear();
@@ -171,6 +172,7 @@ void ScriptedClient::on_login_bytes(Bytes bytes) {
   handshake_.output().clear();
   if (want == ClientHandshake::Want::failed) {
     login_error_ = std::to_string(handshake_.failure().code) + " " + handshake_.failure().message;
+    logged_in_ = changing_user_;  // the other side may leave him who he was
   } else if (want == ClientHandshake::Want::done) {
     logged_in_ = true;
     caps_ = handshake_.established().caps;

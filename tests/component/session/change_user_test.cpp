@@ -97,6 +97,91 @@ TEST_CASE("a wrong password in COM_CHANGE_USER ends the session, and what it hel
   CHECK(scene.idle_connections() == 1);
 }
 
+TEST_CASE("MariaDB's clients who are not let in as another go on as who they were, without what they held") {
+  struct Case {
+    const char* name;
+    ConnectRequest request;
+    const char* error;
+  };
+  Case cases[] = {{"wrong password", Scene::request("bob"), "1045 "},
+                  {"no such user", Scene::request("carl"), "1045 "},
+                  {"no such schema", Scene::request("bob", "nowhere"), "1049 "}};
+  cases[0].request.credentials.cleartext = "wrong";
+  for (const Case& each : cases) {
+    CAPTURE(each.name);
+    Scene scene;
+    scene.server_row(0).max_connections = 1;
+    scene.server().set_version("10.11.6-MariaDB");
+    scene.server().set_unknown_schema("nowhere");
+    scene.start();
+    ScriptedClient& client = scene.log_in("ann", "shop");
+    const std::uint32_t id = client.established().connection_id;
+    scene.ask(client, "SET @a = 1");
+    scene.ask(client, "SET sql_mode = 'ANSI_QUOTES'");
+    scene.ask(client, "BEGIN");
+    client.change_user(each.request);
+    client.query("SELECT mine");  // sent ahead
+    scene.until([&] { return !client.replies().empty(); });
+    CHECK(client.login_error().starts_with(each.error));
+    CHECK(scene.reply_of(client) == "a");
+    const Received& asked = *scene.server().first("SELECT mine");
+    ServerSide& side = scene.server().side(asked.connection);
+    CHECK(side.user() == "ann");
+    CHECK(side.schema() == "shop");
+    CHECK(side.status() == kStatusAutocommit);
+    CHECK(scene.server().count(Command::reset_connection) == 1);
+    scene.server().forget();
+    scene.ask(client, "SELECT again");
+    for (const std::string& text : scene.server().texts()) {
+      CHECK(text.find("@a") == std::string::npos);
+      CHECK(text.find("ANSI_QUOTES") == std::string::npos);
+    }
+    // It is killed by its own user only, as before.
+    CHECK(scene.ask(scene.log_in("bob"), "KILL " + std::to_string(id)).starts_with("1095 "));
+    CHECK(scene.ask(scene.log_in("ann"), "KILL " + std::to_string(id)) == "ok");
+    scene.until([&] { return client.ended(); });
+  }
+}
+
+TEST_CASE("who has failed three times to become another on MariaDB is not heard any more") {
+  Scene scene;
+  scene.server().set_version("10.11.6-MariaDB");
+  scene.start();
+  ScriptedClient& client = scene.log_in("ann");
+  scene.ask(client, "SELECT 1");
+  ConnectRequest wrong = Scene::request("bob");
+  wrong.credentials.cleartext = "wrong";
+  for (const char* error : {"1045 ", "", "1045 ", "1045 "}) {
+    client.change_user(*error == 0 ? Scene::request("bob") : wrong);
+    scene.until([&] { return client.logged_in(); });
+    CHECK(client.login_error().starts_with(error));
+    CHECK(scene.ask(client, "SELECT 1") == "a");
+  }
+  client.change_user(Scene::request("ann"));
+  scene.until([&] { return client.logged_in(); });
+  CHECK(client.login_error().starts_with("1047 "));
+  CHECK(scene.ask(client, "SELECT 2") == "a");
+  CHECK(scene.server().side(scene.server().first("SELECT 2")->connection).user() == "bob");
+}
+
+TEST_CASE("who was removed while he became another on MariaDB does not come back") {
+  Scene scene;
+  scene.server().set_version("10.11.6-MariaDB");
+  scene.server().on(Command::reset_connection, [](ServerSide& side) { side.hold(); });
+  scene.start();
+  ConnectRequest wrong = Scene::request("bob");
+  wrong.credentials.cleartext = "wrong";
+  ScriptedClient& client = change_user_in_transaction(scene, wrong);
+  std::erase_if(scene.tables().users, [](const UserRow& user) { return user.username == "ann"; });
+  scene.publish();
+  ServerSide& side = *scene.server().find_held();
+  side.set_status(kStatusAutocommit);
+  side.ok();
+  side.release();
+  scene.until([&] { return client.ended() && scene.sessions() == 0; });
+  CHECK(client.login_error().starts_with("1045 "));
+}
+
 TEST_CASE("COM_CHANGE_USER resets no connection that holds nothing") {
   Scene scene;
   scene.server().on("INSERT", [](ServerSide& server) { server.ok(1, 0, 0, 2); });
