@@ -39,7 +39,7 @@ void Session::reply_error(ProxyError error, std::string_view text) {
 void Session::reply_err(std::uint16_t code, std::string_view sqlstate, std::string_view message) {
   logged_.note_error(code, message);
   if (request_.spec != nullptr && request_.spec->shape == Shape::none) {
-    request_.unanswerable = true;
+    request_.unanswerable = !defer_error(code, sqlstate, message);
     return;
   }
   ReplyWriter{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()}.err(code, sqlstate, message);

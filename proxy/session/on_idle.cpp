@@ -45,9 +45,23 @@ void Session::serve_inbox() {
   if (stage_ != Stage::closing) throttle_client();
 }
 
+// The rest of a request that is over. True: what follows is another.
+bool Session::discard(Bytes& bytes) {
+  const auto consumed = request_.tracker.feed(bytes);
+  if (!consumed) {
+    protocol_error(consumed.error());
+    return false;
+  }
+  bytes = bytes.subspan(*consumed);
+  if (!request_.tracker.done()) return false;
+  request_.clear();
+  return true;
+}
+
 // Moves bytes of one request into request_. True when there is something to start: a whole request, or as
 // much of a long one as decides where it goes.
 bool Session::gather(Bytes& bytes) {
+  if (request_.discards && (!discard(bytes) || bytes.empty())) return false;
   const auto consumed = request_.tracker.feed(bytes);
   if (!consumed) {
     protocol_error(consumed.error());

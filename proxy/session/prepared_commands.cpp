@@ -179,13 +179,16 @@ void Session::close_statement() {
   finish_command();
 }
 
-// No reply; what goes wrong is reported by the execution. The data wait on one connection, so it is kept.
+// No reply; what goes wrong is reported by the execution, and data that nobody wants are read all the same.
+// The others wait on one connection, so it is kept.
 void Session::start_long_data() {
+  request_.discards = request_.streaming;
   ClientStatement* statement = find_statement();
   if (statement == nullptr) return;
   request_.prepared = statement->text;
   request_.statement = analyse(statement->text->sql);
   if (request_.statement.kind == StatementKind::kill || statement->refusal) return finish_command();
+  request_.discards = false;
   statements_.set_long_data(*statement, true);
   route_request();
 }
@@ -193,13 +196,21 @@ void Session::start_long_data() {
 // The text cannot be prepared here now, where the data would have waited: they have no reply, the execution
 // has one.
 void Session::refuse_data(const ErrPacket& error) {
-  ClientStatement& statement = *statements_.find(request_.statement_id);
-  statement.refusal = std::make_unique<DeferredError>(
-      DeferredError{error.code, std::string(error.sqlstate), std::string(error.message)});
-  statements_.set_long_data(statement, false);
-  pins_.set(Pin::long_data, statements_.any_long_data());
+  defer_error(error.code, error.sqlstate, error.message);
   settle_lease();
   go_idle();
+}
+
+// False: the command is none that an execution follows.
+bool Session::defer_error(std::uint16_t code, std::string_view sqlstate, std::string_view message) {
+  ClientStatement* statement = statements_.find(request_.statement_id);
+  if (statement == nullptr || request_.spec->command != Command::stmt_send_long_data) return false;
+  statement->refusal =
+      std::make_unique<DeferredError>(DeferredError{code, std::string(sqlstate), std::string(message)});
+  statements_.set_long_data(*statement, false);
+  pins_.set(Pin::long_data, statements_.any_long_data());
+  request_.discards = request_.streaming;
+  return true;
 }
 
 void Session::tell_refusal(ClientStatement& statement) {

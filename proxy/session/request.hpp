@@ -89,6 +89,7 @@ struct Request {
   bool waits_for_writer = false;       // that is what limits the wait for a connection
   bool answered = false;               // bytes of the reply have gone to the client
   bool unanswerable = false;           // it failed, and the protocol has no place to say so
+  bool discards = false;               // it is over before all of it has come: the rest is for nobody
   bool failed = false;                 // the last packet was an ERR
   bool infile = false;                 // the server has asked for a file: the client speaks
   bool file_sent = false;              // he has spoken, and the server has said nothing since
@@ -113,8 +114,8 @@ struct Request {
       0;  // delayed until the KILL with this ticket, which it asks for, is carried out
   bool reopens_transaction = false;  // it begins on the writer again what was READ ONLY on a replica
 
-  // The client is not through with sending it.
-  bool unfinished() const { return infile || (streaming && !tracker.done()); }
+  // The client is not through with sending it, and somebody needs what is missing.
+  bool unfinished() const { return infile || (streaming && !discards && !tracker.done()); }
   // The statement has run, and may have changed its session.
   bool executes_statement() const {
     return spec->command == Command::query || spec->command == Command::stmt_execute;
@@ -144,6 +145,7 @@ struct Request {
     const std::size_t length = payload().size();
     return MutableBytes(bytes).subspan(kFrameHeaderBytes, length);
   }
+  // Ready for the next one; if it discards, behind the rest of this.
   void clear();
 };
 

@@ -17,8 +17,13 @@ void Request::clear() {
   if (bytes.capacity() > kKeptBytes) std::vector<std::uint8_t>().swap(bytes);
   std::vector<std::uint8_t> kept = std::move(bytes);
   kept.clear();
+  const bool goes_on = discards && !tracker.done();
+  const RequestTracker rest = tracker;
   *this = Request{};
   bytes = std::move(kept);
+  if (!goes_on) return;
+  tracker = rest;
+  discards = true;
 }
 
 bool replace_text(std::vector<std::uint8_t>& request, std::size_t text_at, std::string_view text) {

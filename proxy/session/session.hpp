@@ -138,6 +138,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void serve(Bytes bytes);
   void serve_inbox();
   bool gather(Bytes& bytes);
+  bool discard(Bytes& bytes);
   bool may_stream();
   void start_command();
   void start_quit();
@@ -197,6 +198,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void close_statement();
   void start_long_data();
   void refuse_data(const ErrPacket& error);
+  bool defer_error(std::uint16_t code, std::string_view sqlstate, std::string_view message);
   void tell_refusal(ClientStatement& statement);
   void on_prepared(MutableBytes packet);
   void remember_handle(const PreparedTextPtr& text, std::uint32_t backend_id,

@@ -8,7 +8,7 @@ import struct
 from wire import ServerError
 from wire import capabilities as caps
 from wire.packets import Stream
-from wire.prepared import CURSOR_READ_ONLY, LONG_DATA, binary_row
+from wire.prepared import COM_STMT_SEND_LONG_DATA, CURSOR_READ_ONLY, LONG_DATA, binary_row
 
 from .case import WeirTest, proxy_only
 
@@ -285,6 +285,20 @@ class Prepared(WeirTest):
             for i in range(10):
                 self.assertEqual(first.execute(i).rows, [(b"one", i)])
                 self.assertEqual(second.execute(i).rows, [(b"two", i)])
+
+    def test_long_data_that_nobody_wants_leave_the_session_as_it_is(self):
+        with self.weir().connect() as app:
+            statement = app.prepare("SELECT LENGTH(?)")
+            unknown = struct.pack("<IH", statement.id + 77, 0) + b"x" * (3 << 20)
+            app.send_command(COM_STMT_SEND_LONG_DATA, unknown)
+            self.assertEqual(statement.execute("abc").rows, [(3,)])
+
+    def test_long_data_longer_than_a_frame(self):
+        with self.weir().connect() as app:
+            statement = app.prepare("SELECT LENGTH(?)")
+            for size in (1 << 20, 17 << 20, 40 << 20):
+                statement.send_long_data(0, b"x" * size)
+                self.assertEqual(statement.execute(LONG_DATA).rows, [(size,)])
 
     def test_long_data(self):
         with self.weir().connect() as app:

@@ -113,7 +113,7 @@ TEST_CASE("a client that never reads its last words is let go in the end") {
   scene.until([&] { return scene.sessions() == 0; });
 }
 
-TEST_CASE("long data that find no connection end the session: there is no answer to tell it with") {
+TEST_CASE("of long data that find no connection the execution tells, for they have no answer") {
   Scene scene;
   scene.settings().connect_timeout_server_max = 30;
   scene.start();
@@ -125,9 +125,18 @@ TEST_CASE("long data that find no connection end the session: there is no answer
   scene.server().set_silent_at_login(true);
   scene.settle();
   client.command(Command::stmt_send_long_data, "01 00 00 00 00 00 61"_hex);
-  scene.until([&] { return client.ended() && scene.sessions() == 0; });
+  const Blob execution = "01 00 00 00 00 01 00 00 00 00 01 fd 00"_hex;
+  CHECK(scene.ask(client, Command::stmt_execute, execution).starts_with("9001 "));
   CHECK(client.surplus().empty());
   CHECK(client.replies().empty());
+  scene.server().set_silent_at_login(false);
+  scene.server().close_all();
+  scene.settings().connect_timeout_server_max = 10'000;
+  scene.publish();
+  scene.settle();
+  client.command(Command::stmt_send_long_data, "01 00 00 00 00 00 61"_hex);
+  CHECK(scene.ask(client, Command::stmt_execute, execution) == "ok");
+  CHECK(scene.server().count(Command::stmt_send_long_data) == 1);
 }
 
 TEST_CASE("an execution that has no room for its types is refused") {

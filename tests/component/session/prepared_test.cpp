@@ -263,6 +263,41 @@ TEST_CASE("long data for a statement that cannot be prepared are refused by its 
   CHECK(scene.server().count(Command::stmt_send_long_data) == 2);
 }
 
+TEST_CASE("long data that nobody wants are read to their end, however long") {
+  struct Case {
+    const char* name;
+    const char* sql;
+    std::uint8_t id;
+    bool refused;
+  };
+  for (const Case& each : {Case{"no such statement", "INSERT INTO t VALUES (?)", 99, false},
+                           Case{"a statement that is ours", "KILL ?", 1, false},
+                           Case{"a statement that was refused", "INSERT INTO t VALUES (?)", 1, true}}) {
+    for (const std::size_t bytes : {std::size_t{10}, std::size_t{300'000}, std::size_t{17'000'000}}) {
+      CAPTURE(each.name, bytes);
+      Scene scene;
+      scene.settings().query_processor_max_bytes = 100'000;
+      scene.settings().max_stmts_per_connection = 1;
+      scene.start();
+      ScriptedClient& client = scene.log_in();
+      prepare(scene, client, each.sql);
+      prepare(scene, client, "INSERT INTO other VALUES (?)");
+      CHECK(scene.ask(client, "BEGIN") == "ok");
+      if (each.refused)
+        scene.server().on(Command::stmt_prepare, [](ServerSide& side) { side.err(1100, "not locked"); });
+      const Blob data = id_bytes(each.id) + Blob{0, 0} + Blob(bytes, 'x');
+      client.command(Command::stmt_send_long_data, data);
+      client.command(Command::stmt_send_long_data, data);
+      CHECK(scene.ask(client, "SELECT 1") == "a");
+      CHECK(scene.server().count(Command::stmt_send_long_data) == 0);
+      if (each.refused) CHECK(execute(scene, client, execute_one(each.id, kText, {})) == "1100 not locked");
+      CHECK(scene.ask(client, "COMMIT") == "ok");
+      CHECK(scene.server().accepted() == 1);
+      CHECK(scene.idle_connections() == 1);
+    }
+  }
+}
+
 TEST_CASE("a statement with long data is not closed to make room") {
   Scene scene;
   scene.settings().max_stmts_per_connection = 1;
