@@ -49,6 +49,16 @@ void Session::forget_diagnostics() {
   ++diagnostics_count_;
 }
 
+// We have prepared a text for an execution. What that leaves to show is nobody's: the client was told of it
+// when he prepared the text.
+void Session::note_prepared_again(std::uint16_t warnings) {
+  if (warnings != 0) {
+    lease_->set_diagnostics_of(kNobodysDiagnostics);
+  } else if (replaces_diagnostics(request_.statement, lease_->family())) {
+    lease_->set_diagnostics_of(kNoDiagnostics);
+  }
+}
+
 // A SELECT without a table that we answer ourselves: on MySQL it leaves nothing to show.
 void Session::note_local_select() {
   const ServerFamily family = lease_              ? lease_->family()

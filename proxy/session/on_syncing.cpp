@@ -141,8 +141,10 @@ bool Session::on_sync_packet(Bytes packet, PacketKind kind) {
   }
   if (kind == PacketKind::prepare_ok) {
     const auto prepared = decode_prepare_ok(packet.subspan(kFrameHeaderBytes));
-    if (prepared)
+    if (prepared) {
       remember_handle(request_.prepared, prepared->statement_id, PreparedHandles::Instead::of_none);
+      note_prepared_again(prepared->warnings);
+    }
     return true;
   }
   if (status_in_doubt_ && kind == PacketKind::ok) end_doubt(lease_->tracker().status());

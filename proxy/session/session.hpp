@@ -276,6 +276,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   bool meets_strange_diagnostics() const;
   void follow_diagnostics(bool ok);
   void forget_diagnostics();
+  void note_prepared_again(std::uint16_t warnings);
   void note_local_select();
   bool counts_strange_warnings() const;
   bool answered_from_kept_diagnostics(std::string_view sql);

@@ -160,6 +160,78 @@ TEST_CASE("nobody sees warnings of how his connection was prepared for him") {
   CHECK(scene.server().count(kForget) == before + 1);
 }
 
+TEST_CASE("warnings of a text that is prepared again are nobody's") {
+  Scene scene;
+  scene.server().set_version("10.11.6-MariaDB");
+  scene.settings().max_stmts_per_connection = 1;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  const auto shown = [&] {
+    const std::size_t before = scene.server().count(kForget);
+    scene.ask(client, "SHOW WARNINGS");
+    return scene.server().count(kForget) == before;
+  };
+  scene.server().on(Command::stmt_execute, [](ServerSide& server) { server.rows("n", {}); });
+  scene.ask(client, Command::stmt_prepare, as_bytes("SELECT 1"));
+  const std::size_t prepares = scene.server().count(Command::stmt_prepare);
+  for (const bool warned : {false, true}) {
+    CAPTURE(warned);
+    scene.ask(client, "DELETE FROM t");
+    scene.ask(client, Command::stmt_prepare, as_bytes("SELECT 2"));  // in its place
+    scene.server().on(Command::stmt_prepare, [&](ServerSide& server) {
+      server.packet(warned ? "00 c8 00 00 00 00 00 00 00 00 01 00"_hex
+                           : "00 c8 00 00 00 00 00 00 00 00 00 00"_hex);
+    });
+    CHECK(scene.ask(client, Command::stmt_execute, "01 00 00 00 00 01 00 00 00"_hex).empty());
+    CHECK(shown() != warned);
+    scene.server().on(Command::stmt_prepare, {});
+  }
+  CHECK(scene.server().count(Command::stmt_prepare) == prepares + 4);
+  CHECK(scene.server().accepted() == 1);
+}
+
+TEST_CASE("a text that MariaDB runs at once does not show the warnings of another session") {
+  Scene scene;
+  scene.server().set_version("10.11.6-MariaDB");
+  scene.server().on("INSERT", [](ServerSide& server) { server.ok(1, 0, 0, 2); });
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  scene.ask(one, "INSERT INTO t VALUES ('x')");
+  scene.ask(one, "EXECUTE IMMEDIATE 'SHOW WARNINGS'");
+  CHECK(scene.server().count(kForget) == 0);
+  scene.ask(one, "SELECT 1");
+  scene.ask(two, "EXECUTE IMMEDIATE 'SHOW WARNINGS'");
+  CHECK(scene.server().count(kForget) == 1);
+  CHECK(scene.server().accepted() == 1);
+}
+
+TEST_CASE("warnings of a result before the last one are its session's on MariaDB, and nobody's else") {
+  for (const bool rows : {false, true}) {
+    CAPTURE(rows);
+    Scene scene;
+    scene.server().set_version("10.11.6-MariaDB");
+    scene.server().on("INSERT", [&](ServerSide& server) {
+      if (rows) {
+        server.head({"a"});
+        server.packet("fe 00 00 0a 00 02 00"_hex);  // more results, two warnings
+      } else {
+        server.ok(1, 0, kStatusMoreResults, 2);
+      }
+      server.ok();
+    });
+    scene.start();
+    ScriptedClient& one = scene.log_in();
+    ScriptedClient& two = scene.log_in();
+    scene.ask(one, "INSERT INTO t VALUES ('x') RETURNING a; DO 1");
+    scene.ask(one, "SHOW WARNINGS");
+    CHECK(scene.server().count(kForget) == 0);
+    scene.ask(two, "SHOW WARNINGS");
+    CHECK(scene.server().count(kForget) == 1);
+    CHECK(scene.server().accepted() == 1);
+  }
+}
+
 TEST_CASE("nothing of before a reset or a change of user is shown") {
   Diagnosed it("10.11.6-MariaDB");
   for (const Command command : {Command::reset_connection, Command::change_user}) {

@@ -112,6 +112,36 @@ TEST_CASE("kept warnings are forgotten by what forgets them on the server") {
   }
 }
 
+TEST_CASE("kept warnings give way to the error of a schema that is not there") {
+  Scene scene;
+  answer_warnings(scene);
+  auto [one, two] = start_two(scene);
+  scene.ask(one, "SELECT broken");
+  CHECK(scene.ask(two, "SELECT 2") == "a");
+  scene.server().on(Command::init_db, [](ServerSide& side) { side.err(1049, "Unknown database"); });
+  CHECK(scene.ask(one, Command::init_db, as_bytes("nowhere")).starts_with("1049 "));
+  scene.server().on("SHOW WARNINGS", [](ServerSide& side) { side.rows("Level", {"of the schema"}); });
+  CHECK(scene.ask(one, "SHOW WARNINGS") == "of the schema");
+}
+
+TEST_CASE("ROW_COUNT() after an error is -1, whether or not the connection that knows is still there") {
+  Scene scene;
+  answer_warnings(scene);
+  auto [one, two] = start_two(scene);
+  scene.server().on("SELECT ROW_COUNT()", [](ServerSide& side) { side.rows("n", {"-1"}); });
+  scene.server().on("UPDATE", [](ServerSide& side) { side.ok(3); });
+  scene.ask(one, "UPDATE t SET a = 1");
+  scene.ask(one, "SELECT broken");
+  CHECK(scene.ask(one, "SELECT ROW_COUNT()") == "-1");
+  scene.ask(one, "UPDATE t SET a = 1");
+  scene.ask(one, "SELECT broken");
+  CHECK(scene.ask(two, "UPDATE t SET a = 2") == "ok");
+  const std::size_t asked = scene.server().count("SELECT ROW_COUNT()");
+  CHECK(scene.ask(one, "SELECT ROW_COUNT()") == "-1");
+  CHECK(scene.server().count("SELECT ROW_COUNT()") == asked);
+  CHECK(scene.ask(two, "SELECT ROW_COUNT()") == "3");
+}
+
 TEST_CASE("requests that come while a connection is let go are answered after it") {
   Scene scene;
   answer_size(scene);
