@@ -23,7 +23,7 @@ ServerFamily Session::family() const {
 // What servers are given instead of `sql`; empty: nothing else.
 std::string Session::own_sql(std::string_view sql, const Statement& statement) const {
   if (!may_call(statement)) return {};
-  return with_own_id(sql, request_mode(), {id_, name_context().schema});
+  return with_own_id(sql, request_mode(), {id_, name_context().schema, family()});
 }
 
 bool Session::may_call_connection_id() const {

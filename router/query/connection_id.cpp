@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <utility>
 #include <vector>
 
 #include "router/query/select_item.hpp"
@@ -105,9 +105,13 @@ class Rewriting {
     enum class Kind : unsigned char { statement, parentheses, case_end };
     Kind kind = Kind::statement;
     bool in_list = false;  // of a SELECT
-    bool calls = false;    // since the item's beginning
+    bool returning = false;
+    bool calls = false;  // since the item's beginning
     bool conditional = false;
-    std::size_t edits = 0;  // before the item
+    bool called = false;  // before it
+    bool was_conditional = false;
+    std::size_t edits = 0;        // before the item
+    std::size_t comma_ended = 0;  // the one before the item; 0: it is the first
     SelectItem item{};
   };
 
@@ -152,11 +156,16 @@ class Rewriting {
     if (word && equals_caseless(token_.text, "case")) return open(Level::Kind::case_end);
     if (word && equals_caseless(token_.text, "end") && level.kind == Level::Kind::case_end)
       return close(Level::Kind::case_end);
-    if (level.in_list && token_.is(',')) return begin_item();
+    if (level.in_list && token_.is(',')) {
+      begin_item();
+      level.comma_ended = token_.position + 1;
+      return;
+    }
     if (level.in_list && word && ends_list(token_, next_, level.item)) end_list();
     if (word && begins_list()) {
       begin_item();
       levels_.back().in_list = has_query_ = true;
+      levels_.back().returning = !token_.is(Word::select);
       return;
     }
     if (word && calls_connection_id()) return replace_call();
@@ -191,8 +200,8 @@ class Rewriting {
     const Level inner = levels_.back();
     levels_.pop_back();
     Level& level = levels_.back();
-    level.calls |= inner.calls;
-    level.conditional |= inner.conditional;
+    level.calls |= inner.calls || inner.called;
+    level.conditional |= inner.conditional || inner.was_conditional;
     level.item.take_last(token_);
   }
 
@@ -200,8 +209,10 @@ class Rewriting {
     end_item();
     Level& level = levels_.back();
     level.item = {};
-    level.calls = level.conditional = false;
+    level.called |= std::exchange(level.calls, false);
+    level.was_conditional |= std::exchange(level.conditional, false);
     level.edits = edits_.size();
+    level.comma_ended = 0;
   }
 
   void end_list() {
@@ -219,7 +230,7 @@ class Rewriting {
       return;
     }
     if (level.item.has_name()) return;
-    const std::size_t begin = level.item.begin();
+    const std::size_t begin = name_begin(level);
     const std::size_t end = level.item.end();
     const std::string_view text = sql_.substr(begin, end - begin);
     const bool ascii =
@@ -229,6 +240,13 @@ class Rewriting {
       return;
     }
     edits_.push_back({end, 0, " AS " + column_name_of(text)});
+  }
+
+  // MariaDB reads on after a comma of a SELECT: comments there are a part of the name.
+  std::size_t name_begin(const Level& level) const {
+    if (own_.family != ServerFamily::mariadb || level.returning || level.comma_ended == 0)
+      return level.item.begin();
+    return sql_.find_first_not_of(" \t\r\n\f\v", level.comma_ended);
   }
 
   bool calls_connection_id() const {

@@ -11,8 +11,9 @@
 namespace weir {
 
 struct OwnId {
-  std::uint32_t id = 0;       // of the session
-  std::string_view schema{};  // in which names without one are looked up
+  std::uint32_t id = 0;                     // of the session
+  std::string_view schema{};                // in which names without one are looked up
+  ServerFamily family = ServerFamily::any;  // MariaDB has comments in the names of columns
 };
 
 // `sql` with CAST(<ten digits> AS UNSIGNED), which has the type of CONNECTION_ID() on MySQL and on MariaDB,

@@ -20,6 +20,7 @@ SELECTS = [
     "SELECT GREATEST(connection_id(), 1), connection_id() BETWEEN 1 AND 2, connection_id() IN (1, 5)",
     "SELECT CONCAT('" + "x" * 300 + "', connection_id())", "SELECT CONCAT('" + "\u00e9" * 200 + "', connection_id())",
     "SELECT CONCAT('x" + "\u00e9" * 200 + "', connection_id())", "SELECT CONCAT('\U0001f600`', connection_id())",
+    "SELECT 1, /* a */ connection_id() /* b */", "SELECT 1,/* a */(SELECT connection_id() AS q FROM DUAL LIMIT 1), 2",
     "SELECT 'x', \t\n connection_id()\n\t, 2 LIMIT 1", "SELECT connection_id() AS a GROUP BY connection_id() HAVING a > 0",
     "WITH c AS (SELECT connection_id()) SELECT * FROM c", "SELECT connection_id() FROM DUAL FOR UPDATE",
 ]

@@ -47,6 +47,13 @@ constexpr Case kCases[] = {
      "INSERT INTO t VALUES (1) RETURNING # AS `connection_id()`, a"},
     {"INSERT INTO t SELECT connection_id() ON DUPLICATE KEY UPDATE a = connection_id()",
      "INSERT INTO t SELECT # AS `connection_id()` ON DUPLICATE KEY UPDATE a = #"},
+    {"SELECT (SELECT connection_id() AS q FROM t LIMIT 1), 2",
+     "SELECT (SELECT # AS q FROM t LIMIT 1) AS `(SELECT connection_id() AS q FROM t LIMIT 1)`, 2"},
+    {"SELECT (SELECT 1 FROM (SELECT connection_id() AS a, 2 AS b) x)",
+     "SELECT (SELECT 1 FROM (SELECT # AS a, 2 AS b) x) AS `(SELECT 1 FROM (SELECT connection_id() AS a, 2 AS "
+     "b) "
+     "x)`"},
+    {"SELECT (SELECT connection_id() AS a FROM /*!50000 t */ LIMIT 1)", ""},
     // What has a name has it still.
     {"SELECT CONNECTION_ID() AS id", "SELECT # AS id"},
     {"SELECT connection_id() x, connection_id() 'a b', connection_id()`y` FROM t",
@@ -153,6 +160,21 @@ TEST_CASE("any beginning of a statement with CONNECTION_ID() is read within its 
 TEST_CASE("in a schema of servers' own tables CONNECTION_ID() is the server's", "[router][connection_id]") {
   CHECK(with_own_id("SELECT CONNECTION_ID() AS a", {}, {42, "performance_schema"}).empty());
   CHECK(with_own_id("SELECT CONNECTION_ID() AS a", {}, {42, "sys"}).empty());
+}
+
+TEST_CASE("MariaDB has the comment behind a comma in a column's name", "[router][connection_id]") {
+  const auto sent = [](std::string_view sql, ServerFamily family) {
+    return with_own_id(sql, {}, {42, {}, family});
+  };
+  for (const ServerFamily family : {ServerFamily::mariadb, ServerFamily::mysql}) {
+    const std::string comment = family == ServerFamily::mariadb ? "/* b */ " : "";
+    CHECK(sent("SELECT /* a */ 1, \n/* b */ connection_id() /* c */", family) ==
+          filled_in("SELECT /* a */ 1, \n/* b */ # AS `" + comment + "connection_id()` /* c */"));
+    CHECK(sent("SELECT /* a */ connection_id()", family) ==
+          filled_in("SELECT /* a */ # AS `connection_id()`"));
+    CHECK(sent("INSERT INTO t VALUES (1) RETURNING a, /* b */ connection_id()", family) ==
+          filled_in("INSERT INTO t VALUES (1) RETURNING a, /* b */ # AS `connection_id()`"));
+  }
 }
 
 TEST_CASE("the session's id has ten digits, as a server's has room for", "[router][connection_id]") {
