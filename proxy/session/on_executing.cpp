@@ -31,7 +31,7 @@ void Session::execute() {
   deadline_.set(now() + request_.timeout_ms);
   count_sent();
   lease_->begin(request_.spec->shape);
-  may_call_connection_id() ? send_with_own_id() : lease_->send(request_.bytes);
+  may_have_own_values() ? send_with_own_values() : lease_->send(request_.bytes);
   if (!request_.streaming && request_.spec->shape != Shape::none) lease_->time_reply();
   throttle_client();
   if (request_.streaming) forward_inbox();

@@ -125,8 +125,17 @@ void Session::start_quit() {
   end(EndReason::client_quit);
 }
 
+// An OK of the server that knows whether there is a transaction, in the place of one of ours.
+void Session::ask_for_status() {
+  constexpr auto kPing = static_cast<std::uint8_t>(Command::ping);
+  request_.prepared.reset();
+  request_.spec = &command_spec(kPing);
+  request_.bytes.assign({1, 0, 0, 0, kPing});
+  start_forward(lease_->server().hostgroup);
+}
+
 void Session::start_ping() {
-  if (transaction_in_doubt()) return start_forward(lease_->server().hostgroup);
+  if (transaction_in_doubt()) return ask_for_status();
   reply_ok();
   finish_command();
 }

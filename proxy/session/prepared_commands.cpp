@@ -149,9 +149,9 @@ void Session::start_statement_command() {
   request_.prepared = statement->text;
   const bool on_connection = lease_ && (statement->has_cursor || statement->has_long_data);
   const bool resets = request_.spec->command == Command::stmt_reset;
-  const bool asks = resets && transaction_in_doubt() && find_handle(*statement->text) != nullptr;
   if (resets) statement->refusal.reset();
-  if (on_connection || asks) return start_forward(default_hostgroup_);
+  if (on_connection) return start_forward(default_hostgroup_);
+  if (resets && transaction_in_doubt()) return ask_for_status();
   if (resets) {
     reply_ok();
   } else {

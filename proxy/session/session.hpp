@@ -143,6 +143,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void start_command();
   void start_quit();
   void start_ping();
+  void ask_for_status();
   void start_init_db();
   void start_set_option();
   void start_reset();
@@ -216,10 +217,10 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void leave_out_attributes_of_execute(const ClientStatement& statement);
   void bring_back_attributes();
 
-  // own_id.cpp: CONNECTION_ID() is the session's id.
+  // own_values.cpp: CONNECTION_ID() is the session's id.
   std::string own_sql(std::string_view sql, const Statement& statement) const;
-  bool may_call_connection_id() const;
-  void send_with_own_id();
+  bool may_have_own_values() const;
+  void send_with_own_values();
   ServerFamily family() const;
 
   // internal_session.cpp

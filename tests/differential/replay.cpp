@@ -11,6 +11,7 @@
 #include "protocol/message/prepared.hpp"
 #include "protocol/message/response.hpp"
 #include "protocol/message/resultset.hpp"
+#include "protocol/wire/reader.hpp"
 #include "protocol/wire/status.hpp"
 
 namespace weir::differential {
@@ -156,6 +157,8 @@ class Actor {
       const bool ends = step.action == Action::kill_connection;
       auto answer =
           client_->run(query(fmt::format("KILL {}{}", ends ? "" : "QUERY ", other.client_->connection_id())));
+      // Weir answers from what it knows: after an ERR, not yet whether the transaction is still there.
+      if (!is_err(as_bytes(answer[0]))) answer[0][3] = answer[0][4] = '\0';
       if (ends && !is_err(as_bytes(answer[0]))) {
         other.client_->await_end();
         other.client_.reset();
@@ -347,8 +350,19 @@ class Actor {
     return packets;
   }
 
+  // The plan of an UPDATE or DELETE depends on statistics that a thread of the server's renews at some time.
+  static void blank_plan(std::string& ok) {
+    Reader reader(as_bytes(ok).subspan(1));
+    reader.lenenc();
+    reader.lenenc();
+    const std::size_t at = ok.size() - reader.remaining();
+    if (at < ok.size()) ok[at] = static_cast<char>(ok[at] & ~0x30);
+  }
+
   // SHOW reads the servers' dictionaries, by plans that depend on how full those are at the moment.
   static std::vector<std::string> without_plan(std::string_view sql, std::vector<std::string> packets) {
+    if ((sql.starts_with("UPDATE") || sql.starts_with("DELETE")) && packets[0][0] == '\0')
+      blank_plan(packets[0]);
     if (!sql.starts_with("SHOW") || packets.size() < 2) return packets;
     std::string& last = packets.back();
     if (last.size() >= 5 && static_cast<std::uint8_t>(last[0]) == kEofHeader)

@@ -50,7 +50,10 @@ constexpr Template kTemplates[] = {
     {Hold::soft, 2, "INSERT INTO {t} (a) VALUES (LAST_INSERT_ID())"},
     {Hold::soft, 1, "SELECT LAST_INSERT_ID({n})"},
     {Hold::soft, 1, "SELECT @@last_insert_id, @@identity"},
-    {Hold::none, 3, "SELECT ROW_COUNT()"},
+    {Hold::none, 2, "SELECT ROW_COUNT()"},
+    {Hold::none, 2, "SELECT ROW_COUNT() AS n, {n}"},
+    {Hold::none, 1, "INSERT INTO {t} (a) SELECT ROW_COUNT() FROM shared WHERE id < 0"},
+    {Hold::none, 1, "UPDATE {t} SET a = ROW_COUNT() WHERE a = {n}"},
     {Hold::soft, 2, "SELECT SQL_CALC_FOUND_ROWS id FROM shared ORDER BY id LIMIT {n}"},
     // Warnings and errors.
     {Hold::soft, 2, "SELECT 1/0"},

@@ -111,7 +111,8 @@ TEST_CASE("ROW_COUNT() is that of the session's own statement, whatever connecti
   scene.server().on("UPDATE", [](ServerSide& server) { server.ok(3); });
   scene.server().on("DELETE", [](ServerSide& server) { server.ok(7); });
   scene.server().on("BROKEN", [](ServerSide& server) { server.err(1064, "no"); });
-  scene.server().on("SELECT ROW_COUNT()", [](ServerSide& server) { server.rows("n", {"-1"}); });
+  scene.server().on("SELECT CAST(-00000000000000000001 AS SIGNED) AS `ROW_COUNT()`",
+                    [](ServerSide& server) { server.rows("n", {"-1"}); });
   ScriptedClient& client = scene.log_in();
   ScriptedClient& other = scene.log_in();
   const auto row_count = [&] { return scene.ask(client, "SELECT ROW_COUNT()"); };
@@ -141,7 +142,8 @@ TEST_CASE("whether a transaction outlives a statement that failed in it is asked
     server.set_status(server.status() & ~kStatusInTransaction);
     server.err(1146, "no such table");
   });
-  scene.server().on("SELECT ROW_COUNT()", [](ServerSide& server) { server.rows("n", {"-1"}); });
+  const std::string count = "SELECT CAST(-00000000000000000001 AS SIGNED)";
+  scene.server().on(count, [](ServerSide& server) { server.rows("n", {"-1"}); });
   ScriptedClient& client = scene.log_in();
   scene.ask(client, "BEGIN");
   scene.ask(client, "ALTER TABLE missing COMMENT = ''");
@@ -152,9 +154,7 @@ TEST_CASE("whether a transaction outlives a statement that failed in it is asked
   SECTION("by ROW_COUNT()") {
     CHECK(scene.ask(client, "SELECT ROW_COUNT()") == "-1");
   }
-  const auto asked = [&] {
-    return scene.server().count(Command::ping) + scene.server().count("SELECT ROW_COUNT()");
-  };
+  const auto asked = [&] { return scene.server().count(Command::ping) + scene.server().count(count); };
   CHECK(asked() == 1);
   CHECK(scene.ask(client, Command::ping) == "ok");
   CHECK(asked() == 1);
@@ -182,7 +182,7 @@ TEST_CASE("a transaction is not in doubt any more after a statement of Weir's ow
   scene.ask(client, Command::stmt_prepare, as_bytes("SELECT LAST_INSERT_ID()"));
   REQUIRE(scene.server().count("SET last_insert_id") == 1);
   CHECK(scene.ask(client, "SELECT ROW_COUNT()") == "-1");
-  CHECK(scene.server().count("SELECT ROW_COUNT()") == 0);
+  CHECK(scene.server().count("SELECT") == 0);
   CHECK(scene.ask(client, Command::ping) == "ok");
   CHECK(scene.server().count(Command::ping) == 0);
   CHECK(scene.idle_connections() == (ended ? 1 : 0));

@@ -31,7 +31,7 @@ def columns(result):
     return [vars(column) for column in result.columns]
 
 
-class OwnId(WeirTest):
+class OwnValues(WeirTest):
     def ends(self):
         """A direct connection, and one through a Weir whose sessions have ids that are no server's number of theirs."""
         weir = self.weir()
@@ -63,6 +63,20 @@ class OwnId(WeirTest):
                 self.assertEqual(columns(result), columns(expected.execute()))
                 with_its_id = CALL.sub(f"CAST({app.thread_id} AS UNSIGNED)", sql)
                 self.assertEqual(result.rows, direct.prepare(with_its_id).execute().rows)
+
+    @proxy_only
+    def test_row_count_is_of_the_sessions_statement_before(self):
+        direct, app = self.ends()
+        table = self.fresh_table("a INT")
+        for sql in ("SELECT ROW_COUNT(), 1", "SELECT row_count() AS n", "SELECT CONCAT(ROW_COUNT(), 'x')"):
+            for before in (f"INSERT INTO {table} VALUES (1), (2)", "SELECT 1", "DO 1"):
+                with self.subTest(sql, before=before):
+                    answers = []
+                    for connection in (direct, app):
+                        connection.query(before)
+                        result = connection.query(sql)
+                        answers.append((columns(result), result.texts(), result.warnings))
+                    self.assertEqual(answers[1], answers[0])
 
     @proxy_only
     def test_what_a_session_keeps_of_it_is_its_id(self):

@@ -42,6 +42,25 @@ TEST_CASE("two sessions on one connection read their own ids") {
   CHECK(last_text(scene) == "SELECT * FROM information_schema.processlist WHERE id = CONNECTION_ID()");
 }
 
+TEST_CASE("ROW_COUNT() in a statement is of the session's own statement before it") {
+  Scene scene;
+  scene.start();
+  scene.server().on("UPDATE", [](ServerSide& server) { server.ok(3); });
+  scene.server().on("DELETE", [](ServerSide& server) { server.ok(7); });
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  scene.ask(one, "UPDATE t SET a = 1");
+  scene.ask(two, "DELETE FROM t");
+  scene.ask(one, "INSERT INTO log VALUES (ROW_COUNT(), 'ROW_COUNT()')");
+  CHECK(last_text(scene) == "INSERT INTO log VALUES (CAST(000000000000000000003 AS SIGNED), 'ROW_COUNT()')");
+  scene.ask(two, "SELECT 1 + ROW_COUNT()");
+  CHECK(last_text(scene) == "SELECT 1 + CAST(000000000000000000007 AS SIGNED) AS `1 + ROW_COUNT()`");
+  // Of the time when it is executed, which no text can say.
+  scene.ask(one, Command::stmt_prepare, as_bytes("SELECT 1 + ROW_COUNT()"));
+  CHECK(last_text(scene) == "SELECT 1 + ROW_COUNT()");
+  CHECK(scene.server().accepted() == 1);
+}
+
 TEST_CASE("rules see CONNECTION_ID(), and what they make of a statement has the session's id") {
   Scene scene;
   rewrite(scene, "^SELECT CONNECTION_ID\\(\\) AS x$", "SELECT CONNECTION_ID() AS y");

@@ -1,4 +1,4 @@
-#include "router/query/connection_id.hpp"
+#include "router/query/own_values.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -142,7 +142,7 @@ std::string filled_in(std::string_view sent) {
 TEST_CASE("CONNECTION_ID() is the session's id in what servers are sent", "[router][connection_id]") {
   for (const Case& c : kCases) {
     CAPTURE(c.sql);
-    CHECK(with_own_id(c.sql, {}, {42, "shop"}) == filled_in(c.sent));
+    CHECK(with_own_values(c.sql, {}, {42, "shop"}) == filled_in(c.sent));
   }
 }
 
@@ -152,19 +152,37 @@ TEST_CASE("any beginning of a statement with CONNECTION_ID() is read within its 
     const std::string_view sql = c.sql;
     for (std::size_t length = 0; length < sql.size(); ++length) {
       const std::string exact(sql.substr(0, length));
-      (void)with_own_id({exact.data(), exact.size()}, {}, {42, {}});
+      (void)with_own_values({exact.data(), exact.size()}, {}, {42, {}});
     }
   }
 }
 
+TEST_CASE("ROW_COUNT() of the first statement is the session's in what servers are sent",
+          "[router][row_count]") {
+  const std::string is = "CAST(000000000000000000003 AS SIGNED)";
+  const auto sent = [](std::string_view sql) { return with_own_values(sql, {}, {.id = 42, .row_count = 3}); };
+  CHECK(sent("SELECT ROW_COUNT()") == "SELECT " + is + " AS `ROW_COUNT()`");
+  CHECK(sent("SELECT row_count() AS n, connection_id() AS i") ==
+        "SELECT " + is + " AS n, CAST(0000000042 AS UNSIGNED) AS i");
+  CHECK(sent("INSERT INTO log VALUES (ROW_COUNT())") == "INSERT INTO log VALUES (" + is + ")");
+  CHECK(sent("SET @a = ROW_COUNT(); DO ROW_COUNT()") == "SET @a = " + is + "; DO ROW_COUNT()");
+  CHECK(sent("DO 1; SELECT ROW_COUNT()").empty());
+  CHECK(sent("SELECT row_count FROM t").empty());
+  CHECK(sent("PREPARE s FROM 'SELECT ROW_COUNT()'").empty());
+  CHECK(sent("EXECUTE IMMEDIATE 'DO row_count(), connection_id()'") ==
+        "EXECUTE IMMEDIATE 'DO row_count(), CAST(0000000042 AS UNSIGNED)'");
+  CHECK(with_own_values("SELECT ROW_COUNT()", {}, {42, "shop"}).empty());
+  CHECK(row_count_expression(-1) == "CAST(-00000000000000000001 AS SIGNED)");
+}
+
 TEST_CASE("in a schema of servers' own tables CONNECTION_ID() is the server's", "[router][connection_id]") {
-  CHECK(with_own_id("SELECT CONNECTION_ID() AS a", {}, {42, "performance_schema"}).empty());
-  CHECK(with_own_id("SELECT CONNECTION_ID() AS a", {}, {42, "sys"}).empty());
+  CHECK(with_own_values("SELECT CONNECTION_ID() AS a", {}, {42, "performance_schema"}).empty());
+  CHECK(with_own_values("SELECT CONNECTION_ID() AS a", {}, {42, "sys"}).empty());
 }
 
 TEST_CASE("MariaDB has the comment behind a comma in a column's name", "[router][connection_id]") {
   const auto sent = [](std::string_view sql, ServerFamily family) {
-    return with_own_id(sql, {}, {42, {}, family});
+    return with_own_values(sql, {}, {42, {}, family});
   };
   for (const ServerFamily family : {ServerFamily::mariadb, ServerFamily::mysql}) {
     const std::string comment = family == ServerFamily::mariadb ? "/* b */ " : "";
@@ -184,15 +202,15 @@ TEST_CASE("the session's id has ten digits, as a server's has room for", "[route
 
 TEST_CASE("a double quote is a name's or a string's, as the session has it", "[router][connection_id]") {
   const LexMode ansi{.ansi_quotes = true};
-  CHECK(with_own_id("SELECT connection_id() \"a\" FROM t", ansi, {42, {}}) ==
+  CHECK(with_own_values("SELECT connection_id() \"a\" FROM t", ansi, {42, {}}) ==
         "SELECT CAST(0000000042 AS UNSIGNED) \"a\" FROM t");
-  CHECK(with_own_id("PREPARE s FROM \"DO connection_id()\"", ansi, {42, {}}).empty());
+  CHECK(with_own_values("PREPARE s FROM \"DO connection_id()\"", ansi, {42, {}}).empty());
 }
 
 TEST_CASE("what may have a backquote within a character gets no name, and stays", "[router][connection_id]") {
   const LexMode gbk{.multibyte = Multibyte::gbk};
-  CHECK(with_own_id("SELECT CONCAT('\x81\x60', connection_id())", gbk, {42, {}}).empty());
-  CHECK(with_own_id("SELECT CONCAT('\x81\x60', connection_id()) AS a", gbk, {42, {}}) ==
+  CHECK(with_own_values("SELECT CONCAT('\x81\x60', connection_id())", gbk, {42, {}}).empty());
+  CHECK(with_own_values("SELECT CONCAT('\x81\x60', connection_id()) AS a", gbk, {42, {}}) ==
         "SELECT CONCAT('\x81\x60', CAST(0000000042 AS UNSIGNED)) AS a");
 }
 

@@ -1,4 +1,4 @@
-#include "router/query/connection_id.hpp"
+#include "router/query/own_values.hpp"
 
 #include <fmt/format.h>
 
@@ -78,7 +78,7 @@ bool ends_list(const Token& token, const Token& next, const SelectItem& item) {
 
 class Rewriting {
  public:
-  Rewriting(std::string_view sql, LexMode mode, OwnId own)
+  Rewriting(std::string_view sql, LexMode mode, OwnValues own)
       : sql_(sql), mode_(mode), own_(own), lexer_(sql, mode) {}
 
   std::string result() {
@@ -140,6 +140,7 @@ class Rewriting {
       if (use_ != Use::leave) take();
     }
     failed_ = failed_ || levels_.size() != 1;
+    own_.row_count.reset();  // what follows asks about this statement
     end_item();
     if (told_) edits_.resize(edits);
   }
@@ -168,7 +169,7 @@ class Rewriting {
       levels_.back().returning = !token_.is(Word::select);
       return;
     }
-    if (word && calls_connection_id()) return replace_call();
+    if (const std::string own = word ? own_value() : ""; !own.empty()) return replace_call(own);
     if (token_.kind == TokenKind::string && use_ == Use::prepares) replace_prepared();
     if (level.in_list && level.item.empty() && is_select_option(token_)) return;
     level.item.take(token_);
@@ -249,25 +250,28 @@ class Rewriting {
     return sql_.find_first_not_of(" \t\r\n\f\v", level.comma_ended);
   }
 
-  bool calls_connection_id() const {
-    if (!equals_caseless(token_.text, "connection_id") || !next_.is('(') || before_.is(Word::into))
-      return false;
-    if (token_.conditional || (use_ == Use::from_select && !has_query_)) return false;
+  // Of the call that begins here; empty if none does.
+  std::string own_value() const {
+    if (!next_.is('(') || before_.is(Word::into)) return {};
+    const bool id = equals_caseless(token_.text, "connection_id");
+    if (!id && !(own_.row_count && equals_caseless(token_.text, "row_count"))) return {};
+    if (token_.conditional || (use_ == Use::from_select && !has_query_)) return {};
     Lexer lexer = rest();
     lexer.next();
     const Token close = lexer.next();
-    return close.is(')') && !next_.conditional && !close.conditional;
+    if (!close.is(')') || next_.conditional || close.conditional) return {};
+    return id ? own_id_expression(own_.id) : row_count_expression(*own_.row_count);
   }
 
   // With its parentheses.
-  void replace_call() {
+  void replace_call(const std::string& value) {
     const std::size_t at = token_.position;
     levels_.back().item.take(token_);
     advance();
     advance();
     levels_.back().item.take_last(token_);
     levels_.back().calls = true;
-    edits_.push_back({at, token_.position + 1 - at, own_id_expression(own_.id)});
+    edits_.push_back({at, token_.position + 1 - at, value});
   }
 
   // PREPARE name FROM 'text', EXECUTE IMMEDIATE 'text' [USING ...].
@@ -279,13 +283,14 @@ class Rewriting {
     if (!given || !whole || token_.conditional || text.size() < 2 || (quote != '\'' && quote != '"')) return;
     const std::string_view inner = text.substr(1, text.size() - 2);
     if (inner.find('\\') != std::string_view::npos || inner.find(quote) != std::string_view::npos) return;
-    std::string replaced = with_own_id(inner, mode_, own_);
+    std::string replaced = with_own_values(
+        inner, mode_, {own_.id, own_.schema, own_.family});  // ROW_COUNT(): of when it is executed
     if (!replaced.empty()) edits_.push_back({token_.position + 1, inner.size(), std::move(replaced)});
   }
 
   std::string_view sql_;
   LexMode mode_;
-  OwnId own_;
+  OwnValues own_;
   Lexer lexer_;
   Token first_, before_, token_, next_;  // of the statement; around where the pass is
   std::vector<Edit> edits_;
@@ -302,7 +307,12 @@ std::string own_id_expression(std::uint32_t id) {
   return fmt::format("CAST({:010} AS UNSIGNED)", id);
 }
 
-std::string with_own_id(std::string_view sql, LexMode mode, OwnId own) {
+// As many digits as give it the length that the call has on MariaDB.
+std::string row_count_expression(std::int64_t count) {
+  return fmt::format("CAST({:021} AS SIGNED)", count);
+}
+
+std::string with_own_values(std::string_view sql, LexMode mode, OwnValues own) {
   if (is_any_of(own.schema, {"performance_schema", "sys"})) return {};
   return Rewriting(sql, mode, own).result();
 }

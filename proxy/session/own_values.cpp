@@ -1,16 +1,16 @@
-// Session: CONNECTION_ID() in what servers are sent is the session's id. Rules, statistics and logs see the
-// text as it came.
+// Session: CONNECTION_ID() and ROW_COUNT() in what servers are sent are the session's own. Rules, statistics
+// and logs see the text as it came.
+#include "router/query/own_values.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/worker/fleet.hpp"
-#include "router/query/connection_id.hpp"
 
 namespace weir {
 namespace {
 
 // The text of a PREPARE is in quotes: whether it has the call shows in its bytes only.
 bool may_call(const Statement& statement) {
-  return statement.has(Trait::connection_id) || statement.kind == StatementKind::prepare ||
-         statement.kind == StatementKind::execute;
+  return statement.has(Trait::connection_id) || statement.has(Trait::calls_row_count) ||
+         statement.kind == StatementKind::prepare || statement.kind == StatementKind::execute;
 }
 
 }  // namespace
@@ -20,19 +20,22 @@ ServerFamily Session::family() const {
   return lease_ ? lease_->family() : family_of(worker_.fleet().server_version(settings()));
 }
 
-// What servers are given instead of `sql`; empty: nothing else.
+// What servers are given instead of `sql`; empty: nothing else. ROW_COUNT() of what is prepared is that of
+// the time of its execution.
 std::string Session::own_sql(std::string_view sql, const Statement& statement) const {
   if (!may_call(statement)) return {};
-  return with_own_id(sql, request_mode(), {id_, name_context().schema, family()});
+  OwnValues own{id_, name_context().schema, family()};
+  if (request_.spec->command == Command::query) own.row_count = row_count_;
+  return with_own_values(sql, request_mode(), own);
 }
 
-bool Session::may_call_connection_id() const {
+bool Session::may_have_own_values() const {
   return may_call(request_.statement) && !request_.streaming &&
          (request_.spec->command == Command::query || request_.spec->command == Command::stmt_prepare);
 }
 
 // A request that would become too long goes as it is.
-void Session::send_with_own_id() {
+void Session::send_with_own_values() {
   const bool prepares = request_.spec->command == Command::stmt_prepare;
   const std::string own =
       prepares ? request_.prepared->own_sql : own_sql(request_.text(), request_.statement);
