@@ -28,6 +28,7 @@ void ResponseTracker::start(Shape shape, Caps backend_caps) {
   *this = ResponseTracker{};
   eof_deprecated_ = (backend_caps & kDeprecateEof) != 0;
   one_result_ = shape != Shape::result;
+  ok_follows_ = false;
   switch (shape) {
     case Shape::none:
       phase_ = Phase::ended;
@@ -70,7 +71,8 @@ Result<ResponseTracker::Scan> ResponseTracker::scan(Bytes bytes) {
     }
     const auto step = next_frame(bytes.subspan(scan.forward));
     if (!step) return broken(step.error());
-    if (step->pass + step->packet > 0) next_sequence_ = static_cast<std::uint8_t>(bytes[scan.forward + 3] + 1);
+    if (step->pass + step->packet > 0)
+      next_sequence_ = static_cast<std::uint8_t>(bytes[scan.forward + 3] + 1);
     scan.packet = step->packet;
     scan.kind = step->kind;
     if (step->pass == 0) return scan;
@@ -188,6 +190,7 @@ Result<ResponseTracker::Step> ResponseTracker::columns_end_frame(Bytes bytes, st
   if (bytes.size() < size) return Step{};
   WEIR_TRY(const EofPacket eof, decode_eof(bytes.subspan(kFrameHeaderBytes, payload_size)));
   if ((eof.status & kStatusCursorExists) != 0) return look_at(bytes, payload_size, PacketKind::eof);
+  ok_follows_ = (eof.status & kStatusPsOutParams) != 0;
   phase_ = Phase::rows;
   return Step{.pass = size};
 }
@@ -257,7 +260,9 @@ std::optional<DecodeError> ResponseTracker::on_packet(Bytes payload, PacketKind 
 }
 
 void ResponseTracker::end_result() {
-  phase_ = !one_result_ && (status_ & kStatusMoreResults) != 0 ? Phase::head : Phase::ended;
+  const bool more = (status_ & kStatusMoreResults) != 0 || ok_follows_;
+  phase_ = !one_result_ && more ? Phase::head : Phase::ended;
+  ok_follows_ = false;
 }
 
 void ResponseTracker::end_group() {

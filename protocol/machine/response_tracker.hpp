@@ -59,8 +59,8 @@ class ResponseTracker {
   // The last, empty packet of the upload has been sent.
   void upload_ended();
 
-  // If the server falls silent for good: whether what has passed ends within a packet, and otherwise the sequence id
-  // of an ERR in the place of the next one.
+  // If the server falls silent for good: whether what has passed ends within a packet, and otherwise the
+  // sequence id of an ERR in the place of the next one.
   bool mid_packet() const { return body_left_ > 0 || continues_; }
   std::uint8_t next_sequence() const { return next_sequence_; }
 
@@ -113,6 +113,9 @@ class ResponseTracker {
 
   Phase phase_ = Phase::ended;
   bool one_result_ = false;  // MORE_RESULTS does not apply
+  // The result holds a CALL's OUT parameters, behind which the CALL's OK comes: without DEPRECATE_EOF, MySQL
+  // 9 says in the EOF after the columns that there is more, and in the one after the row that there is not.
+  bool ok_follows_ = false;
   bool eof_deprecated_ = false;
   std::uint8_t next_sequence_ = 1;
   bool continues_ = false;       // the current packet goes on in the next frame
