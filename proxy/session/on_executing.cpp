@@ -2,6 +2,7 @@
 // but for the packets that end something.
 #include "protocol/message/response.hpp"
 #include "proxy/session/session.hpp"
+#include "router/query/own_values.hpp"
 #include "router/session/refused_locks.hpp"
 
 namespace weir {
@@ -31,7 +32,7 @@ void Session::execute() {
   deadline_.set(now() + request_.timeout_ms);
   count_sent();
   lease_->begin(request_.spec->shape);
-  may_have_own_values() ? send_with_own_values() : lease_->send(request_.bytes);
+  may_have_own_values(request_.statement) ? send_with_own_values() : lease_->send(request_.bytes);
   if (!request_.streaming && request_.spec->shape != Shape::none) lease_->time_reply();
   throttle_client();
   if (request_.streaming) forward_inbox();

@@ -217,9 +217,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void leave_out_attributes_of_execute(const ClientStatement& statement);
   void bring_back_attributes();
 
-  // own_values.cpp: CONNECTION_ID() is the session's id.
+  // own_values.cpp: CONNECTION_ID() and ROW_COUNT() are the session's.
   std::string own_sql(std::string_view sql, const Statement& statement) const;
-  bool may_have_own_values() const;
   void send_with_own_values();
   ServerFamily family() const;
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "router/query/lexer.hpp"
+#include "router/query/statement.hpp"
 
 namespace weir {
 
@@ -30,6 +30,13 @@ struct OwnValues {
 // - if the text is not understood.
 // Pure; one pass, allocates.
 std::string with_own_values(std::string_view sql, LexMode mode, OwnValues own);
+
+// Whether with_own_values() is worth a look. The text of a PREPARE is in quotes: what is in it shows only
+// there.
+inline bool may_have_own_values(const Statement& statement) {
+  return statement.has(Trait::connection_id) || statement.has(Trait::calls_row_count) ||
+         statement.kind == StatementKind::prepare || statement.kind == StatementKind::execute;
+}
 
 // The calls themselves, as they are put into statements.
 std::string own_id_expression(std::uint32_t id);

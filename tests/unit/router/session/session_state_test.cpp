@@ -224,6 +224,19 @@ TEST_CASE("a reset leaves user, schema and the login's character set", "[router]
   CHECK_FALSE(state.same_as(state));
 }
 
+TEST_CASE("a reset to the server's character set leaves nothing that was set", "[router][session]") {
+  SessionState state = started();
+  set(state, "SET NAMES latin1, time_zone='UTC', @a=1");
+  state.reset(SessionState::AfterReset::charset_of_server);
+  for (const char* name :
+       {"character_set_client", "character_set_results", "collation_connection", "time_zone"}) {
+    CAPTURE(name);
+    CHECK(state.find(*find_tracked_variable(name)) == nullptr);
+  }
+  CHECK(state.settled());
+  CHECK(state.schema() == started().schema());
+}
+
 TEST_CASE("equality sees every part, and not the order of the SETs", "[router][session]") {
   SessionState a = started();
   SessionState b = started();
