@@ -117,6 +117,11 @@ constexpr ProcessFigure kProcessFigures[] = {
      "Checks of replication that were answered.", checks_ok<CheckKind::replication_lag>},
     {"replication_lag_checks_failed", "MySQL_Monitor_replication_lag_check_ERR", MetricType::counter,
      "And that were not.", checks_failed<CheckKind::replication_lag>},
+    {"names_learnt", "MySQL_Monitor_dns_cache_record_updated", MetricType::counter,
+     "Look-ups of servers' names that told something new, the first ones included.",
+     [](StatsSources& s) {
+       return s.monitor_board() == nullptr ? std::uint64_t{0} : s.monitor_board()->names().news();
+     }},
     {"writer_conflicts", "", MetricType::gauge,
      "Pairs of hostgroups of which it is not clear who writes; the log says what came of it.",
      [](StatsSources& s) {

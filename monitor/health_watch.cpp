@@ -199,6 +199,12 @@ void HealthWatch::on_refused_write(const Host& host) {
   watched.watch->ask_now(CheckKind::read_only);
 }
 
+void HealthWatch::on_name_moved(const std::string& name) {
+  for (const auto& [host, watched] : watched_) {
+    if (host.name == name) watched.watch->ask_elsewhere();
+  }
+}
+
 void HealthWatch::on_observation(const Host& host, const Observation& seen) noexcept {
   const auto found = watched_.find(host);
   if (found == watched_.end()) return;
@@ -212,6 +218,7 @@ void HealthWatch::on_observation(const Host& host, const Observation& seen) noex
   if (seen.check == CheckKind::timeline && seen.position)
     note_timeline_lag(facts, timelines_.note(host, seen, *plan_, judgement_));
   log_trouble(host, trouble, facts);
+  if (seen.failure && is_unreachable(seen.failure->fault)) on_unreachable_(host.name);
   take_effect(watched, seen, facts);
   look_into_refusal(watched, seen);
   set_pace(watched, facts);

@@ -28,6 +28,12 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   void adopt(std::shared_ptr<const Snapshot> snapshot);
   // A server of a writer hostgroup has refused a write as read-only: it is asked at once.
   void on_refused_write(const Host& host);
+  // The name stands for other addresses: its servers are asked there.
+  void on_name_moved(const std::string& name);
+  // Who is told of hosts that a check could not reach.
+  void set_on_unreachable(std::function<void(const std::string& name)> told) {
+    on_unreachable_ = std::move(told);
+  }
 
  private:
   struct Watched {
@@ -60,6 +66,7 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   Loop& loop_;
   MonitorBoard& board_;
   const Decided on_decided_;
+  std::function<void(const std::string&)> on_unreachable_ = [](const std::string&) {};
   std::shared_ptr<const Snapshot> snapshot_;
   std::shared_ptr<const WatchPlan> plan_ = std::make_shared<const WatchPlan>();
   std::map<Host, Watched> watched_;

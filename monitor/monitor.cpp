@@ -2,12 +2,19 @@
 
 namespace weir {
 
-Monitor::Monitor(RoutineWatch::Found on_routines, HealthWatch::Decided on_decided)
+Monitor::Monitor(RoutineWatch::Found on_routines, HealthWatch::Decided on_decided, NameWatch::Found on_names)
     : routines_(loop_, std::move(on_routines)),
       health_(loop_, board_, std::move(on_decided)),
+      names_(loop_, board_.names(), std::make_unique<SystemNames>(loop_), std::move(on_names),
+             [this](const std::string& name) {
+               routines_.on_name_moved(name);
+               health_.on_name_moved(name);
+             }),
       scheduler_(loop_, board_.schedule()),
       surveys_(loop_),
-      mailbox_(loop_) {}
+      mailbox_(loop_) {
+  health_.set_on_unreachable([this](const std::string& name) { names_.doubt(name); });
+}
 
 Monitor::~Monitor() {
   stop();
@@ -25,6 +32,7 @@ void Monitor::stop() {
 
 void Monitor::adopt(std::shared_ptr<const Snapshot> snapshot) {
   mailbox_.post([this, snapshot = std::move(snapshot)] {
+    names_.adopt(*snapshot);
     routines_.adopt(*snapshot);
     scheduler_.adopt(*snapshot);
     health_.adopt(snapshot);
@@ -33,6 +41,10 @@ void Monitor::adopt(std::shared_ptr<const Snapshot> snapshot) {
 
 void Monitor::on_refused_write(Host host) {
   mailbox_.post([this, host = std::move(host)] { health_.on_refused_write(host); });
+}
+
+void Monitor::on_unreachable(std::string name) {
+  mailbox_.post([this, name = std::move(name)] { names_.doubt(name); });
 }
 
 void Monitor::survey(SurveyPlan plan, std::function<void(Result<Topology, std::string>)> done) {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "monitor/health_watch.hpp"
+#include "monitor/name_watch.hpp"
 #include "monitor/routine_watch.hpp"
 #include "monitor/scheduler.hpp"
 #include "monitor/topology/survey.hpp"
@@ -19,8 +20,8 @@ namespace weir {
 
 class Monitor final {
  public:
-  // Both are called on the monitor thread, and must not wait for who starts or stops the monitor.
-  Monitor(RoutineWatch::Found on_routines, HealthWatch::Decided on_decided);
+  // All are called on the monitor thread, and must not wait for who starts or stops the monitor.
+  Monitor(RoutineWatch::Found on_routines, HealthWatch::Decided on_decided, NameWatch::Found on_names);
   ~Monitor();  // stops
   Monitor(const Monitor&) = delete;
   Monitor& operator=(const Monitor&) = delete;
@@ -32,6 +33,8 @@ class Monitor final {
   void adopt(std::shared_ptr<const Snapshot> snapshot);
   // See HealthWatch. Any thread.
   void on_refused_write(Host host);
+  // See NameWatch::doubt(). Any thread.
+  void on_unreachable(std::string name);
   // Asks servers who replicates from whom. Any thread; `done` is called on the monitor thread, never inside
   // the call, and not at all if the monitor ends before.
   void survey(SurveyPlan plan, std::function<void(Result<Topology, std::string>)> done);
@@ -44,6 +47,7 @@ class Monitor final {
   Loop loop_;
   RoutineWatch routines_;
   HealthWatch health_;
+  NameWatch names_;
   Scheduler scheduler_;
   Surveys surveys_;
   Mailbox mailbox_;

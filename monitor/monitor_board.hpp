@@ -7,6 +7,7 @@
 #include <string>
 
 #include "monitor/check_log.hpp"
+#include "monitor/name_board.hpp"
 #include "monitor/schedule_board.hpp"
 
 namespace weir {
@@ -30,6 +31,8 @@ class MonitorBoard {
   const CheckLog& log() const { return log_; }
   ScheduleBoard& schedule() { return schedule_; }
   const ScheduleBoard& schedule() const { return schedule_; }
+  NameBoard& names() { return names_; }
+  const NameBoard& names() const { return names_; }
 
   void set_report(const Host& host, HostReport report);
   void forget(const Host& host);
@@ -41,6 +44,7 @@ class MonitorBoard {
  private:
   CheckLog log_;
   ScheduleBoard schedule_;
+  NameBoard names_;
   mutable std::mutex mutex_;
   std::map<Host, HostReport> reports_;
   std::map<int, std::string> conflicts_;

@@ -55,6 +55,12 @@ ProbeFault fault_of_login(std::uint16_t code) {
   return ProbeFault::server_error;
 }
 
+bool is_unreachable(ProbeFault fault) {
+  using enum ProbeFault;
+  return fault == not_resolved || fault == refused || fault == unreachable || fault == timed_out ||
+         fault == lost;
+}
+
 std::string_view to_text(ProbeFault fault) {
   return kNames[static_cast<std::size_t>(fault)];
 }

@@ -34,6 +34,9 @@ ProbeFault fault_of_connect(NetError why);
 // What an ERR in place of a greeting or of a login's OK means.
 ProbeFault fault_of_login(std::uint16_t code);
 
+// Whether the server has not answered by the addresses that are known of it: it may have others by now.
+bool is_unreachable(ProbeFault fault);
+
 std::string_view to_text(ProbeFault fault);
 
 }  // namespace weir

@@ -46,6 +46,12 @@ void RoutineReader::set_pace(Millis interval_ms, Millis timeout_ms) {
   limits_ = {.timeout_ms = timeout_ms, .result_bytes = kMaxCatalogBytes};
 }
 
+void RoutineReader::on_name_moved(const std::string& name) {
+  for (const auto& probe : probes_) {
+    if (probe->endpoint().host == name) probe->connect_anew();
+  }
+}
+
 void RoutineReader::on_deadline() noexcept {
   begin_round();
 }

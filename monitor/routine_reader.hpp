@@ -44,6 +44,8 @@ class RoutineReader final : ProbeEvents, DeadlineEvents {
   void start(Millis interval_ms, Millis timeout_ms);
   // The same for rounds to come.
   void set_pace(Millis interval_ms, Millis timeout_ms);
+  // The name stands for other addresses: what is asked of its servers is asked there.
+  void on_name_moved(const std::string& name);
 
   const RoutineSource& source() const { return source_; }
   const PairRoutines& found() const { return found_; }

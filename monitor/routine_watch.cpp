@@ -75,6 +75,10 @@ void RoutineWatch::adopt(const Snapshot& snapshot) {
   }
 }
 
+void RoutineWatch::on_name_moved(const std::string& name) {
+  for (const auto& reader : readers_) reader->on_name_moved(name);
+}
+
 void RoutineWatch::on_routines_found() noexcept {
   loop_.at_turn_end(*this);
 }

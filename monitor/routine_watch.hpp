@@ -23,6 +23,8 @@ class RoutineWatch final : RoutineReaderOwner, TurnEnd {
   // What is known of a pair whose servers and account stay the same is kept, and everything else read at
   // once.
   void adopt(const Snapshot& snapshot);
+  // The name stands for other addresses: the next questions go there.
+  void on_name_moved(const std::string& name);
 
  private:
   void on_routines_found() noexcept override;

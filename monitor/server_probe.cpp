@@ -51,7 +51,8 @@ void ServerProbe::ask(Question question, ProbeEvents& asker, ProbeLimits limits)
   question_ = question;
   asker_ = &asker;
   limits_ = limits;
-  deadline_.set(loop_.now() + limits.timeout_ms);
+  until_ = loop_.now() + limits.timeout_ms;
+  deadline_.set(until_);
   kept_before_ = stage_ == Stage::kept;
   return kept_before_ ? send_command() : open_later();
 }
@@ -59,6 +60,14 @@ void ServerProbe::ask(Question question, ProbeEvents& asker, ProbeLimits limits)
 void ServerProbe::close() {
   asker_ = nullptr;
   disconnect();
+}
+
+void ServerProbe::connect_anew() {
+  disconnect();
+  if (!busy()) return;
+  kept_before_ = false;
+  deadline_.set(until_);
+  open_later();
 }
 
 // ---- opening
@@ -69,27 +78,32 @@ void ServerProbe::open_later() {
 }
 
 void ServerProbe::on_turn_end() noexcept {
-  if (!busy() || stage_ != Stage::closed) return;
+  if (!busy()) return;
+  if (stage_ == Stage::connecting && !channel_.connecting()) return try_next_address();
+  if (stage_ != Stage::closed) return;
   stage_ = Stage::resolving;
-  if (const auto address = endpoint_.numeric()) return connect_to(*address);
+  if (const auto address = endpoint_.numeric()) return on_resolved({&*address, 1});
   lookup_.start(endpoint_);
 }
 
 void ServerProbe::on_resolved(std::span<const Address> addresses) noexcept {
-  connect_to(addresses.front());
+  tries_.start(addresses, until_);
+  try_next_address();
 }
 
 void ServerProbe::on_lookup_failed(NetError why) noexcept {
   broken({fault_of_lookup(why), 0, fmt::format("{}: {}", endpoint_.host, why.text())});
 }
 
-void ServerProbe::connect_to(const Address& address) {
+void ServerProbe::try_next_address() {
   stage_ = Stage::connecting;
-  channel_.connect(address);
+  deadline_.set(tries_.deadline(loop_.now()));
+  channel_.connect(tries_.take());
 }
 
 void ServerProbe::on_connected() noexcept {
   stage_ = Stage::logging_in;
+  deadline_.set(until_);
   ConnectRequest request;
   request.credentials = credentials_;
   request.secure_transport = endpoint_.is_path();
@@ -180,11 +194,16 @@ void ServerProbe::on_result_bytes(Bytes bytes) {
 
 void ServerProbe::on_closed(NetError why) noexcept {
   if (stage_ == Stage::kept) return disconnect();
+  if (stage_ == Stage::connecting && tries_.any_left()) return open_later();
   const ProbeFault fault = stage_ == Stage::connecting ? fault_of_connect(why) : ProbeFault::lost;
   broken({fault, 0, std::string(why.text())});
 }
 
 void ServerProbe::on_deadline() noexcept {
+  if (stage_ == Stage::connecting && tries_.any_left()) {
+    channel_.close();
+    return open_later();
+  }
   const std::string_view at = stage_ == Stage::asking       ? "waiting for the answer"
                               : stage_ == Stage::logging_in ? "logging in"
                               : stage_ == Stage::resolving  ? "looking up its name"

@@ -19,6 +19,7 @@
 #include "monitor/probe_failure.hpp"
 #include "protocol/machine/client_handshake.hpp"
 #include "protocol/machine/simple_query.hpp"
+#include "proxy/net/address_tries.hpp"
 #include "proxy/net/channel.hpp"
 #include "proxy/net/resolver.hpp"
 
@@ -56,6 +57,9 @@ class ServerProbe final : ChannelEvents, LookupEvents, DeadlineEvents, TurnEnd {
   // One statement of text, and its rows in memory.
   void query(std::string sql, ProbeEvents& asker, ProbeLimits limits);
 
+  // The server may have another address now: what is under way begins anew, within its time limit, and what
+  // comes next goes out on a new connection. Not inside an event of the probe.
+  void connect_anew();
   // At once. A question under way is forgotten, and its asker is not told.
   void close();
 
@@ -82,7 +86,7 @@ class ServerProbe final : ChannelEvents, LookupEvents, DeadlineEvents, TurnEnd {
 
   void ask(Question question, ProbeEvents& asker, ProbeLimits limits);
   void open_later();
-  void connect_to(const Address& address);
+  void try_next_address();
   void send_command();
   void send(ByteQueue& output);
   void on_login_bytes(Bytes bytes);
@@ -101,10 +105,12 @@ class ServerProbe final : ChannelEvents, LookupEvents, DeadlineEvents, TurnEnd {
   Question question_ = Question::connect;
   std::string sql_;
   ProbeLimits limits_;
+  Instant until_ = kNever;        // the end of its time
   ProbeEvents* asker_ = nullptr;  // not null: a question is under way
   bool kept_before_ = false;      // the question went out on a connection that had been kept
   Channel channel_;
   Lookup lookup_;
+  AddressTries tries_;
   Deadline deadline_;
   std::unique_ptr<ClientHandshake> handshake_;  // while logging in
   Established established_;

@@ -77,6 +77,16 @@ void ServerWatch::ask_at(CheckKind kind, Instant at) {
   arm(lane_of(kind));
 }
 
+void ServerWatch::ask_elsewhere() {
+  for (const auto& lane : lanes_) {
+    lane->probe.connect_anew();
+    lane->fresh = true;
+  }
+  for (const CheckSpec& spec : all_checks()) {
+    if (due(spec.kind) != kNever) ask_now(spec.kind);
+  }
+}
+
 void ServerWatch::stop() {
   for (const auto& lane : lanes_) {
     lane->next.clear();

@@ -46,6 +46,8 @@ class ServerWatch {
   // Now, or then, rather than when it is due.
   void ask_now(CheckKind kind) { ask_at(kind, loop_.now()); }
   void ask_at(CheckKind kind, Instant at);
+  // Its name stands for other addresses: it is asked there, everything, at once.
+  void ask_elsewhere();
   void stop();
 
   const Host& host() const { return host_; }

@@ -17,6 +17,7 @@
 #include "admin/statistics_reference.hpp"
 #include "protocol/base/log.hpp"
 #include "proxy/net/loop.hpp"
+#include "proxy/net/resolver.hpp"
 #include "proxy/net/signals.hpp"
 #include "proxy/options.hpp"
 #include "proxy/process/app.hpp"
@@ -178,5 +179,6 @@ int main_of(std::span<char*> arguments) {
 }  // namespace weir
 
 int main(int argc, char** argv) {
+  weir::make_room_for_lookups();
   return weir::main_of({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
 }

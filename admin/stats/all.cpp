@@ -11,25 +11,11 @@ namespace weir {
 namespace {
 
 constexpr std::array kTables{
-    checksum_tables,
-    commands_counters_tables,
-    connection_pool_tables,
-    empty_tables,
-    error_tables,
-    free_connection_tables,
-    global_tables,
-    pin_tables,
-    prepared_statement_tables,
-    processlist_tables,
-    query_digest_tables,
-    query_rule_tables,
-    route_note_tables,
-    rules_in_flight_tables,
-    scheduled_program_tables,
-    server_choice_tables,
-    server_status_tables,
-    stored_function_tables,
-    user_tables,
+    checksum_tables,      commands_counters_tables,  connection_pool_tables, empty_tables,
+    error_tables,         free_connection_tables,    global_tables,          name_tables,
+    pin_tables,           prepared_statement_tables, processlist_tables,     query_digest_tables,
+    query_rule_tables,    route_note_tables,         rules_in_flight_tables, scheduled_program_tables,
+    server_choice_tables, server_status_tables,      stored_function_tables, user_tables,
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ std::vector<LiveTable> empty_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> error_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> free_connection_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> global_tables(Store& store, StatsSources& sources);
+std::vector<LiveTable> name_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> pin_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> prepared_statement_tables(Store& store, StatsSources& sources);
 std::vector<LiveTable> processlist_tables(Store& store, StatsSources& sources);

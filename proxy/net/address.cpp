@@ -95,6 +95,20 @@ std::uint16_t Address::port() const {
   return 0;
 }
 
+Address Address::with_port(std::uint16_t port) const {
+  if (family() == AF_INET) {
+    auto v4 = raw_as<sockaddr_in>(*this);
+    v4.sin_port = htons(port);
+    return from(v4);
+  }
+  if (family() == AF_INET6) {
+    auto v6 = raw_as<sockaddr_in6>(*this);
+    v6.sin6_port = htons(port);
+    return from(v6);
+  }
+  return *this;
+}
+
 std::string Address::path() const {
   if (!is_unix()) return {};
   const auto raw = raw_as<sockaddr_un>(*this);

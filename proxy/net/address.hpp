@@ -28,10 +28,13 @@ class Address {
 
   int family() const { return storage_.ss_family; }
   bool is_unix() const { return family() == AF_UNIX; }
+  bool is_tcp() const { return family() == AF_INET || family() == AF_INET6; }
   // Numeric, "10.0.0.1" or "::1"; an IPv4 address inside IPv6 reads as IPv4. Empty for Unix sockets.
   std::string ip() const;
   std::uint16_t port() const;  // 0 for Unix sockets
   std::string path() const;    // empty for TCP, and for unnamed Unix sockets
+  // The same with this port; a Unix socket, or no address, as it is.
+  Address with_port(std::uint16_t port) const;
   // "10.0.0.1:6033", "[::1]:6033", "/run/weir.sock", "unix" for an unnamed Unix socket.
   std::string text() const;
 

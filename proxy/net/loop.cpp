@@ -3,6 +3,7 @@
 #include <uv.h>
 
 #include "protocol/base/check.hpp"
+#include "proxy/net/name_table.hpp"
 
 namespace weir {
 
@@ -23,7 +24,9 @@ void Loop::FreeLoop::operator()(uv_loop_s* loop) const {
   delete loop;
 }
 
-Loop::Loop() : scratch_(std::make_unique_for_overwrite<std::uint8_t[]>(kScratchBytes)) {
+Loop::Loop()
+    : scratch_(std::make_unique_for_overwrite<std::uint8_t[]>(kScratchBytes)),
+      names_(std::make_shared<const NameTable>()) {
   auto* loop = new uv_loop_t;
   WEIR_CHECK(uv_loop_init(loop) == 0, "the system has descriptors for an event loop");
   uv_.reset(loop);

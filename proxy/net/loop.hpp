@@ -19,6 +19,7 @@ struct uv_loop_s;
 namespace weir {
 
 class Loop;
+class NameTable;
 
 // A request's place in the loop's list.
 class TurnEndLink {
@@ -76,6 +77,10 @@ class Loop {
 
   Deadlines& deadlines() { return deadlines_; }
 
+  // What is known of names on this loop: a Lookup asks nobody else for them. Never null; nothing at first.
+  void set_names(std::shared_ptr<const NameTable> names) { names_ = std::move(names); }
+  const NameTable& names() const { return *names_; }
+
   // Runs hook.on_turn_end() once at the end of this turn. Idempotent; no allocation.
   void at_turn_end(TurnEnd& hook);
 
@@ -97,6 +102,7 @@ class Loop {
   std::unique_ptr<Handles> handles_;
   std::unique_ptr<std::uint8_t[]> scratch_;
   Deadlines deadlines_;
+  std::shared_ptr<const NameTable> names_;
   Instant alarm_at_ = kNever;
   TurnEndLink* first_ = nullptr;  // requested hooks, oldest first
   TurnEndLink* last_ = nullptr;

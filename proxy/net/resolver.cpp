@@ -3,9 +3,12 @@
 #include <netdb.h>
 #include <uv.h>
 
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
+
+#include "proxy/net/name_table.hpp"
 
 namespace weir {
 
@@ -27,6 +30,12 @@ struct Lookup::Request {
   }
 };
 
+// libuv gives half of its threads to look-ups. It makes them all at the first; none of them does anything
+// else.
+void make_room_for_lookups() {
+  ::setenv("UV_THREADPOOL_SIZE", "16", 0);
+}
+
 bool is_no_such_name(NetError why) {
   return why.code == UV_EAI_NONAME || why.code == UV_EAI_NODATA;
 }
@@ -38,6 +47,14 @@ void Lookup::start(const Endpoint& endpoint) {
     answer_later();
     return;
   }
+  for (const Address& known : loop_.names().find(endpoint.host)) {
+    addresses_.push_back(known.with_port(endpoint.port));
+  }
+  addresses_.empty() ? start_afresh(endpoint) : answer_later();
+}
+
+void Lookup::start_afresh(const Endpoint& endpoint) {
+  cancel();
   auto request = std::make_unique<Request>();
   request->uv.data = request.get();
   request->owner = this;

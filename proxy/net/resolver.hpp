@@ -1,4 +1,5 @@
-// Looks a host's name up without blocking the loop (libuv's threads call getaddrinfo).
+// Looks a host's name up without blocking the loop: in what is known of names there, else by getaddrinfo,
+// which libuv's threads call.
 #pragma once
 
 #include <span>
@@ -12,14 +13,17 @@ namespace weir {
 
 class LookupEvents {
  public:
-  // At least one address, in the system's order of preference; valid during the call. The Lookup may be
-  // destroyed or started again in here, as in the other one.
+  // At least one address, in the order in which they are to be tried; valid during the call. The Lookup may
+  // be destroyed or started again in here, as in the other one.
   virtual void on_resolved(std::span<const Address> addresses) noexcept = 0;
   virtual void on_lookup_failed(NetError why) noexcept = 0;
 
  protected:
   ~LookupEvents() = default;
 };
+
+// Before the first look-up of the process: so many names that nobody answers for leave room for others.
+void make_room_for_lookups();
 
 // Whether a lookup failed because the name has no address; else nobody knows whether it has.
 bool is_no_such_name(NetError why);
@@ -31,9 +35,12 @@ class Lookup final : TurnEnd {
   Lookup(Loop& loop, LookupEvents& events) : loop_(loop), events_(events) {}
   ~Lookup() { cancel(); }
 
-  // Exactly one event follows, never inside the call. What needs no look-up (see Endpoint::numeric()) uses no
-  // thread and arrives at the end of this turn; a caller that cannot wait asks numeric() first.
+  // Exactly one event follows, never inside the call. What is known, or needs no look-up (see
+  // Endpoint::numeric()), uses no thread and arrives at the end of this turn; a caller that cannot wait asks
+  // numeric() first.
   void start(const Endpoint& endpoint);
+  // The same for a name, without what is known of it.
+  void start_afresh(const Endpoint& endpoint);
   void cancel();
   bool running() const { return request_ != nullptr || ready_; }
 

@@ -37,14 +37,31 @@ void BackendConnection::open(ConnectRequest request, Millis timeout_ms, Instant 
     endpoint.port = server().port;
   }
   stage_ = Stage::resolving;
-  if (const auto address = endpoint.numeric()) return connect_to(*address);
+  tries_.start({}, now + timeout_ms);
+  if (const auto address = endpoint.numeric()) {
+    tries_.start({&*address, 1}, now + timeout_ms);
+    return try_next_address();
+  }
   lookup_ = std::make_unique<Lookup>(loop_, static_cast<LookupEvents&>(*this));
   lookup_->start(endpoint);
 }
 
-void BackendConnection::connect_to(const Address& address) {
+void BackendConnection::try_next_address() {
   stage_ = Stage::connecting;
-  channel_.connect(address);
+  facts_.address = tries_.take();
+  deadline_.set(tries_.deadline(loop_.now()));
+  channel_.connect(facts_.address);
+}
+
+// The next one not at once: this may be an event of the channel, which must not connect again in there.
+void BackendConnection::on_attempt_failed(std::string_view what) {
+  if (!tries_.any_left()) return network_failure(what);
+  channel_.close();
+  loop_.at_turn_end(*this);
+}
+
+void BackendConnection::on_turn_end() noexcept {
+  if (stage_ == Stage::connecting) try_next_address();
 }
 
 void BackendConnection::adopt(int fd) {
@@ -161,7 +178,8 @@ void BackendConnection::break_off() {
 }
 
 void BackendConnection::on_resolved(std::span<const Address> addresses) noexcept {
-  connect_to(addresses.front());
+  tries_.start(addresses, tries_.until());
+  try_next_address();
 }
 void BackendConnection::on_lookup_failed(NetError why) noexcept {
   network_failure(why.text());
@@ -169,6 +187,7 @@ void BackendConnection::on_lookup_failed(NetError why) noexcept {
 
 void BackendConnection::on_connected() noexcept {
   stage_ = Stage::logging_in;
+  deadline_.set(tries_.until());
   lookup_.reset();
   handshake_ = std::make_unique<ClientHandshake>();
   handshake_->start(request_);
@@ -273,8 +292,8 @@ void BackendConnection::on_drained() noexcept {
 
 void BackendConnection::on_closed(NetError why) noexcept {
   const Stage at = stage_;
-  if (at == Stage::resolving || at == Stage::connecting || at == Stage::logging_in)
-    return network_failure(why.text());
+  if (at == Stage::connecting) return on_attempt_failed(why.text());
+  if (at == Stage::resolving || at == Stage::logging_in) return network_failure(why.text());
   stage_ = Stage::ended;
   if (user_ != nullptr) return user_->on_backend_lost(why);
   if (at != Stage::ended) owner_.on_idle_ended(*this);
@@ -286,6 +305,7 @@ void BackendConnection::on_deadline() noexcept {
     return owner_.on_idle_ended(*this);
   }
   if (stage_ == Stage::rolling_back) return owner_.on_idle_ended(*this);
+  if (stage_ == Stage::connecting) return on_attempt_failed("timed out");
   network_failure("timed out");
 }
 

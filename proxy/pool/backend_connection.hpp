@@ -10,6 +10,7 @@
 
 #include "protocol/machine/client_handshake.hpp"
 #include "protocol/machine/response_tracker.hpp"
+#include "proxy/net/address_tries.hpp"
 #include "proxy/net/channel.hpp"
 #include "proxy/net/resolver.hpp"
 #include "proxy/pool/prepared_handles.hpp"
@@ -101,9 +102,10 @@ struct ConnectionFacts {
   PreparedHandles prepared{};
   DiagnosticsOwner diagnostics_of = kNoDiagnostics;
   Instant opened_at = kNever;
+  Address address{};  // that it is connected to, or being connected to; none while that is looked up
 };
 
-class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
+class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents, TurnEnd {
  public:
   enum class Stage {
     resolving,
@@ -166,6 +168,10 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   const std::shared_ptr<const Server>& server_pointer() const { return facts_.server; }
   // The same server, as the configuration has it now.
   void set_server(std::shared_ptr<const Server> server) { facts_.server = std::move(server); }
+  const Address& address() const { return facts_.address; }
+  // Its server's name stands for other addresses now: whoever uses it may finish, and nobody gets it after.
+  void retire() { retired_ = true; }
+  bool retired() const { return retired_; }
   // Where its shard counts it.
   ServerShare* share() const { return share_; }
   void set_share(ServerShare* share) { share_ = share; }
@@ -201,8 +207,11 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   void on_drained() noexcept override;
   void on_closed(NetError why) noexcept override;
   void on_deadline() noexcept override;
+  void on_turn_end() noexcept override;
 
-  void connect_to(const Address& address);
+  void try_next_address();
+  // The attempt to connect has failed: another address has its turn, or that was all.
+  void on_attempt_failed(std::string_view what);
   bool keeps_role() const;
   void on_role_reply(Bytes bytes);
   void fail_change_user(ConnectFailure failure);
@@ -230,7 +239,9 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents {
   Instant idle_since_ = kNever;
   Instant checked_at_ = kNever;
   Instant ping_counts_until_ = kNever;
+  bool retired_ = false;
   // Only while opening or changing the user.
+  AddressTries tries_;
   std::unique_ptr<Lookup> lookup_;
   std::unique_ptr<ClientHandshake> handshake_;
   ConnectRequest request_;

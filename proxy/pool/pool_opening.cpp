@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "protocol/base/log.hpp"
+#include "proxy/net/name_table.hpp"
 #include "proxy/pool/connection_attributes.hpp"
 #include "proxy/pool/pool_shard.hpp"
 #include "router/backend/balance.hpp"
@@ -111,10 +112,17 @@ void PoolShard::open(const Server& server, ConnectRequest request, Caps key) {
       loop_, owner,
       ConnectionFacts{.server = server.shared_from_this(), .permit = SlotPermit(server.state), .key = key});
   BackendConnection& opening = *connection;
+  count_lookup(server);
   connections_.emplace(&opening, std::move(connection));
   join_share(opening);
   ++opening.share()->opening;
   opening.open(std::move(request), host_.snapshot().settings().connect_timeout_server, loop_.now());
+}
+
+void PoolShard::count_lookup(const Server& server) {
+  if (!is_name(server.hostname, server.port)) return;
+  stats_.names_asked.add();
+  if (!loop_.names().find(server.hostname).empty()) stats_.names_known.add();
 }
 
 void PoolShard::warm(const Server& server, ConnectRequest request, Caps key) {
@@ -149,6 +157,8 @@ void PoolShard::on_open_failed(BackendConnection& connection, const ConnectFailu
   if (!out_of_connections(failure)) {
     connection.server().health().note_connect_error(loop_.now(), failure.code, settings, failure.message);
   }
+  const Server& server = connection.server();
+  if (!failure.from_server && is_name(server.hostname, server.port)) host_.on_unreachable(server);
   log_failure(connection, failure);
   queue.last_failure = {
       .text = fmt::format("{} {}", failure.code, failure.message),
@@ -206,6 +216,7 @@ std::uint64_t PoolShard::kill_on_server(const BackendConnection& connection, con
   request.attributes = own_attributes();
   ServerKillOwner& owner = *this;
   ServerKill::Order order{.server = connection.server_pointer(),
+                          .address = connection.address(),
                           .thread_id = connection.established().connection_id,
                           .what = what,
                           .ticket = ++kill_tickets_,

@@ -1,6 +1,7 @@
-// PoolShard: the servers have been loaded again.
+// PoolShard: the servers have been loaded again, or stand elsewhere.
 #include <algorithm>
 
+#include "proxy/net/name_table.hpp"
 #include "proxy/pool/pool_shard.hpp"
 #include "router/backend/balance.hpp"
 
@@ -63,11 +64,30 @@ void PoolShard::withdraw(BackendConnection& connection) {
     if (cut_off(connection.server())) connection.break_off();
     return;
   }
+  close_unused(connection);
+}
+
+void PoolShard::close_unused(BackendConnection& connection) {
   if (being_opened(connection.stage())) {
     --queues_[connection.server().hostgroup].opening;
     --connection.share()->opening;
   }
   drop(connection);
+}
+
+bool PoolShard::is_elsewhere(const BackendConnection& connection) const {
+  return connection.address().is_tcp() &&
+         loop_.names().is_elsewhere(connection.server().hostname, connection.address());
+}
+
+void PoolShard::on_names_changed() {
+  std::vector<BackendConnection*> unused;
+  for (auto& [connection, owned] : connections_) {
+    if (!is_elsewhere(*connection)) continue;
+    connection->retire();
+    if (!in_use(connection->stage())) unused.push_back(connection);
+  }
+  for (BackendConnection* connection : unused) close_unused(*connection);
 }
 
 // Reads that wait for a server which does not answer the monitor, either, go to another one if there is one.

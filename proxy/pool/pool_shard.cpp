@@ -137,7 +137,7 @@ void PoolShard::give_back(BackendConnection& connection) {
 // As give_back(), but others get it only when its transaction has ended.
 void PoolShard::roll_back(BackendConnection& connection) {
   if (connection.stage() != BackendConnection::Stage::leased || connection.channel().queued_bytes() > 0 ||
-      connection.share()->draining) {
+      connection.share()->draining || connection.retired()) {
     return discard(connection);
   }
   connection.share()->figures.connections_used.subtract();
@@ -153,7 +153,7 @@ void PoolShard::discard(BackendConnection& connection) {
 
 void PoolShard::make_idle(BackendConnection& connection) {
   ServerShare& share = *connection.share();
-  if (share.draining) return drop(connection);
+  if (share.draining || connection.retired()) return drop(connection);
   share.idle.push_back(&connection);
   share.figures.connections_idle.add();
   if (!tick_.is_set()) set_tick(loop_.now() + kHousekeepingMs);
@@ -346,6 +346,7 @@ void PoolShard::adopt(int fd, ConnectionFacts facts) {
   // It may have been on its way here while the configuration changed.
   follow_configuration(adopted, host_.snapshot().find_server(*adopted.server().state));
   join_share(adopted);
+  if (is_elsewhere(adopted)) adopted.retire();
   adopted.adopt(fd);
   make_idle(adopted);
   loop_.at_turn_end(*this);

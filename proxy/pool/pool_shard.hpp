@@ -44,6 +44,8 @@ class PoolHost {
   // An attempt to connect as `user` has failed, and no waiter is told of it.
   virtual void on_unseen_failure(const std::string& user, const std::string& schema,
                                  const ConnectFailure& failure) noexcept = 0;
+  // A server with a name could not be connected to, by the addresses that are known of it.
+  virtual void on_unreachable(const Server& server) noexcept = 0;
   // What kill_on_server() began on behalf of this session is over.
   virtual void on_kill_ended(std::uint32_t session_id, std::uint64_t ticket) noexcept = 0;
 
@@ -86,6 +88,9 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   // from their users as if the server had died. Those beyond a lower max_connections are closed as far as
   // they are idle.
   void on_servers_changed(const Snapshot& before);
+  // More, or something else, is known of names: connections to what is no address of their server any more
+  // are closed; idle ones now, used ones when their lease ends.
+  void on_names_changed();
   void close_idle();
 
   std::size_t connections() const { return connections_.size(); }
@@ -146,6 +151,8 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   void leave_share(BackendConnection& connection);
   void follow_configuration(BackendConnection& connection, const Server* server);
   void withdraw(BackendConnection& connection);
+  void close_unused(BackendConnection& connection);
+  bool is_elsewhere(const BackendConnection& connection) const;
   void leave_silent(BackendConnection& connection);
   void trim_surplus();
   void forget_unused();
@@ -156,6 +163,7 @@ class PoolShard final : BackendOwner, ServerKillOwner, TurnEnd, DeadlineEvents {
   bool open_for(const Hostgroup& hostgroup, WaitQueue& queue, const PoolNeeds& needs);
   bool evict_idle_of(const Hostgroup& hostgroup, const PoolNeeds& needs);
   void open(const Server& server, ConnectRequest request, Caps key);
+  void count_lookup(const Server& server);
   void log_failure(const BackendConnection& connection, const ConnectFailure& failure);
   bool fail_front(WaitQueue& queue, const BackendConnection& connection, const ConnectFailure& failure);
   void mark_waiting(const Hostgroup& hostgroup, const WaitQueue& queue);

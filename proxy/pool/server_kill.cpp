@@ -12,23 +12,15 @@ ServerKill::ServerKill(Loop& loop, ServerKillOwner& owner, Order order, ConnectR
       order_(std::move(order)),
       request_(std::move(request)),
       channel_(loop),
-      lookup_(loop, *this),
       deadline_(loop.deadlines(), *this) {
   channel_.set_events(this);
 }
 
 void ServerKill::start(Millis timeout_ms) {
-  const Server& server = *order_.server;
   deadline_.set(loop_.now() + timeout_ms);
-  request_.secure_transport = server.port == 0;
+  request_.secure_transport = order_.server->port == 0;
   handshake_.start(std::move(request_));
-  const Endpoint endpoint =
-      server.port == 0 ? Endpoint{"", 0, server.hostname} : Endpoint{server.hostname, server.port, ""};
-  if (const auto address = endpoint.numeric()) {
-    channel_.connect(*address);
-  } else {
-    lookup_.start(endpoint);
-  }
+  channel_.connect(order_.address);
 }
 
 // A login that has begun goes on to its end: servers shut out hosts that break off too many.
@@ -37,12 +29,6 @@ bool ServerKill::call_off() {
   return called_off_;
 }
 
-void ServerKill::on_resolved(std::span<const Address> addresses) noexcept {
-  channel_.connect(addresses.front());
-}
-void ServerKill::on_lookup_failed(NetError why) noexcept {
-  finish(why.text());
-}
 void ServerKill::on_connected() noexcept {}
 void ServerKill::on_closed(NetError why) noexcept {
   finish(why.text());

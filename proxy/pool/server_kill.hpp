@@ -9,7 +9,6 @@
 #include "protocol/machine/client_handshake.hpp"
 #include "protocol/machine/simple_query.hpp"
 #include "proxy/net/channel.hpp"
-#include "proxy/net/resolver.hpp"
 #include "router/backend/server.hpp"
 
 namespace weir {
@@ -25,12 +24,13 @@ class ServerKillOwner {
   ~ServerKillOwner() = default;
 };
 
-class ServerKill final : ChannelEvents, LookupEvents, DeadlineEvents {
+class ServerKill final : ChannelEvents, DeadlineEvents {
  public:
   enum What { connection, query };
 
   struct Order {
     std::shared_ptr<const Server> server;
+    Address address{};            // the victim's: the server's name may stand for another one by now
     std::uint32_t thread_id = 0;  // the server's, from the victim's greeting
     What what = connection;
     std::uint64_t ticket = 0;       // which KILL this is
@@ -46,8 +46,6 @@ class ServerKill final : ChannelEvents, LookupEvents, DeadlineEvents {
   const Order& order() const { return order_; }
 
  private:
-  void on_resolved(std::span<const Address> addresses) noexcept override;
-  void on_lookup_failed(NetError why) noexcept override;
   void on_connected() noexcept override;
   void on_bytes(MutableBytes bytes) noexcept override;
   void on_drained() noexcept override {}
@@ -63,7 +61,6 @@ class ServerKill final : ChannelEvents, LookupEvents, DeadlineEvents {
   const Order order_;
   ConnectRequest request_;
   Channel channel_;
-  Lookup lookup_;
   Deadline deadline_;
   ClientHandshake handshake_;
   SimpleQuery query_;

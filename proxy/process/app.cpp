@@ -34,6 +34,9 @@ App::App(Loop& loop, StartLayers& start, std::string config_file, bool serve)
           },
           [this](ServerOverlay overlay) {
             admin_.post([this, overlay = std::move(overlay)] { runtime_.decide(overlay); });
+          },
+          [this](std::shared_ptr<const NameTable> names) {
+            admin_.post([this, names = std::move(names)] { runtime_.publish_names(names); });
           }),
       drain_deadline_(loop_.deadlines(), *this),
       serve_(serve) {
@@ -45,6 +48,8 @@ App::App(Loop& loop, StartLayers& start, std::string config_file, bool serve)
   runtime_.set_monitor_board(&monitor_.board());
   runtime_.set_on_refused_write(
       [this](const ServerState& server) { monitor_.on_refused_write({server.hostname, server.port}); });
+  runtime_.set_on_unreachable(
+      [this](const ServerState& server) { monitor_.on_unreachable(server.hostname); });
   admin_.set_survey([this](const std::optional<HostPort>& from, auto done) {
     const auto host = from ? std::optional(Host{from->host, from->port}) : std::nullopt;
     monitor_.survey(survey_plan(*runtime_.snapshot(), host),

@@ -40,12 +40,17 @@ class Runtime final : public RuntimeTarget, public StatsSources {
   // What the monitor tells; null without one. Outlives the runtime's last statistics.
   void set_monitor_board(const MonitorBoard* board) { monitor_board_ = board; }
   // Who is told of writers that refuse writes. Before the workers start.
-  void set_on_refused_write(Fleet::RefusedWrite told) { fleet_->set_on_refused_write(std::move(told)); }
+  void set_on_refused_write(Fleet::ServerNews told) { fleet_->set_on_refused_write(std::move(told)); }
+  // The same of servers that could not be connected to by their name.
+  void set_on_unreachable(Fleet::ServerNews told) { fleet_->set_on_unreachable(std::move(told)); }
 
   // What workers, those to come included, know of stored functions.
   void publish_routines(std::shared_ptr<const RoutineCatalogs> routines) {
     fleet_->publish_routines(std::move(routines));
   }
+
+  // The same of the addresses of servers' names.
+  void publish_names(std::shared_ptr<const NameTable> names) { fleet_->publish_names(std::move(names)); }
 
   // As many as the settings in force say.
   void start_workers();

@@ -71,9 +71,11 @@ void Fleet::make_key() {
 void Fleet::succeed(const Fleet& before) {
   last_session_id_.store(before.last_session_id_.load());
   on_refused_write_ = before.on_refused_write_;
+  on_unreachable_ = before.on_unreachable_;
   key_owner_ = before.key_owner_;
   rsa_key_.store(key_owner_.get());
   publish_routines(before.routines_);
+  publish_names(before.names_);
   query_log_.set_directory(before.query_log_.directory());
   const std::scoped_lock lock(logins_mutex_, before.logins_mutex_);
   learned_ = before.learned_;
@@ -122,6 +124,11 @@ void Fleet::publish(std::shared_ptr<const Snapshot> snapshot) {
   forget_changed_users(before->users_part());
   on_every_worker([this](Worker& worker) { worker.adopt(snapshot_); });
   query_log_.adopt(snapshot_->settings());
+}
+
+void Fleet::publish_names(std::shared_ptr<const NameTable> names) {
+  names_ = std::move(names);
+  on_every_worker([this](Worker& worker) { worker.adopt_names(names_); });
 }
 
 void Fleet::publish_routines(std::shared_ptr<const RoutineCatalogs> routines) {

@@ -20,6 +20,7 @@
 #include "protocol/auth/account.hpp"
 #include "protocol/auth/rsa_key.hpp"
 #include "proxy/cache/query_cache.hpp"
+#include "proxy/net/name_table.hpp"
 #include "proxy/query_log/query_log.hpp"
 #include "proxy/worker/in_flight.hpp"
 #include "proxy/worker/worker.hpp"
@@ -45,8 +46,10 @@ class Fleet {
   void succeed(const Fleet& before);
   void start();
   // Before start(): who is told of servers of writer hostgroups that refuse writes, on a worker's thread.
-  using RefusedWrite = std::function<void(const ServerState&)>;
-  void set_on_refused_write(RefusedWrite told) { on_refused_write_ = std::move(told); }
+  using ServerNews = std::function<void(const ServerState&)>;
+  void set_on_refused_write(ServerNews told) { on_refused_write_ = std::move(told); }
+  // The same for servers with a name that could not be connected to.
+  void set_on_unreachable(ServerNews told) { on_unreachable_ = std::move(told); }
   void drain();
   // Ends all sessions and threads. Idempotent.
   void stop();
@@ -64,6 +67,8 @@ class Fleet {
   // What is known of the servers' stored functions, from now on, for every worker; returns when all have it.
   // On the publishing thread, not a worker's.
   void publish_routines(std::shared_ptr<const RoutineCatalogs> routines);
+  // The same of the addresses of servers' names.
+  void publish_names(std::shared_ptr<const NameTable> names);
   // Never null.
   const std::shared_ptr<const RoutineCatalogs>& routines() const { return routines_; }
   // What the next worker to be made starts with. On the publishing thread.
@@ -110,6 +115,11 @@ class Fleet {
     if (on_refused_write_) on_refused_write_(server);
   }
 
+  // A server could not be connected to by what is known of its name.
+  void on_unreachable(const ServerState& server) {
+    if (on_unreachable_) on_unreachable_(server);
+  }
+
   QueryCache& query_cache() { return query_cache_; }
   InFlight& in_flight() { return in_flight_; }
   QueryLog& query_log() { return query_log_; }
@@ -135,8 +145,10 @@ class Fleet {
 
   std::shared_ptr<const Snapshot> snapshot_;  // of the publishing thread; workers have their own
   std::shared_ptr<const RoutineCatalogs> routines_ = std::make_shared<const RoutineCatalogs>();  // the same
+  std::shared_ptr<const NameTable> names_ = std::make_shared<const NameTable>();                 // the same
   std::function<void()> on_all_ended_;
-  RefusedWrite on_refused_write_;
+  ServerNews on_refused_write_;
+  ServerNews on_unreachable_;
   QueryCache query_cache_;
   InFlight in_flight_;
   QueryLog query_log_;

@@ -63,6 +63,8 @@ struct WorkerStats {
   Counter bytes_to_clients;
   Counter bytes_from_servers;
   Counter bytes_to_servers;
+  Counter names_asked;
+  Counter names_known;
   Counter statements_prepared_again;
   Counter mirrored;
   Counter mirror_errors;
@@ -196,6 +198,10 @@ inline constexpr std::array kCounters{
                 "Bytes of replies received from servers."},
     CounterSpec{"bytes_to_servers", "Queries_backends_bytes_sent", &WorkerStats::bytes_to_servers,
                 "Bytes of commands sent to servers."},
+    CounterSpec{"names_asked", "MySQL_Monitor_dns_cache_queried", &WorkerStats::names_asked,
+                "Connections opened to servers that have a name rather than an address."},
+    CounterSpec{"names_known", "MySQL_Monitor_dns_cache_lookup_success", &WorkerStats::names_known,
+                "Of these, those whose addresses were known, and had not to be looked up."},
     CounterSpec{"statements_prepared_again", "", &WorkerStats::statements_prepared_again,
                 "Prepared statements that had to be prepared on a further connection."},
     CounterSpec{"mirrored", "", &WorkerStats::mirrored, "Copies of statements that a mirror has answered."},

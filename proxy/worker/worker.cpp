@@ -90,6 +90,15 @@ void Worker::adopt(std::shared_ptr<const Snapshot> snapshot) {
   if (index_ == 0 && (new_servers || before->users_part().users.empty())) warm();
 }
 
+void Worker::adopt_names(std::shared_ptr<const NameTable> names) {
+  loop_.set_names(std::move(names));
+  pool_.on_names_changed();
+}
+
+void Worker::on_unreachable(const Server& server) noexcept {
+  fleet_.on_unreachable(*server.state);
+}
+
 void Worker::warm() {
   const bool has_monitor = monitor_is_set(settings());
   for (const Hostgroup& hostgroup : snapshot_->hostgroups()) {

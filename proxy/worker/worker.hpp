@@ -23,8 +23,8 @@
 #include "proxy/worker/digest_stats.hpp"
 #include "proxy/worker/error_stats.hpp"
 #include "proxy/worker/in_flight.hpp"
-#include "proxy/worker/report.hpp"
 #include "proxy/worker/pin_stats.hpp"
+#include "proxy/worker/report.hpp"
 #include "proxy/worker/route_notes.hpp"
 #include "proxy/worker/stats.hpp"
 #include "router/config/snapshot.hpp"
@@ -35,6 +35,7 @@
 namespace weir {
 
 class Fleet;
+class NameTable;
 class Session;
 
 // A client that has just been accepted.
@@ -65,6 +66,7 @@ class Worker final : PoolHost, TurnEnd {
   // Goes on with this configuration; what is under way is not disturbed, see PoolShard::on_servers_changed()
   // and Session::on_new_snapshot(). The one before is only let go of: its publisher destroys it.
   void adopt(std::shared_ptr<const Snapshot> snapshot);
+  void adopt_names(std::shared_ptr<const NameTable> names);
   // Opens one connection to each server that has none: as the monitor's user, if one was set that may log in
   // there, else as an account of this hostgroup.
   void warm();
@@ -121,6 +123,7 @@ class Worker final : PoolHost, TurnEnd {
   void on_server_seen(const Server& server, const Established& established) noexcept override;
   void on_unseen_failure(const std::string& user, const std::string& schema,
                          const ConnectFailure& failure) noexcept override;
+  void on_unreachable(const Server& server) noexcept override;
   void on_kill_ended(std::uint32_t session_id, std::uint64_t ticket) noexcept override;
   void warm_as_account(const Server& server);
   void on_turn_end() noexcept override;

@@ -102,6 +102,8 @@ struct Settings {
   std::string monitor_heartbeat_table;           // schema.table that pt-heartbeat writes; empty = none
   std::int64_t monitor_slave_lag_when_null = 0;  // seconds
   std::int64_t monitor_gtid_interval_ms = 0;
+  std::int64_t monitor_names_kept_ms = 0;     // a name's addresses without a new answer; 0 = not kept
+  std::int64_t monitor_names_refresh_ms = 0;  // between two look-ups of a name; 0 = not kept
 
   // The admin port.
   std::string admin_credentials;          // may change everything; as parse_credentials() reads it

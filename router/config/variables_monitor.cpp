@@ -7,7 +7,7 @@ namespace {
 constexpr std::string_view kClusters =
     "this version does not ask Group Replication, Galera or RDS for members";
 constexpr std::string_view kThreads = "one thread asks all servers";
-constexpr std::string_view kNames = "names are looked up at each connect";
+constexpr std::string_view kNames = "every name has its place in the queue";
 
 constexpr Variable kRows[] = {
     {"mysql-monitor_enabled", BoolVariable{&Settings::monitor_enabled, true}, TakesEffect::at_once,
@@ -103,10 +103,15 @@ constexpr Variable kRows[] = {
                     "Checks that wait for a thread."),
     accepted_flag("mysql-monitor_wait_timeout", true, "a connection that a server has closed is opened again",
                   "Set wait_timeout on monitor connections."),
-    accepted_number("mysql-monitor_local_dns_cache_ttl", 300000, 0, 604800000, kNames,
-                    "How long resolved names are kept; 0 = not."),
-    accepted_number("mysql-monitor_local_dns_cache_refresh_interval", 60000, 0, 604800000, kNames,
-                    "Period at which resolved names are refreshed."),
+    {"mysql-monitor_local_dns_cache_ttl",
+     IntVariable{&Settings::monitor_names_kept_ms, 300'000, 0, 604'800'000}, TakesEffect::at_once,
+     "Milliseconds for which the addresses of a server's name are kept while it cannot be looked up. 0: "
+     "names "
+     "are looked up at each connect."},
+    {"mysql-monitor_local_dns_cache_refresh_interval",
+     IntVariable{&Settings::monitor_names_refresh_ms, 60'000, 0, 604'800'000}, TakesEffect::at_once,
+     "Milliseconds between two look-ups of the name of a server; whenever it cannot be reached, it is looked "
+     "up at once. 0: names are looked up at each connect."},
     accepted_number("mysql-monitor_local_dns_resolver_queue_maxsize", 128, 16, 1024, kNames,
                     "Names that wait to be resolved."),
 };

@@ -37,6 +37,7 @@ class Weir:
         self.socket = str(self.directory / "weir.sock")
         self.identity = None
         self.command = None
+        self.wrapper = []  # what its command lines begin with
         self.told_to_end = False
 
     def abandon(self):
@@ -130,7 +131,7 @@ class Weir:
     def _start(self, command, remember=False, port=None):
         if remember:
             self.command = command
-        self.identity = process.launch([str(word) for word in command], self.log, tied=True)
+        self.identity = process.launch([str(word) for word in (*self.wrapper, *command)], self.log, tied=True)
         if not process.wait_for(lambda: self._listens(port or self.port) or not self.running(), START_TIMEOUT_S) or \
                 not self.running():
             taken = remember and not self.running() and "Address already in use" in self.log_text()

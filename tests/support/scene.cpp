@@ -64,6 +64,12 @@ ScriptedServer& Scene::add_server(int hostgroup, std::string name) {
   return *servers_.back();
 }
 
+ScriptedServer& Scene::add_twin(std::string name, std::string ip) {
+  servers_.push_back(
+      std::make_unique<ScriptedServer>(loop_, std::move(name), std::move(ip), servers_.front()->port()));
+  return *servers_.back();
+}
+
 void Scene::split_reads_to(int hostgroup) {
   ReplicationHostgroupRow pair;
   pair.writer_hostgroup = 1;

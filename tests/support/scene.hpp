@@ -32,6 +32,8 @@ class Scene final : AcceptEvents {
 
   // Before start(). Server 0 is there: "a" in hostgroup 1 (the default hostgroup of ann and bob).
   ScriptedServer& add_server(int hostgroup, std::string name);
+  // At the port of server 0, but of another address, and in no hostgroup.
+  ScriptedServer& add_twin(std::string name, std::string ip);
   ServerRow& server_row(std::size_t index) { return tables_.servers.at(index); }
   Tables& tables() { return tables_; }
   Settings& settings() { return settings_; }

@@ -276,16 +276,15 @@ void ServerSide::reset() {
 
 // ---- the server
 
-ScriptedServer::ScriptedServer(Loop& loop, std::string name)
-    : loop_(loop), name_(std::move(name)), acceptor_(loop, *this) {
-  port_ = 0;
+ScriptedServer::ScriptedServer(Loop& loop, std::string name, std::string ip, std::uint16_t port)
+    : loop_(loop), name_(std::move(name)), ip_(std::move(ip)), acceptor_(loop, *this), port_(port) {
   listen_again();
 }
 
 ScriptedServer::~ScriptedServer() = default;
 
 void ScriptedServer::listen_again() {
-  if (!acceptor_.listen(*Address::from_ip("127.0.0.1", port_))) throw std::runtime_error("no loopback port");
+  if (!acceptor_.listen(*Address::from_ip(ip_, port_))) throw std::runtime_error("no loopback port");
   port_ = acceptor_.local().port();
 }
 

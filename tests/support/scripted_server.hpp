@@ -138,7 +138,9 @@ class ScriptedServer final : AcceptEvents, Accounts {
  public:
   using Handler = std::function<void(ServerSide&)>;
 
-  explicit ScriptedServer(Loop& loop, std::string name = "a");
+  // On loopback; with `port` 0 at one that is free.
+  explicit ScriptedServer(Loop& loop, std::string name = "a", std::string ip = "127.0.0.1",
+                          std::uint16_t port = 0);
   ~ScriptedServer();
 
   std::uint16_t port() const { return port_; }
@@ -203,6 +205,7 @@ class ScriptedServer final : AcceptEvents, Accounts {
 
   Loop& loop_;
   const std::string name_;
+  const std::string ip_;
   Acceptor acceptor_;
   std::uint16_t port_ = 0;
   std::vector<std::unique_ptr<ServerSide>> sides_;

@@ -2,7 +2,9 @@
 #include "monitor/health_watch.hpp"
 
 #include <catch2/catch.hpp>
+#include <set>
 
+#include "proxy/net/name_table.hpp"
 #include "router/backend/balance.hpp"
 #include "tests/component/net/net_support.hpp"
 #include "tests/support/scene.hpp"
@@ -420,6 +422,39 @@ TEST_CASE("outcomes are kept as long as the history says", "[health]") {
     log.add(host, {.started_us = at, .took_us = 1}, 1'500);
   CHECK(log.rows(CheckKind::ping).size() == 2);
   CHECK(log.counts(CheckKind::ping).ok == 4);
+}
+
+TEST_CASE("when a name moves, the server is asked where it is now, and judged by that", "[health]") {
+  HealthScene s;
+  ScriptedServer& twin = s.scene.add_twin("twin", "127.0.0.2");
+  set_read_only(twin, true);
+  s.scene.server_row(0).hostname = "db.test";
+  const auto stands_for = [&](const char* ip) {
+    s.scene.loop().set_names(
+        std::make_shared<const NameTable>(NameTable::Entries{{"db.test", {*Address::from_ip(ip, 0)}}}));
+  };
+  stands_for("127.0.0.1");
+  s.load();
+  s.until([&] { return s.asked(0, kReadOnly) > 2 && s.asked_pings(0) > 2; });
+  CHECK(s.runs() == "1:a 2:b,c");
+  stands_for("127.0.0.2");
+  s.watch.on_name_moved("db.test");
+  s.until_runs("2:b,c,a");  // by the port that it has in common with its twin
+  CHECK(twin.count(kReadOnly) > 0);
+  s.until([&] { return s.scene.server(0).open_connections() == 0; });
+}
+
+TEST_CASE("a host that a check cannot reach is told, and not one that refuses the account", "[health]") {
+  HealthScene s;
+  std::set<std::string> unreachable;
+  s.watch.set_on_unreachable([&](const std::string& name) { unreachable.insert(name); });
+  s.scene.server(1).set_greeting_error(1045, "Access denied");
+  s.scene.server_row(0).hostname = "db.test";
+  s.scene.loop().set_names(std::make_shared<const NameTable>(
+      NameTable::Entries{{"db.test", {*Address::from_ip("127.0.0.3", 0)}}}));
+  s.load();
+  s.until([&] { return !unreachable.empty() && s.board.log().counts(CheckKind::ping).failed > 1; });
+  CHECK(unreachable == std::set<std::string>{"db.test"});
 }
 
 }  // namespace

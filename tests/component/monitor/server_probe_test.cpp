@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "proxy/net/name_table.hpp"
 #include "tests/component/monitor/probe_asker.hpp"
 
 namespace weir::test {
@@ -352,6 +353,63 @@ TEST_CASE("hundreds of servers share one loop", "[probe]") {
   REQUIRE(run_until(loop, [&] { return asker.told() == 2 * static_cast<int>(kServers); }));
   CHECK(asker.failures == 0);
   CHECK(server.accepted() == kServers);
+}
+
+// A probe of "db.test", which stands for whatever the loop knows; "b" is at the same port as the server.
+struct NamedProbe {
+  void stands_for(std::initializer_list<const char*> ips) {
+    NameTable::Entries entries;
+    for (const char* ip : ips) entries["db.test"].push_back(*Address::from_ip(ip, 0));
+    scene.loop.set_names(std::make_shared<const NameTable>(std::move(entries)));
+  }
+  void wait() {
+    const int before = scene.asker.told();
+    REQUIRE(run_until(scene.loop, [&] {
+      scene.server.step();
+      b.step();
+      return scene.asker.told() > before;
+    }));
+  }
+  std::string ask() {
+    probe.query("SELECT 1", scene.asker, kLong);
+    wait();
+    return scene.asker.failures > 0 ? scene.asker.failure.message
+                                    : std::string(*probe.result().find_value(0, "v"));
+  }
+
+  ProbeScene scene;
+  ScriptedServer b{scene.loop, "b", "127.0.0.2", scene.server.port()};
+  ServerProbe probe{scene.loop, {"db.test", scene.server.port(), ""}, monitor_account()};
+};
+
+TEST_CASE("a probe asks by what is known of a name, one address after another", "[probe]") {
+  NamedProbe s;
+  s.stands_for({"127.0.0.3", "127.0.0.2", "127.0.0.1"});  // nobody listens at the first
+  CHECK(s.ask() == "b");
+  s.stands_for({"127.0.0.3", "127.0.0.4"});
+  CHECK(s.ask() == "b");  // the connection is kept
+  s.probe.close();
+  s.ask();
+  CHECK(s.scene.asker.failure.fault == ProbeFault::refused);
+}
+
+TEST_CASE("a probe that connects anew asks where the name stands now, with what was under way", "[probe]") {
+  NamedProbe s;
+  s.stands_for({"127.0.0.1"});
+  CHECK(s.ask() == "a");
+  s.stands_for({"127.0.0.2"});
+  CHECK(s.ask() == "a");
+  s.probe.connect_anew();
+  CHECK_FALSE(s.probe.connected());
+  CHECK(s.ask() == "b");
+  s.b.on("SELECT held", [](ServerSide& side) { side.hold(); });
+  s.probe.query("SELECT held", s.scene.asker, kLong);
+  REQUIRE(run_until(s.scene.loop, [&] { return s.b.find_held() != nullptr; }));
+  s.stands_for({"127.0.0.1"});
+  s.probe.connect_anew();
+  s.wait();
+  CHECK(s.probe.result().find_value(0, "v") == "a");
+  CHECK(s.scene.server.count("SELECT held") == 1);
 }
 
 }  // namespace

@@ -190,6 +190,7 @@ class BareHost final : public PoolHost {
   void wake_others() noexcept override {}
   void on_server_seen(const Server&, const Established&) noexcept override {}
   void on_unseen_failure(const std::string&, const std::string&, const ConnectFailure&) noexcept override {}
+  void on_unreachable(const Server&) noexcept override {}
   void on_kill_ended(std::uint32_t, std::uint64_t) noexcept override {}
 
   std::shared_ptr<const Snapshot> snapshot_;
