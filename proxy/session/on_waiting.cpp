@@ -62,10 +62,14 @@ bool Session::writer_has_come() {
 
 // The connection was lost before it answered anything, and what it was asked may be asked again.
 void Session::retry_elsewhere() {
+  note_retry();
+  seek_connection();
+}
+
+void Session::note_retry() {
   stats().retries.add();
   last_route_.attempts = ++request_.attempts;
   held_.clear();
-  seek_connection();
 }
 
 void Session::on_connection(Lease lease) noexcept {

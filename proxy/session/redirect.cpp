@@ -2,12 +2,17 @@
 // nothing of the answer: the writer is asked instead, and the digest is remembered as a write. If it was the
 // writer that refused, it has become a replica: the statement waits for the new one. In a transaction that
 // the client has announced as READ ONLY, he is told what the writer would have told him.
+#include <algorithm>
+
 #include "protocol/message/response.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/worker/fleet.hpp"
 
 namespace weir {
 namespace {
+
+// What the monitor has to look twice at a server that others are sent to meanwhile.
+constexpr Millis kLookedAtMs = 300;
 
 constexpr std::uint16_t kReadOnlyTransaction = 1792;  // ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
 
@@ -99,23 +104,31 @@ bool Session::ask_writer_instead(const ErrPacket& error) {
 }
 
 // The writer is none any more, or that is what it looks like. The monitor is told; after a plain write nobody
-// else is sent there until it has looked, and what can be asked again is, once there is a new writer. A
-// server that refuses twice means something else.
+// else is sent there until it has looked, unless it has just found the like to be nothing. What can be asked
+// again is, once there is a new writer. A server that refuses twice means something else.
 bool Session::wait_for_new_writer(const ErrPacket& error) {
   const bool server_wide = error.code != kReadOnlyTransaction;
   const Server& server = lease_->server();
   if (!settings().monitor_enabled || !server_wide || request_.refused_by == server.state->key) return false;
-  const bool tells = !writes_by_itself(request_.statement) || server.health().note_refused_write(now());
+  const bool plain_write = writes_by_itself(request_.statement);
+  const bool tells = !plain_write || server.health().note_refused_write(now());
   if (tells) worker_.fleet().on_refused_write(*server.state);
-  if (!server.health().view().refuses_writes) return false;
+  const bool all_wait = server.health().view().refuses_writes;
+  if (!all_wait && !plain_write) return false;
   if (settings().writer_wait_ms == 0 || !may_be_asked_again()) return false;
   request_.refused_by = server.state->key;
   if (request_.writer_wait_until == kNever) request_.writer_wait_until = now() + settings().writer_wait_ms;
   if (calls_functions(request_.statement)) lease_.suspect();
   lease_.end();
   stats().writes_held.add();
-  retry_elsewhere();
+  all_wait ? retry_elsewhere() : retry_later();
   return true;
+}
+
+void Session::retry_later() {
+  note_retry();
+  stage_ = Stage::delayed;
+  deadline_.set(std::min(now() + kLookedAtMs, request_.writer_wait_until));
 }
 
 void Session::learn_write(const ErrPacket& error) {

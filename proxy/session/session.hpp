@@ -238,6 +238,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void wait_for_writer();
   bool writer_has_come();
   void retry_elsewhere();
+  void retry_later();
+  void note_retry();
   void no_connection_in_time();
   CarryInsertId carry() const;
 

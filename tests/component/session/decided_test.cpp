@@ -132,6 +132,27 @@ TEST_CASE("a server that is writable after all is not held back again by the sam
   CHECK(s.refused.size() == 11);
 }
 
+// The user saw error 1290 in the middle of a switch, because something else had been refused shortly before.
+TEST_CASE("a switch just after a false alarm: who is refused waits, and others need not", "[decided]") {
+  DecidedScene s;
+  s.start();
+  const Instant now = s.scene.loop().now();
+  REQUIRE(s.writer().health().note_refused_write(now));
+  s.writer().health().clear_refused_write(now + 3'600'000);  // that was nothing
+  s.refusing = 0;
+  ScriptedClient& client = s.scene.log_in();
+  ScriptedClient& other = s.scene.log_in("bob");
+  client.query("INSERT INTO t VALUES (1)");
+  s.scene.until([&] { return !s.refused.empty(); });
+  CHECK(s.scene.ask(other, "SELECT v FOR UPDATE") == "a");
+  CHECK_FALSE(s.writer().health().view().refuses_writes);
+  s.scene.decide(s.switched());
+  CHECK(s.scene.reply_of(client) == "ok");
+  CHECK(s.scene.server(0).count("INSERT") == 1);
+  CHECK(s.scene.server(1).count("INSERT") == 1);
+  CHECK(s.scene.count(&WorkerStats::writes_held) == 1);
+}
+
 TEST_CASE("a connection whose function was refused half way is not used again", "[decided]") {
   DecidedScene s;
   s.start();
