@@ -13,6 +13,8 @@ namespace {
 constexpr Caps kOffered = kOfferedToClients & ~kLocalFiles;
 constexpr std::size_t kPortionBytes = 64 * 1024;  // of a result, between two looks at the channel
 constexpr std::string_view kVersionUnlessSet = "8.0.11";
+// Of statements that wait for the end of a pause; more is left with the system.
+constexpr std::size_t kPausingInboxBytes = 64 * 1024;
 constexpr std::uint16_t kLocalOnlyCode = 1040;
 constexpr std::string_view kLocalOnlyState = "42000";
 
@@ -138,9 +140,13 @@ void AdminConnection::serve_inbox() {
     if (stage_ == Stage::ended) return;
     inbox_.consume(before - bytes.size());
   }
+  // Who leaves during his pause is noticed at once: who connects anew for each statement must not fill the
+  // port.
+  const bool may_read =
+      stage_ == Stage::idle || (stage_ == Stage::pausing && inbox_.size() < kPausingInboxBytes);
   const bool busy = stage_ == Stage::waiting || stage_ == Stage::replying || stage_ == Stage::pausing;
-  if (busy) channel_.pause_reading();
-  if (stage_ == Stage::idle) channel_.resume_reading();
+  if (may_read) channel_.resume_reading();
+  if (busy && !may_read) channel_.pause_reading();
 }
 
 void AdminConnection::serve_handshake() {

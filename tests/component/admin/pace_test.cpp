@@ -54,13 +54,26 @@ TEST_CASE("statements that read nothing live are not paced", "[admin][pace]") {
   for (int i = 0; i < 20; ++i) CHECK(port.scene.ask(client, "SELECT 1") == "SELECT 1");
 }
 
-TEST_CASE("a client that leaves while it waits is let go of", "[admin][pace]") {
-  PacedPort port(1);
+// Scripts that connect for each statement had the port full on a busy machine: 1040 for everybody.
+TEST_CASE("a client that leaves while it waits is let go of at once, whatever it has sent", "[admin][pace]") {
+  PacedPort port(3'600'000);
   PortScene& scene = port.scene;
   ScriptedClient& reader = scene.log_in();
   CHECK(scene.ask(reader, "SELECT live") == "SELECT live");
+  if (GENERATE(true, false)) reader.command(Command::quit, {});
   reader.close();
   scene.until([&] { return scene.connections.empty(); });
+}
+
+TEST_CASE("what a waiting client sends is kept within bounds, and answered in order", "[admin][pace]") {
+  PacedPort port(1);
+  PortScene& scene = port.scene;
+  ScriptedClient& reader = scene.log_in();
+  const std::string much(48 * 1024, 'x');
+  const std::vector<std::string> texts{"SELECT live", "SELECT live 1" + much, "SELECT live 2" + much,
+                                       "SELECT 3" + much};
+  for (const std::string& text : texts) reader.query(text);
+  for (const std::string& text : texts) CHECK(scene.reply_of(reader).text() == text);
 }
 
 }  // namespace
