@@ -75,3 +75,21 @@ class Doorway:
         self._selector.close()
         for end in (self._listener, self._bell, self._rope):
             end.close()
+
+
+class BlackHole:
+    """A port of a loopback address at which connects have no answer: its queue is full."""
+
+    def __init__(self, ip):
+        self._sockets = [socket.socket() for _ in range(5)]
+        listener, *fillers = self._sockets
+        listener.bind((ip, 0))
+        listener.listen(0)
+        self.ip, self.port = listener.getsockname()
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex((self.ip, self.port))
+
+    def close(self):
+        for each in self._sockets:
+            each.close()

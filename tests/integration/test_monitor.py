@@ -3,6 +3,9 @@
 import threading
 import time
 
+from wire import ServerError
+
+from .doors import BlackHole
 from .pair import INTERVAL_MS, WATCHING, MonitorTest, PairTest
 
 
@@ -212,17 +215,46 @@ class ReadersLeave(MonitorTest):
             self.assertEqual(client.errors, [])
 
     def test_each_trouble_has_a_reason_of_its_own(self):
-        weir = self.watching()
-        refused, denied = self.cluster.replicas
+        hole = BlackHole("127.0.0.5")
+        self.addCleanup(hole.close)
+        refused, full = self.cluster.replicas
+        servers = [("127.0.0.1", self.cluster.primary.port, 0), ("127.0.0.1", refused.port, 1),
+                   ("127.0.0.1", full.port, 1), (hole.ip, hole.port, 1)]
+        weir = self.weir(file=True, servers=servers, variables={**WATCHING, "monitor_ping_timeout": 300})
+        weir.wait_for_admin()
+        self.eventually(lambda: {refused.port, full.port} <= self.online(weir, 1), "two are read from")
         refused.kill()
         self.eventually(lambda: self.status(weir, 1, refused)[0] == "DEAD", "one is gone")
         self.assertIn("refused", self.status(weir, 1, refused)[1])
+        self.eventually(lambda: self.status(weir, 1, hole)[0] == "DEAD", "one never answers")
+        self.assertIn("timeout after 300 ms while connecting", self.status(weir, 1, hole)[1])
+        self.fill(full)
+        self.eventually(lambda: "oo many connections" in self.last_error(weir, full), "one is full")
+        self.assertEqual(self.status(weir, 1, full)[0], "ONLINE")
+
+    def test_a_wrong_password_of_the_monitor_takes_nobody_out(self):
+        weir = self.watching()
         with weir.admin() as admin:
             admin.query("SET mysql-monitor_password='wrong'")
             admin.query("LOAD MYSQL VARIABLES TO RUNTIME")
-
-            def last_error():
-                rows = admin.query("SHOW MYSQL SERVERS STATUS").texts()
-                return next(row[7] or "" for row in rows if row[2] == str(denied.port))
-            self.eventually(lambda: "Access denied" in last_error(), "the monitor's password is wrong")
+        denied = self.cluster.replicas[1]
+        self.eventually(lambda: "Access denied" in self.last_error(weir, denied), "the monitor's password is wrong")
         self.assertEqual(self.status(weir, 1, denied)[0], "ONLINE")
+
+    def last_error(self, weir, node):
+        with weir.admin() as admin:
+            rows = admin.query("SHOW MYSQL SERVERS STATUS").texts()
+        return next(row[7] or "" for row in rows if row[2] == str(node.port))
+
+    def fill(self, node):
+        """Takes all connections that it has for accounts without rights."""
+        usual = node.query("SELECT @@GLOBAL.max_connections")[0][0]
+        self.addCleanup(node.execute, f"SET GLOBAL max_connections = {usual}")
+        node.execute("SET GLOBAL max_connections = 20")
+        for _ in range(40):
+            try:
+                held = node.connect()
+            except ServerError as error:
+                return self.assertEqual(error.errno, 1040)
+            self.addCleanup(held.close)
+        self.fail("it is not full")
