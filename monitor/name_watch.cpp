@@ -90,7 +90,7 @@ void NameWatch::on_deadline() noexcept {
   }
   std::ranges::stable_sort(due, {}, [](const auto* entry) { return entry->second.due; });
   for (auto* entry : due) {
-    if (under_way_.size() == kMaxAtATime) return;  // the next answer brings us here again
+    if (under_way_.size() == kMaxAtATime) break;  // the next answer brings us here again
     look_up(entry->first, entry->second);
   }
   arm();

@@ -141,7 +141,7 @@ bool Session::relay_ok(Bytes packet) {
   } else if (!request_.statement.has(Trait::shows_diagnostics)) {  // GET DIAGNOSTICS leaves it
     row_count_ = static_cast<std::int64_t>(ok->affected_rows);
   }
-  const bool strange = ok->warnings != 0 && counts_strange_warnings();
+  const bool strange = ok->warnings != 0 && (request_.asks_for_status || counts_strange_warnings());
   if (strange) ok->warnings = 0;
   const bool same_form =
       ((server_caps ^ caps_) & kSessionTrack) == 0 || ends_after_warnings(*ok, payload.size());

@@ -160,9 +160,10 @@ bool Session::on_sync_packet(Bytes packet, PacketKind kind) {
 // The OK of a step of ours says of the transaction what the ERR before it could not. (It also ends what
 // ROW_COUNT() is on the server: from here on only the session knows.)
 void Session::end_doubt(std::uint16_t status) {
+  constexpr std::uint16_t kOfTransactions = kStatusInTransaction | kStatusInReadOnlyTransaction;
   status_in_doubt_ = false;
-  learn_status(status);
-  pins_.set(Pin::in_transaction, (status & (kStatusInTransaction | kStatusInReadOnlyTransaction)) != 0);
+  status_ = static_cast<std::uint16_t>((status_ & ~kOfTransactions) | (status & kOfTransactions));
+  pins_.set(Pin::in_transaction, (status & kOfTransactions) != 0);
 }
 
 // What the server says about "USE shop" or "SET sql_mode=..." is the answer to the statement that needed it.

@@ -28,6 +28,7 @@ void Session::seek_connection() {
     return deadline_.clear();  // a KILL has a time limit of its own
   }
   server_kill_ = 0;
+  status_in_doubt_ = false;  // of the connection that was let go
   // What only the connection knew that a rule has let go.
   if (!wants_.user_variables().settled()) wants_.forget_unknown_user_variables();
   if (wants_.next_transaction().doubtful) wants_.end_next_transaction(Ended::yes);

@@ -151,7 +151,10 @@ void Session::start_statement_command() {
   const bool resets = request_.spec->command == Command::stmt_reset;
   if (resets) statement->refusal.reset();
   if (on_connection) return start_forward(default_hostgroup_);
-  if (resets && transaction_in_doubt()) return ask_for_status();
+  if (resets && transaction_in_doubt()) {
+    request_.asks_for_status = true;
+    return ask_for_status();
+  }
   if (resets) {
     reply_ok();
   } else {

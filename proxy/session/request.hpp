@@ -91,6 +91,7 @@ struct Request {
   bool unanswerable = false;           // it failed, and the protocol has no place to say so
   bool discards = false;               // it is over before all of it has come: the rest is for nobody
   bool failed = false;                 // the last packet was an ERR
+  bool asks_for_status = false;        // a COM_PING in the place of a command that resets warnings
   bool infile = false;                 // the server has asked for a file: the client speaks
   bool file_sent = false;              // he has spoken, and the server has said nothing since
   bool schema_reported = false;

@@ -23,9 +23,9 @@ bool tells_server_numbers(const Token& token, const Token& next) {
   if (token.kind != TokenKind::word && token.kind != TokenKind::quoted_name) return false;
   const std::string_view name = without_quotes(token.text);
   if (next.is('.') && is_any_of(name, {"performance_schema", "sys"})) return true;
-  return is_any_of(
-      name, {"processlist", "pseudo_thread_id", "is_used_lock", "ps_thread_id", "innodb_trx", "innodb_locks",
-             "innodb_lock_waits", "metadata_lock_info", "general_log", "slow_log"});
+  return is_any_of(name, {"processlist", "pseudo_thread_id", "is_used_lock", "ps_thread_id", "innodb_trx",
+                          "innodb_locks", "innodb_lock_waits", "rds_kill", "rds_kill_query",
+                          "metadata_lock_info", "general_log", "slow_log"});
 }
 
 // What a statement is to us, by its first words.
@@ -225,7 +225,7 @@ class Rewriting {
   void end_item() {
     Level& level = levels_.back();
     if (!level.in_list || !level.calls || level.item.empty()) return;
-    if (level.conditional) {
+    if (level.conditional || level.item.may_have_no_name()) {
       edits_.resize(level.edits);
       level.calls = false;
       return;

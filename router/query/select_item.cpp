@@ -24,6 +24,14 @@ std::size_t character_bytes(std::string_view text) {
   return std::ranges::all_of(text.substr(1, bytes - 1), is_continuation) ? bytes : 1;
 }
 
+bool opens(const Token& token) {
+  if (token.kind != TokenKind::word) return false;
+  constexpr std::string_view kWords[] = {"interval", "date", "time", "timestamp", "n"};
+  return token.text.starts_with('_') || std::ranges::any_of(kWords, [&](std::string_view word) {
+           return equals_caseless(token.text, word);
+         });
+}
+
 }  // namespace
 
 SelectItem::End SelectItem::end_of(const Token& token) {
@@ -54,6 +62,7 @@ void SelectItem::add(const Token& token, End end) {
   before_ = last_;
   last_ = end;
   has_as_ = has_as_ || token.is(Word::as);
+  is_open_ = is_open_ || opens(token);
 }
 
 bool SelectItem::has_name() const {

@@ -25,6 +25,8 @@ class SelectItem {
 
   // expression AS name, or expression name. True in doubt: what is taken for a name is left alone.
   bool has_name() const;
+  // That name may as well be the end of the expression: INTERVAL 1 DAY, DATE '2020-01-01', _utf8'x'.
+  bool may_have_no_name() const { return !has_as_ && has_name() && is_open_; }
 
  private:
   enum class End : unsigned char { nothing, operand, name, operation };
@@ -38,6 +40,7 @@ class SelectItem {
   End last_ = End::nothing;
   End before_ = End::nothing;
   bool has_as_ = false;
+  bool is_open_ = false;  // a word has been met behind which a name and a string are operands
 };
 
 // The name, in backquotes, that servers give to a column whose expression is written like this: at most 255

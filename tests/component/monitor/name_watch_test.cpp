@@ -122,7 +122,6 @@ TEST_CASE("addresses that stay keep their place, in whatever order answers have 
 
 TEST_CASE("a failed look-up keeps the addresses until they are too old, and is told once", "[names]") {
   NamesScene s;
-  s.scene.settings().monitor_names_kept_ms = 200;
   s.load();
   s.answer("db1", {"10.0.0.1"});
   const Instant answered = s.report("db1").answered;
@@ -130,6 +129,8 @@ TEST_CASE("a failed look-up keeps the addresses until they are too old, and is t
   s.names->fail("db1", kNoAnswer);
   run_turns(s.loop, 1);
   CHECK(s.known("db1") == Addresses{"10.0.0.1"});
+  s.scene.settings().monitor_names_kept_ms = 200;
+  s.load();
   CHECK(s.report("db1").failures == 1);
   CHECK_FALSE(s.report("db1").error.empty());
   s.until_asked("db1");  // this one has no answer at all: that does not keep them any longer
@@ -151,11 +152,13 @@ TEST_CASE("a name in doubt is looked up now rather than when it is due, but not 
   NamesScene s;
   s.scene.settings().monitor_names_refresh_ms = 3'600'000;
   s.scene.settings().monitor_names_kept_ms = 3'600'000;
+  const Instant loaded = s.loop.now();
   s.load();
   s.answer("db1", {"10.0.0.1"});
   for (int i = 0; i < 5; ++i) s.watch.doubt("db1");
   s.watch.doubt("unknown");
   CHECK(s.names->pending.empty());
+  CHECK(s.report("db1").next >= loaded + 1000);  // a second after it was looked up
   s.until_asked("db1");
   s.watch.doubt("db1");
   s.names->answer("db1", {"10.0.0.2"});

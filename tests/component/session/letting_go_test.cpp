@@ -124,6 +124,21 @@ TEST_CASE("kept warnings give way to the error of a schema that is not there") {
   CHECK(scene.ask(one, "SHOW WARNINGS") == "of the schema");
 }
 
+// The flags of its first reply are still those of whoever had the connection before.
+TEST_CASE("after a failed statement another connection's autocommit is not taken for the session's") {
+  Scene scene;
+  answer_warnings(scene);
+  auto [one, two] = start_two(scene);
+  CHECK(scene.ask(one, Command::init_db, as_bytes("shop")) == "ok");
+  CHECK(scene.ask(two, Command::init_db, as_bytes("stock")) == "ok");
+  CHECK(scene.ask(one, "SELECT broken") == "1146 no such table");
+  CHECK(scene.ask(two, "SET autocommit=0") == "ok");
+  scene.server().forget();
+  CHECK(scene.ask(one, "INSERT INTO t VALUES (1)") == "ok");
+  CHECK(scene.server().texts() == Texts{"USE shop", "SET autocommit=1", "INSERT INTO t VALUES (1)"});
+  CHECK(scene.server().accepted() == 1);
+}
+
 TEST_CASE("ROW_COUNT() after an error is -1, whether or not the connection that knows is still there") {
   Scene scene;
   answer_warnings(scene);

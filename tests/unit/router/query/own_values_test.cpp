@@ -60,6 +60,13 @@ constexpr Case kCases[] = {
      "SELECT # x, # 'a b', #`y` FROM t"},
     {"SELECT connection_id() offset, 1", "SELECT # offset, 1"},
     {"SELECT connection_id() window FROM t", "SELECT # window FROM t"},
+    // Whether that is a name is not known here.
+    {"SELECT CONNECTION_ID() + INTERVAL 1 DAY, CONNECTION_ID() AS i",
+     "SELECT CONNECTION_ID() + INTERVAL 1 DAY, # AS i"},
+    {"SELECT NOW() - INTERVAL connection_id() SECOND", ""},
+    {"SELECT connection_id() + DATE '2020-01-01'", ""},
+    {"SELECT connection_id() = _utf8'5'", ""},
+    {"SELECT connection_id() + INTERVAL 1 DAY AS d", "SELECT # + INTERVAL 1 DAY AS d"},
     // Elsewhere there is nothing to be called.
     {"UPDATE jobs SET owner = CONNECTION_ID() WHERE owner IS NULL",
      "UPDATE jobs SET owner = # WHERE owner IS NULL"},
@@ -89,6 +96,7 @@ constexpr Case kCases[] = {
     {"SELECT * FROM information_schema.`PROCESSLIST` WHERE id = CONNECTION_ID()", ""},
     {"SHOW PROCESSLIST WHERE id = CONNECTION_ID()", ""},
     {"SELECT * FROM performance_schema.threads WHERE processlist_id = connection_id()", ""},
+    {"CALL mysql.rds_kill(CONNECTION_ID())", ""},
     {"SELECT * FROM `sys`.session WHERE conn_id = connection_id()", ""},
     {"SELECT * FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = CONNECTION_ID()", ""},
     {"SELECT IS_USED_LOCK('x') = CONNECTION_ID()", ""},
