@@ -9,7 +9,7 @@ namespace weir {
 
 // Of the servers that the session is meant for.
 ServerFamily Session::family() const {
-  return lease_ ? lease_->family() : family_of(worker_.fleet().server_version(settings()));
+  return lease_ ? lease_->family() : worker_.fleet().servers_family(settings());
 }
 
 // What servers are given instead of `sql`; empty: nothing else. ROW_COUNT() of what is prepared is that of

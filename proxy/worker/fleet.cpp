@@ -244,6 +244,14 @@ std::string Fleet::server_version(const Settings& settings) {
   return server_version_.empty() ? std::string(kVersionUntilKnown) : server_version_;
 }
 
+ServerFamily Fleet::servers_family(const Settings& settings) {
+  {
+    const std::lock_guard lock(logins_mutex_);
+    if (!server_version_.empty()) return family_of(server_version_);
+  }
+  return family_of(server_version(settings));
+}
+
 bool Fleet::servers_take_attributes() const {
   const std::lock_guard lock(logins_mutex_);
   return servers_take_attributes_;

@@ -129,6 +129,8 @@ class Fleet {
   const RsaKey* rsa_key() const { return rsa_key_.load(std::memory_order_acquire); }
   // What clients are told: the setting, or the version of a writer as last seen.
   std::string server_version(const Settings& settings);
+  // Of that writer, whatever clients are told; of what they are told until one has been seen.
+  ServerFamily servers_family(const Settings& settings);
   // Whether that writer takes query attributes; false until one has been seen.
   bool servers_take_attributes() const;
   void on_server_seen(const Snapshot& snapshot, int hostgroup, const Established& established);

@@ -143,6 +143,7 @@ class Actor {
       auto packets = answer(step);
       // What a server has to tell after an ERR, which tells nothing, comes with its next OK: perhaps of a
       // statement of Weir's own, a documented limit.
+      if (packets.empty()) return packets;
       std::string& last = packets.back();
       if (told_nothing_ && (asks_ & kSessionTrack) != 0 && is_ok(last)) without_track(last);
       told_nothing_ = is_err(as_bytes(last)) || (told_nothing_ && !is_ok(last));
@@ -299,8 +300,7 @@ class Actor {
       return {"no cursor for it"};
     // One that fails in another schema leaves word of the schema in force for the next OK, whosever that is:
     // a documented limit.
-    if (executes && stage_.types_stay && (asks_ & kSessionTrack) != 0 && statement.schema != schema_)
-      return {"of another schema"};
+    if (executes && (asks_ & kSessionTrack) != 0 && statement.schema != schema_) return {"of another schema"};
     if (step.action == Action::execute) return client_->run(execute(statement, step.value, 0, true));
     if (step.action == Action::execute_again) {
       const bool new_types = statement.type_seed == 0 || statement.long_data || statement.charset != charset_;

@@ -98,6 +98,16 @@ TEST_CASE("a prepared CONNECTION_ID() is the session's id wherever it is prepare
   CHECK(again->text == sent(one));
 }
 
+TEST_CASE("a session behaves as the family of its servers does, whatever mysql-server_version says") {
+  Scene scene;
+  scene.settings().server_version = "5.5.30";
+  scene.start();
+  Established writer;
+  writer.server_version = "10.11.6-MariaDB";
+  scene.fleet().on_server_seen(*scene.fleet().snapshot(), 1, writer);
+  CHECK(scene.ask(scene.log_in(), "KILL CONNECTION_ID()").starts_with("1927 "));
+}
+
 TEST_CASE("query attributes stay before a statement with the session's id") {
   Scene scene;
   scene.server().offer(kQueryAttributes);
