@@ -398,6 +398,7 @@ class Actor {
   static std::vector<std::string> without_warnings(std::vector<std::string> packets) {
     std::string& ok = packets[0];
     if (ok.size() >= 7 && !is_err(as_bytes(ok))) ok[5] = ok[6] = '\0';
+    if (ok.size() == 5 && static_cast<std::uint8_t>(ok[0]) == kEofHeader) ok[1] = ok[2] = '\0';
     return packets;
   }
 
