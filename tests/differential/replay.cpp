@@ -26,6 +26,7 @@ struct Prepared {
   bool long_data = false;                   // its first parameter has been sent ahead
   bool first_is_text = true;                // it was, in the latest execution, if there was one: see below
   ColumnType data_type = ColumnType::blob;  // of what is sent ahead
+  bool cursor = false;                      // opened, and perhaps not closed since
   int charset = 0;                          // how many had been set when the server learnt the types
   int schema = 0;                           // how often it had been set when this was prepared
 };
@@ -301,6 +302,10 @@ class Actor {
     // One that fails in another schema leaves word of the schema in force for the next OK, whosever that is:
     // a documented limit.
     if (executes && (asks_ & kSessionTrack) != 0 && statement.schema != schema_) return {"of another schema"};
+    // To one of the others MySQL may do the same, who then waits for rows that do not come.
+    if (executes && step.action != Action::cursor && stage_.types_stay && statement.cursor)
+      return {"its cursor is open"};
+    statement.cursor |= step.action == Action::cursor;
     if (step.action == Action::execute) return client_->run(execute(statement, step.value, 0, true));
     if (step.action == Action::execute_again) {
       const bool new_types = statement.type_seed == 0 || statement.long_data || statement.charset != charset_;
@@ -322,7 +327,7 @@ class Actor {
       append_le(text, 0, 2);
       return client_->run(text + step.text);
     }
-    statement.long_data = false;
+    statement.long_data = statement.cursor = false;
     if (step.action == Action::reset_statement) return client_->run(with_id(Command::stmt_reset, id));
     prepared_.erase(found);
     return client_->run(with_id(Command::stmt_close, id));
