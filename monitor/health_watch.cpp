@@ -295,7 +295,7 @@ void HealthWatch::on_turn_end() noexcept {
   const Judgement before = std::exchange(judgement_, std::move(now));
   compare_positions();
   tell_conflicts(before);
-  if (same_effect(judgement_.overlay, told_)) return;
+  if (says_the_same(judgement_.overlay, told_)) return;
   tell_decisions(std::exchange(told_, judgement_.overlay));
   on_decided_(told_);
 }
@@ -310,8 +310,7 @@ void HealthWatch::compare_positions() {
     watched.watch->ask_now(CheckKind::position);
     if (reasons.compared) continue;
     ServerFacts& facts = facts_[host];
-    facts.position.reset();
-    facts.position_error.clear();
+    facts.forget_position();
     if (!reasons.limits_lag) facts.replication.reset();
   }
 }
@@ -337,7 +336,7 @@ void HealthWatch::tell_conflicts(const Judgement& before) {
 void HealthWatch::tell_decisions(const ServerOverlay& before) {
   for (const auto& [key, decision] : told_) {
     const auto was = before.find(key);
-    if (was == before.end() || !was->second.same_effect(decision)) log_decision(key, decision);
+    if (was == before.end() || !was->second.says_the_same(decision)) log_decision(key, decision);
   }
   for (const auto& [key, decision] : before) {
     if (!told_.contains(key)) log_decision(key, {.reason = "no more: " + decision.reason});

@@ -69,7 +69,8 @@ struct Placement {
   // The writer that it was seen to replicate from while both were there; and since when it does no more.
   std::optional<Host> in_step_with{};
   Instant out_of_step_at = kNever;
-  std::string reason{};  // of the latest move; empty: there was none
+  std::string reason{};        // of the latest move, or why there is none since; empty: there was none
+  bool says_writable = false;  // the reason is that it is writable, and not the writer
 
   bool operator==(const Placement&) const = default;
 };

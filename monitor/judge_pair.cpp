@@ -168,9 +168,9 @@ class PairJudge {
     if (candidates_.size() > 1) now_.conflict = fmt::format("{} are all writable", names(candidates_));
     if (candidates_.size() > 1 && policy_ == TwoWriters::refuse) return nobody("two_writers is refuse");
     if (const Candidate* current = find_current()) return keep_or_replace(*current);
-    if (in_doubt() || not_all_asked()) return std::nullopt;
+    if (in_doubt() || not_all_asked()) return wait("not all servers have said whether they are");
     std::erase_if(candidates_, [&](const Candidate& c) { return !c.facts->steady(input_.now); });
-    if (candidates_.empty()) return std::nullopt;
+    if (candidates_.empty()) return wait("its read_only changes too often");
     std::erase_if(candidates_, [&](const Candidate& c) { return !has_caught_up(c); });
     if (candidates_.empty()) return nobody_has_caught_up();
     if (candidates_.size() == 1 && now_.writable.size() == 1) return candidates_.front().host;
@@ -310,6 +310,11 @@ class PairJudge {
     return writer.host;
   }
 
+  std::optional<Host> wait(std::string_view why) {
+    waits_for_ = why;
+    return std::nullopt;
+  }
+
   std::optional<Host> nobody(std::string_view why) {
     now_.conflict =
         fmt::format("{} are all writable: nobody is the writer, for {}", list(now_.writable), why);
@@ -329,7 +334,7 @@ class PairJudge {
 
   void promote(const Host& host) {
     Placement& place = now_.places.at(host);
-    place.overtaken = false;
+    place.overtaken = place.says_writable = false;
     if (place.writer) return;
     place.writer = true;
     place.reason = place.fenced ? "it is the writer again" : "read_only=0";
@@ -341,8 +346,8 @@ class PairJudge {
   void demote(const Host& host, Placement& place) const {
     const ServerFacts& facts = input_.facts.at(host);
     if (!facts.read_only_assumed) place.overtaken = false;
-    if (!place.writer && !place.fenced && place.reader) return;
-    place.writer = place.fenced = false;
+    if (!place.writer && !place.fenced && place.reader && !place.says_writable) return;
+    place.writer = place.fenced = place.says_writable = false;
     place.reader = true;
     place.reason = facts.read_only_assumed
                        ? fmt::format("{} checks of read_only timed out", facts.read_only_timeouts)
@@ -358,9 +363,21 @@ class PairJudge {
       place.overtaken |= now_.writer.has_value() && !was_read_only(host);
       const bool several = now_.writable.size() > 1 && word == Word::writes && !in_doubt();
       if (place.writer && (now_.writer || several)) fence(place, word);
+      if (word == Word::writes) explain_demoted(place);
       if (word == Word::writes && now_.writer) keep_reader_in_line(host, place);
     }
   }
+
+  // One that was moved while it was read-only, and is no more: why it stays where it is.
+  void explain_demoted(Placement& place) const {
+    const bool demoted = place.configured_writer && !place.writer && !place.fenced && place.reader;
+    if (!demoted) return;
+    place.says_writable = true;
+    place.reason = now_.writer             ? rivalry()
+                   : now_.conflict.empty() ? fmt::format("writable, but not the writer: {}", waits_for_)
+                                           : now_.conflict;
+  }
+  std::string rivalry() const { return fmt::format("writable, but {} is the writer", now_.writer->text()); }
 
   // A replica that was gone, and comes back writable, has been promoted meanwhile.
   bool was_read_only(const Host& host) const {
@@ -373,17 +390,19 @@ class PairJudge {
     place.fenced = true;
     place.reason = !now_.writer         ? now_.conflict
                    : word == Word::dead ? fmt::format("{} has taken over", now_.writer->text())
-                                        : fmt::format("writable, but {} is the writer", now_.writer->text());
+                                        : rivalry();
   }
 
-  // One that has what the writer lacks would tell readers of rows that are not there.
+  // One that has what the writer lacks would tell readers of rows that are not there. What it has got since
+  // the writer was asked, that one may have, too.
   void keep_reader_in_line(const Host& host, Placement& place) const {
     const ServerFacts& mine = input_.facts.at(host);
     const ServerFacts& writer = input_.facts.at(*now_.writer);
-    if (!mine.position || !writer.position) return;
-    const bool in_line = follows(host, *now_.writer) || writer.position->contains(*mine.position);
-    if (!place.reader || in_line) return;
+    if (!place.reader || !writer.position || !tells_its_source(host)) return;
+    const GtidSet* has = mine.position_before(writer.position_asked);
+    if (has == nullptr || follows(host, *now_.writer) || writer.position->contains(*has)) return;
     place.reader = false;
+    place.says_writable = false;
     place.reason = fmt::format("it has transactions that the writer {} lacks", now_.writer->text());
   }
 
@@ -394,6 +413,7 @@ class PairJudge {
   PairJudgement now_;
   std::set<Host> out_of_operation_;
   std::vector<Candidate> candidates_;
+  std::string_view waits_for_;  // what it takes for one of them to be chosen, if there is no conflict
 };
 
 }  // namespace

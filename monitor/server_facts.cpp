@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -76,7 +77,10 @@ void note_replication(ServerFacts& facts, const Observation& seen) {
 
 void note_position(ServerFacts& facts, const Observation& seen) {
   if (seen.position) {
-    facts.position = seen.position;
+    facts.earlier_position = std::exchange(facts.position, seen.position);
+    facts.earlier_position_at = facts.position_at;
+    facts.position_asked = seen.at - (seen.took_us + 999) / 1000;
+    facts.position_at = seen.at;
     facts.position_error.clear();
   } else if (seen.failure) {
     facts.position_error = seen.failure->message;
@@ -113,6 +117,17 @@ LifeSign life_sign(const Observation& seen) {
 bool ServerFacts::steady(Instant now) const {
   const auto recent = std::ranges::count_if(flips, [&](Instant at) { return now - at <= kFlapMemoryMs; });
   return static_cast<std::size_t>(recent) <= kCalmFlips || same_readings >= kSteadyReadings;
+}
+
+const GtidSet* ServerFacts::position_before(Instant then) const {
+  if (position && position_at < then) return &*position;
+  return earlier_position && earlier_position_at < then ? &*earlier_position : nullptr;
+}
+
+void ServerFacts::forget_position() {
+  position.reset();
+  earlier_position.reset();
+  position_error.clear();
 }
 
 void note(ServerFacts& facts, const Observation& seen, const Settings& settings) {

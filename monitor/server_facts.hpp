@@ -52,6 +52,16 @@ struct ServerFacts {
   // Which transactions it has. An error: it cannot say, as long as that is there.
   std::optional<GtidSet> position;
   std::string position_error;
+  Instant position_asked = kNever;
+  Instant position_at = kNever;  // when the answer came
+  // The answer before that one.
+  std::optional<GtidSet> earlier_position;
+  Instant earlier_position_at = kNever;
+
+  // The latest of these that had come when something was asked at `then`; null: none. What one server had
+  // before another was asked is what the other can lack.
+  const GtidSet* position_before(Instant then) const;
+  void forget_position();
 
   // By the flips: whether its word for read_only is to be taken now.
   bool steady(Instant now) const;

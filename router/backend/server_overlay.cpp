@@ -18,9 +18,9 @@ std::string_view to_text(Hold hold) {
   return kHoldNames[static_cast<std::size_t>(hold)];
 }
 
-bool same_effect(const ServerOverlay& a, const ServerOverlay& b) {
+bool says_the_same(const ServerOverlay& a, const ServerOverlay& b) {
   return std::ranges::equal(a, b, [](const auto& x, const auto& y) {
-    return x.first == y.first && x.second.same_effect(y.second);
+    return x.first == y.first && x.second.says_the_same(y.second);
   });
 }
 

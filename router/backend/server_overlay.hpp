@@ -54,13 +54,17 @@ struct ServerDecision {
   bool same_effect(const ServerDecision& other) const {
     return presence == other.presence && like == other.like && hold == other.hold;
   }
+  // The same to an operator, too. Of what holds a server back the words change with its figures.
+  bool says_the_same(const ServerDecision& other) const {
+    return same_effect(other) && (hold != Hold::none || reason == other.reason);
+  }
   bool operator==(const ServerDecision&) const = default;
 };
 
 // No entry: as configured.
 using ServerOverlay = std::map<ServerKey, ServerDecision>;
 
-bool same_effect(const ServerOverlay& a, const ServerOverlay& b);
+bool says_the_same(const ServerOverlay& a, const ServerOverlay& b);
 
 // The rows that are in force, those that are added last. Their status is the operator's.
 std::vector<ServerRow> running_rows(const ServerOverlay& overlay, const std::vector<ServerRow>& rows);

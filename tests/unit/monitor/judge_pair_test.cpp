@@ -218,8 +218,9 @@ TEST_CASE("of several writable servers one writes, or none", "[judge]") {
     set_sources("a", tie.a_follows);
     set_sources("b", tie.b_follows);
     set_sources("c", tie.c_follows);
-    scene.has("a", tie.a_has);
     scene.has("b", tie.b_has);
+    ++scene.now;
+    scene.has("a", tie.a_has);
     CHECK(scene.judged() == tie.expected);
     CHECK(scene.judged() == tie.expected);
     CHECK(scene.pair().conflict.empty() == (std::string(tie.policy) == "all"));
@@ -259,11 +260,67 @@ TEST_CASE("the writer stays the writer while another one is writable, too", "[ju
   scene.has("a", "0-1-5");
   scene.has("b", "0-1-5");
   CHECK(scene.judged() == "1:a 2:b");
+  // What it has got since the writer was asked, that one may have got, too.
   scene.has("b", "0-1-5,0-2-6");
+  CHECK(scene.judged() == "1:a 2:b");
+  scene.has("b", "0-1-5,0-2-7");
+  CHECK(scene.judged() == "1:a 2:b");
+  scene.has("b", "0-1-5,0-2-8");
+  scene.has("a", "0-1-5,0-2-7");  // asked in the moment in which b has answered: the answer before counts
+  CHECK(scene.judged() == "1:a 2:b");
+  scene.has("a", "0-1-5,0-2-7");
   CHECK(scene.judged() == "1:a");
   CHECK_THAT(scene.reason(2, "b"), Contains("has transactions that the writer a:3306 lacks"));
   scene.says("b", true);
   CHECK(scene.judged() == "1:a 2:b");
+}
+
+TEST_CASE("a server whose source is not known yet is not told to have what the writer lacks", "[judge]") {
+  JudgeScene scene = writer_and_reader();
+  scene.judged();
+  scene.says("b", false);
+  scene.judged();
+  scene.has("b", "0-1-5,0-2-6");
+  scene.judged();
+  scene.has("a", "0-1-5");
+  CHECK(scene.judged() == "1:a 2:b");
+  scene.follows("b", "a");
+  CHECK(scene.judged() == "1:a 2:b");
+  scene.follows_nobody("b");
+  CHECK(scene.judged() == "1:a");
+}
+
+TEST_CASE("an old writer that is writable again, and not the writer, does not say read_only=1", "[judge]") {
+  JudgeScene scene = writer_and_reader();
+  scene.judged();
+  scene.says("a", true);
+  scene.says("b", false);
+  REQUIRE(scene.judged() == "1:b 2:b,a");
+  REQUIRE(scene.reason(1, "a") == "read_only=1");
+  scene.says("a", false);
+  CHECK(scene.judged() == "1:b 2:b,a");
+  CHECK(scene.reason(1, "a") == "writable, but b:3306 is the writer");
+  CHECK(scene.reason(2, "a") == "writable, but b:3306 is the writer");
+  scene.says("a", true);
+  CHECK(scene.judged() == "1:b 2:b,a");
+  CHECK(scene.reason(1, "a") == "read_only=1");
+}
+
+TEST_CASE("a server that may lack writes says so where it is", "[judge]") {
+  JudgeScene scene = writer_and_reader();
+  scene.judged();
+  scene.dies("a");
+  scene.says("b", false);
+  scene.judged();
+  scene.pongs("a");
+  scene.says("a", true);
+  REQUIRE(scene.judged() == "1:b 2:b,a");
+  scene.says("b", true);
+  REQUIRE(scene.judged() == "2:b,a");
+  for (int flip = 0; flip < 4; ++flip) scene.says("a", flip % 2 != 0);
+  scene.says("a", false);
+  CHECK(scene.judged() == "2:b,a");
+  CHECK(scene.reason(1, "a") == "writable, but not the writer: its read_only changes too often");
 }
 
 TEST_CASE("replicas that follow a newer one take the writer along, after several readings", "[judge]") {

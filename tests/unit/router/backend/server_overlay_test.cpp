@@ -36,9 +36,15 @@ TEST_CASE("a decision is another one if its effect is", "[router][overlay]") {
   const ServerOverlay one{{{1, "a", 3306}, {.hold = Hold::lagging, .reason = "11 s", .since_us = 1}}};
   const ServerOverlay same{{{1, "a", 3306}, {.hold = Hold::lagging, .reason = "12 s", .since_us = 2}}};
   const ServerOverlay other{{{1, "a", 3306}, {.hold = Hold::dead}}};
-  CHECK(same_effect(one, same));
-  CHECK_FALSE(same_effect(one, other));
-  CHECK_FALSE(same_effect(one, {}));
+  CHECK(says_the_same(one, same));
+  CHECK_FALSE(says_the_same(one, other));
+  CHECK_FALSE(says_the_same(one, {}));
+  // Where it belongs, and for another reason by now: that is news.
+  const auto removed_for = [](const char* reason) -> ServerOverlay {
+    return {{{1, "a", 3306}, {.presence = ServerDecision::Presence::removed, .reason = reason}}};
+  };
+  CHECK(says_the_same(removed_for("read_only=1"), removed_for("read_only=1")));
+  CHECK_FALSE(says_the_same(removed_for("read_only=1"), removed_for("writable, but b:3306 is the writer")));
 }
 
 struct Held {
