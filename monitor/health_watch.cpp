@@ -118,8 +118,7 @@ void HealthWatch::watch_hosts() {
       watched = std::move(known->second);
     } else {
       if (known != before.end()) {
-        watched.refused_write = known->second.refused_write;
-        watched.held_back = known->second.held_back;
+        watched.refusal = known->second.refusal;
       }
       ServerWatchOwner& owner = *this;
       watched.host = std::make_shared<const Host>(host);
@@ -191,11 +190,10 @@ void HealthWatch::on_refused_write(const Host& host) {
       watched.places, [](const auto& server) { return server->health().view().refuses_writes; });
   const auto facts = facts_.find(host);
   const bool says_so = facts != facts_.end() && facts->second.read_only == true;
-  const bool is_asked = watched.refused_write != kNever && !says_so;
-  if (is_asked && (watched.held_back || !held_back)) return;
+  const bool is_asked = watched.refusal.at != kNever && !says_so;
+  if (is_asked && (watched.refusal.holds_back || !held_back)) return;
   log::info("a write was refused as read-only", {{"server", host.text()}});
-  watched.refused_write = loop_.now();
-  watched.held_back = held_back;
+  watched.refusal = {.at = loop_.now(), .holds_back = held_back, .confirmed = says_so};
   watched.watch->ask_now(CheckKind::read_only);
 }
 
@@ -258,15 +256,19 @@ void HealthWatch::take_effect(const Watched& watched, const Observation& seen, c
 }
 
 // The answer to a question that was asked before, or at the same moment, says nothing: MariaDB refuses writes
-// before it shows read_only=1.
+// before it shows read_only=1. Once it has shown that the refusal was no false alarm, and is over when it
+// shows something else.
 void HealthWatch::look_into_refusal(Watched& watched, const Observation& seen) {
-  if (watched.refused_write == kNever || seen.check != CheckKind::read_only || seen.read_only == true) return;
+  Refusal& refusal = watched.refusal;
+  if (refusal.at == kNever || seen.check != CheckKind::read_only) return;
+  refusal.confirmed |= seen.read_only == true;
+  if (seen.read_only == true) return;
+  const bool over = refusal.confirmed && seen.read_only == false;
   const Instant asked = seen.at - seen.took_us / 1000;
-  const Instant counts_from = watched.refused_write + kRefusalSettlesMs;
-  if (asked < counts_from) return watched.watch->ask_at(CheckKind::read_only, counts_from);
-  watched.refused_write = kNever;
-  watched.held_back = false;
-  for (const auto& server : watched.places) server->health().clear_refused_write(loop_.now());
+  const Instant counts_from = refusal.at + kRefusalSettlesMs;
+  if (!over && asked < counts_from) return watched.watch->ask_at(CheckKind::read_only, counts_from);
+  refusal = {};
+  for (const auto& server : watched.places) server->health().clear_refused_write(over ? kNever : loop_.now());
 }
 
 void HealthWatch::set_pace(const Watched& watched, const ServerFacts& facts) {

@@ -36,14 +36,19 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   }
 
  private:
+  // A write that it has refused as read-only, until it is known what came of that.
+  struct Refusal {
+    Instant at = kNever;      // when that was told
+    bool holds_back = false;  // it gets no work for that
+    bool confirmed = false;   // it has said read_only=1
+  };
   struct Watched {
     std::shared_ptr<const Host> host;
     std::unique_ptr<ServerWatch> watch;
     CheckReasons reasons;                               // but for `compared`
     std::vector<std::shared_ptr<const Server>> places;  // in the configuration in force
     Credentials credentials;
-    Instant refused_write = kNever;  // when that was told; until it is known that it was nothing
-    bool held_back = false;          // it gets no work for that
+    Refusal refusal;
   };
 
   void on_observation(const Host& host, const Observation& seen) noexcept override;

@@ -3,6 +3,7 @@
 // writer that refused, it has become a replica: the statement waits for the new one. In a transaction that
 // the client has announced as READ ONLY, he is told what the writer would have told him.
 #include <algorithm>
+#include <utility>
 
 #include "protocol/message/response.hpp"
 #include "proxy/session/session.hpp"
@@ -105,24 +106,32 @@ bool Session::ask_writer_instead(const ErrPacket& error) {
 
 // The writer is none any more, or that is what it looks like. The monitor is told; after a plain write nobody
 // else is sent there until it has looked, unless it has just found the like to be nothing. What can be asked
-// again is, once there is a new writer. A server that refuses twice means something else.
+// again is, once there is a new writer. A server that refuses again after the monitor has found such a
+// refusal to be nothing means something else; one that has been writable and is read-only again does not.
 bool Session::wait_for_new_writer(const ErrPacket& error) {
   const bool server_wide = error.code != kReadOnlyTransaction;
   const Server& server = lease_->server();
-  if (!settings().monitor_enabled || !server_wide || request_.refused_by == server.state->key) return false;
+  if (!settings().monitor_enabled || !server_wide || refuses_for_good(server)) return false;
+  const std::uint32_t false_alarms = server.health().false_alarms();
   const bool plain_write = writes_by_itself(request_.statement);
   const bool tells = !plain_write || server.health().note_refused_write(now());
   if (tells) worker_.fleet().on_refused_write(*server.state);
   const bool all_wait = server.health().view().refuses_writes;
   if (!all_wait && !plain_write) return false;
   if (settings().writer_wait_ms == 0 || !may_be_asked_again()) return false;
-  request_.refused_by = server.state->key;
+  if (std::exchange(request_.refused_by, server.state->key) != server.state->key)
+    request_.false_alarms = false_alarms;
   if (request_.writer_wait_until == kNever) request_.writer_wait_until = now() + settings().writer_wait_ms;
   if (calls_functions(request_.statement)) lease_.suspect();
   lease_.end();
   stats().writes_held.add();
   all_wait ? retry_elsewhere() : retry_later();
   return true;
+}
+
+bool Session::refuses_for_good(const Server& server) const {
+  if (request_.refused_by != server.state->key) return false;
+  return server.health().false_alarms() > request_.false_alarms || now() >= request_.writer_wait_until;
 }
 
 void Session::retry_later() {

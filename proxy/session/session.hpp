@@ -300,6 +300,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   bool may_be_asked_again() const;
   bool ask_writer_instead(const ErrPacket& error);
   bool wait_for_new_writer(const ErrPacket& error);
+  bool refuses_for_good(const Server& server) const;
   void learn_write(const ErrPacket& error);
   bool known_as_write() const;
   bool reads_on_replica() const;

@@ -154,6 +154,7 @@ void ServerHealth::clear_refused_write(Instant now) {
     return (word & kSilent) | static_cast<std::uint64_t>(length_ms / 100) << kUntilBits |
            (static_cast<std::uint64_t>(now + length_ms) & kForever);
   };
+  if (now != kNever) false_alarms_.fetch_add(1, std::memory_order_release);
   std::uint64_t before = word_.load(std::memory_order_acquire);
   while (!word_.compare_exchange_weak(before, cleared(before), std::memory_order_acq_rel)) {
   }

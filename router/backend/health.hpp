@@ -56,6 +56,8 @@ class ServerHealth {
   // such a refusal to be nothing. True: it is to be told. clear: it was nothing, or (kNever) is over.
   bool note_refused_write(Instant now);
   void clear_refused_write(Instant now);
+  // How often it was nothing.
+  std::uint32_t false_alarms() const noexcept { return false_alarms_.load(std::memory_order_acquire); }
 
   // The servers table was loaded again: a shunned server starts anew.
   void note_reload();
@@ -113,6 +115,7 @@ class ServerHealth {
 
   std::atomic<std::uint64_t> word_{kOnline};
   std::atomic<std::uint64_t> errors_{0};  // the second they happened in (40 bits), and how many (24 bits)
+  std::atomic<std::uint32_t> false_alarms_{0};
   std::atomic<std::int64_t> last_error_code_{0};
   std::atomic<Instant> back_since_{kNever};
   std::atomic<Instant> changed_{kNever};

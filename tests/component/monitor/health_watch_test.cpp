@@ -304,6 +304,7 @@ TEST_CASE("a refused write is looked into at once, and ends in a move or in noth
     CHECK_FALSE(s.server(1, 0).health().eligible_as_last_resort(s.scene.loop().now()));
     s.watch.on_refused_write(s.host(0));
     s.until_runs(read_only ? "2:b,c,a" : "1:a 2:b,c");
+    if (!read_only) s.until([&] { return s.server(1, 0).health().false_alarms() == 1; });
   }
   // Nobody asks a server that is not watched: its word stands.
   HealthScene s;
@@ -371,6 +372,7 @@ TEST_CASE("a server that becomes the writer again is not held back by what it re
   set_read_only(s.scene.server(0), false);
   s.watch.on_refused_write(s.host(0));
   s.until_runs("1:a 2:b,c,a");
+  CHECK(state->health.false_alarms() == 0);
   // What it refuses before the monitor has the configuration in which it writes is news all the same.
   REQUIRE(state->health.note_refused_write(s.scene.loop().now()));
   s.adopt(s.snapshot);

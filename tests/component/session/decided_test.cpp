@@ -28,7 +28,10 @@ struct DecidedScene {
   }
   void start() {
     scene.start();
-    scene.fleet().set_on_refused_write([this](const ServerState& server) { refused.push_back(server.port); });
+    scene.fleet().set_on_refused_write([this](const ServerState& server) {
+      refused.push_back(server.port);
+      on_refused();
+    });
   }
   ServerKey key(int hostgroup, std::size_t index) {
     return {hostgroup, "127.0.0.1", scene.server(index).port()};
@@ -49,6 +52,7 @@ struct DecidedScene {
   Scene scene;
   int refusing = -1;
   std::vector<std::uint16_t> refused;
+  std::function<void()> on_refused = [] {};
 };
 
 TEST_CASE("a write that the writer refuses as read-only waits for the new writer", "[decided]") {
@@ -122,7 +126,9 @@ TEST_CASE("a server that is writable after all is not held back again by the sam
   ScriptedClient& other = s.scene.log_in("bob");
   pretender.query("INSERT INTO signals VALUES (0)");
   s.scene.until([&] { return !s.refused.empty(); });
-  s.writer().health().clear_refused_write(s.scene.loop().now() + 3'600'000);
+  const auto is_nothing = [&] { s.writer().health().clear_refused_write(s.scene.loop().now() + 3'600'000); };
+  is_nothing();
+  s.on_refused = is_nothing;  // as the monitor finds it each time that it is told
   CHECK_THAT(s.scene.reply_of(pretender), Catch::StartsWith("1290 "));
   for (int i = 0; i < 10; ++i) {
     CHECK_THAT(s.scene.ask(pretender, "INSERT INTO signals VALUES (1)"), Catch::StartsWith("1290 "));
@@ -181,6 +187,27 @@ TEST_CASE("a write that the same server refuses twice is the client's to know", 
   s.scene.until([&] { return !s.refused.empty(); });
   s.writer().health().clear_refused_write(1);  // read_only is 0: it means something else
   CHECK_THAT(s.scene.reply_of(client), Catch::Contains("1290"));
+}
+
+// The user saw error 1290 when the writer became read-only, writable and read-only again while his write
+// waited.
+TEST_CASE("a write that is refused in one switch after the other waits for the end of the last",
+          "[decided]") {
+  DecidedScene s;
+  s.start();
+  s.refusing = 0;
+  ScriptedClient& client = s.scene.log_in();
+  client.query("INSERT INTO t VALUES (1)");
+  for (std::size_t refusals = 1; refusals < 4; ++refusals) {
+    s.scene.until([&] { return s.refused.size() == refusals; });
+    s.writer().health().clear_refused_write(kNever);  // it was read-only indeed, and is writable again
+  }
+  s.scene.until([&] { return s.refused.size() == 4; });
+  CHECK(client.replies().empty());
+  s.refusing = -1;
+  s.writer().health().clear_refused_write(kNever);
+  CHECK(s.scene.reply_of(client) == "ok");
+  CHECK(s.scene.server(0).count("INSERT") == 5);
 }
 
 TEST_CASE("the wait for a writer ends, and in a transaction there is none", "[decided]") {

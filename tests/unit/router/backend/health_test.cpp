@@ -183,6 +183,22 @@ TEST_CASE("a refusal that comes soon after one that was nothing does not count",
   CHECK(health.view().refuses_writes);
 }
 
+TEST_CASE("refusals that were nothing are counted, those that are over are not",
+          "[router][backend][health]") {
+  ServerHealth health("a:3306 (hostgroup 1)");
+  REQUIRE(health.note_refused_write(kStart));
+  health.clear_refused_write(kNever);
+  CHECK(health.false_alarms() == 0);
+  REQUIRE(health.note_refused_write(kStart));
+  CHECK(health.view().refuses_writes);
+  health.clear_refused_write(kStart);
+  CHECK(health.false_alarms() == 1);
+  REQUIRE(health.note_refused_write(kStart));
+  CHECK_FALSE(health.view().refuses_writes);
+  health.clear_refused_write(kStart);  // looked into all the same
+  CHECK(health.false_alarms() == 2);
+}
+
 TEST_CASE("a shun is what it is, whatever was refused before and meanwhile", "[router][backend][health]") {
   const Settings settings = shunning(1, 0, 10, 60'000);
   ServerHealth health("a:3306 (hostgroup 1)");
