@@ -17,8 +17,11 @@ namespace {
 // a circle.
 constexpr int kMaxSyncRounds = 5;
 
-// Forgets the warnings of earlier statements: MariaDB keeps them while statements use no table.
-constexpr std::string_view kClear = "DO (SELECT 1 FROM (SELECT 1) AS one)";
+// Forgets the warnings of earlier statements, in every state of an XA transaction too. MariaDB keeps them
+// while statements use no table, and lets only those of the information schema be used after XA END.
+std::string_view clearing(ServerFamily family) {
+  return family == ServerFamily::mysql ? "DO 1" : "DO (SELECT 1 FROM information_schema.ENGINES LIMIT 1)";
+}
 
 }  // namespace
 
@@ -66,7 +69,8 @@ void Session::send_sync() {
     stats().backend_prepares.add();
     add_sync_step(out, Command::stmt_prepare, request_.prepared->sent());
   } else if (plan_.empty()) {
-    add_sync_step(out, Command::query, request_.reopens_transaction ? "START TRANSACTION READ ONLY" : kClear);
+    add_sync_step(out, Command::query,
+                  request_.reopens_transaction ? "START TRANSACTION READ ONLY" : clearing(lease_->family()));
   }
   begin_sync_step();
   lease_->send(out.readable());

@@ -2,7 +2,7 @@
 
 import re
 
-from wire import capabilities as caps
+from wire import ServerError, capabilities as caps
 
 from .case import WeirTest, proxy_only
 
@@ -77,6 +77,27 @@ class OwnValues(WeirTest):
                         result = connection.query(sql)
                         answers.append((columns(result), result.texts(), result.warnings))
                     self.assertEqual(answers[1], answers[0])
+
+    @proxy_only
+    def test_after_one_that_weir_answers_errors_are_told_as_directly_in_every_state_of_an_xa_transaction(self):
+        weir = self.weir(file=True, server_options="max_connections=1")
+        for states in (["XA START 'own'"], ["XA START 'own'", "XA END 'own'"],
+                       ["XA START 'own'", "XA END 'own'", "XA PREPARE 'own'"]):
+            for before in ("SELECT 1", "SELEKT 1"):
+                answers = []
+                for end in (self.cluster.primary, weir):
+                    with end.connect() as other, end.connect() as connection, self.subTest(states, before=before):
+                        self.error_of(lambda other=other: other.query("SELEKT 2"))  # left on the one connection
+                        told = []
+                        for sql in (before, *states, "SELECT ROW_COUNT()", "SHOW COUNT(*) ERRORS", "SHOW WARNINGS",
+                                    "SELECT @@warning_count", *(["XA END 'own'"] if len(states) == 1 else []),
+                                    "XA ROLLBACK 'own'"):
+                            try:
+                                told.append(connection.query(sql).texts())
+                            except ServerError as error:
+                                told.append(str(error))
+                        answers.append(told)
+                self.assertEqual(answers[1], answers[0])
 
     @proxy_only
     def test_what_a_session_keeps_of_it_is_its_id(self):

@@ -7,7 +7,7 @@
 namespace weir::test {
 namespace {
 
-constexpr std::string_view kForget = "DO (";
+constexpr std::string_view kForget = "DO ";
 
 // Server 0 writes, and warns of every INSERT; server 1 reads.
 class Diagnosed {
