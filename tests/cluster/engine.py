@@ -58,7 +58,7 @@ class Engine:
     def _common_options(node):
         """Small and quick: nothing here waits for a disk. A killed process still recovers, a lost machine does not."""
         return [
-            f"--datadir={node.data}", f"--port={node.port}", "--bind-address=127.0.0.1", f"--socket={node.socket}",
+            f"--datadir={node.data}", f"--port={node.port}", f"--bind-address={node.host}", f"--socket={node.socket}",
             f"--pid-file={node.directory}/pid", f"--log-error={node.log}", f"--server-id={node.server_id}",
             f"--log-bin={node.data}/binlog", "--binlog-format=ROW", "--sync-binlog=0",
             "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=64M",
@@ -84,3 +84,4 @@ class Engine:
 
     write_on_replica_privileges = "SUPER"
     monitor_privileges = "REPLICATION CLIENT"
+    source_files = ()  # of a data directory: where it says whom it follows, if a kill can damage that

@@ -13,6 +13,7 @@ class MariaDb(Engine):
     name = "mariadb"
     write_on_replica_privileges = "SUPER, READ ONLY ADMIN"
     monitor_privileges = "BINLOG MONITOR, SLAVE MONITOR"
+    source_files = ("*master*.info", "relay-log*.info", "*relay-bin*")
 
     def _find_version(self):
         self._binary = shutil.which("mariadbd", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")

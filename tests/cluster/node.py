@@ -14,10 +14,11 @@ SOCKET_PATH_LIMIT = 107
 
 
 class Node:
-    """A server of a cluster. `name` is primary, replica1, replica2 ...; `directory` holds its data, log and socket."""
+    """A server of a cluster. `name` is primary, replica1, replica2 ...; `directory` holds its data, log and socket. It runs
+    on loopback, or on `machine` of a network (network.py)."""
 
     def __init__(self, engine, directory, name, server_id, read_only, performance_schema, gtid_domain=0,
-                 extra_options=(), tied=True):
+                 extra_options=(), tied=True, machine=None):
         self.engine = engine
         self.directory = pathlib.Path(directory)
         self.name = name
@@ -27,7 +28,8 @@ class Node:
         self.gtid_domain = gtid_domain
         self.extra_options = list(extra_options)
         self.tied = tied
-        self.host = "127.0.0.1"
+        self.host = machine.address if machine else "127.0.0.1"
+        self._wrapper = machine.wrapper if machine else []
         self.port = 0
         self.identity = None
 
@@ -61,7 +63,7 @@ class Node:
         """Starts the process and returns at once; wait_ready() follows."""
         for left_by_a_killed_one in (self.socket, self.socket + ".lock"):
             pathlib.Path(left_by_a_killed_one).unlink(missing_ok=True)
-        self.identity = process.launch(self.engine.command(self), self.log, self.tied)
+        self.identity = process.launch([*self._wrapper, *self.engine.command(self)], self.log, self.tied)
 
     def wait_ready(self, timeout_s=START_TIMEOUT_S):
         """Returns once the server answers. Starts it again on another port if its port was taken meanwhile."""

@@ -4,11 +4,14 @@ import json
 import pathlib
 import tempfile
 
+from wire import ServerError
+
 from . import process
 from .engines import engine_named
 from .node import Node
 
 STATE_FILE = "cluster.json"
+CANNOT_READ_SOURCE = 1201
 
 
 class Cluster:
@@ -16,11 +19,11 @@ class Cluster:
 
     Starts on entering a `with`, and is gone with its data on leaving it. With `tied` (the default) the servers also die
     with the thread that started them. `directory` defaults to a new temporary one. Raises Unavailable if the
-    engine cannot be had here.
+    engine cannot be had here. With a `network` (network.py) each node runs on the machine of its name.
     """
 
     def __init__(self, engine="mariadb", replicas=2, directory=None, co_primary=False, performance_schema=False,
-                 extra_options=(), tied=True):
+                 extra_options=(), tied=True, network=None):
         if co_primary and replicas:
             raise ValueError("a co-primary pair has no replicas: ask for replicas=0")
         self.engine = engine_named(engine)
@@ -30,7 +33,8 @@ class Cluster:
         self.nodes = [
             Node(self.engine, self.directory / name, name, server_id=i + 1, read_only=name.startswith("replica"),
                  performance_schema=performance_schema, gtid_domain=i if co_primary else 0,
-                 extra_options=[*extra_options, *self._co_primary_options(i)], tied=tied)
+                 extra_options=[*extra_options, *self._co_primary_options(i)], tied=tied,
+                 machine=network.machine(name) if network else None)
             for i, name in enumerate(names)]
 
     def _co_primary_options(self, index):
@@ -129,10 +133,25 @@ class Cluster:
             replica.execute(self.engine.set_read_only_sql(True))
         for follower, leader in self._followers():
             if self.engine.replication_error(follower):
-                # STOP REPLICA waits for a thread that is still trying to reach a server that was killed.
-                follower.execute(*self.engine.follow_sql(leader.host, leader.port), timeout_s=120)
+                self._follow_again(follower, leader)
                 self._wait_until_replicating(follower)
         self.wait_for_replication()
+
+    def _follow_again(self, follower, leader):
+        # STOP REPLICA waits for a thread that is still trying to reach a server that was killed.
+        follow = self.engine.follow_sql(leader.host, leader.port)
+        try:
+            follower.execute(*follow, timeout_s=120)
+        except ServerError as error:
+            if error.errno != CANNOT_READ_SOURCE:
+                raise
+            # It was killed while it wrote the file that says whom it follows. Its position is in a table.
+            follower.kill()
+            for pattern in self.engine.source_files:
+                for path in follower.data.glob(pattern):
+                    path.unlink()
+            follower.restart()
+            follower.execute(*follow, timeout_s=120)
 
     # --- what the command line remembers -----------------------------------------------------------------------
 
