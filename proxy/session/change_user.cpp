@@ -25,7 +25,7 @@ void Session::start_change_user() {
   if (needs_reset && (pins_.has(Pin::role) || pins_.has(Pin::hidden_state))) lease_->has().doubt_role();
   forget_pins();
   statements_.clear();
-  status_ = kStatusAutocommit;
+  status_ = wants_.login_status();
   row_count_ = 0;
   flag_in_ = 0;
   transaction_was_split_ = false;

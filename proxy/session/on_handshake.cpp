@@ -97,6 +97,8 @@ void Session::on_verified() {
   attributes_ = user->attributes;
   std::string schema = pending_login_.schema;
   if (schema.empty()) schema = schema_after_login(*user, settings());
+  wants_.set_login_status(worker_.fleet().servers_login_status());
+  status_ = wants_.login_status();
   const bool names_collation = pending_login_.collation != 0;
   wants_.start(proven.user, schema,
                names_collation ? pending_login_.collation : default_collation(settings()));

@@ -171,7 +171,7 @@ void Session::start_reset() {
   statements_.clear();
   if (lease_) return start_forward(default_hostgroup_);
   wants_.reset(SessionState::AfterReset::charset_of_login);
-  status_ = kStatusAutocommit;
+  status_ = wants_.login_status();
   flag_in_ = 0;
   reply_ok();
   finish_command();

@@ -81,6 +81,7 @@ void Fleet::succeed(const Fleet& before) {
   learned_ = before.learned_;
   server_version_ = before.server_version_;
   servers_take_attributes_ = before.servers_take_attributes_;
+  servers_login_status_ = before.servers_login_status_;
 }
 
 void Fleet::start() {
@@ -257,11 +258,17 @@ bool Fleet::servers_take_attributes() const {
   return servers_take_attributes_;
 }
 
+std::uint16_t Fleet::servers_login_status() const {
+  const std::lock_guard lock(logins_mutex_);
+  return servers_login_status_;
+}
+
 void Fleet::on_server_seen(const Snapshot& snapshot, int hostgroup, const Established& established) {
   if (!speaks_for_us(snapshot, hostgroup)) return;
   const std::lock_guard lock(logins_mutex_);
   server_version_ = established.server_version;
   servers_take_attributes_ = (established.offered & kQueryAttributes) != 0;
+  servers_login_status_ = established.status;
 }
 
 void Fleet::learn(const Credentials& credentials) {

@@ -133,6 +133,8 @@ class Fleet {
   ServerFamily servers_family(const Settings& settings);
   // Whether that writer takes query attributes; false until one has been seen.
   bool servers_take_attributes() const;
+  // The status flags that its logins end with: how it reads texts, autocommit until one has been seen.
+  std::uint16_t servers_login_status() const;
   void on_server_seen(const Snapshot& snapshot, int hostgroup, const Established& established);
   // A client proved the password behind a hash: servers that want more than the hash can be reached from now
   // on.
@@ -168,6 +170,7 @@ class Fleet {
   std::unordered_map<std::string, Credentials> learned_;
   std::string server_version_;
   bool servers_take_attributes_ = false;
+  std::uint16_t servers_login_status_ = kStatusAutocommit;
 };
 
 }  // namespace weir

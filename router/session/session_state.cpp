@@ -297,7 +297,20 @@ void SessionState::set_autocommit(bool on) {
 
 void SessionState::learn_status(std::uint16_t status) {
   set_autocommit((status & kStatusAutocommit) != 0);
-  lex_mode_.no_backslash_escapes = (status & kStatusNoBackslashEscapes) != 0;
+  const bool literal = (status & kStatusNoBackslashEscapes) != 0;
+  if (literal == lex_mode_.no_backslash_escapes) return;
+  lex_mode_.no_backslash_escapes = literal;
+  if (find(known_variables().sql_mode) == nullptr) login_status_ ^= kStatusNoBackslashEscapes;
+}
+
+void SessionState::set_login_status(std::uint16_t status) {
+  login_status_ = kStatusAutocommit | (status & (kStatusNoBackslashEscapes | kStatusAnsiQuotes));
+  if (find(known_variables().sql_mode) == nullptr) read_login_status();
+}
+
+void SessionState::read_login_status() {
+  lex_mode_.ansi_quotes = (login_status_ & kStatusAnsiQuotes) != 0;
+  lex_mode_.no_backslash_escapes = (login_status_ & kStatusNoBackslashEscapes) != 0;
 }
 
 void SessionState::doubt_role() {
@@ -392,7 +405,7 @@ void SessionState::changed() {
   const KnownVariables& known = known_variables();
   const std::string* sql_mode = find(known.sql_mode);
   if (sql_mode == nullptr) {
-    lex_mode_.ansi_quotes = lex_mode_.no_backslash_escapes = false;
+    read_login_status();
   } else if (!sql_mode->empty()) {
     read_sql_mode(unquoted(*sql_mode), lex_mode_);
   }

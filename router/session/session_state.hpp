@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/wire/status.hpp"
 #include "router/query/lexer.hpp"
 #include "router/session/effect.hpp"
 #include "router/session/user_variables.hpp"
@@ -63,6 +64,10 @@ class SessionState {
   void set_autocommit(bool on);
   // The status flags of any OK: autocommit, and whether backslashes escape. They know better than we do.
   void learn_status(std::uint16_t status);
+  // Of the OK of a login: how servers read the texts of who has set no sql_mode. Outlives start() and
+  // reset().
+  void set_login_status(std::uint16_t status);
+  std::uint16_t login_status() const { return login_status_; }
   // From an OK packet, if it is not 0: what LAST_INSERT_ID() gives from now on. Not part of equality.
   void set_last_insert_id(std::uint64_t id) { last_insert_id_ = id; }
 
@@ -113,6 +118,7 @@ class SessionState {
   void assign(VariableIndex variable, std::string_view text);
   void erase(VariableIndex variable);
   void set_charset_of_login();
+  void read_login_status();
   bool compares_equal(const SessionState& other) const;
   void changed();
 
@@ -130,6 +136,7 @@ class SessionState {
   bool autocommit_ = true;
   bool settled_ = true;
   LexMode lex_mode_;
+  std::uint16_t login_status_ = kStatusAutocommit;
   // States of the same number, other than 0, are equal. Equal ones get one when they are compared, so that
   // each query of a session that finds what it left does not compare texts; whatever changes takes it away.
   mutable std::uint64_t twins_ = 0;

@@ -100,6 +100,22 @@ class OwnValues(WeirTest):
                 self.assertEqual(answers[1], answers[0])
 
     @proxy_only
+    def test_texts_are_read_as_the_servers_default_sql_mode_says(self):
+        for node in self.cluster.nodes:
+            before = node.query("SELECT @@global.sql_mode")[0][0]
+            self.addCleanup(node.execute, f"SET GLOBAL sql_mode = '{before}'")
+            node.execute("SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES'")
+        weir = self.weir(file=True)
+        with weir.connect() as first:
+            first.query("DO 1")  # a server has been seen
+        for sql in (r"SELECT 'a\', ' CONNECTION_ID() ', CONNECTION_ID() > 0", r'''SELECT '\' AS "CONNECTION_ID()"'''):
+            with self.cluster.primary.connect() as direct, weir.connect() as app:
+                self.assertEqual(app.status & ~caps.STATUS_SESSION_CHANGED,
+                                 direct.status & ~caps.STATUS_SESSION_CHANGED)
+                expected, result = direct.query(sql), app.query(sql)
+                self.assertEqual((columns(result), result.texts()), (columns(expected), expected.texts()))
+
+    @proxy_only
     def test_what_a_session_keeps_of_it_is_its_id(self):
         direct, app = self.ends()
         keeps = [("SET @a = CONNECTION_ID()", "SELECT @a"), ("SELECT CONNECTION_ID() INTO @b", "SELECT @b"),

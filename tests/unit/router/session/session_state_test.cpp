@@ -34,6 +34,26 @@ const std::string kLogin =
     "character_set_client='utf8mb4' character_set_results='utf8mb4' COLLATE 'utf8mb4_general_ci' "
     "collation_connection='utf8mb4_general_ci'";
 
+TEST_CASE("who has set no sql_mode is read as his server says at the login", "[router][session]") {
+  SessionState state;
+  state.set_login_status(kStatusNoBackslashEscapes | kStatusAnsiQuotes | kStatusInTransaction);
+  CHECK(state.login_status() == (kStatusAutocommit | kStatusNoBackslashEscapes | kStatusAnsiQuotes));
+  state.start("ann", "shop", 45);
+  CHECK(state.lex_mode().no_backslash_escapes);
+  CHECK(state.lex_mode().ansi_quotes);
+  set(state, "SET sql_mode=''");
+  CHECK_FALSE(state.lex_mode().no_backslash_escapes);
+  state.set_login_status(kStatusNoBackslashEscapes);
+  CHECK_FALSE(state.lex_mode().no_backslash_escapes);
+  state.reset(SessionState::AfterReset::charset_of_login);
+  CHECK(state.lex_mode().no_backslash_escapes);
+  CHECK_FALSE(state.lex_mode().ansi_quotes);
+  // Its default is another one by now.
+  state.learn_status(kStatusAutocommit);
+  set(state, "SET time_zone='UTC'");
+  CHECK_FALSE(state.lex_mode().no_backslash_escapes);
+}
+
 TEST_CASE("a login's collation is the character set triple", "[router][session]") {
   CHECK(render(started()) == kLogin);
   CHECK(render(started("", 8)) ==
