@@ -30,7 +30,7 @@ constexpr std::array<std::string_view, 1> kVariablesForms{
     "'gtid_executed', 'gtid_current_pos', 'slave_skip_errors', 'replica_skip_errors', 'slave_net_timeout', "
     "'replica_net_timeout', 'relay_log_purge', 'wait_timeout', 'max_allowed_packet', 'report_host', "
     "'rpl_semi_sync_master_enabled', 'rpl_semi_sync_source_enabled', 'rpl_semi_sync_slave_enabled', "
-    "'rpl_semi_sync_replica_enabled')"};
+    "'rpl_semi_sync_replica_enabled', 'wsrep_on', 'group_replication_group_name')"};
 constexpr std::array<std::string_view, 1> kStatusForms{
     "SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_master_status', "
     "'Rpl_semi_sync_source_status', "

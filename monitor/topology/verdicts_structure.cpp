@@ -175,6 +175,33 @@ void read_only(const Topology& topology, Findings& findings) {
   }
 }
 
+// What feeds members of such a group is no replication that is seen here.
+bool in_group_of_its_own(const ServerPortrait& portrait) {
+  return portrait.on({"wsrep_on"}) || !portrait.variable({"group_replication_group_name"}).empty();
+}
+
+void one_set(const Topology& topology, Findings& findings) {
+  using Sets = std::map<std::size_t, std::vector<std::string>>;
+  const std::vector<std::size_t> groups = groups_of(topology);
+  std::map<int, Sets> pairs;
+  for (std::size_t i = 0; i < topology.servers().size(); ++i) {
+    const TopologyServer& server = topology.servers()[i];
+    if (!may_write(server) || !server.portrait.answered() || in_group_of_its_own(server.portrait)) continue;
+    pairs[*server.configured->reader_hostgroup][groups[i]].push_back(server.host().text());
+  }
+  for (const auto& [hostgroup, sets] : pairs) {
+    const auto most = std::ranges::max_element(sets, {}, [](const auto& set) { return set.second.size(); });
+    for (const auto& [group, hosts] : sets) {
+      if (group == most->first) continue;
+      for (const std::string& host : hosts)
+        findings.error(host,
+                       fmt::format("it is in a pair of hostgroups with {}, and does not replicate with {}: "
+                                   "clients find other rows there",
+                                   fmt::join(most->second, ", "), most->second.size() == 1 ? "it" : "them"));
+    }
+  }
+}
+
 constexpr VerdictItem kItems[] = {
     {"reachable", "all servers answer the monitor's account", reachable},
     {"privileges", "the monitor's account may ask all that is asked here", privileges},
@@ -183,6 +210,7 @@ constexpr VerdictItem kItems[] = {
     {"names", "replicas call their sources by names that lead there from here, too", names},
     {"server_id", "each server has its own", server_id},
     {"server_uuid", "each server has its own", server_uuid},
+    {"one set", "all servers of a pair of hostgroups replicate with each other", one_set},
     {"ring", "nobody replicates in a ring of more than two", ring},
     {"read_only", "one server takes writes, and no replica does", read_only},
 };

@@ -248,7 +248,25 @@ TEST_CASE("servers that have nothing to do with each other are judged one by one
   // The same ids, both writable: two services.
   ServerPortrait other = portrait("x", 1);
   const Trio trio;
-  CHECK(troubles(check({trio.a, trio.b, trio.c, other}, configured({"a", "b", "c", "x"}))).empty());
+  ConfiguredServers known = configured({"a", "b", "c", "x"});
+  known[{"x", 3306}] = {.hostgroups = {2, 3}, .reader_hostgroup = 3};
+  CHECK(troubles(check({trio.a, trio.b, trio.c, other}, known)).empty());
+  // In one pair of hostgroups they have to be one, unless something else feeds them.
+  known = configured({"a", "b", "c", "x"});
+  CHECK(troubles(check({trio.a, trio.b, trio.c, other}, known)) ==
+        std::vector<std::string>{"one set x:3306 ERROR"});
+  for (const char* group : {"wsrep_on", "group_replication_group_name"}) {
+    ServerPortrait member = other;
+    member.variables[group] = "ON";
+    CHECK(troubles(check({trio.a, trio.b, trio.c, member}, known)).empty());
+  }
+}
+
+TEST_CASE("a reader that has lost its source is named", "[verdicts]") {
+  Trio trio;
+  trio.c.links.clear();
+  const auto found = troubles(check({trio.a, trio.b, trio.c}, configured({"a", "b", "c"})));
+  CHECK(found == std::vector<std::string>{"one set c:3306 ERROR", "read_only c:3306 ERROR"});
 }
 
 }  // namespace
