@@ -26,6 +26,16 @@ bool cut_off(const Server& server) {
   return server.status == ServerStatus::offline_hard || server.hold == Hold::dead;
 }
 
+// One that was taken out of its hostgroup may die in another one: nobody would say so of the place where it
+// was.
+bool is_dead_elsewhere(const Snapshot& snapshot, const Server& server) {
+  return std::ranges::any_of(snapshot.hostgroups(), [&](const Hostgroup& hostgroup) {
+    return std::ranges::any_of(hostgroup.servers, [&](const auto& other) {
+      return other->hold == Hold::dead && other->port == server.port && other->hostname == server.hostname;
+    });
+  });
+}
+
 }  // namespace
 
 ServerShare& PoolShard::share_of(const Server& server) {
@@ -61,7 +71,8 @@ void PoolShard::follow_configuration(BackendConnection& connection, const Server
 // Nobody is to use this connection again; who uses it now may finish, unless its server is cut off.
 void PoolShard::withdraw(BackendConnection& connection) {
   if (in_use(connection.stage())) {
-    if (cut_off(connection.server())) connection.break_off();
+    const Server& server = connection.server();
+    if (cut_off(server) || is_dead_elsewhere(host_.snapshot(), server)) connection.break_off();
     return;
   }
   close_unused(connection);

@@ -160,6 +160,23 @@ TEST_CASE("who is to wait for no writer is told at once", "[decided]") {
   }
 }
 
+TEST_CASE("a writer that is moved, and dies then, is taken from who still waits for it", "[decided]") {
+  DecidedScene s;
+  s.start();
+  ScriptedClient& client = s.scene.log_in();
+  s.scene.server(0).on("INSERT", [](ServerSide& side) { side.hold(); });
+  client.query("INSERT INTO t VALUES (1)");
+  s.scene.until([&] { return s.scene.server(0).find_held() != nullptr; });
+  ServerOverlay overlay = s.switched();  // its checks time out: it is taken for read-only
+  s.scene.decide(overlay);
+  s.scene.settle();
+  CHECK(client.replies().empty());
+  overlay[s.key(2, 0)].hold = Hold::dead;
+  s.scene.decide(overlay);
+  CHECK_THAT(s.scene.reply_of(client), Catch::Contains("1927"));
+  CHECK(s.scene.ask(client, "INSERT INTO t VALUES (2)") == "ok");
+}
+
 TEST_CASE("a dead or fenced server is taken from its users, a lagging one is not", "[decided]") {
   for (const Hold hold : {Hold::dead, Hold::fenced, Hold::lagging}) {
     DecidedScene s;
