@@ -358,11 +358,14 @@ class PairJudge {
   void fence_others() {
     for (auto& [host, place] : now_.places) {
       const Word word = word_of(host);
+      // Put there beside the writer, by a LOAD, before anybody knows it.
+      if (word == Word::unknown && now_.writer && place.writer) fence(place, word);
       const bool rival = word == Word::writes || word == Word::dead;
       if (host == now_.writer || !rival) continue;
       place.overtaken |= now_.writer.has_value() && !was_read_only(host);
       const bool several = now_.writable.size() > 1 && word == Word::writes && !in_doubt();
-      if (place.writer && (now_.writer || several)) fence(place, word);
+      const bool another = !now_.writer && word == Word::dead && last_writer_stays() && host != last_writer();
+      if (place.writer && (now_.writer || several || another)) fence(place, word);
       if (word == Word::writes) explain_demoted(place);
       if (word == Word::writes && now_.writer) keep_reader_in_line(host, place);
     }
@@ -379,6 +382,13 @@ class PairJudge {
   }
   std::string rivalry() const { return fmt::format("writable, but {} is the writer", now_.writer->text()); }
 
+  // Dead ones may come back at the same moment, or be used again because the monitor is turned off: the last
+  // writer is the one that writes then.
+  bool last_writer_stays() const {
+    const auto last = last_writer() ? now_.places.find(*last_writer()) : now_.places.end();
+    return last != now_.places.end() && last->second.writer && word_of(last->first) != Word::reads;
+  }
+
   // A replica that was gone, and comes back writable, has been promoted meanwhile.
   bool was_read_only(const Host& host) const {
     const ServerFacts& facts = input_.facts.at(host);
@@ -388,7 +398,11 @@ class PairJudge {
   void fence(Placement& place, Word word) const {
     place.writer = false;
     place.fenced = true;
-    place.reason = !now_.writer         ? now_.conflict
+    place.reason = !now_.writer && word == Word::dead
+                       ? fmt::format("{} is the last writer", last_writer()->text())
+                   : !now_.writer ? now_.conflict
+                   : word == Word::unknown
+                       ? fmt::format("not known to be read-only, and {} is the writer", now_.writer->text())
                    : word == Word::dead ? fmt::format("{} has taken over", now_.writer->text())
                                         : rivalry();
   }

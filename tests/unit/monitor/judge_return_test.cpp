@@ -199,5 +199,47 @@ TEST_CASE("the standby of two co-primaries takes over when the writer is dead", 
   CHECK(scene.judged() == "1:a!fenced,b");
 }
 
+TEST_CASE("of dead servers that would write, the last writer stays", "[judge]") {
+  JudgeScene scene;
+  scene.add(1, "a");
+  scene.add(2, "b");
+  scene.add(2, "c");
+  scene.says("a", true);
+  scene.says("b", false);
+  scene.says("c", true);
+  REQUIRE(scene.judged() == "1:b 2:b,c,a");
+  for (const char* name : {"a", "b", "c"}) scene.dies(name);
+  // The operator does not know that.
+  scene.plan.rows[0].hostgroup_id = 2;
+  scene.plan.rows[2].hostgroup_id = 1;
+  CHECK(scene.judged() == "1:c!fenced,b!dead 2:a!dead,b!dead");
+  CHECK(scene.reason(1, "c") == "b:3306 is the last writer");
+  // Nothing is known of anybody: one is used.
+  JudgeScene off = scene;
+  off.plan.settings.monitor_enabled = false;
+  off.facts.clear();
+  CHECK(off.judged() == "1:c!fenced,b 2:a,b");
+  // It is not held back for longer than it is dead.
+  scene.pongs("c");
+  scene.says("c", false);
+  CHECK(scene.judged() == "1:c,b!fenced 2:a!dead,b!dead");
+}
+
+TEST_CASE("a server of which nothing is known yet is not put beside the writer", "[judge]") {
+  JudgeScene scene = writer_and_reader();
+  REQUIRE(scene.judged() == "1:a 2:b");
+  scene.add(1, "c");
+  CHECK(scene.judged() == "1:a,c!fenced 2:b");
+  CHECK(scene.reason(1, "c") == "not known to be read-only, and a:3306 is the writer");
+  // The operator exchanges two, and one of them does not tell.
+  scene.plan.rows[0].hostgroup_id = 2;
+  scene.plan.rows[1].hostgroup_id = 1;
+  scene.facts.erase(scene.host("b"));
+  CHECK(scene.judged() == "1:b!fenced,c!fenced,a 2:a");
+  scene.says("c", true);
+  scene.says("b", false);
+  CHECK(scene.judged() == "1:b!fenced,a 2:a,c");
+}
+
 }  // namespace
 }  // namespace weir::test
