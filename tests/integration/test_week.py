@@ -66,11 +66,21 @@ class Week(AdminTest):
                 rows += self.day(time.monotonic() + seconds / days)
             self.close_down()
         except Exception as error:
-            steps = "\n    ".join(self.fate.taken)
-            raise AssertionError(f"{error}\nWEIR_SEED={self.seed}; the steps were:\n    {steps}") from error
+            raise AssertionError(f"{error}\nWEIR_SEED={self.seed}; the steps were:\n" + self.story()) from error
         print(f"     {self.engine:8} seed {self.seed}: {len(self.fate.taken)} steps in {days} days, "
               f"{self.watch.decisions} decisions, {len(self.watch.looks)} looks, {rows} rows, "
               f"{self.placed} of them between looks that agree", flush=True)
+
+    def story(self):
+        """The steps, what Weir has said of the latest, and who is doing what."""
+        said = [line for line in self.weir.log_text().splitlines() if "monitor" in line or "writ" in line][-40:]
+        doing = [("weir", *row) for row in self.admins[2].query("SELECT * FROM stats_mysql_processlist").texts()]
+        doing += self.admins[2].query("SELECT hostgroup, hostname, status, reason, since_ms, last_error, read_only "
+                                      "FROM stats_mysql_server_status").texts()
+        for node in self.servers.nodes:
+            if self.fate.state[node.name] == "up":
+                doing += [(node.name, *row) for row in node.query("SHOW FULL PROCESSLIST")]
+        return "\n".join(["    " + step for step in self.fate.taken] + said + [str(row) for row in doing])
 
     # --- before the week ---------------------------------------------------------------------------------------
 
@@ -137,13 +147,13 @@ class Week(AdminTest):
         while time.monotonic() < until:
             self.fate.step()
             self.go_on_for(self.fate.random.choice(PACES), persons)
-            self.assertEqual(self.watch.violations, [])
+            self.assertEqual(self.watch.violations[:2], [])
         self.fate.end_all()
         self.be_calm(persons)
         for person in persons:
             person.stop()
             self.assertEqual(person.problems, [])
-        self.assertEqual(self.watch.violations, [])
+        self.assertEqual(self.watch.violations[:2], [])
         self.servers.wait_for_replication()
         rows = self.account([person for person in persons if isinstance(person, Writer)])
         self.look_at_pool()
