@@ -42,12 +42,14 @@ std::map<Host, CheckReasons> wanted_hosts(const WatchPlan& plan) {
   return wanted;
 }
 
-// What of the facts can change a judgement, as far as it shows in them.
+// What of the facts can change a judgement, as far as it shows in them. Of hundreds of servers that say the
+// same as before nothing is to be judged; the lag that they tell is lag_matters()'.
 struct Essence {
   bool dead, silent;
   bool read_only_asked;
   std::optional<bool> read_only;
-  std::uint64_t replication_readings;
+  std::optional<ReplicationReading> replication;
+  bool replication_known, read_since_change;
   std::size_t flips;
 
   explicit Essence(const ServerFacts& facts)
@@ -55,8 +57,12 @@ struct Essence {
         silent(facts.silent),
         read_only_asked(facts.read_only_asked),
         read_only(facts.read_only),
-        replication_readings(facts.replication_readings),
-        flips(facts.flips.size()) {}
+        replication(facts.replication),
+        replication_known(facts.replication_error.empty()),
+        read_since_change(facts.replication_at != kNever && facts.replication_at >= facts.changed),
+        flips(facts.flips.size()) {
+    if (replication) replication->lag_s.reset();
+  }
   bool operator==(const Essence&) const = default;
 };
 
@@ -127,8 +133,14 @@ void HealthWatch::watch_hosts() {
     }
     watched.reasons = reasons;
     watched.places.clear();
+    watched.limits.clear();
   }
   forget_others(before);
+  for (const ServerRow& row : running_rows(snapshot_->overlay(), plan_->rows)) {
+    const auto limit = lag_limit(*plan_, row);
+    const auto limited = limit ? watched_.find(host_of(row)) : watched_.end();
+    if (limited != watched_.end()) limited->second.limits.emplace_back(key_of(row), *limit);
+  }
   for (const Hostgroup& hostgroup : snapshot_->hostgroups()) {
     for (const auto& server : hostgroup.servers) {
       const auto place = watched_.find({server->hostname, server->port});
@@ -228,17 +240,19 @@ void HealthWatch::on_observation(const Host& host, const Observation& seen) noex
   if (life_sign(seen) == LifeSign::doubtful) watched.watch->ask_now(CheckKind::ping);
   if (seen.check == CheckKind::position) watched.watch->ask_now(CheckKind::replication_lag);
   const bool unsettled = !facts.flips.empty() || !judgement_.positions_wanted.empty();
-  if (unsettled || before != Essence(facts) || lag_matters(host, facts)) loop_.at_turn_end(*this);
+  if (unsettled || before != Essence(facts) || lag_matters(watched, facts)) loop_.at_turn_end(*this);
 }
 
-bool HealthWatch::lag_matters(const Host& host, const ServerFacts& facts) const {
-  if (!facts.timeline_lag) return false;
-  return std::ranges::any_of(plan_->rows, [&](const ServerRow& row) {
-    const auto limit = host_of(row) == host ? lag_limit(*plan_, row) : std::nullopt;
-    if (!limit || !limit->by_timeline) return false;
-    const auto judged = judgement_.lags.find(key_of(row));
+bool HealthWatch::lag_matters(const Watched& watched, const ServerFacts& facts) const {
+  return std::ranges::any_of(watched.limits, [&](const auto& entry) {
+    const auto& [key, limit] = entry;
+    const auto judged = judgement_.lags.find(key);
     const bool counted = judged != judgement_.lags.end() && (judged->second.out || judged->second.above > 0);
-    return counted || static_cast<double>(facts.timeline_lag->ms) > limit->s * 1000;
+    if (counted) return true;
+    const bool by_timeline = limit.by_timeline && facts.timeline_lag && !facts.timeline_lag->at_least;
+    if (by_timeline) return static_cast<double>(facts.timeline_lag->ms) > limit.s * 1000;
+    return facts.replication && facts.replication->replica &&
+           facts.replication->lag_s.value_or(limit.s + 1) > limit.s;
   });
 }
 

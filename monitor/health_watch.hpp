@@ -45,8 +45,9 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   struct Watched {
     std::shared_ptr<const Host> host;
     std::unique_ptr<ServerWatch> watch;
-    CheckReasons reasons;                               // but for `compared`
-    std::vector<std::shared_ptr<const Server>> places;  // in the configuration in force
+    CheckReasons reasons;                                // but for `compared`
+    std::vector<std::shared_ptr<const Server>> places;   // in the configuration in force
+    std::vector<std::pair<ServerKey, LagLimit>> limits;  // of its lag, where it is in force
     Credentials credentials;
     Refusal refusal;
   };
@@ -62,8 +63,8 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   void look_into_refusal(Watched& watched, const Observation& seen);
   void set_pace(const Watched& watched, const ServerFacts& facts);
   void report(const Watched& watched, const ServerFacts& facts);
-  // A look at the timeline says something only of who is too far behind, or was.
-  bool lag_matters(const Host& host, const ServerFacts& facts) const;
+  // A lag says something only of who is too far behind, or was.
+  bool lag_matters(const Watched& watched, const ServerFacts& facts) const;
   void compare_positions();
   void tell_conflicts(const Judgement& before);
   void tell_decisions(const ServerOverlay& before);
