@@ -10,6 +10,7 @@
 #include "admin/accounts.hpp"
 #include "admin/session.hpp"
 #include "protocol/base/log.hpp"
+#include "protocol/base/thread_name.hpp"
 #include "protocol/message/response.hpp"
 #include "proxy/net/listeners.hpp"
 #include "proxy/net/mailbox.hpp"
@@ -45,7 +46,10 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
 
   Result<void, std::string> start() {
     if (auto applied = apply(state_.settings); !applied) return applied;
-    thread_ = std::thread([this] { loop_.run(); });
+    thread_ = std::thread([this] {
+      name_this_thread("weir-admin");
+      loop_.run();
+    });
     return {};
   }
 

@@ -1,5 +1,7 @@
 #include "monitor/monitor.hpp"
 
+#include "protocol/base/thread_name.hpp"
+
 namespace weir {
 
 Monitor::Monitor(RoutineWatch::Found on_routines, HealthWatch::Decided on_decided, NameWatch::Found on_names)
@@ -21,7 +23,10 @@ Monitor::~Monitor() {
 }
 
 void Monitor::start() {
-  thread_ = std::thread([this] { loop_.run(); });
+  thread_ = std::thread([this] {
+    name_this_thread("weir-monitor");
+    loop_.run();
+  });
 }
 
 void Monitor::stop() {

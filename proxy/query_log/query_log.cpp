@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "protocol/base/log.hpp"
+#include "protocol/base/thread_name.hpp"
 
 namespace weir {
 namespace {
@@ -65,7 +66,12 @@ void QueryLog::adopt(const Settings& settings) {
     orders_.limit_bytes = static_cast<std::uint64_t>(settings.eventslog_filesize);
     orders_.stop = false;
   }
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  if (!thread_.joinable()) {
+    thread_ = std::thread([this] {
+      name_this_thread("weir-query-log");
+      run();
+    });
+  }
   wake();
 }
 

@@ -4,6 +4,7 @@
 #include <condition_variable>
 
 #include "protocol/base/log.hpp"
+#include "protocol/base/thread_name.hpp"
 #include "proxy/net/descriptor.hpp"
 
 namespace weir {
@@ -87,7 +88,12 @@ void Fleet::succeed(const Fleet& before) {
 void Fleet::start() {
   query_log_.adopt(snapshot_->settings());
   if (!key_owner_) key_maker_ = std::thread([this] { make_key(); });
-  for (auto& worker : workers_) threads_.emplace_back([&worker] { worker->run(); });
+  for (auto& worker : workers_) {
+    threads_.emplace_back([&worker] {
+      name_this_thread("weir-worker");
+      worker->run();
+    });
+  }
   worker(0).post([this] { worker(0).warm(); });
 }
 
