@@ -19,7 +19,9 @@ constexpr std::string_view kUsage =
     "weir_null_server: answers like a MySQL server, from memory. Prints its address when it listens, and "
     "what it\n"
     "answered when it is terminated.\n"
-    "  --host IP              address to listen on; 127.0.0.1\n"
+    "  --host IP              address to listen on; 127.0.0.1. At 0.0.0.0 it is a server for each address "
+    "that\n"
+    "                         begins with 127\n"
     "  --port N               0 = the system chooses; 0\n"
     "  --user NAME:PASSWORD   account beside monitor:monitor; bench:bench\n";
 
@@ -62,6 +64,7 @@ class NullServer final : NullHost, AcceptEvents, TurnEnd, SignalEvents {
  private:
   const Accounts& accounts() override { return accounts_; }
   CannedReplies& canned() override { return canned_; }
+  CheckReplies& checks() override { return checks_; }
   ByteQueue& scratch() override { return scratch_; }
   void count_rows() override { ++rows_; }
   void count_other() override { ++other_; }
@@ -87,6 +90,7 @@ class NullServer final : NullHost, AcceptEvents, TurnEnd, SignalEvents {
   Loop loop_;
   NullAccounts accounts_;
   CannedReplies canned_;
+  CheckReplies checks_;
   ByteQueue scratch_;
   Acceptor acceptor_;
   std::unordered_map<std::uint32_t, std::unique_ptr<NullSession>> sessions_;

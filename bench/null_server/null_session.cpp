@@ -49,7 +49,11 @@ std::uint16_t count_parameters(std::string_view sql) {
 }  // namespace
 
 NullSession::NullSession(NullHost& host, Loop& loop, int fd, std::uint32_t id)
-    : host_(host), id_(id), channel_(loop), reader_(kMaxCommandBytes) {
+    : host_(host),
+      id_(id),
+      writable_(Address::local_of(fd).ip() == "127.0.0.1"),
+      channel_(loop),
+      reader_(kMaxCommandBytes) {
   channel_.set_events(this);
   channel_.adopt(fd);
   handshake_.start(greeting(), host_.accounts());
@@ -129,6 +133,8 @@ void NullSession::answer_query(std::string_view sql) {
     return answer_ok();
   }
   host_.count_rows();
+  if (const Bytes reply = host_.checks().find(sql, caps_, writable_); !reply.empty())
+    return channel_.send(reply);
   if (sql.find("/* rows=") == std::string_view::npos) return channel_.send(text_row_);
   start_large(number_after(sql, "rows=", 1), number_after(sql, "bytes=", CannedReplies::kValueBytes));
 }

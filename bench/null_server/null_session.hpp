@@ -2,6 +2,7 @@
 //
 //   SELECT ... (or SHOW, or WITH)        one row with one column of 119 bytes
 //   SELECT ... /* rows=N bytes=M */      N rows with one column of M bytes
+//   what monitors ask                    see check_replies.hpp
 //   BEGIN, COMMIT, SET autocommit = ...  OK, and the status flags that a server would show
 //   anything else                        OK
 //
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "bench/null_server/canned.hpp"
+#include "bench/null_server/check_replies.hpp"
 #include "protocol/auth/account.hpp"
 #include "protocol/machine/server_handshake.hpp"
 #include "protocol/wire/frame.hpp"
@@ -27,6 +29,7 @@ class NullHost {
  public:
   virtual const Accounts& accounts() = 0;
   virtual CannedReplies& canned() = 0;
+  virtual CheckReplies& checks() = 0;
   // Empty between uses.
   virtual ByteQueue& scratch() = 0;
   virtual void count_rows() = 0;   // a query was answered with rows
@@ -77,6 +80,7 @@ class NullSession final : ChannelEvents {
 
   NullHost& host_;
   const std::uint32_t id_;
+  const bool writable_;  // what it tells monitors
   Channel channel_;
   ServerHandshake handshake_;
   PacketReader reader_;
