@@ -60,7 +60,8 @@ class Engine:
         return [
             f"--datadir={node.data}", f"--port={node.port}", f"--bind-address={node.host}", f"--socket={node.socket}",
             f"--pid-file={node.directory}/pid", f"--log-error={node.log}", f"--server-id={node.server_id}",
-            f"--log-bin={node.data}/binlog", "--binlog-format=ROW", "--sync-binlog=0",
+            # A server that starts removes temporary files of others from a folder that they share.
+            f"--tmpdir={node.directory}", f"--log-bin={node.data}/binlog", "--binlog-format=ROW", "--sync-binlog=0",
             "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=64M",
             "--innodb-log-buffer-size=8M", "--innodb-buffer-pool-load-at-startup=0",
             "--innodb-buffer-pool-dump-at-shutdown=0", "--key-buffer-size=1M", "--max-connections=700",
