@@ -11,6 +11,9 @@
 namespace weir {
 namespace {
 
+// Of parentheses and CASEs. A text that is deeper is left as it is: names of columns are made level by level.
+constexpr std::size_t kMaxDepth = 256;
+
 bool is_any_of(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::ranges::any_of(words, [&](std::string_view word) { return equals_caseless(text, word); });
 }
@@ -187,6 +190,7 @@ class Rewriting {
   }
 
   void open(Level::Kind kind) {
+    failed_ = failed_ || levels_.size() >= kMaxDepth;
     levels_.back().item.take(token_);
     const bool conditional = levels_.back().conditional;
     levels_.push_back({.kind = kind, .conditional = conditional, .edits = edits_.size()});
@@ -234,9 +238,8 @@ class Rewriting {
     const std::size_t begin = name_begin(level);
     const std::size_t end = level.item.end();
     const std::string_view text = sql_.substr(begin, end - begin);
-    const bool ascii =
-        std::ranges::all_of(text, [](char c) { return (static_cast<unsigned char>(c) & 0x80u) == 0; });
-    if (mode_.multibyte != Multibyte::none && !ascii) {
+    const auto is_ascii = [](char c) { return (static_cast<unsigned char>(c) & 0x80u) == 0; };
+    if (mode_.multibyte != Multibyte::none && !std::ranges::all_of(text, is_ascii)) {
       failed_ = true;  // a backquote may be a part of a character
       return;
     }

@@ -222,6 +222,16 @@ TEST_CASE("what may have a backquote within a character gets no name, and stays"
         "SELECT CONCAT('\x81\x60', CAST(0000000042 AS UNSIGNED)) AS a");
 }
 
+TEST_CASE("a text that is too deep is left as it is", "[router][connection_id]") {
+  const auto nested = [](std::size_t depth) {
+    std::string sql;
+    for (std::size_t i = 0; i < depth; ++i) sql += "SELECT (";
+    return sql + "connection_id()" + std::string(depth, ')');
+  };
+  CHECK_FALSE(with_own_values(nested(200), {}, {42, {}}).empty());
+  CHECK(with_own_values(nested(100'000), {}, {42, {}}).empty());
+}
+
 TEST_CASE("a column is called as servers call it", "[router][connection_id]") {
   CHECK(column_name_of("a`b") == "`a``b`");
   CHECK(column_name_of(std::string(300, 'x')) == "`" + std::string(255, 'x') + "`");
