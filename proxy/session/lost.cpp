@@ -102,7 +102,7 @@ void Session::lose_connection(std::string_view why, std::uint16_t cause) {
 void Session::lose_while_executing(const std::string& text, std::uint16_t cause) {
   std::int64_t retries = request_.may_retry ? request_.retries : 0;
   if (only_checks_schema()) retries = settings().query_retries_on_failure + 1;
-  if (!request_.answered && !pinned() && request_.attempts < retries) {
+  if (!request_.answered && !pinned() && server_kill_ == 0 && request_.attempts < retries) {
     lease_.suspect();
     lease_.end();
     return retry_elsewhere();

@@ -69,7 +69,7 @@ bool stays_with_replica(const Statement& statement) {
 // `packet` is the ERR that ends the response. True: the statement is on its way to another server, and the
 // ERR is not for the client.
 bool Session::ask_again_elsewhere(Bytes packet) {
-  if (fast_forward_) return false;
+  if (fast_forward_ || server_kill_ != 0) return false;  // who has been told to stop is not asked to go on
   const Server& server = lease_->server();
   const Snapshot& snapshot = worker_.snapshot();
   const bool of_readers = snapshot.pair_of_reader(server.hostgroup) != nullptr;

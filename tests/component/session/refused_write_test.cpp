@@ -162,5 +162,35 @@ TEST_CASE("a write that is refused in one switch after the other waits for the e
   CHECK(s.scene.server(0).count("INSERT") == 5);
 }
 
+// He read OK, and who had the connection next was interrupted.
+TEST_CASE("a write that was told to stop is not asked again when the writer refuses it", "[decided]") {
+  DecidedScene s;
+  s.start();
+  ScriptedServer& writer = s.scene.server(0);
+  const auto hold = [](ServerSide& side) {
+    side.ok();
+    side.hold();
+  };
+  writer.on("INSERT", [](ServerSide& side) {
+    side.err(1290, kReadOnly, "HY000");
+    side.hold();
+  });
+  writer.on("KILL", hold);
+  ScriptedClient& client = s.scene.log_in();
+  client.query("INSERT INTO t VALUES (1)");
+  s.scene.until([&] { return writer.find_held() != nullptr; });
+  const std::string kill = "KILL QUERY " + std::to_string(client.established().connection_id);
+  CHECK(s.scene.ask(s.scene.log_in(), kill) == "ok");
+  s.scene.until([&] { return writer.count("KILL QUERY 1") == 1; });
+  writer.side(1).release();
+  CHECK_THAT(s.scene.reply_of(client), Catch::StartsWith("1290 "));
+  CHECK(writer.count("INSERT") == 1);
+  CHECK(s.scene.count(&WorkerStats::writes_held) == 0);
+  // The KILL may still meet whoever has the connection: nobody does.
+  CHECK(s.scene.ask(client, "DO 1") == "ok");
+  CHECK(writer.first("DO 1")->connection != 1);
+  s.scene.until([&] { return !writer.side(1).open(); });
+}
+
 }  // namespace
 }  // namespace weir::test
