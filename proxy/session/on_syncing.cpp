@@ -49,8 +49,8 @@ void Session::synchronise() {
     if (plan_.empty() && !request_.reopens_transaction && !meets_strange_diagnostics()) return synchronised();
     sync_target_ = wants_;
   }
-  if (++request_.sync_rounds > kMaxSyncRounds) return lose_connection("its session state cannot be set");
   stage_ = Stage::syncing;
+  if (++request_.sync_rounds > kMaxSyncRounds) return lose_connection("its session state cannot be set");
   if (plan_.change_user()) {
     stats().backend_user_changes.add();
     return connection.change_user(change_user_request());

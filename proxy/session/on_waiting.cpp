@@ -70,6 +70,7 @@ void Session::retry_elsewhere() {
 void Session::note_retry() {
   stats().retries.add();
   last_route_.attempts = ++request_.attempts;
+  request_.sync_rounds = 0;  // of the connection before
   held_.clear();
 }
 

@@ -47,6 +47,19 @@ TEST_CASE("a read is sent again only as often as configured") {
   CHECK(scene.ask(client, "SELECT 2") != "gone");
 }
 
+// Each connection is brought in step anew: that it takes long is no circle.
+TEST_CASE("a read of a session with state of its own may be sent again many times") {
+  Scene scene;
+  scene.settings().query_retries_on_failure = 20;
+  scene.add_server(2, "another");
+  scene.start();
+  lose_once(scene, "SELECT 1", std::make_shared<int>(9));
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "SET time_zone='+01:00'") == "ok");
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+  CHECK(scene.server().count("SELECT 1") == 10);
+}
+
 TEST_CASE("a write that is lost before its answer is told, and never sent again") {
   Scene scene;
   scene.add_server(1, "b");
