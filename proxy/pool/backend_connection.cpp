@@ -227,6 +227,7 @@ void BackendConnection::on_handshake_bytes(Bytes bytes) {
 void BackendConnection::on_logged_in() {
   const bool changed_user = stage_ == Stage::changing_user;
   facts_.established = handshake_->established();
+  facts_.has.set_login_status(facts_.established.status);
   facts_.has.start(request_.credentials.user, request_.schema, facts_.established.collation);
   facts_.prepared.clear();
   facts_.family = family_of(facts_.established.server_version);

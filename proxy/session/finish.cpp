@@ -69,12 +69,13 @@ void Session::apply_outcome() {
   const bool was_read_only = (status_ & kStatusInReadOnlyTransaction) != 0;
   if (request_.has_status) learn_status(request_.status);
   // An ERR says nothing of the transaction, and with autocommit off a statement that fails may have opened
-  // one.
-  status_in_doubt_ = !request_.has_status && (!ok || status_in_doubt_);
+  // one. What was said before it in the same reply was of the statements before.
+  status_in_doubt_ = !ok || (!request_.has_status && status_in_doubt_);
   const bool opened_unseen = !ok && !wants_.autocommit() && request_.executes_statement();
-  const bool in_transaction = request_.has_status
-                                  ? (status_ & (kStatusInTransaction | kStatusInReadOnlyTransaction)) != 0
-                                  : this->in_transaction() || opened_unseen;
+  const bool was_told = request_.has_status
+                            ? (status_ & (kStatusInTransaction | kStatusInReadOnlyTransaction)) != 0
+                            : this->in_transaction();
+  const bool in_transaction = was_told || opened_unseen;
   const Pins before = pins_;
   if (!request_.executes_statement()) {
     pins_.set(Pin::in_transaction, in_transaction);

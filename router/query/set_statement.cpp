@@ -405,6 +405,17 @@ bool begins_statement_after(const Token& token) {
   return false;
 }
 
+// Outside routines, MariaDB. Begins with `token`, behind a semicolon; or with BEGIN and goes on with it.
+bool is_compound(const Token& before, const Token& token) {
+  if (token.kind != TokenKind::word) return false;
+  if (before.is(Word::begin)) return token.is(Word::not_);
+  if (!before.is(';')) return false;
+  for (std::string_view word : {"if", "case", "while", "loop", "repeat", "for", "declare"}) {
+    if (equals_caseless(token.text, word)) return true;
+  }
+  return false;
+}
+
 bool hides_set(std::string_view sql, LexMode mode) {
   Lexer lexer(sql, mode);
   Token before = lexer.next();
@@ -415,6 +426,7 @@ bool hides_set(std::string_view sql, LexMode mode) {
       creates = equals_caseless(token.text, "create");
       if (changes_session(token)) return true;
     }
+    if (is_compound(before, token) || token.is(':')) return true;
     if (creates && token.is(Word::temporary)) return true;
     creates = creates && token.is_any({Word::create, Word::or_, Word::replace});
     before = token;

@@ -90,9 +90,10 @@ void Holdings::Kind::give_up(std::string_view name) {
   if (held != nullptr && --held->count == 0) named.erase(named.begin() + (held - named.data()));
 }
 
-void Holdings::follow(const Statement& statement, std::string_view sql, const NameContext& context, bool ok) {
+void Holdings::follow(const Statement& statement, std::string_view sql, const NameContext& context, bool ok,
+                      bool has_rows) {
   follow_tables(statement, sql, context, ok);
-  follow_locks(statement, sql, context, ok);
+  follow_locks(statement, sql, context, ok, has_rows);
   follow_handlers(statement, sql, context, ok);
   follow_texts(statement, sql, context, ok);
   follow_table_locks(statement, sql, context, ok);
@@ -124,11 +125,14 @@ void Holdings::follow_tables(const Statement& statement, std::string_view sql, c
 }
 
 // GET_LOCK() may have got no lock: it counts nevertheless. So it does in a statement that failed, later
-// perhaps.
+// perhaps. RELEASE_LOCK() counts only if it was called.
 void Holdings::follow_locks(const Statement& statement, std::string_view sql, const NameContext& context,
-                            bool ok) {
+                            bool ok, bool has_rows) {
   const bool takes = statement.has(Trait::named_lock_taken);
   if (!takes && !statement.has(Trait::named_lock_released)) return;
+  const bool asks = statement.kind == StatementKind::select || statement.kind == StatementKind::with ||
+                    statement.kind == StatementKind::values;
+  const bool called = ok && (has_rows || !asks);
   const auto calls = lock_calls(sql, context.mode);
   if (!calls) {
     locks_.others |= takes;
@@ -137,9 +141,9 @@ void Holdings::follow_locks(const Statement& statement, std::string_view sql, co
   for (const LockCall& call : *calls) {
     if (call.does == LockCall::Does::take) {
       locks_.take_again(call.name);
-    } else if (ok && call.does == LockCall::Does::release) {
+    } else if (called && call.does == LockCall::Does::release) {
       locks_.give_up(call.name);
-    } else if (ok) {
+    } else if (called) {
       locks_ = {};
     }
   }
@@ -266,7 +270,7 @@ Pins follow_statement(const Statement& statement, std::string_view sql, const Na
     return pins | held.pins();
   };
   if (statement.kind != StatementKind::execute) {
-    held.follow(statement, sql, context, outcome.ok);
+    held.follow(statement, sql, context, outcome.ok, outcome.has_rows);
     return pins_with(after_statement(statement, of_text, outcome, before));
   }
   const Holdings::Executed executed = held.find_executed(statement, sql, context);
@@ -277,7 +281,7 @@ Pins follow_statement(const Statement& statement, std::string_view sql, const Na
     const Statement inner = classify(prepared.sql, prepared.mode);
     if (is_followed(inner.kind) && !inner.has(Trait::multi_statement)) {
       of_text.add(pins_of_text(inner, prepared.sql, prepared.mode));
-      held.follow(inner, prepared.sql, {prepared.schema, prepared.mode}, outcome.ok);
+      held.follow(inner, prepared.sql, {prepared.schema, prepared.mode}, outcome.ok, outcome.has_rows);
       return pins_with(after_statement(inner, of_text, outcome, before));
     }
   }

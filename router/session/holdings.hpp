@@ -52,8 +52,10 @@ class Holdings {
     return anything_ && (statement.kind == StatementKind::ddl || statement.has(Trait::starts_transaction));
   }
   // `statement`, of `sql`, has ended, with OK or without: what a text of several statements did before it
-  // failed is done. Of EXECUTE, follow() the statement that it executed; see follow_statement().
-  void follow(const Statement& statement, std::string_view sql, const NameContext& context, bool ok);
+  // failed is done. `has_rows`: of its result; without any a SELECT may have called no function. Of EXECUTE,
+  // follow() the statement that it executed; see follow_statement().
+  void follow(const Statement& statement, std::string_view sql, const NameContext& context, bool ok,
+              bool has_rows = true);
 
   // The kinds of which something is held.
   Pins pins() const;
@@ -97,7 +99,8 @@ class Holdings {
 
   const Kind* kind_of(Pin pin) const;
   void follow_tables(const Statement& statement, std::string_view sql, const NameContext& context, bool ok);
-  void follow_locks(const Statement& statement, std::string_view sql, const NameContext& context, bool ok);
+  void follow_locks(const Statement& statement, std::string_view sql, const NameContext& context, bool ok,
+                    bool has_rows);
   void follow_handlers(const Statement& statement, std::string_view sql, const NameContext& context, bool ok);
   void follow_texts(const Statement& statement, std::string_view sql, const NameContext& context, bool ok);
   void follow_table_locks(const Statement& statement, std::string_view sql, const NameContext& context,

@@ -75,6 +75,12 @@ bool runs_routine(StatementKind kind) {
   return kind == StatementKind::call || kind == StatementKind::execute;
 }
 
+// A block of statements, as MariaDB takes them outside routines: BEGIN NOT ATOMIC, IF, WHILE, a label ...
+bool is_compound(const Statement& statement) {
+  const bool unknown = statement.reason == Reason::unparsable || statement.reason == Reason::not_a_read;
+  return statement.kind == StatementKind::other && unknown && statement.has(Trait::multi_statement);
+}
+
 // The server does not report the ids that such a statement makes: a routine, LOAD DATA, CREATE TABLE ...
 // SELECT.
 bool makes_silent_ids(StatementKind kind) {
@@ -112,7 +118,7 @@ void follow_transaction(const Statement& statement, Pins of_text, const Outcome&
 }
 
 void follow_hidden(const Statement& statement, Pins of_text, const Outcome& outcome, Pins& pins) {
-  const bool routine = runs_routine(statement.kind);
+  const bool routine = runs_routine(statement.kind) || is_compound(statement);
   if (routine && !(outcome.ok && outcome.tracks_state)) pins.add(Pin::hidden_state);
   if (outcome.state_changed && !changes_known_state(statement.kind)) pins.add(Pin::hidden_state);
   if (outcome.insert_id) pins.remove(Pin::last_insert_id);

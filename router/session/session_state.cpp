@@ -106,7 +106,7 @@ void SessionState::reset(AfterReset charset) {
   user_variables_.clear();
   emptied_user_variables_ = 0;
   next_ = {};
-  autocommit_ = true;
+  autocommit_ = (login_status_ & kStatusAutocommit) != 0;
   last_insert_id_ = 0;
   lex_mode_ = {};
   const KnownVariables& known = known_variables();
@@ -304,7 +304,7 @@ void SessionState::learn_status(std::uint16_t status) {
 }
 
 void SessionState::set_login_status(std::uint16_t status) {
-  login_status_ = kStatusAutocommit | (status & (kStatusNoBackslashEscapes | kStatusAnsiQuotes));
+  login_status_ = status & (kStatusAutocommit | kStatusNoBackslashEscapes | kStatusAnsiQuotes);
   if (find(known_variables().sql_mode) == nullptr) read_login_status();
 }
 

@@ -64,8 +64,8 @@ class SessionState {
   void set_autocommit(bool on);
   // The status flags of any OK: autocommit, and whether backslashes escape. They know better than we do.
   void learn_status(std::uint16_t status);
-  // Of the OK of a login: how servers read the texts of who has set no sql_mode. Outlives start() and
-  // reset().
+  // Of the OK of a login: what servers begin with, autocommit and how they read the texts of who has set no
+  // sql_mode. start() and reset() go back to it.
   void set_login_status(std::uint16_t status);
   std::uint16_t login_status() const { return login_status_; }
   // From an OK packet, if it is not 0: what LAST_INSERT_ID() gives from now on. Not part of equality.

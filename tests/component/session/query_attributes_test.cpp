@@ -17,6 +17,7 @@ ScriptedClient& log_in(Scene& scene, const std::string& schema = "") {
   Established writer;
   writer.server_version = "8.0.36";
   writer.offered = kQueryAttributes;
+  writer.status = kStatusAutocommit;
   scene.fleet().on_server_seen(*scene.fleet().snapshot(), 1, writer);
   ScriptedClient& client = scene.log_in("ann", schema, kWithAttributes);
   REQUIRE((client.established().caps & kQueryAttributes) != 0);

@@ -234,6 +234,18 @@ TEST_CASE("locks on tables end as they end on servers", "[router][holdings]") {
   }
 }
 
+TEST_CASE("a lock is released only by a call that was made", "[router][holdings]") {
+  Holdings held;
+  const auto follow = [&](const char* sql, bool has_rows) {
+    held.follow(classify(sql, {}), sql, {}, true, has_rows);
+    return held.pins().has(Pin::named_lock);
+  };
+  CHECK(follow("SELECT GET_LOCK('a', 1)", true));
+  CHECK(follow("SELECT RELEASE_LOCK('a')", false));  // sql_select_limit=0, or no row met the conditions
+  CHECK(follow("SELECT RELEASE_ALL_LOCKS() FROM t WHERE 0", false));
+  CHECK_FALSE(follow("DO RELEASE_LOCK('a')", false));
+}
+
 TEST_CASE("more names than are kept are others", "[router][holdings]") {
   Holdings held;
   for (int i = 0; i < 1000; ++i) {

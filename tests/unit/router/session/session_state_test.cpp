@@ -36,18 +36,28 @@ const std::string kLogin =
 
 TEST_CASE("who has set no sql_mode is read as his server says at the login", "[router][session]") {
   SessionState state;
-  state.set_login_status(kStatusNoBackslashEscapes | kStatusAnsiQuotes | kStatusInTransaction);
+  state.set_login_status(kStatusAutocommit | kStatusNoBackslashEscapes | kStatusAnsiQuotes |
+                         kStatusInTransaction);
   CHECK(state.login_status() == (kStatusAutocommit | kStatusNoBackslashEscapes | kStatusAnsiQuotes));
   state.start("ann", "shop", 45);
   CHECK(state.lex_mode().no_backslash_escapes);
   CHECK(state.lex_mode().ansi_quotes);
   set(state, "SET sql_mode=''");
   CHECK_FALSE(state.lex_mode().no_backslash_escapes);
-  state.set_login_status(kStatusNoBackslashEscapes);
+  state.set_login_status(kStatusAutocommit | kStatusNoBackslashEscapes);
   CHECK_FALSE(state.lex_mode().no_backslash_escapes);
   state.reset(SessionState::AfterReset::charset_of_login);
   CHECK(state.lex_mode().no_backslash_escapes);
   CHECK_FALSE(state.lex_mode().ansi_quotes);
+  // A server may begin with autocommit off.
+  CHECK(state.autocommit());
+  state.set_login_status(0);
+  state.start("ann", "shop", 45);
+  CHECK_FALSE(state.autocommit());
+  state.set_autocommit(true);
+  state.reset(SessionState::AfterReset::charset_of_login);
+  CHECK_FALSE(state.autocommit());
+  state.set_login_status(kStatusAutocommit | kStatusNoBackslashEscapes);
   // Its default is another one by now.
   state.learn_status(kStatusAutocommit);
   set(state, "SET time_zone='UTC'");
