@@ -11,8 +11,7 @@
 #include "protocol/message/prepared.hpp"
 #include "protocol/message/response.hpp"
 #include "protocol/message/resultset.hpp"
-#include "protocol/wire/reader.hpp"
-#include "protocol/wire/status.hpp"
+#include "tests/differential/comparable.hpp"
 
 namespace weir::differential {
 namespace {
@@ -263,7 +262,7 @@ class Actor {
     return packets;
   }
 
-  std::vector<std::string> comparable(std::string_view sql, std::vector<std::string> packets) {
+  Packets comparable(std::string_view sql, std::vector<std::string> packets) {
     if (sets_charset(sql)) ++charset_;
     if (sql.starts_with("USE ")) ++schema_;
     return without_types_of_unset(without_plan(sql, std::move(packets)));
@@ -349,87 +348,6 @@ class Actor {
     text += static_cast<char>(with_types ? 1 : 0);
     if (with_types) text += parameters.types;
     return text + parameters.values;
-  }
-
-  // An error names the statement by a number: that of its end, or of the server behind it.
-  static std::vector<std::string> without_number(std::vector<std::string> packets) {
-    std::string& text = packets[0];
-    const auto open = text.find('(');
-    const auto close = text.find(')', open);
-    if (is_err(as_bytes(text)) && close != std::string::npos) text.replace(open, close + 1 - open, "(N)");
-    if (is_err(as_bytes(text)) && text.ends_with('.')) text.pop_back();  // MySQL's sentences have a full stop
-    return packets;
-  }
-
-  // The plan of an UPDATE or DELETE depends on statistics that a thread of the server's renews at some time.
-  static void blank_plan(std::string& ok) {
-    Reader reader(as_bytes(ok).subspan(1));
-    reader.lenenc();
-    reader.lenenc();
-    const std::size_t at = ok.size() - reader.remaining();
-    if (at < ok.size()) ok[at] = static_cast<char>(ok[at] & ~0x30);
-  }
-
-  // SHOW reads the servers' dictionaries, by plans that depend on how full those are at the moment.
-  static std::vector<std::string> without_plan(std::string_view sql, std::vector<std::string> packets) {
-    if ((sql.starts_with("UPDATE") || sql.starts_with("DELETE")) && packets[0][0] == '\0')
-      blank_plan(packets[0]);
-    if (!sql.starts_with("SHOW") || packets.size() < 2) return packets;
-    std::string& last = packets.back();
-    if (last.size() >= 5 && static_cast<std::uint8_t>(last[0]) == kEofHeader)
-      last[3] = static_cast<char>(last[3] & ~0x30);
-    return packets;
-  }
-
-  static bool is_ok(std::string_view packet) {
-    return packet.size() >= 7 && (packet[0] == '\0' || static_cast<std::uint8_t>(packet[0]) == kEofHeader);
-  }
-
-  static void without_track(std::string& ok) {
-    Reader reader(as_bytes(ok).subspan(1));
-    reader.lenenc();
-    reader.lenenc();
-    const std::size_t status = ok.size() - reader.remaining();
-    reader.skip(4);
-    const std::uint64_t info = reader.remaining() == 0 ? 0 : reader.lenenc();
-    reader.skip(info);
-    if (reader.error()) return;
-    ok.resize(info == 0 ? status + 4 : ok.size() - reader.remaining());
-    ok[status + 1] = static_cast<char>(ok[status + 1] & ~(kStatusSessionChanged >> 8));
-  }
-
-  // The OK of a command that is no statement: MySQL counts in it the warnings of the statement before, and
-  // the connection that had them has perhaps been given to another session.
-  static std::vector<std::string> without_warnings(std::vector<std::string> packets) {
-    std::string& ok = packets[0];
-    if (ok.size() >= 7 && !is_err(as_bytes(ok))) ok[5] = ok[6] = '\0';
-    if (ok.size() == 5 && static_cast<std::uint8_t>(ok[0]) == kEofHeader) ok[1] = ok[2] = '\0';
-    return packets;
-  }
-
-  // A user variable that is NULL may show the type of a value that it once had.
-  static std::vector<std::string> without_types_of_unset(std::vector<std::string> packets) {
-    std::vector<std::string*> definitions;  // of the result that begins
-    for (std::string& packet : packets) {
-      if (packet.starts_with("\x03"
-                             "def")) {
-        definitions.push_back(&packet);
-      } else if (packet.size() != 5 || static_cast<std::uint8_t>(packet[0]) != kEofHeader) {
-        blank_null_variables(definitions, packet);
-        definitions.clear();
-      }
-    }
-    return packets;
-  }
-
-  static void blank_null_variables(const std::vector<std::string*>& definitions, std::string_view row) {
-    TextRowReader fields(as_bytes(row));
-    for (std::string* definition : definitions) {
-      constexpr std::size_t kFixed = 12;  // collation, length, type, flags, decimals, filler
-      const auto column = decode_column(as_bytes(*definition));
-      const bool is_variable = column && column->name.starts_with('@');
-      if (!fields.next() && is_variable) definition->resize(definition->size() - kFixed);
-    }
   }
 
   const Stage& stage_;
