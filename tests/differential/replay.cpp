@@ -145,8 +145,9 @@ class Actor {
       // statement of Weir's own, a documented limit.
       if (packets.empty()) return packets;
       std::string& last = packets.back();
-      if (told_nothing_ && (asks_ & kSessionTrack) != 0 && is_ok(last)) without_track(last);
-      told_nothing_ = is_err(as_bytes(last)) || (told_nothing_ && !is_ok(last));
+      const bool tells = is_ok(last) && step.action != Action::prepare;  // whose answer begins like an OK
+      if (told_nothing_ && (asks_ & kSessionTrack) != 0 && tells) without_track(last);
+      told_nothing_ = is_err(as_bytes(last)) || (told_nothing_ && !tells);
       return packets;
     } catch (const Lost& lost) {
       client_.reset();
