@@ -100,7 +100,7 @@ std::string read_replication(const SimpleQuery& answer, Observation& seen) {
   }
   bool any_null = false;
   double worst_s = 0;
-  for (const ReplicationLink& link : to_links(answer)) {
+  for (const ReplicationLink& link : to_links(answer, LinkDetail::state)) {
     add_source(link, reading);
     any_null |= !link.lag_s.has_value();
     worst_s = std::max(worst_s, link.lag_s.value_or(0));

@@ -55,20 +55,21 @@ std::vector<std::string> filters_of(const SimpleQuery& answer, std::size_t row) 
   return filters;
 }
 
-ReplicationLink to_link(const SimpleQuery& answer, std::size_t row) {
+ReplicationLink to_link(const SimpleQuery& answer, std::size_t row, LinkDetail detail) {
   const StatusRow status(answer, row);
   ReplicationLink link;
-  link.channel = status.text(status.find("Channel_Name") ? "Channel_Name" : "Connection_name");
   if (std::string host = status.text("Master_Host"); !host.empty()) {
     const std::uint32_t port = status.number("Master_Port");
     link.source = {std::move(host), static_cast<std::uint16_t>(port == 0 || port > 65535 ? 3306 : port)};
   }
-  link.source_uuid = status.text("Master_UUID");
-  link.source_server_id = status.number("Master_Server_Id");
   link.io = {status.text("Slave_IO_Running"), status.number("Last_IO_Errno"), status.text("Last_IO_Error")};
   link.sql = {status.text("Slave_SQL_Running"), status.number("Last_SQL_Errno"),
               status.text("Last_SQL_Error")};
   link.lag_s = to_number(status.find("Seconds_Behind_Master"));
+  if (detail == LinkDetail::state) return link;
+  link.channel = status.text(status.find("Channel_Name") ? "Channel_Name" : "Connection_name");
+  link.source_uuid = status.text("Master_UUID");
+  link.source_server_id = status.number("Master_Server_Id");
   link.delay_s = status.number("SQL_Delay");
   const std::string using_gtid = status.text("Using_Gtid");
   link.by_gtid = (!using_gtid.empty() && using_gtid != "No") || status.text("Auto_Position") == "1";
@@ -84,9 +85,9 @@ std::span<const std::string_view> replication_status_forms() {
   return kStatusForms;
 }
 
-std::vector<ReplicationLink> to_links(const SimpleQuery& answer) {
+std::vector<ReplicationLink> to_links(const SimpleQuery& answer, LinkDetail detail) {
   std::vector<ReplicationLink> links;
-  for (std::size_t row = 0; row < answer.rows().size(); ++row) links.push_back(to_link(answer, row));
+  for (std::size_t row = 0; row < answer.rows().size(); ++row) links.push_back(to_link(answer, row, detail));
   return links;
 }
 

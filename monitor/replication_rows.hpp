@@ -44,7 +44,9 @@ struct ReplicationLink {
 // and MySQL from 8.4 on knows the second only.
 std::span<const std::string_view> replication_status_forms();
 
-std::vector<ReplicationLink> to_links(const SimpleQuery& answer);
+// What a check looks at (source, threads, lag), or all of it. A server has 60 columns, and is asked often.
+enum class LinkDetail { state, all };
+std::vector<ReplicationLink> to_links(const SimpleQuery& answer, LinkDetail detail);
 
 // Which transactions a server has: MySQL's statement, and MariaDB's.
 std::span<const std::string_view> position_forms();

@@ -10,15 +10,13 @@ namespace {
 
 // The first round of all servers is spread over no more than this.
 constexpr Millis kFirstRoundMs = 250;
+// Servers are asked in so many groups per interval: a thread that wakes up for each of hundreds of questions
+// and each of their answers spends more time on waking than on them.
+constexpr Millis kGroups = 20;
+constexpr Millis kGroupMs = 50;  // between two of them, at most
 
 Endpoint endpoint_of(const Host& host) {
   return host.port == 0 ? Endpoint{"", 0, host.name} : Endpoint{host.name, host.port, ""};
-}
-
-// Where in an interval a server is asked.
-Millis phase(const Host& host, std::string_view check, Millis interval_ms) {
-  const std::size_t hash = std::hash<std::string>{}(host.text() + "/" + std::string(check));
-  return static_cast<Millis>(hash % static_cast<std::size_t>(std::max<Millis>(1, interval_ms)));
 }
 
 }  // namespace
@@ -31,7 +29,7 @@ ServerWatch::Lane::Lane(ServerWatch& owner, Loop& loop, CheckLane lane, Endpoint
       next(loop.deadlines(), *this) {}
 
 ServerWatch::ServerWatch(Loop& loop, ServerWatchOwner& owner, Host host, Credentials credentials)
-    : loop_(loop), owner_(owner), host_(std::move(host)) {
+    : loop_(loop), owner_(owner), host_(std::move(host)), spread_(std::hash<std::string>{}(host_.text())) {
   for (std::size_t i = 0; i < kCheckLanes; ++i) {
     lanes_[i] =
         std::make_unique<Lane>(*this, loop, static_cast<CheckLane>(i), endpoint_of(host_), credentials);
@@ -57,7 +55,7 @@ void ServerWatch::plan(const CheckSpec& spec) {
   } else if (at != kNever) {
     at = std::min(at, next_due(spec));
   } else if (!lane.probe.busy() || lane.asked != spec.kind) {
-    at = loop_.now() + phase(host_, spec.name, std::min(kFirstRoundMs, interval_of(spec)));
+    at = loop_.now() + phase(std::min(kFirstRoundMs, interval_of(spec)));
   }
 }
 
@@ -107,11 +105,16 @@ Millis ServerWatch::interval_of(const CheckSpec& spec) const {
   return std::min(interval_ms, haste_of(spec.kind).value_or(interval_ms));
 }
 
+Millis ServerWatch::phase(Millis interval_ms) const {
+  const auto at = static_cast<Millis>(spread_ % static_cast<std::size_t>(std::max<Millis>(1, interval_ms)));
+  return at - at % std::clamp<Millis>(interval_ms / kGroups, 1, kGroupMs);
+}
+
 Instant ServerWatch::next_due(const CheckSpec& spec) const {
   const Instant now = loop_.now();
   const Millis interval_ms = interval_of(spec);
   if (haste_of(spec.kind)) return now + interval_ms;
-  const Millis beyond = (now - phase(host_, spec.name, interval_ms)) % interval_ms;
+  const Millis beyond = (now - phase(interval_ms)) % interval_ms;
   return now + (interval_ms - beyond);
 }
 

@@ -1,7 +1,7 @@
 // Asks one server what the checks want to know, each at its interval, for as long as this lives.
 //
 // The first questions come at once, or in the first moments that the host's name picks; later ones at the
-// interval, at a phase of its own, so that many servers are not asked in one burst. A server that does not
+// interval, at a phase of the server's own, so that many are not asked in one burst. A server that does not
 // answer is pinged in quick succession, by new connections once the one that it had is gone. On one loop;
 // never blocks it.
 #pragma once
@@ -77,6 +77,8 @@ class ServerWatch {
   // Nothing: the usual interval is not shortened.
   std::optional<Millis> haste_of(CheckKind kind) const;
   Millis interval_of(const CheckSpec& spec) const;
+  // Where in an interval this server is asked.
+  Millis phase(Millis interval_ms) const;
   Instant next_due(const CheckSpec& spec) const;
   void plan(const CheckSpec& spec);
   const CheckSpec* find_due(CheckLane lane);
@@ -88,6 +90,7 @@ class ServerWatch {
   Loop& loop_;
   ServerWatchOwner& owner_;
   const Host host_;
+  const std::size_t spread_;  // a number of its own
   const Settings* settings_ = nullptr;
   CheckReasons reasons_;
   Pace pace_ = Pace::usual;

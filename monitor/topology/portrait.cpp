@@ -60,7 +60,7 @@ void read_clock(const SimpleQuery& answer, ServerPortrait& portrait) {
 // ---- who replicates
 
 void read_links(const SimpleQuery& answer, ServerPortrait& portrait) {
-  portrait.links = to_links(answer);
+  portrait.links = to_links(answer, LinkDetail::all);
 }
 
 constexpr std::array<std::string_view, 2> kReplicasForms{"SHOW REPLICAS", "SHOW SLAVE HOSTS"};

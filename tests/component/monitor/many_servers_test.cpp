@@ -83,6 +83,11 @@ TEST_CASE("five hundred servers are asked everything, again and again", "[health
              return report.read_only == true && report.replica && report.lag_s == 0 && report.lag_ms == 0;
            }) == static_cast<std::ptrdiff_t>(kServers);
   }));
+  // In groups, for which the thread wakes up; and not all at the same moment.
+  std::set<Instant> groups;
+  for (const auto& [host, report] : board.reports()) groups.insert(report.next_ping % 1000);
+  CHECK(groups.size() > 10);
+  for (const Instant at : groups) CHECK(at % 50 == 0);
 }
 
 }  // namespace
