@@ -117,13 +117,21 @@ constexpr ProcessFigure kProcessFigures[] = {
      "Checks of replication that were answered.", checks_ok<CheckKind::replication_lag>},
     {"replication_lag_checks_failed", "MySQL_Monitor_replication_lag_check_ERR", MetricType::counter,
      "And that were not.", checks_failed<CheckKind::replication_lag>},
+    {"galera_checks_ok", "", MetricType::counter, "Checks of Galera nodes that were answered.",
+     checks_ok<CheckKind::galera>},
+    {"galera_checks_failed", "", MetricType::counter, "And that were not.", checks_failed<CheckKind::galera>},
+    {"group_replication_checks_ok", "", MetricType::counter,
+     "Checks of members of Group Replication that were answered.", checks_ok<CheckKind::group_replication>},
+    {"group_replication_checks_failed", "", MetricType::counter, "And that were not.",
+     checks_failed<CheckKind::group_replication>},
     {"names_learnt", "MySQL_Monitor_dns_cache_record_updated", MetricType::counter,
      "Look-ups of servers' names that told something new, the first ones included.",
      [](StatsSources& s) {
        return s.monitor_board() == nullptr ? std::uint64_t{0} : s.monitor_board()->names().news();
      }},
     {"writer_conflicts", "", MetricType::gauge,
-     "Pairs of hostgroups of which it is not clear who writes; the log says what came of it.",
+     "Pairs of hostgroups of which it is not clear who writes, and clusters without a writer; the log says "
+     "what came of it.",
      [](StatsSources& s) {
        return std::uint64_t{s.monitor_board() == nullptr ? 0 : s.monitor_board()->conflicts().size()};
      }},

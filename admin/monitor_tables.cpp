@@ -79,6 +79,75 @@ constexpr LogColumn kReplicationLagLog[] = {
     log_error("error"),
 };
 
+// ---- of members of clusters
+
+// What a failed check says nothing of is NULL, or what takes a member out.
+template <class Reading>
+const Reading* reading_of(const CheckLogRow& row) {
+  return row.member ? std::get_if<Reading>(row.member.get()) : nullptr;
+}
+Cell yes_or_no(bool yes) {
+  return yes ? "YES" : "NO";
+}
+template <auto field>
+Cell galera_flag(const CheckLogRow& row) {
+  const auto* reading = reading_of<GaleraReading>(row);
+  return yes_or_no(reading != nullptr && reading->*field);
+}
+template <auto field>
+Cell galera_number(const CheckLogRow& row) {
+  const auto* reading = reading_of<GaleraReading>(row);
+  return reading == nullptr ? Cell() : to_cell(reading->*field);
+}
+Cell member_read_only(const CheckLogRow& row) {
+  return yes_or_no(!row.member || is_read_only(*row.member));
+}
+constexpr LogColumn kMemberReadOnly{"read_only", "VARCHAR NOT NULL DEFAULT 'YES'", member_read_only,
+                                    "Whether it refuses writes."};
+
+constexpr LogColumn kGroupReplicationLog[] = {
+    kLogHost,
+    kLogPort,
+    kLogStart,
+    took("success_time_us", kTookDoc),
+    {"viable_candidate", "VARCHAR NOT NULL DEFAULT 'NO'",
+     [](const CheckLogRow& row) {
+       const auto* reading = reading_of<GroupReading>(row);
+       return yes_or_no(reading != nullptr && reading->viable());
+     },
+     "Whether it is ONLINE in the part of the group that has the majority."},
+    kMemberReadOnly,
+    {"transactions_behind", "INT DEFAULT 0",
+     [](const CheckLogRow& row) {
+       const auto* reading = reading_of<GroupReading>(row);
+       return reading == nullptr ? Cell() : to_cell(reading->behind);
+     },
+     "Transactions that it has still to check or to apply; NULL = the check failed."},
+    log_error("error"),
+};
+constexpr LogColumn kGaleraLog[] = {
+    kLogHost,
+    kLogPort,
+    kLogStart,
+    took("success_time_us", kTookDoc),
+    {"primary_partition", "VARCHAR NOT NULL DEFAULT 'NO'", galera_flag<&GaleraReading::primary>,
+     "Whether it is in the primary component."},
+    kMemberReadOnly,
+    {"wsrep_local_recv_queue", "INT DEFAULT 0", galera_number<&GaleraReading::recv_queue>,
+     "Length of its receive queue; NULL = the check failed."},
+    {"wsrep_local_state", "INT DEFAULT 0", galera_number<&GaleraReading::state>,
+     "4 = synced, 2 = donor or desynced."},
+    {"wsrep_desync", "VARCHAR NOT NULL DEFAULT 'NO'", galera_flag<&GaleraReading::desync>,
+     "Whether flow control is off."},
+    {"wsrep_reject_queries", "VARCHAR NOT NULL DEFAULT 'NO'", galera_flag<&GaleraReading::rejects_queries>,
+     "Whether it refuses queries."},
+    {"wsrep_sst_donor_rejects_queries", "VARCHAR NOT NULL DEFAULT 'NO'",
+     galera_flag<&GaleraReading::donor_rejects_queries>, "Whether it refuses queries as a donor."},
+    {"pxc_maint_mode", "VARCHAR NOT NULL DEFAULT 'NO'", galera_flag<&GaleraReading::maintenance>,
+     "Whether maintenance mode is on."},
+    log_error("error"),
+};
+
 struct LogTable {
   CheckKind kind;
   StatTable<CheckLogRow> table;
@@ -93,37 +162,13 @@ constexpr std::array kLogTables{
     log_table(CheckKind::read_only, "mysql_server_read_only_log", "Checks of read_only.", kReadOnlyLog),
     log_table(CheckKind::replication_lag, "mysql_server_replication_lag_log", "Checks of replication lag.",
               kReplicationLagLog),
+    log_table(CheckKind::group_replication, "mysql_server_group_replication_log",
+              "Checks of Group Replication.", kGroupReplicationLog),
+    log_table(CheckKind::galera, "mysql_server_galera_log", "Checks of Galera.", kGaleraLog),
 };
 
-// ---- of clusters
+// ---- of Aurora: nothing asks it
 
-constexpr Column kGroupReplicationLog[] = {
-    kHost,
-    kPort,
-    kStart,
-    kTook,
-    {"viable_candidate", "VARCHAR NOT NULL DEFAULT 'NO'", nullptr, "Whether it is in the primary partition."},
-    {"read_only", "VARCHAR NOT NULL DEFAULT 'YES'", nullptr, "Whether it refuses writes."},
-    {"transactions_behind", "INT DEFAULT 0", nullptr, "Length of its applier's queue."},
-    kError,
-};
-constexpr Column kGaleraLog[] = {
-    kHost,
-    kPort,
-    kStart,
-    kTook,
-    {"primary_partition", "VARCHAR NOT NULL DEFAULT 'NO'", nullptr,
-     "Whether it is in the primary component."},
-    {"read_only", "VARCHAR NOT NULL DEFAULT 'YES'", nullptr, "Whether it refuses writes."},
-    {"wsrep_local_recv_queue", "INT DEFAULT 0", nullptr, "Length of its receive queue."},
-    {"wsrep_local_state", "INT DEFAULT 0", nullptr, "4 = synced, 2 = donor or desynced."},
-    {"wsrep_desync", "VARCHAR NOT NULL DEFAULT 'NO'", nullptr, "Whether flow control is off."},
-    {"wsrep_reject_queries", "VARCHAR NOT NULL DEFAULT 'NO'", nullptr, "Whether it refuses queries."},
-    {"wsrep_sst_donor_rejects_queries", "VARCHAR NOT NULL DEFAULT 'NO'", nullptr,
-     "Whether it refuses queries as a donor."},
-    {"pxc_maint_mode", "VARCHAR NOT NULL DEFAULT 'NO'", nullptr, "Whether maintenance mode is on."},
-    kError,
-};
 constexpr Column kAuroraLog[] = {
     kHost,
     kPort,
@@ -158,9 +203,6 @@ constexpr auto table(std::string_view name, std::string_view doc, std::span<cons
 }
 
 constexpr std::array kTables{
-    table("mysql_server_group_replication_log", "Checks of Group Replication.", kGroupReplicationLog,
-          kServerKey),
-    table("mysql_server_galera_log", "Checks of Galera.", kGaleraLog, kServerKey),
     table("mysql_server_aws_aurora_log", "Checks of Aurora.", kAuroraLog,
           "PRIMARY KEY (hostname, port, time_start_us, SERVER_ID)"),
     table("mysql_server_aws_aurora_check_status", "Checks of Aurora, in sum.", kAuroraCheckStatus,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "monitor/cluster_rows.hpp"
 #include "monitor/replication_rows.hpp"
 
 namespace weir {
@@ -24,6 +25,13 @@ bool is_compared(const CheckReasons& reasons) {
 }
 bool is_timed(const CheckReasons& reasons) {
   return reasons.timed;
+}
+
+bool in_galera(const CheckReasons& reasons) {
+  return reasons.cluster == ClusterKind::galera;
+}
+bool in_a_group(const CheckReasons& reasons) {
+  return reasons.cluster == ClusterKind::group_replication;
 }
 
 // ---- read_only
@@ -124,6 +132,32 @@ std::string read_position(const SimpleQuery& answer, Observation& seen) {
   return "it has no GTIDs";
 }
 
+// ---- clusters
+
+std::vector<std::string> galera_statement(const CheckReasons&, const Settings&) {
+  return to_strings(galera_forms());
+}
+std::vector<std::string> group_statement(const CheckReasons&, const Settings&) {
+  return to_strings(group_forms());
+}
+
+void set_member(MemberReading reading, Observation& seen) {
+  seen.read_only = is_read_only(reading);
+  seen.member = std::move(reading);
+}
+
+std::string read_galera(const SimpleQuery& answer, Observation& seen) {
+  const auto reading = to_galera_reading(answer);
+  if (!reading) return "it has no wsrep status: it is no member of a Galera cluster";
+  set_member(*reading, seen);
+  return {};
+}
+
+std::string read_group(const SimpleQuery& answer, Observation& seen) {
+  set_member(to_group_reading(answer), seen);
+  return {};
+}
+
 constexpr std::array<CheckSpec, kCheckKinds> kChecks{{
     {CheckKind::connect, "connect", CheckLane::connect, &Settings::monitor_connect_interval_ms,
      &Settings::monitor_connect_timeout_ms, always, nullptr, nullptr},
@@ -138,6 +172,11 @@ constexpr std::array<CheckSpec, kCheckKinds> kChecks{{
      &Settings::monitor_replication_lag_timeout_ms, is_compared, position_statement, read_position},
     {CheckKind::timeline, "timeline", CheckLane::timeline, &Settings::monitor_gtid_interval_ms,
      &Settings::monitor_replication_lag_timeout_ms, is_timed, position_statement, read_position},
+    {CheckKind::galera, "galera", CheckLane::state, &Settings::monitor_galera_interval_ms,
+     &Settings::monitor_galera_timeout_ms, in_galera, galera_statement, read_galera},
+    {CheckKind::group_replication, "group_replication", CheckLane::state,
+     &Settings::monitor_group_interval_ms, &Settings::monitor_group_timeout_ms, in_a_group, group_statement,
+     read_group},
 }};
 
 }  // namespace
@@ -152,9 +191,15 @@ const CheckSpec& check_spec(CheckKind kind) {
 
 // MySQL: error message reference; MariaDB has the same numbers.
 bool is_unknown_form(std::uint16_t code) {
-  constexpr std::uint16_t kParseError = 1064;
-  constexpr std::uint16_t kUnknownSystemVariable = 1193;
-  return code == kParseError || code == kUnknownSystemVariable;
+  constexpr std::array<std::uint16_t, 6> kUnknown{
+      1054,  // ER_BAD_FIELD_ERROR
+      1064,  // ER_PARSE_ERROR
+      1109,  // ER_UNKNOWN_TABLE, of information_schema
+      1146,  // ER_NO_SUCH_TABLE
+      1193,  // ER_UNKNOWN_SYSTEM_VARIABLE
+      3167,  // ER_FEATURE_DISABLED_SEE_DOC: MySQL 5.7's information_schema
+  };
+  return std::ranges::find(kUnknown, code) != kUnknown.end();
 }
 
 }  // namespace weir

@@ -17,6 +17,7 @@ std::optional<std::int64_t> value_of(const Observation& seen) {
 void CheckLog::add(const std::shared_ptr<const Host>& host, const Observation& seen,
                    std::int64_t history_us) {
   CheckLogRow row{.host = host, .started_us = seen.started_us, .value = value_of(seen)};
+  if (seen.member) row.member = std::make_shared<const MemberReading>(*seen.member);
   if (seen.failure) {
     row.error = std::make_shared<const std::string>(seen.failure->message);
   } else {

@@ -18,10 +18,11 @@ namespace weir {
 
 struct CheckLogRow {
   std::shared_ptr<const Host> host;
-  std::int64_t started_us = 0;                 // since 1970
-  std::int64_t took_us = 0;                    // of a success; 0 = a failure
-  std::optional<std::int64_t> value{};         // read_only, or the lag in seconds; nothing: not known
-  std::shared_ptr<const std::string> error{};  // null: it succeeded
+  std::int64_t started_us = 0;                    // since 1970
+  std::int64_t took_us = 0;                       // of a success; 0 = a failure
+  std::optional<std::int64_t> value{};            // read_only, or the lag in seconds; nothing: not known
+  std::shared_ptr<const std::string> error{};     // null: it succeeded
+  std::shared_ptr<const MemberReading> member{};  // null: it was no check of a cluster, or failed
 };
 
 class CheckLog {

@@ -1,6 +1,7 @@
 #include "monitor/health_watch.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "monitor/wall_clock.hpp"
 #include "protocol/base/log.hpp"
@@ -38,8 +39,18 @@ std::map<Host, CheckReasons> wanted_hosts(const WatchPlan& plan) {
       reasons.check_type = pair.check_type;
       reasons.timed |= plan.settings_of(pair.reader).max_lag_ms > 0;
     }
+    for (const WatchPlan::Cluster& cluster : plan.clusters) {
+      if (cluster.has(static_cast<int>(row.hostgroup_id))) reasons.cluster = cluster.kind;
+    }
   }
   return wanted;
+}
+
+// The checks that say whether a server takes writes; each is asked of those that it is for.
+constexpr std::array kWordChecks{CheckKind::read_only, CheckKind::galera, CheckKind::group_replication};
+
+void ask_for_word(ServerWatch& watch, Instant at) {
+  for (const CheckKind check : kWordChecks) watch.ask_at(check, at);
 }
 
 // What of the facts can change a judgement, as far as it shows in them. Of hundreds of servers that say the
@@ -51,6 +62,7 @@ struct Essence {
   std::optional<ReplicationReading> replication;
   bool replication_known, read_since_change;
   std::size_t flips;
+  std::uint64_t member_checks;
 
   explicit Essence(const ServerFacts& facts)
       : dead(facts.dead),
@@ -60,7 +72,8 @@ struct Essence {
         replication(facts.replication),
         replication_known(facts.replication_error.empty()),
         read_since_change(facts.replication_at != kNever && facts.replication_at >= facts.changed),
-        flips(facts.flips.size()) {
+        flips(facts.flips.size()),
+        member_checks(facts.member.checks) {
     if (replication) replication->lag_s.reset();
   }
   bool operator==(const Essence&) const = default;
@@ -150,9 +163,12 @@ void HealthWatch::watch_hosts() {
   for (auto& [host, watched] : watched_) {
     CheckReasons reasons = watched.reasons;
     reasons.compared = judgement_.positions_wanted.contains(host);
+    const bool other_cluster = watched.watch->reasons().cluster != reasons.cluster;
     watched.watch->set(reasons, plan_->settings);
     const auto facts = facts_.find(host);
-    if (facts != facts_.end() && !reasons.timed) facts->second.timeline_lag.reset();
+    if (facts == facts_.end()) continue;
+    if (!reasons.timed) facts->second.timeline_lag.reset();
+    if (other_cluster) facts->second.member = {};  // what it said while nobody asked is not known
   }
 }
 
@@ -206,7 +222,7 @@ void HealthWatch::on_refused_write(const Host& host) {
   if (is_asked && (watched.refusal.holds_back || !held_back)) return;
   log::info("a write was refused as read-only", {{"server", host.text()}});
   watched.refusal = {.at = loop_.now(), .holds_back = held_back, .confirmed = says_so};
-  watched.watch->ask_now(CheckKind::read_only);
+  ask_for_word(*watched.watch, loop_.now());
 }
 
 void HealthWatch::on_name_moved(const std::string& name) {
@@ -234,7 +250,7 @@ void HealthWatch::on_observation(const Host& host, const Observation& seen) noex
   set_pace(watched, facts);
   report(watched, facts);
   if (before.dead && !facts.dead) {
-    watched.watch->ask_now(CheckKind::read_only);
+    ask_for_word(*watched.watch, loop_.now());
     watched.watch->ask_now(CheckKind::replication_lag);
   }
   if (life_sign(seen) == LifeSign::doubtful) watched.watch->ask_now(CheckKind::ping);
@@ -274,13 +290,14 @@ void HealthWatch::take_effect(const Watched& watched, const Observation& seen, c
 // shows something else.
 void HealthWatch::look_into_refusal(Watched& watched, const Observation& seen) {
   Refusal& refusal = watched.refusal;
-  if (refusal.at == kNever || seen.check != CheckKind::read_only) return;
+  const bool is_word = std::ranges::find(kWordChecks, seen.check) != kWordChecks.end();
+  if (refusal.at == kNever || !is_word) return;
   refusal.confirmed |= seen.read_only == true;
   if (seen.read_only == true) return;
   const bool over = refusal.confirmed && seen.read_only == false;
   const Instant asked = seen.at - seen.took_us / 1000;
   const Instant counts_from = refusal.at + kRefusalSettlesMs;
-  if (!over && asked < counts_from) return watched.watch->ask_at(CheckKind::read_only, counts_from);
+  if (!over && asked < counts_from) return watched.watch->ask_at(seen.check, counts_from);
   refusal = {};
   for (const auto& server : watched.places) server->health().clear_refused_write(over ? kNever : loop_.now());
 }
@@ -344,6 +361,17 @@ void HealthWatch::tell_conflicts(const Judgement& before) {
       const bool several = pair.writable.size() > 1;
       log::error(several ? "several servers are writable" : "the server that is writable may lack writes",
                  {{"writer_hostgroup", writer}, {"verdict", pair.conflict}});
+    }
+  }
+  for (const auto& [writer, cluster] : judgement_.clusters) {
+    const auto was = before.clusters.find(writer);
+    const std::string told = was == before.clusters.end() ? "" : was->second.conflict;
+    if (!cluster.conflict.empty()) conflicts[writer] = cluster.conflict;
+    if (cluster.conflict.empty() == told.empty()) continue;
+    if (cluster.conflict.empty()) {
+      log::info("a cluster has a writer again", {{"writer_hostgroup", writer}});
+    } else {
+      log::error("a cluster has no writer", {{"writer_hostgroup", writer}, {"verdict", cluster.conflict}});
     }
   }
   board_.set_conflicts(std::move(conflicts));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "monitor/judge_cluster.hpp"
 #include "monitor/judge_lag.hpp"
 #include "monitor/judge_pair.hpp"
 
@@ -41,12 +42,37 @@ void place_pairs(const JudgeInput& input, Judgement& now) {
   }
 }
 
+void place_clusters(const JudgeInput& input, Judgement& now) {
+  for (const WatchPlan::Cluster& cluster : input.plan.clusters) {
+    const ClusterJudgement& judged = now.clusters[cluster.writer] = judge_cluster(input, cluster);
+    place_members(input.plan, cluster, judged, now.overlay);
+  }
+}
+
+void add_clusters(ClusterKind kind, const std::vector<ClusterHostgroupRow>& rows, WatchPlan& plan) {
+  const bool galera = kind == ClusterKind::galera;
+  for (const ClusterHostgroupRow& row : rows) {
+    if (!row.active) continue;
+    plan.clusters.push_back({.kind = kind,
+                             .writer = static_cast<int>(row.writer_hostgroup),
+                             .backup_writer = static_cast<int>(row.backup_writer_hostgroup),
+                             .reader = static_cast<int>(row.reader_hostgroup),
+                             .offline = static_cast<int>(row.offline_hostgroup),
+                             .max_writers = row.max_writers,
+                             .writer_is_also_reader = row.writer_is_also_reader,
+                             .max_behind = row.max_transactions_behind,
+                             .max_timeouts = galera ? plan.settings.monitor_galera_max_timeout_count
+                                                    : plan.settings.monitor_group_max_timeout_count});
+  }
+}
+
 void hold_dead_and_silent(const JudgeInput& input, Judgement& now) {
   for (const ServerRow& row : running_rows(now.overlay, input.plan.rows)) {
     const auto facts = input.facts.find(host_of(row));
     if (facts == input.facts.end() || !(facts->second.dead || facts->second.silent)) continue;
     ServerDecision& decision = now.overlay[key_of(row)];
-    if (decision.hold == Hold::fenced) continue;
+    const bool held = decision.hold != Hold::none;
+    if (decision.hold == Hold::fenced || (held && !facts->second.dead)) continue;
     decision.hold = facts->second.dead ? Hold::dead : Hold::silent;
     decision.reason = facts->second.trouble;
   }
@@ -69,6 +95,21 @@ Host host_of(const ServerRow& row) {
 
 bool in_operation(const ServerRow& row) {
   return !row.status.starts_with("OFFLINE");
+}
+
+bool WatchPlan::Cluster::has(int hostgroup) const {
+  const auto all = hostgroups();
+  return std::ranges::find(all, hostgroup) != all.end();
+}
+
+const ServerRow* WatchPlan::Cluster::row_of(const WatchPlan& plan, const Host& host) const {
+  for (const int hostgroup : hostgroups()) {
+    const auto row = std::ranges::find_if(plan.rows, [&](const ServerRow& candidate) {
+      return candidate.hostgroup_id == hostgroup && host_of(candidate) == host;
+    });
+    if (row != plan.rows.end()) return &*row;
+  }
+  return nullptr;
 }
 
 const HostgroupSettings& WatchPlan::settings_of(int hostgroup) const {
@@ -97,6 +138,9 @@ WatchPlan plan_of(const Snapshot& snapshot) {
                            [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   }
   std::ranges::sort(plan.pairs, {}, &WatchPlan::Pair::writer);
+  add_clusters(ClusterKind::galera, snapshot.tables().galera_hostgroups, plan);
+  add_clusters(ClusterKind::group_replication, snapshot.tables().group_replication_hostgroups, plan);
+  std::ranges::sort(plan.clusters, {}, &WatchPlan::Cluster::writer);
   for (const HostgroupAttributesRow& row : snapshot.tables().hostgroup_attributes) {
     std::vector<std::string> told;  // when it was loaded
     plan.hostgroups[static_cast<int>(row.hostgroup_id)] =
@@ -108,6 +152,7 @@ WatchPlan plan_of(const Snapshot& snapshot) {
 Judgement judge(const JudgeInput& input) {
   Judgement now;
   place_pairs(input, now);
+  place_clusters(input, now);
   hold_dead_and_silent(input, now);
   if (input.plan.settings.monitor_enabled) judge_lags(input, now);  // else nobody would say when it is over
   date(input, now);

@@ -5,11 +5,13 @@
 // A judgement is made anew each time that something has been learnt. What must be remembered from one to the
 // next (who the writer is, how often a server was seen lagging) is part of it, so the same input always gives
 // the same output. With the monitor off nothing is known of any server: each stays where it was put, fenced
-// if it was, and nothing else holds it back. judge_pair.* decides where servers of a pair belong, judge_lag.*
-// who is too far behind.
+// if it was, and nothing else holds it back. judge_pair.* decides where servers of a pair belong,
+// judge_cluster.* where members of a cluster do, judge_lag.* who is too far behind.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,9 +36,25 @@ struct WatchPlan {
     int reader = 0;
     std::string check_type;
   };
+  // Of a cluster that decides by itself who may write.
+  struct Cluster {
+    ClusterKind kind = ClusterKind::none;
+    int writer = 0, backup_writer = 0, reader = 0, offline = 0;
+    std::int64_t max_writers = 1;
+    std::int64_t writer_is_also_reader = 0;  // 1: all that could write are; 2: only those that do not
+    std::int64_t max_behind = 0;             // 0: any
+    std::int64_t max_timeouts = 1;           // in a row
+
+    std::array<int, 4> hostgroups() const { return {writer, reader, backup_writer, offline}; }
+    bool has(int hostgroup) const;
+    // The row of a member that counts where it has none: the writers' if it has one there, else the readers',
+    // and so on. Null: it is no member.
+    const ServerRow* row_of(const WatchPlan& plan, const Host& host) const;
+  };
 
   Settings settings{};
   std::vector<Pair> pairs{};                      // by writer
+  std::vector<Cluster> clusters{};                // by writer
   std::vector<ServerRow> rows{};                  // as the operator wrote them, but their status in capitals
   std::map<int, HostgroupSettings> hostgroups{};  // of those that have any
 
@@ -92,6 +110,29 @@ struct PairJudgement {
   std::uint64_t challenge_reading = 0;
 };
 
+// Where one member of a cluster is.
+struct MemberPlace {
+  // as_configured: nothing is known of it, or the operator has taken it out of operation.
+  enum class Role : std::uint8_t { as_configured, writer, backup_writer, reader, offline };
+
+  Role role = Role::as_configured;
+  bool presumed = false;             // by its configuration: it was not asked yet
+  bool leaving = false;              // offline, but what runs in the places of `left` may finish
+  Role left = Role::as_configured;   // its role before it went offline
+  int fit_readings = 0;              // in a row, while it is offline
+  int behind = 0;                    // readings in a row that found it too far behind
+  std::uint64_t reading = 0;         // the latest that was counted
+  std::deque<Instant> departures{};  // into offline
+  std::string reason{};
+
+  bool operator==(const MemberPlace&) const = default;
+};
+
+struct ClusterJudgement {
+  std::map<Host, MemberPlace> members;
+  std::string conflict;  // nobody writes, a sentence; empty: somebody does, or not all have been asked yet
+};
+
 // Of one server in one hostgroup with a max_replication_lag.
 struct LagJudgement {
   bool out = false;
@@ -102,7 +143,8 @@ struct LagJudgement {
 };
 
 struct Judgement {
-  std::map<int, PairJudgement> pairs;  // by writer hostgroup
+  std::map<int, PairJudgement> pairs;        // by writer hostgroup
+  std::map<int, ClusterJudgement> clusters;  // the same
   std::map<ServerKey, LagJudgement> lags;
   ServerOverlay overlay;
   std::set<Host> positions_wanted;  // whose transactions must be known to go on

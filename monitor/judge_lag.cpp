@@ -103,8 +103,8 @@ class LagJudge {
 
   bool is_out(const ServerKey& key) const {
     const auto decided = now_.overlay.find(key);
-    return decided != now_.overlay.end() &&
-           (decided->second.hold == Hold::dead || decided->second.hold == Hold::fenced);
+    return decided != now_.overlay.end() && decided->second.hold != Hold::none &&
+           decided->second.hold != Hold::silent;
   }
 
   // Those that are not dead, or kept by the operator from serving.

@@ -37,7 +37,8 @@ class MonitorBoard {
   void set_report(const Host& host, HostReport report);
   void forget(const Host& host);
   std::map<Host, HostReport> reports() const;
-  // Pairs of which it is not clear who writes, by writer hostgroup, with what came of it.
+  // Pairs of which it is not clear who writes, with what came of it, and clusters without a writer, with the
+  // reason; by writer hostgroup.
   void set_conflicts(std::map<int, std::string> conflicts);
   std::map<int, std::string> conflicts() const;
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "monitor/cluster_reading.hpp"
 #include "monitor/gtid_set.hpp"
 #include "monitor/probe_failure.hpp"
 #include "protocol/base/time.hpp"
@@ -25,8 +26,17 @@ struct Host {
   std::string text() const { return to_text(HostPort{name, port}); }
 };
 
-enum class CheckKind : std::uint8_t { connect, ping, read_only, replication_lag, position, timeline };
-inline constexpr std::size_t kCheckKinds = 6;
+enum class CheckKind : std::uint8_t {
+  connect,
+  ping,
+  read_only,
+  replication_lag,
+  position,
+  timeline,
+  galera,
+  group_replication,
+};
+inline constexpr std::size_t kCheckKinds = 8;
 
 // What a server says of its replication, or a heartbeat table of how old its newest row is.
 struct ReplicationReading {
@@ -51,6 +61,7 @@ struct Observation {
   std::optional<bool> read_only{};
   std::optional<ReplicationReading> replication{};
   std::optional<GtidSet> position{};
+  std::optional<MemberReading> member{};  // with `read_only`
 };
 
 // What the outcome of a check says of whether the server is there.

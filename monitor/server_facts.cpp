@@ -152,6 +152,10 @@ void note(ServerFacts& facts, const Observation& seen, const Settings& settings)
     case CheckKind::timeline:
       if (seen.failure) note_timeline_lag(facts, std::nullopt);
       return;
+    case CheckKind::galera:
+    case CheckKind::group_replication:
+      if (seen.read_only) facts.read_only = seen.read_only;
+      return note_member(facts.member, seen);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "monitor/gtid_timeline.hpp"
+#include "monitor/member_facts.hpp"
 #include "monitor/observation.hpp"
 #include "router/config/settings.hpp"
 
@@ -62,6 +63,9 @@ struct ServerFacts {
   // before another was asked is what the other can lack.
   const GtidSet* position_before(Instant then) const;
   void forget_position();
+
+  // What it says as a member of a cluster.
+  MemberFacts member;
 
   // By the flips: whether its word for read_only is to be taken now.
   bool steady(Instant now) const;

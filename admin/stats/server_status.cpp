@@ -36,7 +36,8 @@ constexpr StatColumn<Status> kColumns[] = {
      "ONLINE, SHUNNED, OFFLINE_SOFT, OFFLINE_HARD, SHUNNED_REPLICATION_LAG, DEAD (it does not answer), "
      "SILENT (a "
      "check had no answer), READ_ONLY (it refused a write, and is being asked), FENCED (another one is the "
-     "writer), MOVED (the monitor has put it into the other hostgroup of the pair)."},
+     "writer), SPARE (it could write, but max_writers others do), LEAVING (it goes into maintenance), MOVED "
+     "(the monitor has put it into another hostgroup of the pair or cluster)."},
     {"reason", "VARCHAR", [](const Status& s) { return text_or_null(s.reason); },
      "Why; NULL = as configured."},
     {"since_ms", "INT", [](const Status& s) -> Cell { return s.since_ms < 0 ? Cell() : to_cell(s.since_ms); },
@@ -76,6 +77,10 @@ std::string_view word_of(const Server& server, const HealthView& health) {
       return "FENCED";
     case Hold::lagging:
       return "SHUNNED_REPLICATION_LAG";
+    case Hold::spare:
+      return "SPARE";
+    case Hold::leaving:
+      return "LEAVING";
     case Hold::none:
     case Hold::silent:
       break;

@@ -1,4 +1,5 @@
-// Two hostgroups over the same data: from mysql_replication_hostgroups, or from --writer and --reader.
+// Two hostgroups over the same data: from mysql_replication_hostgroups, or from --writer and --reader; of a
+// cluster those of its writers and readers.
 #pragma once
 
 namespace weir {

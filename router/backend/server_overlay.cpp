@@ -6,7 +6,8 @@
 namespace weir {
 namespace {
 
-constexpr std::array<std::string_view, kHolds> kHoldNames{"none", "silent", "lagging", "dead", "fenced"};
+constexpr std::array<std::string_view, kHolds> kHoldNames{"none",   "silent", "lagging", "dead",
+                                                          "fenced", "spare",  "leaving"};
 
 }  // namespace
 

@@ -33,8 +33,10 @@ enum class Hold : std::uint8_t {
   lagging,  // too far behind; what runs there may finish
   dead,     // does not answer: its connections end
   fenced,   // another server of the hostgroup is the writer: its connections end
+  spare,    // could write, but enough others do; what runs there may finish
+  leaving,  // goes into maintenance; what runs there may finish
 };
-inline constexpr int kHolds = static_cast<int>(Hold::fenced) + 1;
+inline constexpr int kHolds = static_cast<int>(Hold::leaving) + 1;
 std::string_view to_text(Hold hold);
 
 struct ServerDecision {

@@ -7,6 +7,7 @@
 
 #include "router/backend/status_word.hpp"
 #include "router/config/host_port.hpp"
+#include "router/config/hostgroup_pairs.hpp"
 #include "router/config/hostgroup_settings.hpp"
 
 namespace weir {
@@ -28,7 +29,10 @@ ServerStatus held_status(Hold hold) {
       return ServerStatus::online;
     case Hold::lagging:
     case Hold::dead:
+    case Hold::spare:
       return ServerStatus::shunned;
+    case Hold::leaving:
+      return ServerStatus::offline_soft;
     case Hold::fenced:
       return ServerStatus::offline_hard;
   }
@@ -99,10 +103,7 @@ std::shared_ptr<ServersPart> make_servers_part(const Tables& tables, const Setti
   for (auto& [id, hostgroup] : make_hostgroups(tables, part->rows, settings, overlay, states)) {
     part->hostgroups.push_back(std::move(hostgroup));
   }
-  for (const ReplicationHostgroupRow& row : tables.replication_hostgroups) {
-    part->pairs.push_back({static_cast<int>(row.writer_hostgroup), static_cast<int>(row.reader_hostgroup)});
-  }
-  std::ranges::sort(part->pairs, {}, &HostgroupPair::writer);
+  part->pairs = hostgroup_pairs(tables);
   return part;
 }
 

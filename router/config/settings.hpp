@@ -102,6 +102,14 @@ struct Settings {
   std::string monitor_heartbeat_table;           // schema.table that pt-heartbeat writes; empty = none
   std::int64_t monitor_slave_lag_when_null = 0;  // seconds
   std::int64_t monitor_gtid_interval_ms = 0;
+  std::int64_t monitor_galera_interval_ms = 0;
+  std::int64_t monitor_galera_timeout_ms = 0;
+  std::int64_t monitor_galera_max_timeout_count = 0;
+  std::int64_t monitor_group_interval_ms = 0;  // of Group Replication
+  std::int64_t monitor_group_timeout_ms = 0;
+  std::int64_t monitor_group_max_timeout_count = 0;
+  std::int64_t monitor_group_behind_count = 0;          // readings in a row
+  std::int64_t monitor_group_behind_for_read_only = 0;  // whom that counts for: 0 writers, 1 readers, 2 both
   std::int64_t monitor_names_kept_ms = 0;     // a name's addresses without a new answer; 0 = not kept
   std::int64_t monitor_names_refresh_ms = 0;  // between two look-ups of a name; 0 = not kept
 

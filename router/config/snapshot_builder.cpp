@@ -85,8 +85,9 @@ Result<std::shared_ptr<const Snapshot>, Complaints> SnapshotBuilder::build(Serve
   const bool same_users = same_rules && unchanged({kUsersTable.name});
   check_unless(same_users, "users of rules", [&] { check_rule_users(); });
   auto rules = rules_part();
-  const bool same_routes =
-      same_users && rules == previous_->rules_ && unchanged({kReplicationHostgroupsTable.name});
+  const bool same_pairs = unchanged(
+      {kReplicationHostgroupsTable.name, kGroupReplicationHostgroupsTable.name, kGaleraHostgroupsTable.name});
+  const bool same_routes = same_users && rules == previous_->rules_ && same_pairs;
   check_unless(same_routes, "routes", [&] {
     check_locking_reads(rules->rules);
     check_writes_to_readers(rules->rules);
@@ -160,7 +161,8 @@ std::shared_ptr<const ServerOverlay> SnapshotBuilder::overlay() const {
 
 std::shared_ptr<const ServersPart> SnapshotBuilder::servers_part(ServerStates& states) {
   const bool same_rows =
-      unchanged({kServersTable.name, kReplicationHostgroupsTable.name, kHostgroupAttributesTable.name});
+      unchanged({kServersTable.name, kReplicationHostgroupsTable.name, kGroupReplicationHostgroupsTable.name,
+                 kGaleraHostgroupsTable.name, kHostgroupAttributesTable.name});
   // What a hostgroup takes from the global settings is copied into it.
   if (same_rows && previous_->settings().free_connections_pct == settings_.free_connections_pct &&
       previous_->settings().default_max_latency_ms == settings_.default_max_latency_ms) {

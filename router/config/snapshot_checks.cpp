@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "protocol/wire/charsets.hpp"
+#include "router/config/hostgroup_pairs.hpp"
 #include "router/config/json_text.hpp"
 #include "router/config/nearest.hpp"
 #include "router/config/snapshot_builder.hpp"
@@ -189,12 +190,11 @@ void SnapshotBuilder::check_user_attributes(const UserRow& row, std::size_t numb
     complaints_.push_back(std::move(complaint));
   }
   if (!row.frontend || !attributes.auto_rw_split.value_or(settings_.auto_rw_split)) return;
-  const auto has = [&](std::int64_t ReplicationHostgroupRow::* role) {
-    return std::ranges::find(tables_.replication_hostgroups, row.default_hostgroup, role) !=
-           tables_.replication_hostgroups.end();
+  const auto pairs = hostgroup_pairs(tables_);
+  const auto has = [&](int HostgroupPair::* role) {
+    return std::ranges::find(pairs, row.default_hostgroup, role) != pairs.end();
   };
-  if (!has(&ReplicationHostgroupRow::reader_hostgroup) || has(&ReplicationHostgroupRow::writer_hostgroup))
-    return;
+  if (!has(&HostgroupPair::reader) || has(&HostgroupPair::writer)) return;
   warn(kUsersTable.name, number, "default_hostgroup",
        fmt::format(
            "{} is the reader of a pair: writes go there, too, for automatic splitting needs the writer "

@@ -101,6 +101,18 @@ void SnapshotBuilder::check_references() {
     expect_servers(kReplicationHostgroupsTable.name, i + 1, "writer_hostgroup", row.writer_hostgroup);
     expect_servers(kReplicationHostgroupsTable.name, i + 1, "reader_hostgroup", row.reader_hostgroup);
   }
+  const auto expect_members = [&](const auto& spec, const std::vector<ClusterHostgroupRow>& rows) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const ClusterHostgroupRow& row = rows[i];
+      const bool any =
+          with_servers.contains(row.writer_hostgroup) || with_servers.contains(row.backup_writer_hostgroup) ||
+          with_servers.contains(row.reader_hostgroup) || with_servers.contains(row.offline_hostgroup);
+      if (row.active && !any)
+        warn(spec.name, i + 1, "writer_hostgroup", "none of its hostgroups has a server");
+    }
+  };
+  expect_members(kGroupReplicationHostgroupsTable, tables_.group_replication_hostgroups);
+  expect_members(kGaleraHostgroupsTable, tables_.galera_hostgroups);
   for (std::size_t i = 0; i < tables_.hostgroup_attributes.size(); ++i) {
     expect_servers(kHostgroupAttributesTable.name, i + 1, "hostgroup_id",
                    tables_.hostgroup_attributes[i].hostgroup_id);

@@ -5,6 +5,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "router/config/hostgroup_pairs.hpp"
 #include "router/config/snapshot_builder.hpp"
 #include "router/rules/digest_lint.hpp"
 #include "router/rules/locking_read_lint.hpp"
@@ -101,8 +102,7 @@ void SnapshotBuilder::warn_of_rule(std::int64_t rule_id, std::string_view column
 
 void SnapshotBuilder::check_writes_to_readers(const RuleSet& rules) {
   std::map<int, std::int64_t> writer_of;
-  for (const ReplicationHostgroupRow& row : tables_.replication_hostgroups)
-    writer_of.emplace(static_cast<int>(row.reader_hostgroup), row.writer_hostgroup);
+  for (const HostgroupPair& pair : hostgroup_pairs(tables_)) writer_of.emplace(pair.reader, pair.writer);
   if (writer_of.empty()) return;
   ReaderRuleLint lint;
   for (const Rule& rule : rules.rules()) {

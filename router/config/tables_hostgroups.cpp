@@ -153,22 +153,27 @@ constexpr std::array<Column<ClusterHostgroupRow>, 9> kClusterColumns{{
     {"writer_is_also_reader", "INT", &ClusterHostgroupRow::writer_is_also_reader, kZeroToTwo, Required::no,
      "1 = writers are readers, too; 2 = only backup writers are."},
     {"max_transactions_behind", "INT", &ClusterHostgroupRow::max_transactions_behind, kNotNegative,
-     Required::no, "Length of a member's queue beyond which it gets no work; 0 = any."},
+     Required::no, "Length of a member's queue beyond which it is not read from; 0 = any."},
     {"comment", "VARCHAR", &ClusterHostgroupRow::comment, kAny, Required::no, kCommentDoc},
 }};
 
-bool cluster_roles_differ(const ClusterHostgroupRow& row) {
-  const std::int64_t roles[] = {row.writer_hostgroup, row.backup_writer_hostgroup, row.reader_hostgroup,
-                                row.offline_hostgroup};
-  for (std::size_t i = 0; i < std::size(roles); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (roles[i] == roles[j]) return false;
-    }
-  }
-  return true;
+bool backup_writer_differs(const ClusterHostgroupRow& row) {
+  return row.backup_writer_hostgroup != row.writer_hostgroup;
 }
-constexpr std::array kClusterChecks{RowCheck<ClusterHostgroupRow>{
-    "writer_hostgroup", "", cluster_roles_differ, "the hostgroups of a row must all differ"}};
+bool cluster_reader_differs(const ClusterHostgroupRow& row) {
+  return row.reader_hostgroup != row.writer_hostgroup && row.reader_hostgroup != row.backup_writer_hostgroup;
+}
+bool offline_differs(const ClusterHostgroupRow& row) {
+  return row.offline_hostgroup != row.writer_hostgroup && row.offline_hostgroup != row.reader_hostgroup &&
+         row.offline_hostgroup != row.backup_writer_hostgroup;
+}
+constexpr std::array kClusterChecks{
+    RowCheck<ClusterHostgroupRow>{"backup_writer_hostgroup", "", backup_writer_differs,
+                                  "must differ from writer_hostgroup"},
+    RowCheck<ClusterHostgroupRow>{"reader_hostgroup", "", cluster_reader_differs,
+                                  "must differ from writer_hostgroup and backup_writer_hostgroup"},
+    RowCheck<ClusterHostgroupRow>{"offline_hostgroup", "", offline_differs,
+                                  "must differ from the other hostgroups of the row"}};
 
 constexpr std::array<Column<AuroraHostgroupRow>, 14> kAuroraColumns{{
     {"writer_hostgroup", "INT", &AuroraHostgroupRow::writer_hostgroup, kHostgroup, Required::always,
@@ -253,18 +258,11 @@ constinit const TableSpec<ReplicationHostgroupRow> kReplicationHostgroupsTable{
     "mysql_replication_hostgroups", "Pairs of a writer's and a reader's hostgroup over the same data.",
     kReplicationColumns, kReplicationKeys, kReplicationChecks};
 constinit const TableSpec<ClusterHostgroupRow> kGroupReplicationHostgroupsTable{
-    "mysql_group_replication_hostgroups",
-    "Hostgroups of a Group Replication cluster.",
-    kClusterColumns,
-    kClusterKeys,
-    kClusterChecks,
-    kNoTopology};
-constinit const TableSpec<ClusterHostgroupRow> kGaleraHostgroupsTable{"mysql_galera_hostgroups",
-                                                                      "Hostgroups of a Galera cluster.",
-                                                                      kClusterColumns,
-                                                                      kClusterKeys,
-                                                                      kClusterChecks,
-                                                                      kNoTopology};
+    "mysql_group_replication_hostgroups", "Hostgroups of a Group Replication cluster.", kClusterColumns,
+    kClusterKeys, kClusterChecks};
+constinit const TableSpec<ClusterHostgroupRow> kGaleraHostgroupsTable{
+    "mysql_galera_hostgroups", "Hostgroups of a Galera cluster.", kClusterColumns, kClusterKeys,
+    kClusterChecks};
 constinit const TableSpec<AuroraHostgroupRow> kAuroraHostgroupsTable{"mysql_aws_aurora_hostgroups",
                                                                      "Hostgroups of an Aurora cluster.",
                                                                      kAuroraColumns,

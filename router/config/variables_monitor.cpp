@@ -4,8 +4,7 @@
 namespace weir::variable_rows {
 namespace {
 
-constexpr std::string_view kClusters =
-    "this version does not ask Group Replication, Galera or RDS for members";
+constexpr std::string_view kClusters = "this version does not ask RDS for members";
 constexpr std::string_view kThreads = "one thread asks all servers";
 constexpr std::string_view kNames = "every name has its place in the queue";
 
@@ -75,23 +74,31 @@ constexpr Variable kRows[] = {
      "max_replication_lag_ms: the precision of that."},
     {"mysql-monitor_slave_lag_when_null", IntVariable{&Settings::monitor_slave_lag_when_null, 60, 0, 604'800},
      TakesEffect::at_once, "Seconds of lag of a replica whose replication is stopped or broken."},
-    accepted_number("mysql-monitor_groupreplication_healthcheck_interval", 5000, 100, 604800000, kClusters,
-                    "Period of the Group Replication check."),
-    accepted_number("mysql-monitor_groupreplication_healthcheck_timeout", 800, 100, 600000, kClusters,
-                    "Time limit of the Group Replication check."),
-    accepted_number("mysql-monitor_groupreplication_healthcheck_max_timeout_count", 3, 1, 10, kClusters,
-                    "Time-outs in a row before a member is offline."),
-    accepted_number("mysql-monitor_groupreplication_max_transactions_behind_count", 3, 1, 10, kClusters,
-                    "Lag readings in a row before a member is shunned."),
-    accepted_number("mysql-monitor_groupreplication_max_transactions_behind_for_read_only", 1, 0, 2,
-                    kClusters,
-                    "Which members the lag rule applies to: 0 writers, 1 read-only members, 2 both."),
-    accepted_number("mysql-monitor_galera_healthcheck_interval", 5000, 50, 604800000, kClusters,
-                    "Period of the Galera check."),
-    accepted_number("mysql-monitor_galera_healthcheck_timeout", 800, 50, 600000, kClusters,
-                    "Time limit of the Galera check."),
-    accepted_number("mysql-monitor_galera_healthcheck_max_timeout_count", 3, 1, 10, kClusters,
-                    "Time-outs in a row before a node is offline."),
+    {"mysql-monitor_groupreplication_healthcheck_interval",
+     IntVariable{&Settings::monitor_group_interval_ms, 5000, 100, 604'800'000}, TakesEffect::at_once,
+     "Milliseconds between two checks of a member of mysql_group_replication_hostgroups."},
+    {"mysql-monitor_groupreplication_healthcheck_timeout",
+     IntVariable{&Settings::monitor_group_timeout_ms, 800, 100, 600'000}, TakesEffect::at_once,
+     "Milliseconds that it has to answer one."},
+    {"mysql-monitor_groupreplication_healthcheck_max_timeout_count",
+     IntVariable{&Settings::monitor_group_max_timeout_count, 3, 1, 10}, TakesEffect::at_once,
+     "Time-outs of that check in a row after which a member is offline."},
+    {"mysql-monitor_groupreplication_max_transactions_behind_count",
+     IntVariable{&Settings::monitor_group_behind_count, 3, 1, 10}, TakesEffect::at_once,
+     "Readings above max_transactions_behind in a row after which a member is taken out."},
+    {"mysql-monitor_groupreplication_max_transactions_behind_for_read_only",
+     IntVariable{&Settings::monitor_group_behind_for_read_only, 1, 0, 2}, TakesEffect::at_once,
+     "Whom max_transactions_behind counts for: 0 = the writer hostgroup, 1 = the reader hostgroup, 2 = "
+     "both."},
+    {"mysql-monitor_galera_healthcheck_interval",
+     IntVariable{&Settings::monitor_galera_interval_ms, 5000, 50, 604'800'000}, TakesEffect::at_once,
+     "Milliseconds between two checks of a node of mysql_galera_hostgroups."},
+    {"mysql-monitor_galera_healthcheck_timeout",
+     IntVariable{&Settings::monitor_galera_timeout_ms, 800, 50, 600'000}, TakesEffect::at_once,
+     "Milliseconds that it has to answer one."},
+    {"mysql-monitor_galera_healthcheck_max_timeout_count",
+     IntVariable{&Settings::monitor_galera_max_timeout_count, 3, 1, 10}, TakesEffect::at_once,
+     "Time-outs of that check in a row after which a node is offline."},
     accepted_number("mysql-monitor_aws_rds_topology_discovery_interval", 0, 0, 100000, kClusters,
                     "RDS multi-AZ discovery every N read_only checks; 0 off."),
     accepted_number("mysql-monitor_query_interval", 60000, 100, 604800000, kUnused,

@@ -1,0 +1,384 @@
+// Who of a cluster writes, could write, reads, or is out.
+#include "monitor/judge_cluster.hpp"
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "monitor/member_fitness.hpp"
+#include "tests/unit/monitor/cluster_scene.hpp"
+
+namespace weir::test {
+namespace {
+
+using Catch::Contains;
+
+TEST_CASE("one node writes and the others stand by, from the first look on", "[judge][cluster]") {
+  ClusterScene scene = three_writers();
+  CHECK(scene.judged() == "1:a,b!spare,c!spare 2:b,c");
+  scene.all_fit({"a", "b", "c"});
+  CHECK(scene.judged() == "1:a,b!spare,c!spare 2:b,c");
+  CHECK_THAT(scene.reason(1, "b"), Contains("a:3306"));
+}
+
+TEST_CASE("where nodes are configured does not matter, but for what is copied", "[judge][cluster]") {
+  for (const int configured : {1, 2, 3, 4}) {
+    INFO(configured);
+    ClusterScene scene;
+    scene.add(configured, "a").weight = 2;
+    scene.add(configured, "b").weight = 1;
+    scene.all_fit({"a", "b"});
+    CHECK(scene.judged() == "1:a,b!spare 2:b");
+    for (const ServerRow& row : running_rows(scene.before.overlay, scene.plan.rows))
+      CHECK(row.weight == (row.hostname == "a" ? 2 : 1));
+  }
+}
+
+TEST_CASE("writer_is_also_reader and max_writers", "[judge][cluster]") {
+  struct Case {
+    int also_reader, max_writers;
+    const char* expected;
+  };
+  const Case cases[] = {
+      {0, 1, "1:a,b!spare,c!spare 2:b,c 3:r"},
+      {1, 1, "1:a,b!spare,c!spare 2:b,c 3:r,a,b,c"},
+      {2, 1, "1:a,b!spare,c!spare 2:b,c 3:r,b,c"},
+      {0, 2, "1:a,b,c!spare 2:c 3:r"},
+      {1, 2, "1:a,b,c!spare 2:c 3:r,a,b,c"},
+      {2, 2, "1:a,b,c!spare 2:c 3:r,c"},
+      {0, 3, "1:a,b,c 3:r"},
+      {2, 9, "1:a,b,c 3:r"},
+      {0, 0, "1:a!spare,b!spare,c!spare 2:a,b,c 3:r"},
+  };
+  for (const Case& one : cases) {
+    INFO(one.also_reader << " " << one.max_writers);
+    ClusterScene scene = three_writers();
+    scene.add(3, "r");
+    scene.cluster().writer_is_also_reader = one.also_reader;
+    scene.cluster().max_writers = one.max_writers;
+    scene.all_fit({"a", "b", "c"});
+    scene.fit("r", true);
+    CHECK(scene.judged() == one.expected);
+    CHECK(scene.conflict().empty());
+  }
+}
+
+TEST_CASE("the writer's end makes another one the writer", "[judge][cluster]") {
+  struct Case {
+    const char* name;
+    void (*happen)(ClusterScene&);
+  };
+  const Case cases[] = {
+      {"dead", [](ClusterScene& s) { s.dies("a"); }},
+      {"partitioned", [](ClusterScene& s) { s.partitioned("a"); }},
+      {"desynced",
+       [](ClusterScene& s) {
+         s.member_says("a", GaleraReading{.primary = true, .read_only = false, .state = 2, .desync = true});
+       }},
+      {"joining again",
+       [](ClusterScene& s) { s.member_says("a", GaleraReading{.primary = true, .state = 1}); }},
+      {"cannot be checked", [](ClusterScene& s) { s.fails_check("a", ProbeFault::server_error, 1047); }},
+      {"times out",
+       [](ClusterScene& s) {
+         for (int i = 0; i < 3; ++i) s.fails_check("a", ProbeFault::timed_out);
+       }},
+  };
+  for (const Case& one : cases) {
+    INFO(one.name);
+    ClusterScene scene = three_writers();
+    scene.all_fit({"a", "b", "c"});
+    scene.judged();
+    one.happen(scene);
+    const bool dead = scene.facts_of("a").dead;
+    CHECK(scene.judged() == (dead ? "1:b,c!spare 2:c 4:a!dead" : "1:b,c!spare 2:c 4:a"));
+    CHECK_FALSE(scene.reason(1, "a").empty());
+  }
+}
+
+TEST_CASE("a doubt moves nobody", "[judge][cluster]") {
+  ClusterScene scene = three_writers();
+  scene.all_fit({"a", "b", "c"});
+  scene.judged();
+  for (int i = 0; i < 2; ++i) scene.fails_check("a", ProbeFault::timed_out);
+  for (const ProbeFault fault :
+       {ProbeFault::access_denied, ProbeFault::too_many_connections, ProbeFault::lost, ProbeFault::refused})
+    scene.fails_check("a", fault);
+  scene.fails_check("a", ProbeFault::server_error, 1142);
+  CHECK(scene.judged() == "1:a,b!spare,c!spare 2:b,c");
+}
+
+TEST_CASE("who does not answer yet keeps its place, and nobody is put beside it", "[judge][cluster]") {
+  ClusterScene scene;
+  scene.add(1, "a").weight = 30;
+  scene.add(3, "b").weight = 20;
+  CHECK(scene.judged() == "1:a 3:b");
+  scene.fit("b");
+  CHECK(scene.judged() == "1:a,b!spare 2:b");
+  scene.dies("a");
+  CHECK(scene.judged() == "1:b 4:a!dead");
+}
+
+TEST_CASE("a node that is new does not take over before it was asked", "[judge][cluster]") {
+  ClusterScene scene;
+  scene.add(1, "b").weight = 20;
+  scene.add(1, "a").weight = 30;
+  scene.plan.rows[1].status = "OFFLINE_SOFT";
+  scene.fit("b");
+  CHECK(scene.judged() == "1:b,a");
+  scene.plan.rows[1].status = "ONLINE";
+  CHECK(scene.judged() == "1:b,a!spare 2:a");
+  CHECK(scene.judged() == "1:b,a!spare 2:a");
+  scene.fit("a");
+  CHECK(scene.judged() == "1:b!spare,a 2:b");
+}
+
+TEST_CASE("a node that was out comes back at its second good word", "[judge][cluster]") {
+  ClusterScene scene = three_writers();
+  scene.all_fit({"a", "b", "c"});
+  scene.judged();
+  scene.partitioned("a");
+  scene.judged();
+  scene.fit("a");
+  CHECK(scene.judged() == "1:b,c!spare 2:c 4:a");
+  CHECK(scene.judged() == "1:b,c!spare 2:c 4:a");  // the same reading again
+  scene.partitioned("a");
+  scene.judged();
+  scene.fit("a");
+  CHECK(scene.judged() == "1:b,c!spare 2:c 4:a");
+  scene.fit("a");
+  CHECK(scene.judged() == "1:a,b!spare,c!spare 2:b,c");
+}
+
+TEST_CASE("a restless node must be good for longer", "[judge][cluster]") {
+  ClusterScene scene = three_writers();
+  scene.all_fit({"a", "b", "c"});
+  scene.judged();
+  const auto returns_after = [&] {
+    for (int readings = 1;; ++readings) {
+      scene.fit("a");
+      if (scene.judged(10).starts_with("1:a,")) return readings;
+      REQUIRE(readings < 50);
+    }
+  };
+  for (int i = 0; i < 3; ++i) {
+    scene.partitioned("a");
+    scene.judged(10);
+    CHECK(returns_after() == kReadingsToReturn);
+  }
+  scene.partitioned("a");
+  scene.judged(10);
+  CHECK(returns_after() == kReadingsOfTheRestless);
+  scene.partitioned("a");
+  scene.judged(kDepartureMemoryMs + 1);
+  CHECK(returns_after() == kReadingsToReturn);
+}
+
+TEST_CASE("with nobody else to write, who comes back writes at once", "[judge][cluster]") {
+  ClusterScene scene = three_writers();
+  scene.all_fit({"a", "b", "c"});
+  scene.judged();
+  for (const char* name : {"a", "b", "c"}) scene.partitioned(name);
+  CHECK(scene.judged() == "4:a,b,c");
+  CHECK_THAT(scene.conflict(), Contains("no member writes: a:3306: it is not in the primary component"));
+  scene.fit("b");
+  CHECK(scene.judged() == "1:b 4:a,c");
+  CHECK(scene.conflict().empty());
+  scene.fit("a");
+  CHECK(scene.judged() == "1:b 4:a,c");
+  scene.fit("a");
+  CHECK(scene.judged() == "1:a,b!spare 2:b 4:c");
+}
+
+TEST_CASE("a donor writes only if nobody else does", "[judge][cluster]") {
+  ClusterScene scene = three_writers();
+  scene.all_fit({"a", "b", "c"});
+  scene.judged();
+  const GaleraReading donor{.primary = true, .read_only = false, .state = GaleraReading::kDonor};
+  scene.member_says("a", donor);
+  CHECK(scene.judged() == "1:a!spare,b,c!spare 2:a,c");
+  scene.partitioned("b");
+  scene.partitioned("c");
+  CHECK(scene.judged() == "1:a 4:b,c");
+  scene.fit("a");
+  CHECK(scene.judged() == "1:a 4:b,c");
+}
+
+TEST_CASE("maintenance lets transactions finish", "[judge][cluster]") {
+  ClusterScene scene = three_writers();
+  scene.cluster().writer_is_also_reader = 1;
+  scene.all_fit({"a", "b", "c"});
+  CHECK(scene.judged() == "1:a,b!spare,c!spare 2:b,c 3:a,b,c");
+  const GaleraReading leaving{.primary = true, .read_only = false, .state = 4, .maintenance = true};
+  scene.member_says("a", leaving);
+  CHECK(scene.judged() == "1:a!leaving,b,c!spare 2:c 3:a!leaving,b,c 4:a");
+  scene.member_says("c", leaving);
+  scene.member_says("a", leaving);
+  CHECK(scene.judged() == "1:a!leaving,b,c!leaving 2:c!leaving 3:a!leaving,b,c!leaving 4:a,c");
+  // A silent one is not to get work for that; a dead one loses its connections.
+  scene.fails("a", CheckKind::ping, ProbeFault::timed_out);
+  CHECK(scene.judged() == "1:a!leaving,b,c!leaving 2:c!leaving 3:a!leaving,b,c!leaving 4:a!silent,c");
+  scene.dies("a");
+  CHECK(scene.judged() == "1:b,c!leaving 2:c!leaving 3:b,c!leaving 4:a!dead,c");
+  scene.fit("c");
+  scene.judged();
+  scene.fit("c");
+  CHECK(scene.judged() == "1:b,c!spare 2:c 3:b,c 4:a!dead");
+}
+
+TEST_CASE("a read-only node with a long queue is out, and a writable one is not read from",
+          "[judge][cluster]") {
+  ClusterScene scene = three_writers();
+  scene.cluster().max_behind = 10;
+  scene.cluster().writer_is_also_reader = 1;
+  scene.all_fit({"a", "b"});
+  scene.fit("c", true);
+  CHECK(scene.judged() == "1:a,b!spare 2:b 3:a,b,c");
+  scene.member_says("a", GaleraReading{.primary = true, .read_only = false, .state = 4, .recv_queue = 11});
+  scene.member_says("c", GaleraReading{.primary = true, .read_only = true, .state = 4, .recv_queue = 11});
+  CHECK(scene.judged() == "1:a,b!spare 2:b 3:a!lagging,b 4:c");
+  scene.all_fit({"a", "b"});
+  scene.fit("c", true);
+  CHECK(scene.judged() == "1:a,b!spare 2:b 3:a,b 4:c");
+  scene.fit("c", true);
+  CHECK(scene.judged() == "1:a,b!spare 2:b 3:a,b,c");
+}
+
+TEST_CASE("what the operator has taken out of operation is left alone", "[judge][cluster]") {
+  ClusterScene scene = three_writers();
+  scene.plan.rows[0].status = "OFFLINE_SOFT";
+  scene.all_fit({"a", "b", "c"});
+  CHECK(scene.judged() == "1:a,b,c!spare 2:c");
+  scene.partitioned("a");
+  CHECK(scene.judged() == "1:a,b,c!spare 2:c");
+  // One that is not to get work is the last to write.
+  scene.plan.rows[0].status = "ONLINE";
+  scene.plan.rows[0].weight = 0;
+  scene.fit("a");
+  CHECK(scene.judged() == "1:a!spare,b,c!spare 2:a,c");
+}
+
+TEST_CASE("without the monitor, nodes stay where it has left them", "[judge][cluster]") {
+  ClusterScene scene = three_writers();
+  scene.all_fit({"a", "b", "c"});
+  scene.partitioned("a");
+  CHECK(scene.judged() == "1:b,c!spare 2:c 4:a");
+  scene.plan.settings.monitor_enabled = false;
+  scene.facts.clear();
+  CHECK(scene.judged() == "1:b,c!spare 2:c 4:a");
+  scene.plan.settings.monitor_enabled = true;
+  CHECK(scene.judged() == "1:b,c!spare 2:c 4:a");
+  ClusterScene never = three_writers();
+  never.plan.settings.monitor_enabled = false;
+  CHECK(never.judged() == "1:a,b,c");
+}
+
+// ---- Group Replication
+
+TEST_CASE("of a group with one primary the one that became writable last writes", "[judge][cluster]") {
+  ClusterScene scene = three_writers(ClusterKind::group_replication);
+  scene.fit("a");
+  scene.fit("b", true);
+  scene.fit("c", true);
+  CHECK(scene.judged() == "1:a 3:b,c");
+  // The old primary does not answer any more; what it said last is that it is writable.
+  scene.fails_check("a", ProbeFault::timed_out);
+  scene.fit("c");
+  CHECK(scene.judged() == "1:c 2:a 3:b");
+  scene.fit("a", true);
+  CHECK(scene.judged() == "1:c 3:a,b");
+}
+
+TEST_CASE("of a group with several primaries the weight decides", "[judge][cluster]") {
+  ClusterScene scene = three_writers(ClusterKind::group_replication);
+  scene.single_primary = false;
+  scene.all_fit({"c", "b", "a"});
+  CHECK(scene.judged() == "1:a 2:b,c");
+  scene.cluster().max_writers = 2;
+  CHECK(scene.judged() == "1:a,b 2:c");
+  scene.partitioned("a");
+  CHECK(scene.judged() == "1:b,c 4:a");
+}
+
+TEST_CASE("members with a long queue are held back where the variables say", "[judge][cluster]") {
+  struct Case {
+    int for_read_only;
+    const char* expected;
+  };
+  const Case cases[] = {
+      {0, "1:a!lagging 3:b,a"}, {1, "1:a 3:b!lagging,a!lagging"}, {2, "1:a!lagging 3:b!lagging,a!lagging"}};
+  for (const Case& one : cases) {
+    INFO(one.for_read_only);
+    ClusterScene scene(ClusterKind::group_replication);
+    scene.add(1, "a");
+    scene.add(3, "b");
+    scene.cluster().max_behind = 10;
+    scene.cluster().writer_is_also_reader = 1;
+    scene.plan.settings.monitor_group_behind_for_read_only = one.for_read_only;
+    scene.plan.settings.monitor_group_behind_count = 2;
+    const auto both_say = [&](std::int64_t behind) {
+      GroupReading reading{.state = "ONLINE", .majority = true, .single_primary = true, .behind = behind};
+      scene.member_says("b", reading);
+      reading.read_only = false;
+      scene.member_says("a", reading);
+    };
+    both_say(11);
+    CHECK(scene.judged() == "1:a 3:b,a");
+    CHECK(scene.judged() == "1:a 3:b,a");  // the same readings again
+    both_say(11);
+    CHECK(scene.judged() == one.expected);
+    both_say(10);
+    CHECK(scene.judged() == "1:a 3:b,a");
+  }
+}
+
+// ---- whatever happens
+
+TEST_CASE("there are never more writers than max_writers, nor one that is known not to be fit",
+          "[judge][cluster]") {
+  std::mt19937 random(11);
+  for (const ClusterKind kind : {ClusterKind::galera, ClusterKind::group_replication}) {
+    for (int run = 0; run < 40; ++run) {
+      ClusterScene scene = three_writers(kind);
+      scene.cluster().max_writers = 1 + run % 2;
+      scene.cluster().writer_is_also_reader = run % 3;
+      const char* names[] = {"a", "b", "c"};
+      for (int step = 0; step < 60; ++step) {
+        const std::string name = names[random() % 3];
+        switch (random() % 6) {
+          case 0:
+            scene.partitioned(name);
+            break;
+          case 1:
+            scene.dies(name);
+            break;
+          case 2:
+            scene.fit(name, true);
+            break;
+          case 3:
+            scene.fails_check(name, ProbeFault::timed_out);
+            break;
+          default:
+            scene.pongs(name);
+            scene.fit(name);
+        }
+        scene.judged(static_cast<Millis>(random() % 5000));
+        std::int64_t writers = 0;
+        for (const ServerRow& row : running_rows(scene.before.overlay, scene.plan.rows)) {
+          if (row.hostgroup_id != 1) continue;
+          const auto decided = scene.before.overlay.find(key_of(row));
+          if (decided != scene.before.overlay.end() && decided->second.hold != Hold::none &&
+              decided->second.hold != Hold::silent)
+            continue;
+          ++writers;
+          const ServerFacts& facts = scene.facts_of(row.hostname);
+          CHECK_FALSE(facts.dead);
+          CHECK(facts.member.timeouts < 3);
+          if (facts.member.reading) CHECK(fitness_of(*facts.member.reading, 0).word == Fitness::Word::writes);
+        }
+        CHECK(writers <= scene.cluster().max_writers);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace weir::test
