@@ -1,0 +1,167 @@
+"""A Galera cluster: MariaDB servers that certify each other's writes, and copy their data to those that join."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from . import process
+from .cache import built_once, cache_root
+from .mariadb import MariaDb
+from .node import Node
+from .ports import free_port
+from .unavailable import Unavailable
+
+PROVIDERS = ("/usr/lib/galera/libgalera_smm.so", "/usr/lib64/galera-4/libgalera_smm.so")
+JOIN_TIMEOUT_S = 120
+
+
+class GaleraMariaDb(MariaDb):
+    """MariaDB with the provider's library, and the scripts and rsync that copy a server's data."""
+
+    def _find_version(self):
+        version = super()._find_version()
+        self.provider = next((path for path in PROVIDERS if pathlib.Path(path).exists()), None)
+        if not self.provider:
+            raise Unavailable("Galera: no libgalera_smm.so on this machine (Debian package galera-4)")
+        for program, package in (("rsync", "rsync"), ("lsof", "lsof")):
+            if not shutil.which(program):
+                raise Unavailable(f"Galera: no {program} on this machine (Debian package {package})")
+        self._path = f"{_folder_of_scripts()}:{os.environ['PATH']}:/usr/sbin:/sbin"
+        return version
+
+    def _server(self):
+        return [self._binary, "--no-defaults"]
+
+    def command(self, node):
+        """The servers start the scripts, which have to be found."""
+        return ["env", f"PATH={self._path}", *super().command(node)]
+
+    def own_options(self, node):
+        own = [option for option in super().own_options(node) if not option.startswith("--read-only")]
+        return [*own, *node.cluster.options_of(node)]
+
+
+def _folder_of_scripts():
+    """Where wsrep_sst_rsync is. Its package would start a server of its own: it is unpacked, not installed."""
+    return built_once(cache_root() / "galera-scripts" / "scripts", _take_scripts)
+
+
+def _take_scripts(folder):
+    with tempfile.TemporaryDirectory() as work:
+        try:
+            subprocess.run(["apt-get", "-q", "-oAPT::Sandbox::User=root", "download", "mariadb-server"], cwd=work,
+                           check=True, capture_output=True, text=True, timeout=120)
+            (package,) = pathlib.Path(work).glob("*.deb")
+            subprocess.run(["dpkg", "-x", package, work], check=True, capture_output=True)
+        except (OSError, ValueError, subprocess.SubprocessError) as failure:
+            raise Unavailable(f"Galera: the package mariadb-server cannot be had: {failure}") from None
+        for name in ("wsrep_sst_rsync", "wsrep_sst_common"):
+            shutil.copy(f"{work}/usr/bin/{name}", folder)
+    # Started by root, rsync would write as nobody, who may not.
+    script = folder / "wsrep_sst_rsync"
+    text = script.read_text()
+    line = "use chroot = no\n"
+    if line not in text:
+        raise Unavailable("Galera: wsrep_sst_rsync is not the script that it was")
+    script.write_text(text.replace(line, line + "uid = $(id -u)\ngid = $(id -g)\n", 1))
+
+
+class GaleraNode(Node):
+    """A member: `group_port` is where the others reach it."""
+
+    def __init__(self, cluster, name, server_id):
+        super().__init__(cluster.engine, cluster.directory / name, name, server_id, read_only=False,
+                         performance_schema=False)
+        self.cluster = cluster
+        self.group_port = free_port()
+        self.transfer_port = free_port()
+        self.receive_port = free_port()
+
+    def state(self):
+        """(component, state) as the node says it: ("Primary", 4) when all is well."""
+        rows = dict(self.query("SHOW GLOBAL STATUS WHERE Variable_name IN "
+                               "('wsrep_cluster_status', 'wsrep_local_state')"))
+        return rows["wsrep_cluster_status"], int(rows["wsrep_local_state"])
+
+    def wait_synced(self, timeout_s=JOIN_TIMEOUT_S):
+        def synced():
+            try:
+                return self.state() == ("Primary", 4)
+            except OSError:
+                return False
+        if not process.wait_for(synced, timeout_s, every_s=0.05):
+            raise RuntimeError(f"{self.name} did not join within {timeout_s} s: {self._last_log_lines(20)}")
+
+    def wait_ready(self, timeout_s=JOIN_TIMEOUT_S):
+        super().wait_ready(timeout_s)
+
+    def forget_data(self):
+        """Makes it join anew with a copy of a donor's data. It must not run."""
+        (self.data / "grastate.dat").unlink(missing_ok=True)
+
+    def isolate(self, alone):
+        """Cuts it off from the others, or lets it meet them again."""
+        self.execute(f"SET GLOBAL wsrep_provider_options = 'gmcast.isolate={1 if alone else 0}'")
+
+
+class GaleraCluster:
+    """Members node1, node2, ... Starts on entering a `with`, and is gone with its data on leaving it. Raises
+    Unavailable if it cannot be had here."""
+
+    def __init__(self, members=3):
+        self.engine = GaleraMariaDb()
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="weir-galera-"))
+        self.nodes = [GaleraNode(self, f"node{i + 1}", i + 1) for i in range(members)]
+        self._founder = None
+
+    def options_of(self, node):
+        members = ",".join(f"127.0.0.1:{other.group_port}" for other in self.nodes)
+        timeouts = "evs.keepalive_period=PT0.2S;evs.suspect_timeout=PT1.5S;evs.inactive_timeout=PT3S;" \
+                   "evs.inactive_check_period=PT0.2S;evs.install_timeout=PT3S;gmcast.peer_timeout=PT1S"
+        return ["--wsrep-on=ON", f"--wsrep-provider={self.engine.provider}", "--wsrep-cluster-name=weir",
+                f"--wsrep-cluster-address=gcomm://{members}", f"--wsrep-node-name={node.name}",
+                "--wsrep-node-address=127.0.0.1", "--wsrep-sst-method=rsync",
+                f"--wsrep-sst-receive-address=127.0.0.1:{node.transfer_port}",
+                f"--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:{node.group_port};"
+                f"ist.recv_addr=127.0.0.1:{node.receive_port};gcache.size=16M;{timeouts}",
+                "--innodb-autoinc-lock-mode=2", *(["--wsrep-new-cluster"] if node is self._founder else [])]
+
+    def __enter__(self):
+        try:
+            self.engine.template()
+            for node in self.nodes:
+                node.create()
+                self._founder = node if node is self.nodes[0] else None
+                node.start()
+                node.wait_synced()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        for node in self.nodes:
+            if node.identity:
+                node.kill()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def repair(self):
+        """All members run, take part, and are as they were."""
+        for node in self.nodes:
+            node.resume()
+        alive = [node for node in self.nodes if node.running()]
+        for node in alive:
+            node.isolate(False)
+        if not process.wait_for(lambda: any(node.state()[0] == "Primary" for node in alive), 5, every_s=0.05):
+            alive[0].execute("SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'")
+        for node in self.nodes:
+            node.restart()
+        for node in self.nodes:
+            node.execute("SET GLOBAL wsrep_reject_queries = NONE", "SET GLOBAL wsrep_desync = OFF",
+                         "SET GLOBAL read_only = OFF")
+            node.wait_synced()
