@@ -42,4 +42,20 @@ inline bool is_read_only(const MemberReading& reading) {
   return std::visit([](const auto& one) { return one.read_only; }, reading);
 }
 
+// Of what it has still to do.
+inline std::int64_t& queue_of(GaleraReading& reading) {
+  return reading.recv_queue;
+}
+inline std::int64_t& queue_of(GroupReading& reading) {
+  return reading.behind;
+}
+inline std::int64_t queue_of(const MemberReading& reading) {
+  return std::visit([](auto one) { return queue_of(one); }, reading);
+}
+// But for how long its queue is.
+inline MemberReading without_queue(MemberReading reading) {
+  std::visit([](auto& one) { queue_of(one) = 0; }, reading);
+  return reading;
+}
+
 }  // namespace weir

@@ -54,7 +54,8 @@ void ask_for_word(ServerWatch& watch, Instant at) {
 }
 
 // What of the facts can change a judgement, as far as it shows in them. Of hundreds of servers that say the
-// same as before nothing is to be judged; the lag that they tell is lag_matters()'.
+// same as before nothing is to be judged; the lag that they tell is lag_matters()', and what a member of a
+// cluster says once more member_matters()'.
 struct Essence {
   bool dead, silent;
   bool read_only_asked;
@@ -62,7 +63,9 @@ struct Essence {
   std::optional<ReplicationReading> replication;
   bool replication_known, read_since_change;
   std::size_t flips;
-  std::uint64_t member_checks;
+  std::optional<MemberReading> member;
+  int member_timeouts;
+  std::string member_error;
 
   explicit Essence(const ServerFacts& facts)
       : dead(facts.dead),
@@ -73,8 +76,10 @@ struct Essence {
         replication_known(facts.replication_error.empty()),
         read_since_change(facts.replication_at != kNever && facts.replication_at >= facts.changed),
         flips(facts.flips.size()),
-        member_checks(facts.member.checks) {
+        member_timeouts(facts.member.timeouts),
+        member_error(facts.member.error) {
     if (replication) replication->lag_s.reset();
+    if (facts.member.reading) member = without_queue(*facts.member.reading);
   }
   bool operator==(const Essence&) const = default;
 };
@@ -256,7 +261,19 @@ void HealthWatch::on_observation(const Host& host, const Observation& seen) noex
   if (life_sign(seen) == LifeSign::doubtful) watched.watch->ask_now(CheckKind::ping);
   if (seen.check == CheckKind::position) watched.watch->ask_now(CheckKind::replication_lag);
   const bool unsettled = !facts.flips.empty() || !judgement_.positions_wanted.empty();
-  if (unsettled || before != Essence(facts) || lag_matters(watched, facts)) loop_.at_turn_end(*this);
+  const bool matters = lag_matters(watched, facts) || (seen.member && member_matters(host, *seen.member));
+  if (unsettled || before != Essence(facts) || matters) loop_.at_turn_end(*this);
+}
+
+bool HealthWatch::member_matters(const Host& host, const MemberReading& reading) const {
+  return std::ranges::any_of(plan_->clusters, [&](const WatchPlan::Cluster& cluster) {
+    const auto judged = judgement_.clusters.find(cluster.writer);
+    if (judged == judgement_.clusters.end()) return false;
+    const auto place = judged->second.members.find(host);
+    if (place == judged->second.members.end()) return false;
+    const bool behind = cluster.max_behind > 0 && queue_of(reading) > cluster.max_behind;
+    return behind || place->second.behind > 0 || place->second.role == MemberPlace::Role::offline;
+  });
 }
 
 bool HealthWatch::lag_matters(const Watched& watched, const ServerFacts& facts) const {

@@ -65,6 +65,8 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   void report(const Watched& watched, const ServerFacts& facts);
   // A lag says something only of who is too far behind, or was.
   bool lag_matters(const Watched& watched, const ServerFacts& facts) const;
+  // And so does what a member says once more: who is out, or too far behind, has its good words counted.
+  bool member_matters(const Host& host, const MemberReading& reading) const;
   void compare_positions();
   void tell_conflicts(const Judgement& before);
   void tell_decisions(const ServerOverlay& before);

@@ -6,15 +6,17 @@
 namespace weir {
 namespace {
 
-// The account lacks what the question needs: that would be so on all members at once.
+// The account lacks what the question needs, or may ask no more: that would be so on all members at once.
 // MySQL: error message reference; MariaDB has the same numbers.
-bool is_about_privileges(std::uint16_t code) {
-  constexpr std::array<std::uint16_t, 5> kDenied{
+bool is_about_account(std::uint16_t code) {
+  constexpr std::array<std::uint16_t, 7> kDenied{
       1044,  // ER_DBACCESS_DENIED_ERROR
       1045,  // ER_ACCESS_DENIED_ERROR
       1142,  // ER_TABLEACCESS_DENIED_ERROR
       1143,  // ER_COLUMNACCESS_DENIED_ERROR
+      1226,  // ER_USER_LIMIT_REACHED
       1227,  // ER_SPECIFIC_ACCESS_DENIED_ERROR
+      1820,  // ER_MUST_CHANGE_PASSWORD
   };
   return std::ranges::find(kDenied, code) != kDenied.end();
 }
@@ -22,7 +24,6 @@ bool is_about_privileges(std::uint16_t code) {
 }  // namespace
 
 void note_member(MemberFacts& facts, const Observation& seen) {
-  ++facts.checks;
   if (seen.member) {
     const bool read_only = is_read_only(*seen.member);
     if (read_only) facts.writable_since = kNever;
@@ -34,7 +35,7 @@ void note_member(MemberFacts& facts, const Observation& seen) {
   } else if (seen.failure && seen.failure->fault == ProbeFault::timed_out) {
     ++facts.timeouts;
   } else if (seen.failure && seen.failure->fault == ProbeFault::server_error &&
-             !is_about_privileges(seen.failure->code)) {
+             !is_about_account(seen.failure->code)) {
     facts.timeouts = 0;
     facts.error = seen.failure->message;
   }

@@ -16,7 +16,6 @@ struct MemberFacts {
   // It has answered that it cannot be asked so: it does not work as a member. Empty: it has not. A server
   // that does not let the monitor in, or does not let it see, says nothing of the kind.
   std::string error{};
-  std::uint64_t checks = 0;  // whatever came of them
 
   bool operator==(const MemberFacts&) const = default;
 };

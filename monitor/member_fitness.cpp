@@ -43,8 +43,7 @@ Fitness fitness(const GaleraReading& seen, std::int64_t max_behind) {
   if (seen.maintenance) return {.word = Word::leaving, .reason = "pxc_maint_mode is not DISABLED"};
   const bool behind = max_behind > 0 && seen.recv_queue > max_behind;
   if (seen.read_only && behind)
-    return out(fmt::format("wsrep_local_recv_queue={}, more than max_transactions_behind {}", seen.recv_queue,
-                           max_behind));
+    return out(fmt::format("wsrep_local_recv_queue is more than max_transactions_behind {}", max_behind));
   Fitness fit = by_read_only(seen.read_only);
   fit.behind = behind;
   fit.donor = donor;

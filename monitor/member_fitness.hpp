@@ -12,7 +12,7 @@ struct Fitness {
   enum class Word : std::uint8_t { out, leaving, reads, writes };
 
   Word word = Word::out;
-  std::string reason{};  // a sentence for operators
+  std::string reason{};  // a sentence for operators; the same as long as it means the same: no figures
   bool behind = false;   // it has more to apply than `max_behind`
   bool donor = false;    // it sends its data to another one: it may stand still meanwhile
 

@@ -154,7 +154,7 @@ void note(ServerFacts& facts, const Observation& seen, const Settings& settings)
       return;
     case CheckKind::galera:
     case CheckKind::group_replication:
-      if (seen.read_only) facts.read_only = seen.read_only;
+      if (seen.read_only && !facts.read_only_asked) facts.read_only = seen.read_only;
       return note_member(facts.member, seen);
   }
 }

@@ -4,7 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "monitor/cluster_rows.hpp"
-#include "monitor/member_facts.hpp"
+#include "monitor/server_facts.hpp"
+#include "router/config/variables.hpp"
 #include "tests/support/query_answer.hpp"
 
 namespace weir::test {
@@ -85,7 +86,7 @@ const GaleraCase kGaleraCases[] = {
        r.read_only = true;
        r.recv_queue = 11;
      },
-     Word::out, "wsrep_local_recv_queue=11, more than max_transactions_behind 10"},
+     Word::out, "wsrep_local_recv_queue is more than max_transactions_behind 10"},
     {"writable with a longer queue", [](GaleraReading& r) { r.recv_queue = 11; }, Word::writes, "read_only=0",
      true},
 };
@@ -230,18 +231,29 @@ TEST_CASE("time-outs are counted in a row, and errors stand until there is a rea
   CHECK(facts.error.empty());
   CHECK(facts.writable_since == kNever);
   CHECK(facts.readings == 3);
-  CHECK(facts.checks == 7);
 }
 
 TEST_CASE("who does not let the monitor see says nothing of itself", "[cluster]") {
   MemberFacts facts;
-  for (const int code : {1044, 1045, 1142, 1143, 1227})
+  for (const int code : {1044, 1045, 1142, 1143, 1226, 1227, 1820})
     note_member(facts, outcome(ProbeFault::server_error, static_cast<std::uint16_t>(code)));
   for (const ProbeFault fault : {ProbeFault::access_denied, ProbeFault::too_many_connections,
                                  ProbeFault::refused, ProbeFault::lost, ProbeFault::not_asked})
     note_member(facts, outcome(fault));
   CHECK(facts.error.empty());
   CHECK(facts.timeouts == 0);
+}
+
+TEST_CASE("what a member says of read_only is not for a pair that asks by itself", "[cluster]") {
+  ServerFacts facts;
+  Observation member = outcome(std::nullopt);
+  member.member = synced();
+  member.read_only = false;
+  note(facts, member, defaults());
+  CHECK(facts.read_only == false);
+  note(facts, {.check = CheckKind::read_only, .at = 6, .read_only = true}, defaults());
+  note(facts, member, defaults());
+  CHECK(facts.read_only == true);
 }
 
 }  // namespace
