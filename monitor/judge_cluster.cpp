@@ -71,9 +71,9 @@ class ClusterJudge {
   // Nothing: it has not been asked yet, or cannot be.
   std::optional<Fitness> fitness_now(const ServerFacts& facts) const {
     const MemberFacts& member = facts.member;
-    if (facts.dead) return Fitness{.reason = "it does not answer: " + facts.trouble};
+    if (facts.dead) return Fitness{.reason = "it does not answer"};
     if (member.timeouts >= cluster_.max_timeouts)
-      return Fitness{.reason = fmt::format("{} checks timed out", member.timeouts)};
+      return Fitness{.reason = fmt::format("{} checks in a row timed out", cluster_.max_timeouts)};
     if (!member.error.empty()) return Fitness{.reason = "it cannot be checked: " + member.error};
     if (!member.reading) return std::nullopt;
     return fitness_of(*member.reading, cluster_.max_behind);
@@ -81,7 +81,9 @@ class ClusterJudge {
 
   // It stays where it is. In the writers' hostgroup it may be writing, for all that is known.
   void judge_unknown(const ServerRow& row, MemberPlace& place) {
-    place.presumed |= place.role == Role::as_configured && row.hostgroup_id == cluster_.writer;
+    const bool among_writers = row.hostgroup_id == cluster_.writer;
+    if (place.presumed && !among_writers) place = {};  // the operator has put it elsewhere since
+    place.presumed |= place.role == Role::as_configured && among_writers;
     const bool wrote = place.role == Role::writer || place.role == Role::backup_writer;
     if (!place.presumed && !wrote) return;
     const bool writes = place.role == Role::writer;
@@ -99,10 +101,7 @@ class ClusterJudge {
     const bool fit = fitness.word == Word::reads || fitness.word == Word::writes;
     if (fit && place.role == Role::offline) {
       if (new_reading) ++place.fit_readings;
-      if (place.fit_readings < readings_to_return(place)) {
-        if (fitness.word == Word::writes) returning_.push_back(&place);
-        return;
-      }
+      if (place.fit_readings < readings_to_return(place)) return keep_out(fitness, place);
     }
     if (!fit) {
       depart(fitness, place);
@@ -113,6 +112,14 @@ class ClusterJudge {
     place.role = fitness.word == Word::reads ? Role::reader : Role::backup_writer;
     place.reason = fitness.reason;
     if (new_reading) place.behind = fitness.behind ? place.behind + 1 : 0;
+  }
+
+  // What it said before it went counts for nothing.
+  void keep_out(const Fitness& fitness, MemberPlace& place) {
+    if (place.fit_readings == 0) return;
+    place.reason = fmt::format("it is fit again, and comes back when {} checks in a row have said so",
+                               readings_to_return(place));
+    if (fitness.word == Word::writes) returning_.push_back(&place);
   }
 
   void depart(const Fitness& fitness, MemberPlace& place) {
@@ -229,7 +236,7 @@ Wanted wanted_places(const WatchPlan& plan, const WatchPlan::Cluster& cluster, c
     }
     case Role::backup_writer: {
       Wanted wanted{{cluster.backup_writer, Hold::none}};
-      if (cluster.kind == ClusterKind::galera || place.presumed) wanted[cluster.writer] = Hold::spare;
+      if (cluster.kind == ClusterKind::galera) wanted[cluster.writer] = Hold::spare;
       if (cluster.writer_is_also_reader != 0) wanted[cluster.reader] = as_reader;
       return wanted;
     }
@@ -246,6 +253,14 @@ Wanted wanted_places(const WatchPlan& plan, const WatchPlan::Cluster& cluster, c
   return {};
 }
 
+// It is where the operator put it, and has no new place before it was asked.
+void hold_presumed(const WatchPlan::Cluster& cluster, const Host& host, const MemberPlace& place,
+                   ServerOverlay& overlay) {
+  ServerDecision& decision = overlay[{cluster.writer, host.name, host.port}];
+  decision.hold = Hold::spare;
+  decision.reason = place.reason;
+}
+
 }  // namespace
 
 ClusterJudgement judge_cluster(const JudgeInput& input, const WatchPlan::Cluster& cluster) {
@@ -256,8 +271,11 @@ void place_members(const WatchPlan& plan, const WatchPlan::Cluster& cluster, con
                    ServerOverlay& overlay) {
   using Presence = ServerDecision::Presence;
   for (const auto& [host, place] : judged.members) {
-    const bool stays = place.role == Role::as_configured || (place.role == Role::writer && place.presumed);
-    if (stays) continue;
+    if (place.role == Role::as_configured) continue;
+    if (place.presumed) {
+      if (place.role != Role::writer) hold_presumed(cluster, host, place, overlay);
+      continue;
+    }
     const Wanted wanted = wanted_places(plan, cluster, place, place.role);
     for (const int hostgroup : cluster.hostgroups()) {
       const auto want = wanted.find(hostgroup);

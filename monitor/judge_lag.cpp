@@ -47,13 +47,21 @@ class LagJudge {
   // A writer is not behind, whatever is left of the replication that it had: all the others follow it. That
   // goes for its place among the readers, too.
   bool is_ahead(const ServerRow& row) const {
-    return std::ranges::any_of(input_.plan.pairs, [&](const WatchPlan::Pair& pair) {
+    const auto leads = [&](const auto& pair) {
       if (row.hostgroup_id == pair.writer) return true;
-      if (row.hostgroup_id != pair.reader) return false;
-      const auto& places = now_.pairs.at(pair.writer).places;
-      const auto at = places.find(host_of(row));
-      return at != places.end() && at->second.writer;
-    });
+      return row.hostgroup_id == pair.reader && writes(pair, host_of(row));
+    };
+    return std::ranges::any_of(input_.plan.pairs, leads) || std::ranges::any_of(input_.plan.clusters, leads);
+  }
+  bool writes(const WatchPlan::Pair& pair, const Host& host) const {
+    const auto& places = now_.pairs.at(pair.writer).places;
+    const auto at = places.find(host);
+    return at != places.end() && at->second.writer;
+  }
+  bool writes(const WatchPlan::Cluster& cluster, const Host& host) const {
+    const auto& members = now_.clusters.at(cluster.writer).members;
+    const auto at = members.find(host);
+    return at != members.end() && at->second.role == MemberPlace::Role::writer;
   }
 
   void judge_one(const ServerRow& row, const LagLimit& limit, LagJudgement& lag) {
@@ -136,15 +144,22 @@ class LagJudge {
 
   // False: there is none.
   bool let_writer_read(int hostgroup) {
-    const auto pair = std::ranges::find(input_.plan.pairs, hostgroup, &WatchPlan::Pair::reader);
-    if (pair == input_.plan.pairs.end()) return false;
+    const auto writers = writers_for(hostgroup);
+    if (!writers) return false;
     bool any = false;
     for (const ServerRow& row : running_) {
-      if (row.hostgroup_id != pair->writer || row.status != "ONLINE" || is_out(key_of(row))) continue;
+      if (row.hostgroup_id != writers || row.status != "ONLINE" || is_out(key_of(row))) continue;
       let_read(key_of(row), hostgroup);
       any = true;
     }
     return any;
+  }
+
+  std::optional<int> writers_for(int readers) const {
+    const auto pair = std::ranges::find(input_.plan.pairs, readers, &WatchPlan::Pair::reader);
+    if (pair != input_.plan.pairs.end()) return pair->writer;
+    const auto cluster = std::ranges::find(input_.plan.clusters, readers, &WatchPlan::Cluster::reader);
+    return cluster == input_.plan.clusters.end() ? std::nullopt : std::optional(cluster->writer);
   }
 
   void let_read(const ServerKey& writer, int hostgroup) {

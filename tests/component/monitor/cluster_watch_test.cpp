@@ -205,7 +205,7 @@ TEST_CASE("a node whose checks time out goes offline after as many as the variab
   s.scene.server(0).on(kMariaDb, [](ServerSide& side) { side.hold(); });
   s.until_runs("1:b,c! 2:c 4:a");
   CHECK_THAT(s.snapshot->overlay().at({4, "127.0.0.1", s.scene.server(0).port()}).reason,
-             Contains("checks timed out"));
+             Contains("checks in a row timed out"));
 }
 
 TEST_CASE("an account that may not look moves nobody", "[cluster]") {
@@ -216,7 +216,7 @@ TEST_CASE("an account that may not look moves nobody", "[cluster]") {
   }
   s.load();
   s.until([&] { return s.board.log().counts(CheckKind::group_replication).failed >= 12; });
-  CHECK(s.runs() == "1:a,b!,c! 2:b,c");
+  CHECK(s.runs() == "1:a,b!,c!");
   CHECK_THAT(s.board.reports().at(s.host(0)).error, Contains("command denied"));
 }
 
@@ -265,7 +265,7 @@ TEST_CASE("a node that refuses a write is asked at once", "[cluster]") {
     s.scene.settings().monitor_galera_interval_ms = 600'000;
     s.load();
     s.until([&] { return s.board.log().counts(CheckKind::galera).ok == 3; });
-    CHECK(s.runs() == "1:a,b!,c! 2:b,c");
+    s.until_runs("1:a,b!,c! 2:b,c");
     answer_as(s.scene.server(0), kMariaDb, {.read_only = read_only ? "ON" : "OFF"});
     REQUIRE(s.server(1, 0).health().note_refused_write(s.scene.loop().now()));
     CHECK(s.runs() == "1:a!,b!,c! 2:b,c");

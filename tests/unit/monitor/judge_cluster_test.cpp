@@ -14,7 +14,7 @@ using Catch::Contains;
 
 TEST_CASE("one node writes and the others stand by, from the first look on", "[judge][cluster]") {
   ClusterScene scene = three_writers();
-  CHECK(scene.judged() == "1:a,b!spare,c!spare 2:b,c");
+  CHECK(scene.judged() == "1:a,b!spare,c!spare");
   scene.all_fit({"a", "b", "c"});
   CHECK(scene.judged() == "1:a,b!spare,c!spare 2:b,c");
   CHECK_THAT(scene.reason(1, "b"), Contains("a:3306"));
@@ -125,10 +125,26 @@ TEST_CASE("a node that is new does not take over before it was asked", "[judge][
   scene.fit("b");
   CHECK(scene.judged() == "1:b,a");
   scene.plan.rows[1].status = "ONLINE";
-  CHECK(scene.judged() == "1:b,a!spare 2:a");
-  CHECK(scene.judged() == "1:b,a!spare 2:a");
+  CHECK(scene.judged() == "1:b,a!spare");
+  CHECK(scene.judged() == "1:b,a!spare");
   scene.fit("a");
   CHECK(scene.judged() == "1:b!spare,a 2:b");
+}
+
+TEST_CASE("a node gets no new place before it was asked", "[judge][cluster]") {
+  for (const ClusterKind kind : {ClusterKind::galera, ClusterKind::group_replication}) {
+    ClusterScene scene = three_writers(kind);
+    scene.cluster().writer_is_also_reader = 1;
+    scene.add(3, "d");
+    CHECK(scene.judged() == "1:a,b!spare,c!spare 3:d");
+    // A LOAD in between.
+    scene.cluster().max_writers = 2;
+    CHECK(scene.judged() == "1:a,b,c!spare 3:d");
+    scene.plan.rows[0].hostgroup_id = 3;
+    CHECK(scene.judged() == "1:b,c 3:a,d");
+    scene.cluster().max_writers = 1;
+    CHECK(scene.judged() == "1:b,c!spare 3:a,d");
+  }
 }
 
 TEST_CASE("a node that was out comes back at its second good word", "[judge][cluster]") {
@@ -140,6 +156,7 @@ TEST_CASE("a node that was out comes back at its second good word", "[judge][clu
   scene.fit("a");
   CHECK(scene.judged() == "1:b,c!spare 2:c 4:a");
   CHECK(scene.judged() == "1:b,c!spare 2:c 4:a");  // the same reading again
+  CHECK(scene.reason(4, "a") == "it is fit again, and comes back when 2 checks in a row have said so");
   scene.partitioned("a");
   scene.judged();
   scene.fit("a");
@@ -186,6 +203,53 @@ TEST_CASE("with nobody else to write, who comes back writes at once", "[judge][c
   CHECK(scene.judged() == "1:b 4:a,c");
   scene.fit("a");
   CHECK(scene.judged() == "1:a,b!spare 2:b 4:c");
+}
+
+TEST_CASE("what a node said before it died makes it no writer", "[judge][cluster]") {
+  ClusterScene scene = three_writers();
+  scene.all_fit({"a", "b", "c"});
+  scene.judged();
+  for (const char* name : {"a", "b", "c"}) scene.dies(name);
+  CHECK(scene.judged() == "4:a!dead,b!dead,c!dead");
+  scene.pongs("b");
+  CHECK(scene.judged() == "4:a!dead,b,c!dead");
+  scene.fit("b");
+  CHECK(scene.judged() == "1:b 4:a!dead,c!dead");
+}
+
+TEST_CASE("figures that change are no new decision", "[judge][cluster]") {
+  struct Case {
+    const char* name;
+    void (*happen)(ClusterScene&, int round);
+  };
+  const Case cases[] = {
+      {"queue",
+       [](ClusterScene& s, int round) {
+         s.member_says(
+             "a", GaleraReading{.primary = true, .read_only = true, .state = 4, .recv_queue = 20 + round});
+       }},
+      {"time-outs", [](ClusterScene& s, int) { s.fails_check("a", ProbeFault::timed_out); }},
+      {"dead",
+       [](ClusterScene& s, int round) {
+         s.dies("a");
+         s.fails("a", CheckKind::ping, ProbeFault::refused, "attempt " + std::to_string(round));
+       }},
+  };
+  for (const Case& one : cases) {
+    INFO(one.name);
+    ClusterScene scene = three_writers();
+    scene.cluster().max_behind = 10;
+    scene.all_fit({"a", "b", "c"});
+    scene.judged();
+    for (int round = 0; round < 3; ++round) one.happen(scene, round);
+    CHECK_THAT(scene.judged(), Contains("4:a"));
+    const ServerOverlay before = scene.before.overlay;
+    for (int round = 3; round < 6; ++round) {
+      one.happen(scene, round);
+      scene.judged();
+      CHECK(says_the_same(before, scene.before.overlay));
+    }
+  }
 }
 
 TEST_CASE("a donor writes only if nobody else does", "[judge][cluster]") {
@@ -330,6 +394,27 @@ TEST_CASE("members with a long queue are held back where the variables say", "[j
   }
 }
 
+// ---- replication beside the cluster
+
+TEST_CASE("max_replication_lag is not for the writer of a cluster, which reads when all others lag",
+          "[judge][cluster][lag]") {
+  ClusterScene scene(ClusterKind::group_replication);
+  scene.add(3, "a", 10);
+  scene.add(3, "b", 10);
+  scene.fit("a");
+  scene.fit("b", true);
+  scene.lags("a", 99);
+  scene.lags("b", 0);
+  CHECK(scene.judged() == "1:a 3:b");
+  scene.cluster().writer_is_also_reader = 1;
+  CHECK(scene.judged() == "1:a 3:a,b");
+  scene.cluster().writer_is_also_reader = 0;
+  scene.lags("b", 99);
+  CHECK(scene.judged() == "1:a 3:a,b!lagging");
+  scene.lags("b", 0);
+  CHECK(scene.judged() == "1:a 3:b");
+}
+
 // ---- whatever happens
 
 TEST_CASE("there are never more writers than max_writers, nor one that is known not to be fit",
@@ -343,7 +428,7 @@ TEST_CASE("there are never more writers than max_writers, nor one that is known 
       const char* names[] = {"a", "b", "c"};
       for (int step = 0; step < 60; ++step) {
         const std::string name = names[random() % 3];
-        switch (random() % 6) {
+        switch (random() % 9) {
           case 0:
             scene.partitioned(name);
             break;
@@ -355,6 +440,15 @@ TEST_CASE("there are never more writers than max_writers, nor one that is known 
             break;
           case 3:
             scene.fails_check(name, ProbeFault::timed_out);
+            break;
+          case 4: {  // a LOAD
+            ServerRow& row = scene.plan.rows[random() % 3];
+            row.hostgroup_id = 1 + static_cast<int>(random() % 4);
+            row.weight = static_cast<std::int64_t>(random() % 3);
+            break;
+          }
+          case 5:
+            scene.cluster().max_writers = static_cast<int>(random() % 3);
             break;
           default:
             scene.pongs(name);
