@@ -112,11 +112,11 @@ struct PairJudgement {
 
 // Where one member of a cluster is.
 struct MemberPlace {
-  // as_configured: nothing is known of it, or the operator has taken it out of operation.
+  // as_configured: nothing is known of it, or the operator has taken it out of operation, not as a writer.
   enum class Role : std::uint8_t { as_configured, writer, backup_writer, reader, offline };
 
   Role role = Role::as_configured;
-  bool presumed = false;             // by its configuration: it was not asked yet
+  bool presumed = false;             // by its configuration: it was not asked, or is out of operation
   bool leaving = false;              // offline, but what runs in the places of `left` may finish
   Role left = Role::as_configured;   // its role before it went offline
   int fit_readings = 0;              // in a row, while it is offline

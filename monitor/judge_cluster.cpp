@@ -50,10 +50,7 @@ class ClusterJudge {
     const MemberPlace* was = find_before(host);
     if (was != nullptr) place = *was;
     const ServerRow& row = *cluster_.row_of(input_.plan, host);
-    if (!in_operation(row)) {
-      place = {};
-      return;
-    }
+    if (!in_operation(row)) return judge_idle(row, place);
     if (!input_.plan.settings.monitor_enabled) return;
     const auto facts = input_.facts.find(host);
     const auto fitness = facts == input_.facts.end() ? std::nullopt : fitness_now(facts->second);
@@ -77,6 +74,15 @@ class ClusterJudge {
     if (!member.error.empty()) return Fitness{.reason = "it cannot be checked: " + member.error};
     if (!member.reading) return std::nullopt;
     return fitness_of(*member.reading, cluster_.max_behind);
+  }
+
+  // The operator has taken it out of operation. He may put it back at any moment, while another one writes.
+  void judge_idle(const ServerRow& row, MemberPlace& place) const {
+    place = {};
+    if (row.hostgroup_id != cluster_.writer || !input_.plan.settings.monitor_enabled) return;
+    place.role = Role::backup_writer;
+    place.presumed = true;
+    place.reason = "it was out of operation, and is asked before it writes";
   }
 
   // It stays where it is. In the writers' hostgroup it may be writing, for all that is known.

@@ -123,7 +123,8 @@ TEST_CASE("a node that is new does not take over before it was asked", "[judge][
   scene.add(1, "a").weight = 30;
   scene.plan.rows[1].status = "OFFLINE_SOFT";
   scene.fit("b");
-  CHECK(scene.judged() == "1:b,a");
+  // So that it does not write from the LOAD that puts it back to when that is judged.
+  CHECK(scene.judged() == "1:b,a!spare");
   scene.plan.rows[1].status = "ONLINE";
   CHECK(scene.judged() == "1:b,a!spare");
   CHECK(scene.judged() == "1:b,a!spare");
@@ -310,9 +311,12 @@ TEST_CASE("what the operator has taken out of operation is left alone", "[judge]
   ClusterScene scene = three_writers();
   scene.plan.rows[0].status = "OFFLINE_SOFT";
   scene.all_fit({"a", "b", "c"});
-  CHECK(scene.judged() == "1:a,b,c!spare 2:c");
+  CHECK(scene.judged() == "1:a!spare,b,c!spare 2:c");
   scene.partitioned("a");
+  CHECK(scene.judged() == "1:a!spare,b,c!spare 2:c");
+  scene.plan.settings.monitor_enabled = false;
   CHECK(scene.judged() == "1:a,b,c!spare 2:c");
+  scene.plan.settings.monitor_enabled = true;
   // One that is not to get work is the last to write.
   scene.plan.rows[0].status = "ONLINE";
   scene.plan.rows[0].weight = 0;
