@@ -3,11 +3,9 @@
 import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 
 from . import process
-from .cache import built_once, cache_root
 from .mariadb import MariaDb
 from .node import Node
 from .ports import free_port
@@ -18,54 +16,23 @@ JOIN_TIMEOUT_S = 120
 
 
 class GaleraMariaDb(MariaDb):
-    """MariaDB with the provider's library, and the scripts and rsync that copy a server's data."""
+    """MariaDB with the provider's library."""
 
     def _find_version(self):
         version = super()._find_version()
         self.provider = next((path for path in PROVIDERS if pathlib.Path(path).exists()), None)
         if not self.provider:
             raise Unavailable("Galera: no libgalera_smm.so on this machine (Debian package galera-4)")
-        for program, package in (("rsync", "rsync"), ("lsof", "lsof")):
-            if not shutil.which(program):
-                raise Unavailable(f"Galera: no {program} on this machine (Debian package {package})")
-        self._path = f"{_folder_of_scripts()}:{os.environ['PATH']}:/usr/sbin:/sbin"
         return version
 
-    def _server(self):
-        return [self._binary, "--no-defaults"]
-
     def command(self, node):
-        """The servers start the scripts, which have to be found."""
-        return ["env", f"PATH={self._path}", *super().command(node)]
+        """The servers look for wsrep_sst_copy."""
+        folder = pathlib.Path(__file__).resolve().parent
+        return ["env", f"PATH={folder}:{os.environ['PATH']}", *super().command(node)]
 
     def own_options(self, node):
         own = [option for option in super().own_options(node) if not option.startswith("--read-only")]
-        return [*own, *node.cluster.options_of(node)]
-
-
-def _folder_of_scripts():
-    """Where wsrep_sst_rsync is. Its package would start a server of its own: it is unpacked, not installed."""
-    return built_once(cache_root() / "galera-scripts" / "scripts", _take_scripts)
-
-
-def _take_scripts(folder):
-    with tempfile.TemporaryDirectory() as work:
-        try:
-            subprocess.run(["apt-get", "-q", "-oAPT::Sandbox::User=root", "download", "mariadb-server"], cwd=work,
-                           check=True, capture_output=True, text=True, timeout=120)
-            (package,) = pathlib.Path(work).glob("*.deb")
-            subprocess.run(["dpkg", "-x", package, work], check=True, capture_output=True)
-        except (OSError, ValueError, subprocess.SubprocessError) as failure:
-            raise Unavailable(f"Galera: the package mariadb-server cannot be had: {failure}") from None
-        for name in ("wsrep_sst_rsync", "wsrep_sst_common"):
-            shutil.copy(f"{work}/usr/bin/{name}", folder)
-    # Started by root, rsync would write as nobody, who may not.
-    script = folder / "wsrep_sst_rsync"
-    text = script.read_text()
-    line = "use chroot = no\n"
-    if line not in text:
-        raise Unavailable("Galera: wsrep_sst_rsync is not the script that it was")
-    script.write_text(text.replace(line, line + "uid = $(id -u)\ngid = $(id -g)\n", 1))
+        return [*own, "--skip-log-bin", *node.cluster.options_of(node)]
 
 
 class GaleraNode(Node):
@@ -76,7 +43,6 @@ class GaleraNode(Node):
                          performance_schema=False)
         self.cluster = cluster
         self.group_port = free_port()
-        self.transfer_port = free_port()
         self.receive_port = free_port()
 
     def state(self):
@@ -94,12 +60,28 @@ class GaleraNode(Node):
         if not process.wait_for(synced, timeout_s, every_s=0.05):
             raise RuntimeError(f"{self.name} did not join within {timeout_s} s: {self._last_log_lines(20)}")
 
+    def launch(self):
+        """Where the cluster was when it was killed is no matter: it looks for those that are there now."""
+        (self.data / "gvwstate.dat").unlink(missing_ok=True)
+        super().launch()
+
     def wait_ready(self, timeout_s=JOIN_TIMEOUT_S):
         super().wait_ready(timeout_s)
+
+    def restart(self):
+        """As long as the others wait for it to answer again, it would wait for them."""
+        if not self.running():
+            self.cluster.wait_counted()
+            super().restart()
 
     def forget_data(self):
         """Makes it join anew with a copy of a donor's data. It must not run."""
         (self.data / "grastate.dat").unlink(missing_ok=True)
+
+    def hold_transfer(self, on):
+        """Whether a donor that is to send it its data stands still (wsrep_sst_copy)."""
+        held = self.directory / "hold"
+        held.touch() if on else held.unlink(missing_ok=True)
 
     def isolate(self, alone):
         """Cuts it off from the others, or lets it meet them again."""
@@ -122,8 +104,7 @@ class GaleraCluster:
                    "evs.inactive_check_period=PT0.2S;evs.install_timeout=PT3S;gmcast.peer_timeout=PT1S"
         return ["--wsrep-on=ON", f"--wsrep-provider={self.engine.provider}", "--wsrep-cluster-name=weir",
                 f"--wsrep-cluster-address=gcomm://{members}", f"--wsrep-node-name={node.name}",
-                "--wsrep-node-address=127.0.0.1", "--wsrep-sst-method=rsync",
-                f"--wsrep-sst-receive-address=127.0.0.1:{node.transfer_port}",
+                "--wsrep-node-address=127.0.0.1", "--wsrep-sst-method=copy",
                 f"--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:{node.group_port};"
                 f"ist.recv_addr=127.0.0.1:{node.receive_port};gcache.size=16M;{timeouts}",
                 "--innodb-autoinc-lock-mode=2", *(["--wsrep-new-cluster"] if node is self._founder else [])]
@@ -150,6 +131,13 @@ class GaleraCluster:
                 node.kill()
         shutil.rmtree(self.directory, ignore_errors=True)
 
+    def wait_counted(self):
+        """Those that run know how many they are."""
+        alive = [node for node in self.nodes if node.running()]
+        if not process.wait_for(lambda: all(node.status("wsrep_cluster_size") == len(alive) for node in alive),
+                                JOIN_TIMEOUT_S, every_s=0.05):
+            raise RuntimeError(f"of {[node.name for node in alive]} not all see {len(alive)} members")
+
     def repair(self):
         """All members run, take part, and are as they were."""
         for node in self.nodes:
@@ -157,7 +145,8 @@ class GaleraCluster:
         alive = [node for node in self.nodes if node.running()]
         for node in alive:
             node.isolate(False)
-        if not process.wait_for(lambda: any(node.state()[0] == "Primary" for node in alive), 5, every_s=0.05):
+        patience_s = 5 if len(alive) > 1 else 0  # they may find each other
+        if not process.wait_for(lambda: any(node.state()[0] == "Primary" for node in alive), patience_s, every_s=0.05):
             alive[0].execute("SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'")
         for node in self.nodes:
             node.restart()
