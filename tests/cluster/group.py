@@ -63,7 +63,7 @@ class Group:
         self.nodes = [GroupNode(self, f"member{i + 1}", i + 1) for i in range(members)]
 
     def options_of(self, node):
-        seeds = ",".join(f"127.0.0.1:{other.group_port}" for other in self.nodes)
+        seeds = ",".join(f"127.0.0.1:{other.group_port}" for other in self.nodes if other is not node)
         return ["--plugin-load-add=group_replication.so", f"--loose-group-replication-group-name={self.uuid}",
                 "--loose-group-replication-start-on-boot=OFF", f"--loose-group-replication-group-seeds={seeds}",
                 f"--loose-group-replication-local-address=127.0.0.1:{node.group_port}",
@@ -123,8 +123,9 @@ class Group:
             node.resume()
             node.restart()
         if not any(node.state()[0] == "ONLINE" and self._sees_majority(node) for node in self.nodes):
-            for node in self.nodes:
-                node.execute("STOP GROUP_REPLICATION", timeout_s=JOIN_TIMEOUT_S)
+            for node in self.nodes:  # who has lost the majority takes half a minute to leave
+                node.kill()
+                node.restart()
             self.found(self._newest())
         for node in self.nodes:
             if node.state()[0] != "ONLINE":
