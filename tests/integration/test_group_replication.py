@@ -57,6 +57,7 @@ class GroupReplication(MonitorTest):
                 admin.query("INSERT INTO mysql_servers (hostgroup_id, hostname, port, weight) "
                             f"VALUES ({READERS}, '127.0.0.1', {node.port}, {weight})")
             admin.query("LOAD MYSQL SERVERS TO RUNTIME")
+        self.eventually(lambda: all(self.log(weir, node) for node in self.nodes), "all have been asked")
         self.eventually_runs(weir, self.a, {self.b, self.c}, set(), "the primary writes")
         return weir
 
