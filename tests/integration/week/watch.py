@@ -9,7 +9,8 @@ from wire import ServerError
 
 LOOK = "SELECT hostgroup, hostname, status, read_only, heard_ms FROM stats_mysql_server_status"
 BETWEEN_S = 0.005
-OUT_OF_USE = {"FENCED", "MOVED", "DEAD", "OFFLINE_HARD"}
+OUT_OF_THE_WAY = {"FENCED", "MOVED", "OFFLINE_HARD"}
+OUT_OF_USE = {*OUT_OF_THE_WAY, "DEAD"}
 DECIDED = "the monitor has decided"
 
 
@@ -20,7 +21,8 @@ class Look:
     began: float
     ended: float
     decisions: int        # in the log before it began
-    writers: frozenset    # nodes' names in the writer hostgroup, and not out of use
+    standing: frozenset   # nodes' names in the writer hostgroup, and not out of the way: they write once they answer
+    writers: frozenset    # those of them that are not out of use
     read_only: frozenset  # nodes of which the monitor has heard, last, that they are read-only
     words: str            # of the hostgroup that writes
     heard: tuple          # (node's name, when the monitor heard of it last, or a little later)
@@ -55,19 +57,21 @@ class Watch(threading.Thread):
         began = time.monotonic()
         rows = self._admin.query(LOOK).texts()
         ended = time.monotonic()
-        writers, read_only, heard, words = set(), set(), {}, []
+        standing, writers, read_only, heard, words = set(), set(), set(), {}, []
         for hostgroup, address, status, is_read_only, heard_ms in rows:
             node = self._names[address]
             if int(hostgroup) == self._writer_hostgroup:
                 words.append(f"{node} {status}")
+                if status not in OUT_OF_THE_WAY:
+                    standing.add(node)
                 if status not in OUT_OF_USE:
                     writers.add(node)
             if is_read_only == "1":
                 read_only.add(node)
             if heard_ms is not None:
                 heard[node] = began - int(heard_ms) / 1000
-        return Look(began, ended, decisions, frozenset(writers), frozenset(read_only), ", ".join(words),
-                    tuple(heard.items()))
+        return Look(began, ended, decisions, frozenset(standing), frozenset(writers), frozenset(read_only),
+                    ", ".join(words), tuple(heard.items()))
 
     def _count_decisions(self):
         with open(self._weir.log, "rb") as log:
@@ -80,8 +84,8 @@ class Watch(threading.Thread):
 
     def _judge(self, look):
         self.looks.append(look)
-        if len(look.writers) > 1:
-            self.violations.append(f"{sorted(look.writers)} were writers at a time: {look.words}")
+        if len(look.standing) > 1:
+            self.violations.append(f"{sorted(look.standing)} were writers at a time: {look.words}")
         for node in look.writers & look.read_only:
             self._judge_known(node, look)
         for node in set(self._since) - (look.writers & look.read_only):
