@@ -23,6 +23,10 @@ bool replication_matters(const CheckReasons& reasons) {
 bool is_compared(const CheckReasons& reasons) {
   return reasons.compared;
 }
+// Nobody would say otherwise that it stands still.
+bool may_stand_still(const CheckReasons& reasons) {
+  return !reasons.check_type.empty() && !reasons.limits_lag;
+}
 bool is_timed(const CheckReasons& reasons) {
   return reasons.timed;
 }
@@ -119,6 +123,10 @@ std::string read_replication(const SimpleQuery& answer, Observation& seen) {
   return {};
 }
 
+std::vector<std::string> threads_statement(const CheckReasons&, const Settings&) {
+  return to_strings(replication_status_forms());
+}
+
 // ---- transactions
 
 std::vector<std::string> position_statement(const CheckReasons&, const Settings&) {
@@ -177,6 +185,9 @@ constexpr std::array<CheckSpec, kCheckKinds> kChecks{{
     {CheckKind::group_replication, "group_replication", CheckLane::state,
      &Settings::monitor_group_interval_ms, &Settings::monitor_group_timeout_ms, in_a_group, group_statement,
      read_group},
+    {CheckKind::threads, "replication_threads", CheckLane::replication,
+     &Settings::monitor_replication_lag_interval_ms, &Settings::monitor_replication_lag_timeout_ms,
+     may_stand_still, threads_statement, read_replication},
 }};
 
 }  // namespace

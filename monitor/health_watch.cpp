@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "monitor/judge_lag.hpp"
 #include "monitor/wall_clock.hpp"
 #include "protocol/base/log.hpp"
 
@@ -173,6 +174,10 @@ void HealthWatch::watch_hosts() {
     const auto facts = facts_.find(host);
     if (facts == facts_.end()) continue;
     if (!reasons.timed) facts->second.timeline_lag.reset();
+    if (!check_spec(CheckKind::threads).wanted(reasons)) {
+      facts->second.threads.reset();
+      watched.standstill.clear();
+    }
     if (other_cluster) facts->second.member = {};  // what it said while nobody asked is not known
   }
 }
@@ -240,7 +245,8 @@ void HealthWatch::on_observation(const Host& host, const Observation& seen) noex
   const auto found = watched_.find(host);
   if (found == watched_.end()) return;
   Watched& watched = found->second;
-  if (seen.check != CheckKind::timeline)  // many, and for nobody to read one by one
+  const bool in_a_log = seen.check != CheckKind::timeline && seen.check != CheckKind::threads;
+  if (in_a_log)  // the others are many, or said once and for all
     board_.log().add(watched.host, seen, plan_->settings.monitor_history_ms * 1000);
   ServerFacts& facts = facts_[host];
   const Essence before(facts);
@@ -253,6 +259,7 @@ void HealthWatch::on_observation(const Host& host, const Observation& seen) noex
   take_effect(watched, seen, facts);
   look_into_refusal(watched, seen);
   set_pace(watched, facts);
+  note_standstill(watched, facts);
   report(watched, facts);
   if (before.dead && !facts.dead) {
     ask_for_word(*watched.watch, loop_.now());
@@ -326,6 +333,19 @@ void HealthWatch::set_pace(const Watched& watched, const ServerFacts& facts) {
   watched.watch->set_pace(facts.dead ? dead : facts.silent ? hurry : shunned ? trouble : usual);
 }
 
+// Once when it begins, and once when it ends.
+void HealthWatch::note_standstill(Watched& watched, const ServerFacts& facts) {
+  const auto now = standstill(facts, facts_);
+  if (!now) return;
+  const std::string before = std::exchange(watched.standstill, *now);
+  if (before.empty() == now->empty()) return;
+  if (now->empty()) {
+    log::info("a replica does not stand still any more", {{"server", watched.host->text()}});
+  } else {
+    log::warn("a replica stands still", {{"server", watched.host->text()}, {"reason", *now}});
+  }
+}
+
 void HealthWatch::report(const Watched& watched, const ServerFacts& facts) {
   HostReport report{.dead = facts.dead, .silent = facts.silent, .read_only = facts.read_only};
   if (facts.replication) {
@@ -334,6 +354,7 @@ void HealthWatch::report(const Watched& watched, const ServerFacts& facts) {
   }
   if (facts.timeline_lag) report.lag_ms = facts.timeline_lag->ms;
   report.error = facts.trouble;
+  report.standstill = watched.standstill;
   report.heard = facts.heard;
   report.next_ping = watched.watch->next_ping();
   board_.set_report(*watched.host, std::move(report));

@@ -50,6 +50,7 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
     std::vector<std::pair<ServerKey, LagLimit>> limits;  // of its lag, where it is in force
     Credentials credentials;
     Refusal refusal;
+    std::string standstill{};  // see standstill(); as it was told
   };
 
   void on_observation(const Host& host, const Observation& seen) noexcept override;
@@ -62,6 +63,7 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   void take_effect(const Watched& watched, const Observation& seen, const ServerFacts& facts);
   void look_into_refusal(Watched& watched, const Observation& seen);
   void set_pace(const Watched& watched, const ServerFacts& facts);
+  void note_standstill(Watched& watched, const ServerFacts& facts);
   void report(const Watched& watched, const ServerFacts& facts);
   // A lag says something only of who is too far behind, or was.
   bool lag_matters(const Watched& watched, const ServerFacts& facts) const;

@@ -25,6 +25,13 @@ std::string to_reason(const Reader& reader) {
                      reader.limit.s * 1000);
 }
 
+bool source_is_gone(const ReplicationReading& reading, const AllFacts& all) {
+  return std::ranges::any_of(reading.sources, [&](const Host& source) {
+    const auto known = all.find(source);
+    return known != all.end() && known->second.silent;
+  });
+}
+
 class LagJudge {
  public:
   LagJudge(const JudgeInput& input, Judgement& now)
@@ -86,7 +93,7 @@ class LagJudge {
     const HostgroupSettings& own = input_.plan.settings_of(static_cast<int>(row.hostgroup_id));
     const auto said =
         lag_of(facts, own.lag_when_null.value_or(input_.plan.settings.monitor_slave_lag_when_null),
-               source_is_gone(facts), input_.now);
+               facts.replication && source_is_gone(*facts.replication, input_.facts), input_.now);
     if (timeline) return std::max(timeline_s, said.value_or(0));
     return said;
   }
@@ -100,13 +107,6 @@ class LagJudge {
     } else if (*lag.lag_s <= limit_s / 2 || lag.below >= kReadingsToReturn) {
       lag.out = false;
     }
-  }
-
-  bool source_is_gone(const ServerFacts& facts) const {
-    return facts.replication && std::ranges::any_of(facts.replication->sources, [&](const Host& source) {
-             const auto known = input_.facts.find(source);
-             return known != input_.facts.end() && known->second.silent;
-           });
   }
 
   bool is_out(const ServerKey& key) const {
@@ -199,6 +199,15 @@ std::optional<double> lag_of(const ServerFacts& facts, std::int64_t when_null, b
   if (when_null == 0) return 0;
   const Millis stopped_ms = facts.known_lag_at == kNever ? 0 : now - facts.known_lag_at;
   return std::max(static_cast<double>(when_null), facts.known_lag_s + static_cast<double>(stopped_ms) / 1000);
+}
+
+std::optional<std::string> standstill(const ServerFacts& facts, const AllFacts& all) {
+  if (!facts.threads || facts.read_only == false) return "";
+  const ReplicationReading& seen = *facts.threads;
+  if (!seen.sql_stopped && !seen.io_stopped) return "";
+  if (!seen.sql_stopped && source_is_gone(seen, all)) return std::nullopt;
+  return fmt::format("its replication stands still ({} thread{}{}), and it has no max_replication_lag",
+                     seen.sql_stopped ? "SQL" : "IO", seen.error.empty() ? "" : ": ", seen.error);
 }
 
 void judge_lags(const JudgeInput& input, Judgement& now) {

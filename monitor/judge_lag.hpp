@@ -15,4 +15,8 @@ void judge_lags(const JudgeInput& input, Judgement& now);
 std::optional<double> lag_of(const ServerFacts& facts, std::int64_t when_null, bool source_is_gone,
                              Instant now);
 
+// Of a replica that is kept from nobody although its replication stands still, for its lag has no limit: a
+// sentence for operators. Empty: it is none. Nothing: it cannot be told now, for its source does not answer.
+std::optional<std::string> standstill(const ServerFacts& facts, const AllFacts& all);
+
 }  // namespace weir

@@ -21,6 +21,7 @@ struct HostReport {
   std::optional<double> lag_s{};   // as it said last
   std::optional<Millis> lag_ms{};  // by its GTIDs
   std::string error{};             // why a check failed, if the latest of its kind did
+  std::string standstill{};        // of a replica that is read from although it stands still: why it does
   Instant heard = kNever;          // the latest answer; by the clock of the loops
   Instant next_ping = kNever;
 };

@@ -35,8 +35,9 @@ enum class CheckKind : std::uint8_t {
   timeline,
   galera,
   group_replication,
+  threads,
 };
-inline constexpr std::size_t kCheckKinds = 8;
+inline constexpr std::size_t kCheckKinds = 9;
 
 // What a server says of its replication, or a heartbeat table of how old its newest row is.
 struct ReplicationReading {

@@ -135,7 +135,7 @@ void note(ServerFacts& facts, const Observation& seen, const Settings& settings)
   if (sign == LifeSign::there) note_answer(facts, seen);
   if (sign == LifeSign::silent) note_silence(facts, seen, settings);
   if (seen.failure) {
-    note_failure(facts, seen);
+    if (seen.check != CheckKind::threads) note_failure(facts, seen);  // who need not tell may keep silent
   } else if (facts.trouble_check == seen.check || facts.trouble_check == CheckKind::ping) {
     facts.trouble.clear();
   }
@@ -151,6 +151,9 @@ void note(ServerFacts& facts, const Observation& seen, const Settings& settings)
       return note_position(facts, seen);
     case CheckKind::timeline:
       if (seen.failure) note_timeline_lag(facts, std::nullopt);
+      return;
+    case CheckKind::threads:
+      if (seen.replication) facts.threads = seen.replication;
       return;
     case CheckKind::galera:
     case CheckKind::group_replication:

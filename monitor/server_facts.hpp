@@ -46,6 +46,9 @@ struct ServerFacts {
   double known_lag_s = 0;
   Instant known_lag_at = kNever;
 
+  // The latest reading of a server whose lag has no limit: only to tell that it stands still.
+  std::optional<ReplicationReading> threads;
+
   // How far behind the writer it is by its GTIDs; nothing: it, or the writer, cannot say.
   std::optional<TimelineLag> timeline_lag;
   std::uint64_t timeline_readings = 0;

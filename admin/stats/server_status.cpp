@@ -39,7 +39,7 @@ constexpr StatColumn<Status> kColumns[] = {
      "writer), SPARE (it could write, but max_writers others do), LEAVING (it goes into maintenance), MOVED "
      "(the monitor has put it into another hostgroup of the pair or cluster)."},
     {"reason", "VARCHAR", [](const Status& s) { return text_or_null(s.reason); },
-     "Why; NULL = as configured."},
+     "Why, or of a replica that is read from what is wrong with it; NULL = as configured."},
     {"since_ms", "INT", [](const Status& s) -> Cell { return s.since_ms < 0 ? Cell() : to_cell(s.since_ms); },
      "How long that has been so, milliseconds; NULL = since it was loaded."},
     {"next_retry_ms", "INT",
@@ -132,6 +132,7 @@ std::vector<Status> statuses(StatsSources& sources) {
     if (report == reports.end()) continue;
     status.report = report->second;
     if (!status.report.error.empty()) status.last_error = status.report.error;
+    if (status.reason.empty()) status.reason = status.report.standstill;
     const bool out = status.status == "DEAD" || status.status == "SILENT";
     if (out && status.report.next_ping != kNever)
       status.next_ms = std::max<Millis>(0, status.report.next_ping - now);

@@ -160,6 +160,21 @@ class ReadersLeave(MonitorTest):
             self.sql_thread("START", replica)
         self.eventually(lambda: self.online(weir, 1) == {stopped.port, other.port}, "they are back")
 
+    def test_a_replica_without_a_limit_that_stands_still_is_read_from_and_told(self):
+        weir = self.weir(file=True, variables=WATCHING)
+        weir.wait_for_admin()
+        stopped = self.cluster.replicas[0]
+        self.eventually(lambda: self.status(weir, 1, stopped) == ("ONLINE", None), "it is read from")
+        self.sql_thread("STOP", stopped)
+        self.addCleanup(self.sql_thread, "START", stopped)
+        self.eventually(lambda: "stands still (SQL thread" in (self.status(weir, 1, stopped)[1] or ""), "a reason")
+        self.assertEqual(self.status(weir, 1, stopped)[0], "ONLINE")
+        self.assertIn(stopped.port, self.read_from(weir))
+        self.assertRegex(weir.log_text(), f"a replica stands still server=127.0.0.1:{stopped.port} ")
+        self.sql_thread("START", stopped)
+        self.eventually(lambda: self.status(weir, 1, stopped) == ("ONLINE", None), "it runs again")
+        self.assertIn("a replica does not stand still any more", weir.log_text())
+
     def delay(self, node, seconds):
         """Its replication stays so far behind."""
         if self.engine == "mariadb":

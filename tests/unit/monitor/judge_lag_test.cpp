@@ -191,5 +191,68 @@ TEST_CASE("a replica is not blamed for its source, which is gone", "[judge][lag]
   CHECK(scene.judged() == "1:a!dead 2:b,c");
 }
 
+// ---- without a limit
+
+TEST_CASE("a replica without a limit stands still, or does not, or nobody knows", "[judge][lag]") {
+  const Host source{"a", 3306};
+  struct Case {
+    const char* name;
+    ReplicationReading reading;
+    bool source_silent;
+    std::optional<std::string> expected;
+  };
+  const std::string end = "), and it has no max_replication_lag";
+  const Case cases[] = {
+      {"no replica", {}, false, ""},
+      {"runs", {.replica = true, .lag_s = 99, .sources = {source}}, false, ""},
+      {"SQL thread",
+       {.replica = true, .sql_stopped = true},
+       false,
+       "its replication stands still (SQL thread" + end},
+      {"error",
+       {.replica = true, .sql_stopped = true, .error = "Duplicate entry"},
+       false,
+       "its replication stands still (SQL thread: Duplicate entry" + end},
+      {"IO thread",
+       {.replica = true, .io_stopped = true, .error = "denied", .sources = {source}},
+       false,
+       "its replication stands still (IO thread: denied" + end},
+      {"waits for a source that is gone",
+       {.replica = true, .io_stopped = true, .sources = {source}},
+       true,
+       std::nullopt},
+      {"stopped, and its source is gone",
+       {.replica = true, .sql_stopped = true, .io_stopped = true, .sources = {source}},
+       true,
+       "its replication stands still (SQL thread" + end},
+  };
+  for (const Case& one : cases) {
+    INFO(one.name);
+    AllFacts all;
+    all[source].silent = one.source_silent;
+    ServerFacts facts;
+    CHECK(standstill(facts, all) == "");
+    facts.threads = one.reading;
+    CHECK(standstill(facts, all) == one.expected);
+    facts.read_only = true;
+    CHECK(standstill(facts, all) == one.expected);
+    facts.read_only = false;  // what is left of the replication that it had says nothing of a writer
+    CHECK(standstill(facts, all) == "");
+  }
+}
+
+TEST_CASE("who may not tell of its threads is in no trouble, and has no lag", "[judge][lag]") {
+  LagScene scene;
+  scene.fails("b", CheckKind::threads, ProbeFault::server_error, "denied");
+  CHECK(scene.facts_of("b").trouble.empty());
+  const auto readings = scene.facts_of("b").replication_readings;
+  Observation seen = scene.seen(CheckKind::threads);
+  seen.replication = ReplicationReading{.replica = true, .sql_stopped = true};
+  scene.note("b", seen);
+  CHECK(scene.facts_of("b").threads->sql_stopped);
+  CHECK(scene.facts_of("b").replication_readings == readings);
+  CHECK(scene.judged() == "1:a 2:b,c");
+}
+
 }  // namespace
 }  // namespace weir::test
