@@ -9,6 +9,9 @@ namespace {
 // Of one session; what servers allow over all of theirs, by default (max_prepared_stmt_count).
 constexpr std::size_t kMaxStatements = 16382;
 
+// Of COM_STMT_SEND_LONG_DATA: the command, the statement's id, the parameter's number.
+constexpr std::size_t kLongDataHead = 7;
+
 }  // namespace
 
 // The statement that the command names; if there is none, the client has been told.
@@ -170,6 +173,9 @@ void Session::close_statement() {
   ClientStatement* statement = find_statement();
   if (statement == nullptr) return;
   if (lease_ && (statement->has_cursor || statement->has_long_data)) {
+    // A server that does not take data says so (too large a packet) in the place of the next answer: it must
+    // not be another session's.
+    if (statement->has_long_data) lease_.suspect();
     if (const PreparedHandle* handle = find_handle(*statement->text)) {
       const std::uint32_t backend_id = handle->backend_id;
       close_backend_statement(backend_id);
@@ -191,6 +197,11 @@ void Session::start_long_data() {
   request_.prepared = statement->text;
   request_.statement = analyse(statement->text->sql);
   if (request_.statement.kind == StatementKind::kill || statement->refusal) return finish_command();
+  // MySQL answers one that is too short: the answer would be taken for that to the next command.
+  if (request_.payload().size() < kLongDataHead) {
+    reply(ProxyError::malformed_packet);
+    return finish_command();
+  }
   request_.discards = false;
   statements_.set_long_data(*statement, true);
   route_request();

@@ -237,6 +237,35 @@ TEST_CASE("long data that were lost with their connection are not forgotten in s
   CHECK(scene.server().count(Command::stmt_execute) == 0);
 }
 
+TEST_CASE("long data without their parameter are not sent, for MySQL answers them; the execution tells") {
+  for (const std::size_t bytes : {0, 1}) {
+    CAPTURE(bytes);
+    Scene scene;
+    scene.start();
+    ScriptedClient& client = scene.log_in();
+    const Statement insert = prepare(scene, client, "INSERT INTO t VALUES (?)");
+    client.command(Command::stmt_send_long_data, id_bytes(insert.id) + Blob(bytes, 0));
+    CHECK(scene.ask(client, "SELECT 1") == "a");
+    CHECK(execute(scene, client, execute_one(insert.id, kText, {})).starts_with("1835 "));
+    CHECK(scene.server().count(Command::stmt_send_long_data) == 0);
+    CHECK(scene.idle_connections() == 1);
+  }
+}
+
+// A server that has refused them says so in the place of the next answer: once, another session got that.
+TEST_CASE("a statement that is closed with its data unread takes their connection along") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  const Statement insert = prepare(scene, client, "INSERT INTO t VALUES (?)");
+  client.command(Command::stmt_send_long_data, id_bytes(insert.id) + Blob{0, 0} + "data"_bytes);
+  scene.until([&] { return scene.server().count(Command::stmt_send_long_data) == 1; });
+  client.command(Command::stmt_close, id_bytes(insert.id));
+  scene.until([&] { return scene.server().open_connections() == 0; });
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+  CHECK(scene.server().received().back().connection == 2);
+}
+
 // As after LOCK TABLES of others than the statement's.
 TEST_CASE("long data for a statement that cannot be prepared are refused by its execution") {
   Scene scene;
