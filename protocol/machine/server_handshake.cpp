@@ -60,7 +60,11 @@ ServerHandshake::Want ServerHandshake::start_change_user(Bytes payload, std::uin
   reader_.expect_sequence(static_cast<std::uint8_t>(sequence + 1));
   login_.caps = caps;
   const auto request = decode_change_user(payload, caps);
-  if (!request) return broken(request.error(), "COM_CHANGE_USER");
+  if (!request) {
+    const ErrorSpec& spec = error_spec(ProxyError::unknown_command);  // as servers say it
+    return fail(spec.code, spec.sqlstate, error_text(spec.error),
+                "COM_CHANGE_USER: " + std::string(to_text(request.error())));
+  }
   login_.credentials.user = request->user;
   login_.schema = request->database;
   login_.has_schema = !request->database.empty();

@@ -70,7 +70,8 @@ void Session::after_handshake(ServerHandshake::Want want) {
                               {"reason", failure.reason}});
   if (failure.code == 1045) stats().access_denied.add();
   flush_handshake();
-  if (failure.code == 1045 && goes_on_as_before()) return;
+  const bool is_malformed_change = failure.code == error_spec(ProxyError::unknown_command).code;
+  if ((failure.code == 1045 || is_malformed_change) && goes_on_as_before()) return;
   end_after_reply(failure.code == 1045 ? EndReason::client_auth : EndReason::client_protocol);
 }
 

@@ -101,7 +101,6 @@ void Session::start_command() {
   since_us_ = worker_.loop().now_us();
   request_.spec = &command_spec(request_.code());
   if (worker_.statement_log().by_default()) logged_.begin();
-  if (request_.payload().empty()) return protocol_error(DecodeError::truncated);
   if (lost_state_) {
     reply_error(ProxyError::backend_lost_in_transaction, lost_text_);
     return end_after_reply(EndReason::backend_lost);

@@ -2,6 +2,7 @@
 // client hears of his new session.
 #include <catch2/catch.hpp>
 
+#include "tests/support/frames.hpp"
 #include "tests/support/scene.hpp"
 
 namespace weir::test {
@@ -140,6 +141,24 @@ TEST_CASE("MariaDB's clients who are not let in as another go on as who they wer
     CHECK(scene.ask(scene.log_in("bob"), "KILL " + std::to_string(id)).starts_with("1095 "));
     CHECK(scene.ask(scene.log_in("ann"), "KILL " + std::to_string(id)) == "ok");
     scene.until([&] { return client.ended(); });
+  }
+}
+
+TEST_CASE("a change of user that cannot be read is an error, and on MySQL the end") {
+  for (const std::string version : {"8.0.11-scripted", "10.11.6-MariaDB"}) {
+    CAPTURE(version);
+    Scene scene;
+    scene.server().set_version(version);
+    scene.start();
+    ScriptedClient& client = scene.log_in("ann");
+    CHECK(scene.ask(client, "SELECT 1") == "a");
+    client.send(packet("\x11xyz"_bytes), {Shape::ok});
+    CHECK(scene.reply_of(client) == "1047 Unknown command");
+    if (version.ends_with("MariaDB")) {
+      CHECK(scene.ask(client, "SELECT 1") == "a");
+    } else {
+      scene.until([&] { return client.ended() && scene.sessions() == 0; });
+    }
   }
 }
 

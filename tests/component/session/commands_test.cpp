@@ -55,9 +55,19 @@ TEST_CASE(
   CHECK(scene.ask(client, "SELECT 1") == "a");
 }
 
-TEST_CASE("an empty packet, and a sequence id that is not due, end the session with a word why") {
+TEST_CASE("an empty packet is an unknown command of its session") {
+  Scene scene;
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  client.send("00 00 00 00"_hex + packet("\x03SELECT 1"_bytes) + "00 00 00 00"_hex,
+              {Shape::ok, Shape::result, Shape::ok});
+  CHECK(scene.reply_of(client) == "1047 Unknown command");
+  CHECK(scene.reply_of(client) == "a");
+  CHECK(scene.reply_of(client) == "1047 Unknown command");
+}
+
+TEST_CASE("a sequence id that is not due ends the session with a word why") {
   const std::pair<Blob, std::string> kCases[] = {
-      {"00 00 00 00"_hex, "1835 "},
       {"01 00 00 01 0e"_hex, "1156 "},
       {"01 00 00 ff 0e"_hex, "1156 "},
   };
