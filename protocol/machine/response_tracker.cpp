@@ -24,9 +24,12 @@ auto broken(DecodeError error) {
 
 }  // namespace
 
-void ResponseTracker::start(Shape shape, Caps backend_caps) {
+void ResponseTracker::start(Shape shape, Caps backend_caps, std::optional<std::uint8_t> first) {
   *this = ResponseTracker{};
   eof_deprecated_ = (backend_caps & kDeprecateEof) != 0;
+  asks_for_files_ = (backend_caps & kLocalFiles) != 0;
+  counted_ = first.has_value();
+  next_sequence_ = first.value_or(1);
   one_result_ = shape != Shape::result;
   ok_follows_ = false;
   switch (shape) {
@@ -60,6 +63,12 @@ void ResponseTracker::start(Shape shape, Caps backend_caps) {
 
 Result<ResponseTracker::Scan> ResponseTracker::scan(Bytes bytes) {
   Scan scan;
+  const auto found = scan_on(bytes, scan);
+  sound_bytes_ = scan.forward;
+  return found;
+}
+
+Result<ResponseTracker::Scan> ResponseTracker::scan_on(Bytes bytes, Scan& scan) {
   if (phase_ == Phase::stream) return Scan{.forward = bytes.size()};
   for (;;) {
     scan.forward += pass_body(bytes.size() - scan.forward);
@@ -69,15 +78,28 @@ Result<ResponseTracker::Scan> ResponseTracker::scan(Bytes bytes) {
       if (scan.forward == 0 && !bytes.empty()) return broken(DecodeError::out_of_order);
       return scan;
     }
+    const bool within_packet = continues_;
     const auto step = next_frame(bytes.subspan(scan.forward));
     if (!step) return broken(step.error());
-    if (step->pass + step->packet > 0)
-      next_sequence_ = static_cast<std::uint8_t>(bytes[scan.forward + 3] + 1);
+    if (step->pass + step->packet > 0 && !count(*step, bytes[scan.forward + 3])) {
+      body_left_ = 0;  // nothing of this frame passes
+      continues_ = within_packet;
+      return broken(DecodeError::out_of_order);
+    }
     scan.packet = step->packet;
     scan.kind = step->kind;
     if (step->pass == 0) return scan;
     scan.forward += step->pass;
   }
+}
+
+// False: it is not the frame that is due, nor an ERR.
+bool ResponseTracker::count(const Step& step, std::uint8_t sequence) {
+  const bool is_err = step.packet > 0 && step.kind == PacketKind::err;
+  if (counted_ && sequence != next_sequence_ && !is_err) return false;
+  counted_ = phase_ != Phase::uploading;  // what the client sends now is counted, too
+  next_sequence_ = static_cast<std::uint8_t>(sequence + 1);
+  return true;
 }
 
 void ResponseTracker::upload_ended() {
@@ -86,20 +108,21 @@ void ResponseTracker::upload_ended() {
 
 // Most bytes of most responses: rows that lie whole in the buffer and cannot be a terminator.
 std::size_t ResponseTracker::pass_rows(Bytes bytes, std::size_t at) {
+  if (!counted_) return at;
   const std::uint8_t* const start = bytes.data();
   const std::size_t size = bytes.size();
-  const std::uint8_t* last = nullptr;
+  std::uint8_t due = next_sequence_;
   while (size - at > kFrameHeaderBytes) {
     const std::uint8_t* const frame = start + at;
     const std::size_t payload = static_cast<std::size_t>(frame[0]) | static_cast<std::size_t>(frame[1]) << 8 |
                                 static_cast<std::size_t>(frame[2]) << 16;
     if (frame[4] >= kEofHeader || payload == 0 || payload == kMaxFramePayload) break;
-    if (size - at - kFrameHeaderBytes < payload) break;
+    if (size - at - kFrameHeaderBytes < payload || frame[3] != due) break;
     at += kFrameHeaderBytes + payload;
-    last = frame;
+    ++due;
     ++rows_;
   }
-  if (last != nullptr) next_sequence_ = static_cast<std::uint8_t>(last[3] + 1);
+  next_sequence_ = due;
   return at;
 }
 
@@ -167,6 +190,7 @@ Result<ResponseTracker::Step> ResponseTracker::head_frame(Bytes bytes, std::size
     case kOkHeader:
       return look_at(bytes, payload_size, PacketKind::ok);
     case kLocalInfileHeader:
+      if (!asks_for_files_) return broken(DecodeError::bad_value);
       return look_at(bytes, payload_size, PacketKind::local_infile);
     // No count is that large: some server answers a statement as it would end rows.
     case kEofHeader:
@@ -226,6 +250,7 @@ Result<ResponseTracker::Step> ResponseTracker::look_at(Bytes bytes, std::size_t 
 }
 
 std::optional<DecodeError> ResponseTracker::on_packet(Bytes payload, PacketKind kind) {
+  if (kind == PacketKind::prepare_ok) return on_prepare_ok(payload);
   Reader in{payload};
   in.skip(1);
   switch (kind) {
@@ -249,14 +274,19 @@ std::optional<DecodeError> ResponseTracker::on_packet(Bytes payload, PacketKind 
       phase_ = Phase::uploading;
       break;
     case PacketKind::prepare_ok:
-      in.skip(4);  // statement id
-      later_ = static_cast<std::uint32_t>(in.fixed(2));
-      left_ = in.fixed(2);
-      phase_ = Phase::definitions;
-      if (left_ == 0) next_group();
       break;
   }
   return in.error();
+}
+
+std::optional<DecodeError> ResponseTracker::on_prepare_ok(Bytes payload) {
+  const auto ok = decode_prepare_ok(payload);
+  if (!ok) return ok.error();
+  left_ = ok->parameters;
+  later_ = ok->columns;
+  phase_ = Phase::definitions;
+  if (left_ == 0) next_group();
+  return std::nullopt;
 }
 
 void ResponseTracker::end_result() {

@@ -42,14 +42,20 @@ class ResponseTracker {
   // Expects the response to a command of this shape: any but `auth` (a conversation, see ServerHandshake and
   // ClientHandshake) and `refuse` (never sent). A `none` is done at once; a `stream` passes everything, never
   // done.
-  void start(Shape shape, Caps backend_caps);
+  //
+  // `first`: the sequence id of its first frame, if it is known; each frame has the next, but for an ERR,
+  // which a server that ends the connection may send at any time. With a command that asks for no file
+  // kLocalFiles is left out of `backend_caps`: a server that asks all the same breaks the protocol.
+  void start(Shape shape, Caps backend_caps, std::optional<std::uint8_t> first = std::nullopt);
 
   // `bytes` starts where the last scan stopped: forward + packet bytes further. When packet == 0, what
   // remains after `forward` (an incomplete header or an incomplete packet of interest, at most
   // kMaxPacketBytes + 4) must be offered again with what follows. After a packet, call again for the rest,
   // even if nothing is left. Fails with out_of_order if bytes arrive after the end, and otherwise if the
-  // server broke the protocol.
+  // server broke the protocol; sound_bytes() of `bytes` may go to the client then, and next_sequence()
+  // follows those.
   Result<Scan> scan(Bytes bytes);
+  std::size_t sound_bytes() const { return sound_bytes_; }
 
   // The whole response has been returned by scan(), as `forward` or as `packet`.
   bool done() const { return phase_ == Phase::ended && body_left_ == 0 && !continues_; }
@@ -96,6 +102,8 @@ class ResponseTracker {
     // neither: wait for more
   };
 
+  Result<Scan> scan_on(Bytes bytes, Scan& scan);
+  bool count(const Step& step, std::uint8_t sequence);
   std::size_t pass_rows(Bytes bytes, std::size_t at);
   std::size_t pass_body(std::size_t available);
   Result<Step> next_frame(Bytes bytes);
@@ -107,6 +115,7 @@ class ResponseTracker {
   Result<Step> look_at(Bytes bytes, std::size_t payload_size, PacketKind kind);
   PacketKind terminator_kind(std::size_t payload_size) const;
   std::optional<DecodeError> on_packet(Bytes payload, PacketKind kind);
+  std::optional<DecodeError> on_prepare_ok(Bytes payload);
   void end_result();
   void end_group();
   void next_group();
@@ -117,7 +126,10 @@ class ResponseTracker {
   // 9 says in the EOF after the columns that there is more, and in the one after the row that there is not.
   bool ok_follows_ = false;
   bool eof_deprecated_ = false;
+  bool asks_for_files_ = false;
+  bool counted_ = false;  // next_sequence_ is that of the next frame
   std::uint8_t next_sequence_ = 1;
+  std::size_t sound_bytes_ = 0;
   bool continues_ = false;       // the current packet goes on in the next frame
   std::uint32_t body_left_ = 0;  // payload bytes of the current frame still to pass
   std::uint64_t left_ = 0;

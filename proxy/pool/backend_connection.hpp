@@ -146,8 +146,12 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents, Tur
   // Leased, or changing its user: the server is not to be used any more, and the user is told so.
   void break_off();
 
-  // For the user: send a command, and then follow its response with tracker().
-  void begin(Shape shape) { tracker_.start(shape, facts_.established.caps); }
+  // For the user: send a command, and then follow its response with tracker(). The first: for a command of
+  // one frame; the other: as ResponseTracker::start().
+  void begin(Shape shape) { begin(shape, facts_.established.caps, 1); }
+  void begin(Shape shape, Caps caps, std::optional<std::uint8_t> first) {
+    tracker_.start(shape, caps, first);
+  }
   void send(Bytes bytes) {
     share_->count_sent(bytes.size());
     channel_.send(bytes);

@@ -111,7 +111,7 @@ void Session::lose_while_executing(const std::string& text, std::uint16_t cause)
   count_error(cause, text);
   if (!request_.answered && request_.spec->shape != Shape::none) {
     reply_error(lost_error().error, text);
-  } else if (!end_reply_with_error(text)) {
+  } else if (!end_reply_with_error(lost_error(), text)) {
     return end_after_reply(EndReason::backend_lost);
   }
   finish_without_connection();
@@ -119,14 +119,14 @@ void Session::lose_while_executing(const std::string& text, std::uint16_t cause)
 
 // Rows have gone out. Between two packets an ERR may take the place of the next one; within one, nothing can
 // be said.
-bool Session::end_reply_with_error(std::string_view text) {
+bool Session::end_reply_with_error(const ErrorSpec& spec, std::string_view text) {
   const ResponseTracker& tracker = lease_->tracker();
   const bool no_place =
       request_.spec->shape == Shape::none || request_.spec->shape == Shape::stream || request_.infile;
   if (no_place || tracker.mid_packet()) return false;
   ByteQueue& out = worker_.scratch_queue();
   std::uint8_t sequence = request_.file_sent ? request_.tracker.next_sequence() : tracker.next_sequence();
-  encode_err({lost_error().code, lost_error().sqlstate, text}, out, sequence);
+  encode_err({spec.code, spec.sqlstate, text}, out, sequence);
   stats().errors_generated.add();
   send_reply();
   return true;

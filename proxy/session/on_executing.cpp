@@ -17,6 +17,15 @@ bool ends_after_warnings(const OkPacket& ok, std::size_t payload_bytes) {
   return payload_bytes == 1 + lenenc_bytes(ok.affected_rows) + lenenc_bytes(ok.last_insert_id) + 4;
 }
 
+// A statement that is answered by rows only, whatever they are: its server has no use for a file of the
+// client's.
+bool asks_for_no_file(const Statement& statement) {
+  using enum StatementKind;
+  const StatementKind kind = statement.kind;
+  return (kind == select || kind == values || kind == table || kind == show) &&
+         !statement.has(Trait::multi_statement);
+}
+
 // What tells whether locks were got; of a longer answer only so much that it is not taken for a whole one.
 void append_small(std::vector<std::uint8_t>& answer, Bytes bytes) {
   if (answer.size() <= kLockAnswerBytes) answer.insert(answer.end(), bytes.begin(), bytes.end());
@@ -31,7 +40,11 @@ void Session::execute() {
   stage_ = Stage::executing;
   deadline_.set(now() + request_.timeout_ms);
   count_sent();
-  lease_->begin(request_.spec->shape);
+  const bool no_file = !request_.streaming && asks_for_no_file(request_.statement);
+  const Caps caps = no_file ? lease_->caps() & ~kLocalFiles : lease_->caps();
+  const bool is_whole = request_.tracker.done();
+  lease_->begin(request_.spec->shape, caps,
+                is_whole ? std::optional(request_.tracker.next_sequence()) : std::nullopt);
   may_have_own_values(request_.statement) ? send_with_own_values() : lease_->send(request_.bytes);
   if (!request_.streaming && request_.spec->shape != Shape::none) lease_->time_reply();
   throttle_client();
@@ -60,6 +73,7 @@ std::size_t Session::relay_from(MutableBytes bytes) {
   for (;;) {
     const auto scan = lease_->tracker().scan(bytes.subspan(at));
     if (!scan) {
+      at += lease_->tracker().sound_bytes();
       send_to_client(bytes.subspan(sent, at - sent));
       backend_broke_protocol(scan.error());
       return bytes.size();

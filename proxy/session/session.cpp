@@ -226,22 +226,28 @@ void Session::on_deadline() noexcept {
       return writer_has_come() ? void() : no_connection_in_time();
     case Stage::syncing:
       return lose_connection("no answer in time");
-    case Stage::executing: {
-      worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::connection);
-      if (request_.routed) last_route_.error_code = error_spec(ProxyError::query_timeout).code;
-      count_error(error_spec(ProxyError::query_timeout).code,
-                  error_text(ProxyError::query_timeout, request_.timeout_ms));
-      lease_.suspect();
-      lease_.end();
-      if (request_.answered) return end(EndReason::client_timeout);
-      reply(ProxyError::query_timeout, request_.timeout_ms);
-      return finish_without_connection();
-    }
+    case Stage::executing:
+      return end_overdue_statement();
     case Stage::closing:
       client_.close();
       lingering_ = false;
       return worker_.reap(*this);
   }
+}
+
+// The client is told, unless he has half of a packet.
+void Session::end_overdue_statement() {
+  worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::connection);
+  const ErrorSpec& spec = error_spec(ProxyError::query_timeout);
+  const std::string text = error_text(spec.error, request_.timeout_ms);
+  if (request_.routed) last_route_.error_code = spec.code;
+  count_error(spec.code, text);
+  const bool told = !request_.answered || end_reply_with_error(spec, text);
+  lease_.suspect();
+  lease_.end();
+  if (!told) return end(EndReason::client_timeout);
+  if (!request_.answered) reply(ProxyError::query_timeout, request_.timeout_ms);
+  finish_without_connection();
 }
 
 void Session::no_connection_in_time() {

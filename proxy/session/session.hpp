@@ -355,7 +355,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   // lost.cpp: a connection is gone, or must not be used any more.
   void lose_connection(std::string_view why, std::uint16_t cause = kServerLost);
   void lose_while_executing(const std::string& text, std::uint16_t cause);
-  bool end_reply_with_error(std::string_view text);
+  bool end_reply_with_error(const ErrorSpec& spec, std::string_view text);
+  void end_overdue_statement();
   bool stays_with_old_writer() const;
   const ServerDecision* find_removal(const Server& server) const;
   bool keeps_nothing() const;

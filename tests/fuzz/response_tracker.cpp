@@ -21,7 +21,8 @@ struct Outcome {
 
 Outcome run_in_chunks(std::uint8_t settings, Bytes stream, std::size_t chunk_bytes) {
   ResponseTracker tracker;
-  tracker.start(kShapes[(settings & 0x7f) % std::size(kShapes)], (settings & 0x80) != 0 ? kDeprecateEof : 0);
+  tracker.start(kShapes[(settings & 0x7f) % std::size(kShapes)],
+                kLocalFiles | ((settings & 0x80) != 0 ? kDeprecateEof : 0));
   std::vector<Bytes> chunks;
   for (; !stream.empty(); stream = stream.subspan(chunks.back().size())) {
     chunks.push_back(stream.first(std::min(chunk_bytes, stream.size())));

@@ -163,6 +163,51 @@ TEST_CASE("garbage instead of a reply is a lost connection") {
   CHECK(scene.ask(client, "SELECT 1") == "a");
 }
 
+TEST_CASE("a frame that is not due is a lost connection, and what came before it is the client's") {
+  Scene scene;
+  scene.start();
+  scene.server().on("SELECT wrong", [](ServerSide& side) {
+    side.head({"v"});
+    side.row({"one"});
+    side.raw("04 00 00 09 03 74 77 6f"_hex);  // 4 was due
+    side.close();
+  });
+  scene.server().on("UPDATE", [](ServerSide& side) { side.raw("07 00 00 07 00 00 00 02 00 00 00"_hex); });
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "SELECT wrong")
+            .starts_with("one!1927 Lost connection to server during query (the server broke"));
+  CHECK(scene.ask(client, "UPDATE t SET a = 1").starts_with("1927 "));
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+}
+
+TEST_CASE("a server asks for no file of who has offered none, nor in answer to a SELECT") {
+  Scene scene;
+  scene.start();
+  const auto ask_file = [](ServerSide& side) { side.ask_file("/etc/passwd"); };
+  scene.server().on("SELECT @@version", ask_file);
+  scene.server().on("LOAD DATA", ask_file);
+  ScriptedClient& careful = scene.log_in("ann", "", kUsualClient & ~kLocalFiles);
+  ScriptedClient& generous = scene.log_in();
+  for (ScriptedClient* client : {&careful, &generous})
+    CHECK(scene.ask(*client, "SELECT @@version FROM t").starts_with("1927 "));
+  CHECK(scene.ask(careful, "LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE t").starts_with("1927 "));
+  for (ScriptedClient* client : {&careful, &generous}) CHECK(scene.ask(*client, "SELECT 1") == "a");
+}
+
+TEST_CASE("a result that does not go on in time ends with an error in the place of its next row") {
+  Scene scene;
+  scene.settings().default_query_timeout = 1000;
+  scene.start();
+  scene.server().on("SELECT slow", [](ServerSide& side) {
+    side.head({"v"});
+    side.row({"one"});
+  });
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "SELECT slow").starts_with("one!1907 "));
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+  scene.until([&] { return scene.server().count("KILL") == 1; });
+}
+
 TEST_CASE("a reply with more behind it closes the connection, and nobody sees the rest") {
   Scene scene;
   scene.start();
