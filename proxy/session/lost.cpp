@@ -32,8 +32,10 @@ bool Session::stays_with_old_writer() const {
 const ServerDecision* Session::find_removal(const Server& server) const {
   const ServerOverlay& overlay = worker_.snapshot().overlay();
   const auto decided = overlay.find({server.hostgroup, server.hostname, server.port});
-  const bool removed =
-      decided != overlay.end() && decided->second.presence == ServerDecision::Presence::removed;
+  if (decided == overlay.end()) return nullptr;
+  const Hold hold = decided->second.hold;
+  const bool removed = decided->second.presence == ServerDecision::Presence::removed || hold == Hold::spare ||
+                       hold == Hold::leaving;
   return removed ? &decided->second : nullptr;
 }
 

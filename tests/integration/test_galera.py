@@ -225,6 +225,25 @@ class Galera(MonitorTest):
         self.eventually_runs(weir, self.a, "all is as before", spare=(self.b, self.c))
 
     @proxy_only
+    def test_who_keeps_his_connection_does_not_stay_with_a_node_that_stands_by(self):
+        weir = self.watching(multiplexing="false")
+        with weir.connect() as app, weir.connect() as in_transaction:
+            app.query(self.insert(0))
+            in_transaction.query("BEGIN")
+            in_transaction.query(self.insert(0))
+            before = {node.name: self.rows_of(node) for node in self.nodes}
+            with weir.admin() as admin:
+                admin.query(f"UPDATE mysql_servers SET weight = 1000 WHERE port = {self.b.port}")
+                admin.query("LOAD MYSQL SERVERS TO RUNTIME")
+            self.eventually_runs(weir, self.b, "b writes", spare=(self.a, self.c))
+            in_transaction.query(self.insert(0))
+            in_transaction.query("COMMIT")
+            for session in (app, in_transaction):
+                session.query(self.insert(0))
+            self.eventually(lambda: self.rows_of(self.a) == before["node1"] + 2, "what was begun is ended on a")
+            self.assertEqual(self.rows_of(self.b), before["node2"] + 2)
+
+    @proxy_only
     def test_rows_that_cannot_be_are_refused(self):
         weir = self.watching()
         before = self.places(weir)
