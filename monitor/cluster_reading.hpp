@@ -30,6 +30,7 @@ struct GroupReading {
   bool majority = false;  // of the group's members, as it sees them
   bool read_only = true;
   bool single_primary = false;  // the group has one primary
+  bool primary = false;         // it is that one, or one of several
   std::int64_t behind = 0;      // transactions that it has still to check or to apply
 
   bool operator==(const GroupReading&) const = default;

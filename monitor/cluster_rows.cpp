@@ -25,8 +25,9 @@ constexpr std::array<std::string_view, 2> kGaleraForms{
 };
 #undef WEIR_GALERA_FORM
 
-#define WEIR_GROUP_FORM(QUEUES)                                                                         \
-  "SELECT m.MEMBER_STATE AS member_state, (SELECT COUNT(*) FROM "                                       \
+#define WEIR_GROUP_FORM(ROLE, QUEUES)                                                                   \
+  "SELECT m.MEMBER_STATE AS member_state, " ROLE                                                        \
+  " AS member_role, (SELECT COUNT(*) FROM "                                                             \
   "performance_schema.replication_group_members) AS members, (SELECT COUNT(*) FROM "                    \
   "performance_schema.replication_group_members WHERE MEMBER_STATE IN ('ONLINE', 'RECOVERING')) AS "    \
   "present, @@global.read_only | @@global.super_read_only AS read_only, (SELECT VARIABLE_VALUE FROM "   \
@@ -36,9 +37,13 @@ constexpr std::array<std::string_view, 2> kGaleraForms{
   "performance_schema.replication_group_member_stats s USING (MEMBER_ID) WHERE MEMBER_ID = "            \
   "@@global.server_uuid"
 
+// MySQL 5.7 has no column for the role.
 constexpr std::array<std::string_view, 2> kGroupForms{
-    WEIR_GROUP_FORM("s.COUNT_TRANSACTIONS_IN_QUEUE + s.COUNT_TRANSACTIONS_REMOTE_IN_APPLIER_QUEUE"),
-    WEIR_GROUP_FORM("s.COUNT_TRANSACTIONS_IN_QUEUE"),
+    WEIR_GROUP_FORM("m.MEMBER_ROLE",
+                    "s.COUNT_TRANSACTIONS_IN_QUEUE + s.COUNT_TRANSACTIONS_REMOTE_IN_APPLIER_QUEUE"),
+    WEIR_GROUP_FORM("IF((SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = "
+                    "'group_replication_primary_member') IN ('', m.MEMBER_ID), 'PRIMARY', 'SECONDARY')",
+                    "s.COUNT_TRANSACTIONS_IN_QUEUE"),
 };
 #undef WEIR_GROUP_FORM
 
@@ -111,6 +116,7 @@ GroupReading to_group_reading(const SimpleQuery& answer) {
   reading.majority =
       2 * number_or_zero(answer.find_value(0, "present")) > number_or_zero(answer.find_value(0, "members"));
   reading.read_only = is_on(lower(answer.find_value(0, "read_only").value_or("1")));
+  reading.primary = lower(answer.find_value(0, "member_role").value_or("")) == "primary";
   reading.single_primary = lower(answer.find_value(0, "single_primary").value_or("off")) == "on";
   reading.behind = number_or_zero(answer.find_value(0, "transactions_behind"));
   return reading;

@@ -54,6 +54,24 @@ void ask_for_word(ServerWatch& watch, Instant at) {
   for (const CheckKind check : kWordChecks) watch.ask_at(check, at);
 }
 
+// It is a member of a cluster in which nobody writes.
+bool lacks_writer(const Judgement& judgement, const Host& host) {
+  return std::ranges::any_of(judgement.clusters, [&](const auto& entry) {
+    return !entry.second.conflict.empty() && entry.second.members.contains(host);
+  });
+}
+
+// The members of clusters in which nobody writes any more.
+std::vector<Host> left_without_writer(const Judgement& before, const Judgement& now) {
+  std::vector<Host> members;
+  for (const auto& [writer, cluster] : now.clusters) {
+    for (const auto& [host, place] : cluster.members) {
+      if (!cluster.conflict.empty() && !lacks_writer(before, host)) members.push_back(host);
+    }
+  }
+  return members;
+}
+
 // What of the facts can change a judgement, as far as it shows in them. Of hundreds of servers that say the
 // same as before nothing is to be judged; the lag that they tell is lag_matters()', and what a member of a
 // cluster says once more member_matters()'.
@@ -139,6 +157,8 @@ void HealthWatch::watch_hosts() {
   for (const auto& [host, reasons] : wanted_hosts(*plan_)) {
     Watched& watched = watched_[host];
     const auto known = before.find(host);
+    // What it said while nobody asked is not known.
+    if (known == before.end() || known->second.reasons.cluster != reasons.cluster) forget_member(host);
     if (known != before.end() && same_account(known->second.credentials, account)) {
       watched = std::move(known->second);
     } else {
@@ -169,7 +189,6 @@ void HealthWatch::watch_hosts() {
   for (auto& [host, watched] : watched_) {
     CheckReasons reasons = watched.reasons;
     reasons.compared = judgement_.positions_wanted.contains(host);
-    const bool other_cluster = watched.watch->reasons().cluster != reasons.cluster;
     watched.watch->set(reasons, plan_->settings);
     const auto facts = facts_.find(host);
     if (facts == facts_.end()) continue;
@@ -178,8 +197,12 @@ void HealthWatch::watch_hosts() {
       facts->second.threads.reset();
       watched.standstill.clear();
     }
-    if (other_cluster) facts->second.member = {};  // what it said while nobody asked is not known
   }
+}
+
+void HealthWatch::forget_member(const Host& host) {
+  const auto facts = facts_.find(host);
+  if (facts != facts_.end()) facts->second.member = {};
 }
 
 void HealthWatch::forget_others(const std::map<Host, Watched>& before) {
@@ -267,6 +290,8 @@ void HealthWatch::on_observation(const Host& host, const Observation& seen) noex
   }
   if (life_sign(seen) == LifeSign::doubtful) watched.watch->ask_now(CheckKind::ping);
   if (seen.check == CheckKind::position) watched.watch->ask_now(CheckKind::replication_lag);
+  if (seen.member && lacks_writer(judgement_, host))
+    ask_for_word(*watched.watch, loop_.now() + ServerWatch::kTroubleMs);
   const bool unsettled = !facts.flips.empty() || !judgement_.positions_wanted.empty();
   const bool matters = lag_matters(watched, facts) || (seen.member && member_matters(host, *seen.member));
   if (unsettled || before != Essence(facts) || matters) loop_.at_turn_end(*this);
@@ -366,6 +391,11 @@ void HealthWatch::on_turn_end() noexcept {
   const Judgement before = std::exchange(judgement_, std::move(now));
   compare_positions();
   tell_conflicts(before);
+  // The cluster may have another one already: that is not to be learnt when the checks are due.
+  for (const Host& host : left_without_writer(before, judgement_)) {
+    const auto member = watched_.find(host);
+    if (member != watched_.end()) ask_for_word(*member->second.watch, loop_.now());
+  }
   if (says_the_same(judgement_.overlay, told_)) return;
   tell_decisions(std::exchange(told_, judgement_.overlay));
   on_decided_(told_);

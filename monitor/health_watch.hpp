@@ -57,6 +57,7 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   void on_turn_end() noexcept override;
 
   void watch_hosts();
+  void forget_member(const Host& host);
   void forget_others(const std::map<Host, Watched>& before);
   void leave_alone(const Watched& watched);
   void set_silence_of_new(const Snapshot& before);

@@ -158,7 +158,7 @@ class ClusterJudge {
 
   void choose_writers() {
     if (!input_.plan.settings.monitor_enabled) return;
-    if (candidates_.empty()) take_returning();
+    if (std::ranges::none_of(candidates_, &Candidate::usable)) take_returning();
     std::ranges::sort(candidates_, {}, &Candidate::rank);
     const auto writers = std::min(candidates_.size(), static_cast<std::size_t>(cluster_.max_writers));
     for (std::size_t i = 0; i < candidates_.size(); ++i) {
@@ -170,7 +170,8 @@ class ClusterJudge {
                                     : fmt::format("it could write, but {} does", candidates_[0].host.text());
       }
     }
-    if (writers == 0 && cluster_.max_writers > 0) now_.conflict = why_nobody_writes();
+    const bool anybody = std::ranges::any_of(candidates_, &Candidate::usable);  // who writes, then
+    if (!anybody && cluster_.max_writers > 0) now_.conflict = why_nobody_writes();
   }
 
   // Somebody must write, and these could: by their latest reading.
@@ -190,11 +191,24 @@ class ClusterJudge {
   std::string why_nobody_writes() const {
     std::string text;
     for (const auto& [host, place] : now_.members) {
-      if (!in_operation(*cluster_.row_of(input_.plan, host))) continue;
-      if (place.role == Role::as_configured) return "";
-      text += fmt::format("{}{}: {}", text.empty() ? "no member writes: " : "; ", host.text(), place.reason);
+      const ServerRow& row = *cluster_.row_of(input_.plan, host);
+      if (!in_operation(row)) continue;
+      const std::string why = why_not(host, place, row);
+      if (why.empty()) return "";
+      text += fmt::format("{}{}: {}", text.empty() ? "no member writes: " : "; ", host.text(), why);
     }
     return text;
+  }
+
+  // Empty: it has not been asked yet.
+  std::string why_not(const Host& host, const MemberPlace& place, const ServerRow& row) const {
+    const bool could = place.role == Role::writer || place.role == Role::backup_writer;
+    if (could && !place.presumed)
+      return row.weight > 0 ? fmt::format("its status is {}", row.status) : "its weight is 0";
+    if (place.role != Role::as_configured && !place.presumed) return place.reason;
+    const auto facts = input_.facts.find(host);
+    const bool asked = facts != input_.facts.end() && !facts->second.trouble.empty();
+    return asked ? "it could not be asked: " + facts->second.trouble : "";
   }
 
   const JudgeInput& input_;

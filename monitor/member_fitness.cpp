@@ -55,6 +55,9 @@ Fitness fitness(const GroupReading& seen, std::int64_t max_behind) {
   if (seen.state != "ONLINE") return out(fmt::format("MEMBER_STATE is {}", seen.state));
   if (!seen.majority) return out("it sees no majority of its group");
   Fitness fit = by_read_only(seen.read_only);
+  // What it takes is checked against nothing that the primary takes.
+  if (seen.single_primary && !seen.primary && !seen.read_only)
+    fit = {.word = Word::reads, .reason = "read_only=0, but it is not its group's primary"};
   fit.behind = max_behind > 0 && seen.behind > max_behind;
   return fit;
 }

@@ -138,6 +138,18 @@ class GroupReplication(MonitorTest):
         self.assertEqual(self.status(weir, OFFLINE, self.a)[0], "DEAD")
 
     @proxy_only
+    def test_a_member_that_a_hand_has_made_writable_does_not_write(self):
+        weir = self.watching()
+        self.addCleanup(self.c.execute, "SET GLOBAL super_read_only = ON")
+        self.c.execute("SET GLOBAL super_read_only = OFF", "SET GLOBAL read_only = OFF")
+        self.eventually(lambda: self.log(weir, self.c)[1] == "NO", "that is seen")
+        self.eventually_runs(weir, self.a, {self.b, self.c}, set(), "the primary writes, as before")
+        with weir.connect() as app:
+            app.query(self.insert(0))
+        self.assertEqual(self.a.query("SELECT server FROM test.moves ORDER BY id DESC LIMIT 1"),
+                         self.a.query("SELECT @@server_id"))
+
+    @proxy_only
     def test_a_member_that_leaves_its_group_is_offline(self):
         weir = self.watching()
         self.b.execute("STOP GROUP_REPLICATION")

@@ -47,8 +47,9 @@ void answer_as(ScriptedServer& server, const char* form, GaleraAnswer answer) {
 void set_member(ScriptedServer& server, const char* state, bool read_only, const char* present = "3",
                 const char* behind = "0") {
   server.on(kGroup, [=](ServerSide& side) {
-    side.head({"member_state", "members", "present", "read_only", "single_primary", "transactions_behind"});
-    side.row({state, "3", present, read_only ? "1" : "0", "ON", behind});
+    side.head({"member_state", "member_role", "members", "present", "read_only", "single_primary",
+               "transactions_behind"});
+    side.row({state, read_only ? "SECONDARY" : "PRIMARY", "3", present, read_only ? "1" : "0", "ON", behind});
     side.end_rows();
   });
 }
@@ -247,6 +248,17 @@ TEST_CASE("a group's primary is followed", "[cluster]") {
   s.until_runs("3:a 4:b,c");
 }
 
+TEST_CASE("when a group's primary writes no more, the others are asked at once", "[cluster]") {
+  ClusterScene s(ClusterKind::group_replication);
+  s.scene.settings().monitor_group_interval_ms = 3'600'000;
+  s.load();
+  s.until_runs("1:a 3:b,c");
+  set_member(s.scene.server(0), "ONLINE", true);
+  set_member(s.scene.server(1), "ONLINE", false);
+  s.watch.on_refused_write(s.host(0));
+  s.until_runs("1:b 3:a,c");
+}
+
 TEST_CASE("a member of a group that applies too slowly is not read from", "[cluster]") {
   ClusterScene s(ClusterKind::group_replication);
   s.scene.tables().group_replication_hostgroups.front().max_transactions_behind = 5;
@@ -290,6 +302,19 @@ TEST_CASE("a node that was out of operation is asked before it writes", "[cluste
     const std::string now = s.runs();
     CHECK_FALSE(now.starts_with("1:a,"));
     return now == "1:b,c! 2:c 4:a";
+  });
+}
+
+TEST_CASE("what nodes have said outlives the monitor's account", "[cluster]") {
+  ClusterScene s;
+  answer_as(s.scene.server(0), kMariaDb, {.state = "2"});
+  s.load();
+  s.until_runs("1:a!,b,c! 2:a,c");
+  s.scene.settings().monitor_password = "wrong";
+  s.load();
+  s.until([&] {
+    CHECK(s.runs() == "1:a!,b,c! 2:a,c");  // a donor does not write while others can
+    return s.board.log().counts(CheckKind::galera).failed >= 3;
   });
 }
 

@@ -26,10 +26,11 @@ class ClusterScene : public JudgeScene {
   void fit(const std::string& name, bool read_only = false) {
     if (cluster().kind == ClusterKind::galera)
       return member_says(name, GaleraReading{.primary = true, .read_only = read_only, .state = 4});
-    member_says(
-        name,
-        GroupReading{
-            .state = "ONLINE", .majority = true, .read_only = read_only, .single_primary = single_primary});
+    member_says(name, GroupReading{.state = "ONLINE",
+                                   .majority = true,
+                                   .read_only = read_only,
+                                   .single_primary = single_primary,
+                                   .primary = !read_only});
   }
   void partitioned(const std::string& name) {
     if (cluster().kind == ClusterKind::galera) return member_says(name, GaleraReading{.read_only = false});

@@ -113,6 +113,18 @@ TEST_CASE("a member of a group in every state", "[cluster]") {
   const Case cases[] = {
       {{.state = "ONLINE", .majority = true, .read_only = false}, Word::writes, "read_only=0"},
       {{.state = "ONLINE", .majority = true, .read_only = true}, Word::reads, "read_only=1"},
+      {{.state = "ONLINE", .majority = true, .read_only = false, .single_primary = true, .primary = true},
+       Word::writes,
+       "read_only=0"},
+      {{.state = "ONLINE", .majority = true, .read_only = true, .single_primary = true, .primary = true},
+       Word::reads,
+       "read_only=1"},
+      {{.state = "ONLINE", .majority = true, .read_only = true, .single_primary = true},
+       Word::reads,
+       "read_only=1"},
+      {{.state = "ONLINE", .majority = true, .read_only = false, .single_primary = true},
+       Word::reads,
+       "read_only=0, but it is not its group's primary"},
       {{.state = "ONLINE", .majority = false, .read_only = false},
        Word::out,
        "it sees no majority of its group"},
@@ -182,19 +194,21 @@ TEST_CASE("what a Galera node does not have is as if it were off", "[cluster]") 
 }
 
 TEST_CASE("the row of a member of a group", "[cluster]") {
-  const std::vector<std::string> columns{"member_state", "members",        "present",
-                                         "read_only",    "single_primary", "transactions_behind"};
+  const std::vector<std::string> columns{
+      "member_state",   "member_role",        "members", "present", "read_only",
+      "single_primary", "transactions_behind"};
   struct Case {
     std::vector<std::optional<std::string>> row;
     GroupReading expected;
   };
   const Case cases[] = {
-      {{"ONLINE", "3", "3", "0", "ON", "7"}, {"ONLINE", true, false, true, 7}},
-      {{"ONLINE", "3", "2", "1", "OFF", "0"}, {"ONLINE", true, true, false, 0}},
-      {{"ONLINE", "3", "1", "0", "ON", "0"}, {"ONLINE", false, false, true, 0}},
-      {{"ONLINE", "2", "1", "0", "ON", "0"}, {"ONLINE", false, false, true, 0}},
-      {{"RECOVERING", "1", "1", "1", std::nullopt, std::nullopt}, {"RECOVERING", true, true, false, 0}},
-      {{"OFFLINE", "1", "0", "1", "ON", std::nullopt}, {"OFFLINE", false, true, true, 0}},
+      {{"ONLINE", "PRIMARY", "3", "3", "0", "ON", "7"}, {"ONLINE", true, false, true, true, 7}},
+      {{"ONLINE", "PRIMARY", "3", "2", "1", "OFF", "0"}, {"ONLINE", true, true, false, true, 0}},
+      {{"ONLINE", "SECONDARY", "3", "1", "0", "ON", "0"}, {"ONLINE", false, false, true, false, 0}},
+      {{"ONLINE", "SECONDARY", "2", "1", "0", "ON", "0"}, {"ONLINE", false, false, true, false, 0}},
+      {{"RECOVERING", "SECONDARY", "1", "1", "1", std::nullopt, std::nullopt},
+       {"RECOVERING", true, true, false, false, 0}},
+      {{"OFFLINE", "", "1", "0", "1", "ON", std::nullopt}, {"OFFLINE", false, true, true, false, 0}},
   };
   for (const Case& one : cases) CHECK(to_group_reading(query_answer(columns, {one.row})) == one.expected);
   CHECK(to_group_reading(query_answer(columns, {})) == GroupReading{});
