@@ -28,6 +28,7 @@ class Flip(PairTest):
         """Returns when `new` is the writer, and all clients work with it."""
         self.eventually(lambda: self.online(self.weir, 0) == {new.port}, "the new one writes")
         self.work("all go on")
+        self.assertEqual([error for client in self.writers + self.readers for error in client.errors], [])
         went_on = min(next(at for at in client.done if at > since) for client in self.writers)
         print(f"     {self.engine:8} {WRITERS}+{READERS} clients: writes went on {1000 * (went_on - since):.0f} ms after "
               f"{event} (interval {INTERVAL_MS} ms)", flush=True)
