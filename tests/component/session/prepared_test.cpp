@@ -238,7 +238,7 @@ TEST_CASE("long data that were lost with their connection are not forgotten in s
 }
 
 TEST_CASE("long data without their parameter are not sent, for MySQL answers them; the execution tells") {
-  for (const std::size_t bytes : {0, 1}) {
+  for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}}) {
     CAPTURE(bytes);
     Scene scene;
     scene.start();
