@@ -157,7 +157,7 @@ def login_payload(client, user=b"app", password=b"app", capabilities=caps.ORDINA
 def login(client, **fields):
     """A login packet as the greeting asks for it; see login_payload()."""
     client.stream.sequence = 1
-    client.stream.send(login_payload(client, **fields))
+    client.send_packet(login_payload(client, **fields))
 
 
 @step
@@ -186,7 +186,7 @@ def switched(client):
 @step
 def proof(client, password=b"app"):
     """The right answer to a switch."""
-    client.stream.send(scramble(client.plugin, password, client.salt))
+    client.send_packet(scramble(client.plugin, password, client.salt))
 
 
 @step
@@ -197,7 +197,7 @@ def welcome(client):
         if payload[:1] == b"\xfe" and not client.strict:
             client.plugin = Reader(payload[1:]).nul_text().decode()
             client.salt = payload[-21:-1]
-            client.stream.send(scramble(client.plugin, b"app", client.salt))
+            client.send_packet(scramble(client.plugin, b"app", client.salt))
         elif payload != b"\x01\x03":
             raise Unexpected(f"the conversation goes on: {shown(payload)}")
         payload = client.packet()
@@ -210,21 +210,21 @@ def welcome(client):
 @step
 def command(client, code, payload=b"", sequence=0):
     client.stream.sequence = sequence
-    client.stream.send(bytes([code]) + payload)
+    client.send_packet(bytes([code]) + payload)
 
 
 @step
 def query(client, sql):
     client.stream.sequence = 0
     text = client.no_attributes() + sql.encode() if isinstance(sql, str) else sql
-    client.stream.send(bytes([COM_QUERY]) + text)
+    client.send_packet(bytes([COM_QUERY]) + text)
 
 
 @step
 def prepared(client, sql="SELECT ?, ?", note="id"):
     """Prepares it and notes its id."""
     client.stream.sequence = 0
-    client.stream.send(b"\x16" + sql.encode())
+    client.send_packet(b"\x16" + sql.encode())
     head = client.packet()
     if head is CLOSED or head[0] != 0:
         raise Unexpected(f"not prepared: {shown(head)}")
@@ -239,14 +239,14 @@ def of_statement(client, code, payload=b"", note="id", times=1):
     """A command about a statement that was prepared."""
     for _ in range(times):
         client.stream.sequence = 0
-        client.stream.send(bytes([code]) + struct.pack("<I", client.noted[note]) + payload)
+        client.send_packet(bytes([code]) + struct.pack("<I", client.noted[note]) + payload)
 
 
 @step
 def of_statement_of(client, code, payload=b"", cut=None):
     """The same, cut off."""
     client.stream.sequence = 0
-    client.stream.send((bytes([code]) + struct.pack("<I", client.noted["id"]) + payload)[:cut])
+    client.send_packet((bytes([code]) + struct.pack("<I", client.noted["id"]) + payload)[:cut])
 
 
 # --- what comes back -------------------------------------------------------------------------------------------
@@ -349,7 +349,7 @@ def one_line(client, wanted=b""):
 def lives(client):
     """The session answers the next question rightly."""
     client.stream.sequence = 0
-    client.stream.send(b"\x03" + client.no_attributes() + b"SELECT 'still', 6 * 7")
+    client.send_packet(b"\x03" + client.no_attributes() + b"SELECT 'still', 6 * 7")
     found = client.result()
     if found != ("rows", [("still", "42")]):
         raise Unexpected(f"the session does not live on: {found}")

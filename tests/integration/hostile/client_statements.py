@@ -109,7 +109,7 @@ def change_user(client, user=b"app", auth=None, database=b"test", plugin=b"", ta
     payload = b"\x11" + user + b"\0" + auth + database + b"\0\x2d\0" + (plugin or client.plugin.encode()) + b"\0"
     payload += b"\0" if tail is None else tail
     client.stream.sequence = 0
-    client.stream.send(payload[:cut])
+    client.send_packet(payload[:cut])
 
 
 OTHER = dict(plugin=b"nobody_knows_it")

@@ -4,6 +4,7 @@ A step is made by a function with this module's `@step` (`send(b"...")`, `err(10
 step that does not find what it expects raises Unexpected; one that waits in vain raises TimeoutError after WAIT_S.
 """
 
+import contextlib
 import functools
 import socket
 import struct
@@ -102,10 +103,13 @@ class Peer:
 
     def send(self, data):
         """All of it, unless the other side has closed: a step behind this one says whether it was to."""
-        try:
+        with contextlib.suppress(ConnectionError):
             self.socket.sendall(data)
-        except ConnectionError:
-            pass
+
+    def send_packet(self, payload):
+        """The same for one packet, with the sequence id that is due."""
+        with contextlib.suppress(ConnectionError):
+            self.stream.send(payload)
 
     def close(self):
         self.stream.close()
