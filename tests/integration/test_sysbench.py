@@ -17,7 +17,7 @@ WRITES = ("Com_insert", "Com_update", "Com_delete", "Com_replace")
 class Sysbench(WeirTest):
     def run_sysbench(self, weir, script, verb, threads=16, ps_mode="disable"):
         """The text sysbench printed; fails if it did."""
-        seconds = 60 if Environment.long_runs else 4
+        seconds = 60 if Environment.long_runs else 2
         command = ["sysbench", script, f"--mysql-host={weir.host}", f"--mysql-port={weir.port}", "--mysql-user=app",
                    "--mysql-password=app", f"--mysql-db={DATABASE}", f"--tables={TABLES}", f"--table-size={ROWS}",
                    f"--threads={threads if verb == 'run' else 1}", f"--time={seconds}", "--events=0",
