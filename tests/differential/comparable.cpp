@@ -39,7 +39,7 @@ void blank_null_variables(const std::vector<std::string*>& definitions, std::str
   for (std::string* definition : definitions) {
     constexpr std::size_t kFixed = 12;  // collation, length, type, flags, decimals, filler
     const auto column = decode_column(as_bytes(*definition));
-    const bool is_variable = column && column->name.starts_with('@');
+    const bool is_variable = column && (column->name.starts_with('@') || column->name == "?");
     if (!fields.next() && is_variable) definition->resize(definition->size() - kFixed);
   }
 }

@@ -22,7 +22,8 @@ Packets without_plan(std::string_view sql, Packets packets);
 // the connection that had them has perhaps been given to another session.
 Packets without_warnings(Packets packets);
 
-// A user variable that is NULL may show the type of a value that it once had.
+// A user variable that is NULL may show the type of a value that it once had, also where EXECUTE ... USING
+// puts it.
 Packets without_types_of_unset(Packets packets);
 
 // What an OK tells of the session's changes.
