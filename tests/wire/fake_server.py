@@ -85,6 +85,7 @@ class _Session(socketserver.BaseRequestHandler):
 class FakeServer(socketserver.ThreadingTCPServer):
     """Listens on a port of its own from construction to close()."""
 
+    request_queue_size = 128  # the module's own, 5, makes many who come at once wait for a second
     daemon_threads = True
 
     def __init__(self, number=0):

@@ -125,6 +125,18 @@ def send(peer, data, times=1):
 
 
 @step
+def tells(_, event):
+    """The other side may go on."""
+    event.set()
+
+
+@step
+def waits_for(_, event):
+    if not event.wait(WAIT_S):
+        raise Unexpected("what the other side was to tell has not come")
+
+
+@step
 def in_bytes(peer, data):
     """The same, each byte for itself."""
     for byte in data:

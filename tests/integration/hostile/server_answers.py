@@ -1,18 +1,20 @@
 """Hostile servers that have let Weir in: what they answer, or do not. See server.py for the words."""
 
 import struct
+import threading
 
 from wire import capabilities as caps
 from wire.packets import MAX_PAYLOAD, lenenc, lenenc_text
 
 from .client import fails, ok, packets, query, rows
-from .peer import closed, frame, half_close, header, in_bytes, reset, send
+from .peer import closed, frame, half_close, header, in_bytes, reset, send, tells, waits_for
 from .server import (END, KILLED, QUESTION, Row, answer, answered, asked, asks_another, column, err_packet, given_up, let_in, ok_packet, result,
                      serves)
 
 LOST, TIMED_OUT, IN_TRANSACTION = 1927, 1907, 1
 MORE, CURSOR, CHANGED = 8, 64, 1 << 14
 WRITE = "DELETE FROM hostile"
+SPOKEN = threading.Event()
 
 
 def row(name, *script, ends=(fails(LOST),), sql=QUESTION, **options):
@@ -95,8 +97,10 @@ ODDITIES = (
     row("says that a cursor is open", send(answer(ok_packet(status=2 | CURSOR))), serves(), ends=(ok(),), sql=WRITE),
     row("says of the session what cannot be read", send(answer(ok_packet(status=2 | CHANGED, more=b"\0\x50\1\2"))), serves(),
         ends=(ok(),), sql=WRITE),
-    Row("speaks before it is asked", ((let_in(), asked(reply=result(b"hostile")), send(answer(ok_packet())), given_up()), (let_in(), serves())),
-        (query(QUESTION), rows(("hostile",)), query(QUESTION), answered(), asks_another())),
+    # What comes behind the next question would be its answer, for all that anybody can see.
+    Row("speaks before it is asked",
+        ((let_in(), asked(reply=result(b"hostile")), send(answer(ok_packet())), given_up(), tells(SPOKEN)), (let_in(), serves())),
+        (query(QUESTION), rows(("hostile",)), waits_for(SPOKEN), query(QUESTION), answered(), asks_another())),
 )
 
 # Frames that are not due: what follows them would be somebody else's answer.
