@@ -257,6 +257,12 @@ TEST_CASE("when a group's primary writes no more, the others are asked at once",
   set_member(s.scene.server(1), "ONLINE", false);
   s.watch.on_refused_write(s.host(0));
   s.until_runs("1:b 3:a,c");
+  set_member(s.scene.server(1), "ONLINE", true);
+  s.watch.on_refused_write(s.host(1));
+  s.until_runs("3:a,b,c");
+  s.until_asked(CheckKind::group_replication, 6);  // each is asked again, long before it is due
+  set_member(s.scene.server(2), "ONLINE", false);
+  s.until_runs("1:c 3:a,b");
 }
 
 TEST_CASE("a member of a group that applies too slowly is not read from", "[cluster]") {
