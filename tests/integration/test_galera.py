@@ -1,48 +1,20 @@
 """A Galera cluster of three before Weir: who writes when the writer is gone, cut off, busy with another, or refuses."""
 
-from cluster import Unavailable
 from cluster.galera import GaleraCluster
 
 from .case import Environment, proxy_only
-from .pair import MonitorTest
+from .shared_cluster import BACKUPS, OFFLINE, READERS, WRITERS, SharedClusterTest
 from .weir_process import Weir
 
-WRITERS, READERS, BACKUPS, OFFLINE = 0, 1, 2, 3
 CHECKS = {"monitor_enabled": "true", "monitor_ping_interval": 200, "monitor_connect_interval": 1000,
           "monitor_galera_healthcheck_interval": 200, "monitor_galera_healthcheck_timeout": 5000,
           "monitor_ping_timeout": 5000, "monitor_connect_timeout": 5000, "writer_wait_ms": 60000}
 
 
-class Galera(MonitorTest):
-    """One cluster for all tests: it takes long to start. The nodes have the weights 30, 20 and 10."""
+class Galera(SharedClusterTest):
+    """The nodes have the weights 30, 20 and 10."""
 
-    shared = None
-
-    @classmethod
-    def setUpClass(cls):
-        cls.why_not = ""
-        if Environment.engine != "mariadb" or Environment.binary is None:
-            cls.why_not = "Galera is tested with MariaDB, behind Weir"
-            return
-        try:
-            cls.shared = GaleraCluster().__enter__()
-        except Unavailable as reason:
-            cls.why_not = str(reason)
-            return
-        cls.shared.nodes[0].execute("CREATE TABLE test.moves (id INT PRIMARY KEY AUTO_INCREMENT, node VARCHAR(20))")
-
-    @classmethod
-    def tearDownClass(cls):
-        if cls.shared:
-            cls.shared.stop()
-            cls.shared = None
-
-    def setUp(self):
-        super().setUp()
-        if self.why_not:
-            self.skipTest(self.why_not)
-        self.a, self.b, self.c = self.nodes = self.shared.nodes
-        self.addCleanup(self.shared.repair)
+    make_cluster, of_engine, moves = GaleraCluster, "mariadb", "node VARCHAR(20)"
 
     def watching(self, also_reader=0, max_behind=0, **variables):
         weir = Weir(Environment.binary, self.shared)
@@ -95,7 +67,10 @@ class Galera(MonitorTest):
         return "INSERT INTO test.moves (node) VALUES (@@wsrep_node_name)"
 
     def rows_of(self, node):
-        return int(self.c.query(f"SELECT COUNT(*) FROM test.moves WHERE node = '{node.name}'")[0][0])
+        """How many it has written, all that is committed anywhere by now."""
+        with self.c.connect_as_root() as root:
+            root.query("SET wsrep_sync_wait = 1")
+            return int(root.query(f"SELECT COUNT(*) FROM test.moves WHERE node = '{node.name}'").value())
 
     def log(self, weir, node, columns):
         with weir.admin() as admin:
@@ -240,7 +215,7 @@ class Galera(MonitorTest):
             in_transaction.query("COMMIT")
             for session in (app, in_transaction):
                 session.query(self.insert(0))
-            self.eventually(lambda: self.rows_of(self.a) == before["node1"] + 2, "what was begun is ended on a")
+            self.assertEqual(self.rows_of(self.a), before["node1"] + 2)
             self.assertEqual(self.rows_of(self.b), before["node2"] + 2)
 
     @proxy_only

@@ -1,49 +1,21 @@
 """A group of three with Group Replication before Weir: traffic follows the primary that the group elects."""
 
-from cluster import Unavailable
 from cluster.group import Group
 
 from .case import Environment, proxy_only
-from .pair import MonitorTest
+from .shared_cluster import BACKUPS, OFFLINE, READERS, WRITERS, SharedClusterTest
 from .weir_process import Weir
 
-WRITERS, READERS, BACKUPS, OFFLINE = 0, 1, 2, 3
 CHECKS = {"monitor_enabled": "true", "monitor_ping_interval": 200, "monitor_connect_interval": 1000,
           "monitor_groupreplication_healthcheck_interval": 200, "monitor_groupreplication_healthcheck_timeout": 5000,
           "monitor_ping_timeout": 5000, "monitor_connect_timeout": 5000, "writer_wait_ms": 60000}
 SETTLE_S = 90
 
 
-class GroupReplication(MonitorTest):
-    """One group for all tests: it takes long to start. The last member has the greatest weight, and is no primary."""
+class GroupReplication(SharedClusterTest):
+    """The last member has the greatest weight, and is no primary."""
 
-    shared = None
-
-    @classmethod
-    def setUpClass(cls):
-        cls.why_not = ""
-        if Environment.engine != "mysql" or Environment.binary is None:
-            cls.why_not = "Group Replication is tested with MySQL, behind Weir"
-            return
-        try:
-            cls.shared = Group().__enter__()
-        except Unavailable as reason:
-            cls.why_not = str(reason)
-            return
-        cls.shared.nodes[0].execute("CREATE TABLE test.moves (id INT PRIMARY KEY AUTO_INCREMENT, server INT)")
-
-    @classmethod
-    def tearDownClass(cls):
-        if cls.shared:
-            cls.shared.stop()
-            cls.shared = None
-
-    def setUp(self):
-        super().setUp()
-        if self.why_not:
-            self.skipTest(self.why_not)
-        self.a, self.b, self.c = self.nodes = self.shared.nodes
-        self.addCleanup(self.shared.repair)
+    make_cluster, of_engine, moves = Group, "mysql", "server INT"
 
     def watching(self, **variables):
         weir = Weir(Environment.binary, self.shared)
