@@ -15,6 +15,9 @@ Result<AdminAccounts, std::string> AdminAccounts::parse(std::string_view adminis
     return std::unexpected("admin-admin_credentials: at least one account is needed");
   if (auto added = accounts.add(readers, "admin-stats_credentials", true); !added)
     return std::unexpected(std::move(added).error());
+  std::vector<Account> all;
+  for (const AdminAccount& account : accounts.accounts_) all.push_back(account.account);
+  accounts.decoys_ = Decoys(all);
   return accounts;
 }
 
@@ -25,10 +28,10 @@ Result<void, std::string> AdminAccounts::add(std::string_view list, std::string_
   for (Credential& credential : *credentials) {
     if (find_admin(credential.username) != nullptr) continue;
     AdminAccount account;
-    account.account.secret = parse_stored_secret(credential.password);
+    account.account.secrets.push_back({parse_stored_secret(credential.password)});
     account.account.name = std::move(credential.username);
     account.stats_only = stats_only;
-    const StoredSecret& secret = account.account.secret;
+    const StoredSecret& secret = account.account.secrets.front().stored;
     account.local_only = secret.kind == StoredSecret::Kind::empty || matches(secret, account.account.name);
     accounts_.push_back(std::move(account));
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "protocol/auth/account.hpp"
+#include "protocol/auth/decoys.hpp"
 #include "protocol/base/result.hpp"
 #include "proxy/net/address.hpp"
 
@@ -30,6 +31,7 @@ class AdminAccounts final : public Accounts {
   static Result<AdminAccounts, std::string> parse(std::string_view administrators, std::string_view readers);
 
   const Account* find(std::string_view user) const override;
+  const Account& decoy(std::string_view user) const override { return decoys_.find(user); }
   const AdminAccount* find_admin(std::string_view user) const;
   const std::vector<AdminAccount>& all() const { return accounts_; }
 
@@ -37,6 +39,7 @@ class AdminAccounts final : public Accounts {
   Result<void, std::string> add(std::string_view list, std::string_view variable, bool stats_only);
 
   std::vector<AdminAccount> accounts_;
+  Decoys decoys_;
 };
 
 // The peer is this machine: a Unix socket, 127.0.0.0/8 or ::1.

@@ -107,8 +107,12 @@ constexpr AdminCommand kAdminCommands[] = {
      "Forgets the replies that rules keep by cache_ttl."},
     {"PROXYSQL|WEIR FLUSH MYSQL CLIENT HOSTS", "", nothing_to_flush,
      "Errors of client hosts are not kept in this version: a warning says so."},
-    {"PROXYSQL|WEIR RELOAD TLS",
-     "PROXYSQL|WEIR CLUSTER_NODE_UUID <uuid> <interface>; PROXYSQL|WEIR COREDUMP [<file>]; "
+    {"PROXYSQL|WEIR RELOAD TLS", "", reload_tls,
+     "Reads all certificates and keys again, those towards servers, too. Who is connected stays; if a file "
+     "is no "
+     "good, all is as before."},
+    {"PROXYSQL|WEIR CLUSTER_NODE_UUID <uuid> <interface>",
+     "PROXYSQL|WEIR COREDUMP [<file>]; "
      "PROXYSQL|WEIR COMPRESSEDCOREDUMP [<file>]; PROXYSQL|WEIR MEMPROFILE START|STOP; "
      "PULL VERSION MYSQL SERVERS <version> <timeout>; DUMP EVENTSLOG FROM BUFFER TO MEMORY|DISK|BOTH; "
      "PROXYSQLTEST <arguments...>",

@@ -1,11 +1,10 @@
 #include "admin/metrics.hpp"
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <array>
-#include <fstream>
 
+#include "admin/login_limits.hpp"
 #include "admin/stats/sources.hpp"
 #include "admin/store.hpp"
 #include "monitor/monitor_board.hpp"
@@ -27,9 +26,7 @@ std::uint64_t servers_version(StatsSources& sources) {
 }
 
 std::uint64_t resident_bytes(StatsSources&) {
-  std::uint64_t size = 0, resident = 0;
-  std::ifstream("/proc/self/statm") >> size >> resident;
-  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  return resident_memory();
 }
 
 std::uint64_t cpu_ms(StatsSources&) {
@@ -56,6 +53,15 @@ std::uint64_t checks_ok(StatsSources& sources) {
 template <CheckKind kind>
 std::uint64_t checks_failed(StatsSources& sources) {
   return checks(sources, kind).failed;
+}
+
+std::uint64_t admin_logins_denied(StatsSources& sources) {
+  const AdminLogins* logins = sources.admin_logins();
+  return logins == nullptr ? 0 : logins->denied.load(std::memory_order_relaxed);
+}
+std::uint64_t admin_logins_refused(StatsSources& sources) {
+  const AdminLogins* logins = sources.admin_logins();
+  return logins == nullptr ? 0 : logins->refused.load(std::memory_order_relaxed);
 }
 
 // Figures that no worker counts.
@@ -101,6 +107,12 @@ constexpr ProcessFigure kProcessFigures[] = {
     {"query_log_lines_lost", "", MetricType::counter,
      "Lines of the query log that could not be written: a full disk, for example.",
      [](StatsSources& s) { return s.fleet() == nullptr ? 0 : s.fleet()->query_log().lines_lost(); }},
+    {"admin_logins_denied", "", MetricType::counter,
+     "Logins on the admin port refused for a wrong user or password.", admin_logins_denied},
+    {"admin_logins_refused", "", MetricType::counter,
+     "Logins on the admin port refused, right or wrong, because too many from there had failed "
+     "(mysql-max_failed_logins).",
+     admin_logins_refused},
     {"connect_checks_ok", "MySQL_Monitor_connect_check_OK", MetricType::counter,
      "Connect checks of the monitor that succeeded.", checks_ok<CheckKind::connect>},
     {"connect_checks_failed", "MySQL_Monitor_connect_check_ERR", MetricType::counter, "And that failed.",
@@ -135,6 +147,8 @@ constexpr ProcessFigure kProcessFigures[] = {
      [](StatsSources& s) {
        return std::uint64_t{s.monitor_board() == nullptr ? 0 : s.monitor_board()->conflicts().size()};
      }},
+    {"worker_stalls", "", MetricType::counter, "Workers that were found stuck (mysql-watchdog_time).",
+     [](StatsSources& s) { return s.fleet() == nullptr ? std::uint64_t{0} : s.fleet()->stalls(); }},
     {"resident_bytes", "", MetricType::gauge, "Memory of the whole process.", resident_bytes},
     {"cpu_milliseconds", "", MetricType::counter, "CPU time of the whole process.", cpu_ms},
 };

@@ -78,6 +78,15 @@ constexpr LogColumn kReplicationLagLog[] = {
     value("repl_lag", "INT DEFAULT 0", "Seconds behind its source; NULL = not known, or it has no source."),
     log_error("error"),
 };
+constexpr LogColumn kGtidLagLog[] = {
+    kLogHost,
+    kLogPort,
+    kLogStart,
+    took("success_time_us", kTookDoc),
+    value("lag_ms", "INT DEFAULT 0",
+          "Milliseconds behind its writer; NULL = not known yet, or the check failed."),
+    log_error("error"),
+};
 
 // ---- of members of clusters
 
@@ -162,6 +171,10 @@ constexpr std::array kLogTables{
     log_table(CheckKind::read_only, "mysql_server_read_only_log", "Checks of read_only.", kReadOnlyLog),
     log_table(CheckKind::replication_lag, "mysql_server_replication_lag_log", "Checks of replication lag.",
               kReplicationLagLog),
+    log_table(
+        CheckKind::timeline, "mysql_server_gtid_lag_log",
+        "Looks at what replicas have of their writer's transactions, where max_replication_lag_ms is set.",
+        kGtidLagLog),
     log_table(CheckKind::group_replication, "mysql_server_group_replication_log",
               "Checks of Group Replication.", kGroupReplicationLog),
     log_table(CheckKind::galera, "mysql_server_galera_log", "Checks of Galera.", kGaleraLog),

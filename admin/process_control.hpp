@@ -20,6 +20,7 @@ class ProcessControl {
   virtual void shut_down(bool orderly) = 0;  // orderly = as SIGTERM
   virtual void exit_now() = 0;               // PROXYSQL KILL
   virtual Result<void, std::string> reopen_logs() = 0;
+  virtual Result<void, std::string> reload_tls() = 0;  // of a file that is no good nothing is taken
 };
 
 }  // namespace weir

@@ -10,7 +10,7 @@
 #include "admin/accounts.hpp"
 #include "admin/session.hpp"
 #include "protocol/base/log.hpp"
-#include "protocol/base/thread_name.hpp"
+#include "protocol/base/thread.hpp"
 #include "protocol/message/response.hpp"
 #include "proxy/net/listeners.hpp"
 #include "proxy/net/mailbox.hpp"
@@ -23,8 +23,8 @@ constexpr std::uint16_t kDefaultPort = 6032;
 // An ERR in place of a greeting. A client that does not take it at once goes without.
 void turn_away(int fd) {
   ByteQueue out;
-  std::uint8_t sequence = 0;
-  encode_proxy_error(out, sequence, ProxyError::too_many_connections);
+  encode_greeting_error(error_spec(ProxyError::too_many_connections).code,
+                        error_text(ProxyError::too_many_connections), out);
   const Bytes bytes = out.readable();
   if (::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
     log::debug("an admin client was turned away without a word");
@@ -47,7 +47,7 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
   Result<void, std::string> start() {
     if (auto applied = apply(state_.settings); !applied) return applied;
     thread_ = std::thread([this] {
-      name_this_thread("weir-admin");
+      begin_thread("weir-admin");
       loop_.run();
     });
     return {};
@@ -63,6 +63,7 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
 
   void post(Task task) { mailbox_.post(std::move(task)); }
   Loop& loop() { return loop_; }
+  const AdminLogins& logins() const { return state_.logins; }
   std::size_t sessions() const { return sessions_.load(std::memory_order_relaxed); }
 
   Result<void, std::string> apply(const Settings& settings) {
@@ -70,7 +71,9 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
     if (!accounts) return std::unexpected(std::move(accounts).error());
     const auto wanted = listen_addresses("admin-mysql_ifaces", settings.admin_interfaces, kDefaultPort);
     if (!wanted) return std::unexpected(wanted.error());
-    if (auto listening = listeners_.listen_on(*wanted); !listening) return listening;
+    if (listens_) {
+      if (auto listening = listeners_.listen_on(*wanted); !listening) return listening;
+    }
     const bool news = state_.accounts == nullptr ||
                       settings.admin_credentials != state_.settings.admin_credentials ||
                       settings.stats_credentials != state_.settings.stats_credentials;
@@ -89,6 +92,10 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
     return true;
   }
 
+  void stop_listening() {
+    listens_ = false;
+    listeners_.close();
+  }
   std::vector<Address> addresses() const { return listeners_.addresses(); }
 
  private:
@@ -132,6 +139,7 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
   Loop loop_;
   Mailbox mailbox_;
   Listeners listeners_;
+  bool listens_ = true;  // false: others do, by the same settings
   AdminPortState state_;
   std::vector<std::unique_ptr<AdminConnection>> connections_;
   std::atomic<std::size_t> sessions_{0};
@@ -161,6 +169,10 @@ Result<void, std::string> AdminServer::on_settings(const Settings& settings) {
   return port_->apply(settings);
 }
 
+void AdminServer::stop_listening() {
+  port_->stop_listening();
+}
+
 Loop& AdminServer::loop() {
   return port_->loop();
 }
@@ -171,6 +183,10 @@ bool AdminServer::kill(std::uint32_t session_id) {
 
 std::vector<Address> AdminServer::addresses() const {
   return port_->addresses();
+}
+
+const AdminLogins& AdminServer::logins() const {
+  return port_->logins();
 }
 
 std::size_t AdminServer::sessions() const {

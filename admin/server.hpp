@@ -33,6 +33,8 @@ struct AdminSurroundings {
   std::function<std::uint64_t()> live_reads{};
 };
 
+struct AdminLogins;
+
 class AdminServer {
  public:
   static constexpr std::size_t kMaxSessions = 200;
@@ -57,6 +59,8 @@ class AdminServer {
   // on, those that are gone closed, sessions stay. Errors say which addresses could not be had: the old ones
   // are kept then.
   Result<void, std::string> on_settings(const Settings& settings);
+  // Admin thread: no new sessions.
+  void stop_listening();
   // Admin thread: for deadlines of whoever works there.
   Loop& loop();
   // Admin thread: ends an admin session; false if there is none of that id.
@@ -65,6 +69,7 @@ class AdminServer {
   // Where it listens; on the thread of start(), or the admin thread.
   std::vector<Address> addresses() const;
   std::size_t sessions() const;  // any thread
+  const AdminLogins& logins() const;
 
  private:
   class Port;

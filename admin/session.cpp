@@ -6,6 +6,8 @@
 #include "admin/statement_split.hpp"
 #include "protocol/base/log.hpp"
 #include "protocol/wire/status.hpp"
+#include "proxy/net/tls_contexts.hpp"
+#include "proxy/net/tls_filter.hpp"
 
 namespace weir {
 namespace {
@@ -17,6 +19,7 @@ constexpr std::string_view kVersionUnlessSet = "8.0.11";
 constexpr std::size_t kPausingInboxBytes = 64 * 1024;
 constexpr std::uint16_t kLocalOnlyCode = 1040;
 constexpr std::string_view kLocalOnlyState = "42000";
+constexpr std::uint16_t kAccessDenied = 1045;
 
 }  // namespace
 
@@ -44,10 +47,11 @@ ServerGreeting AdminConnection::greeting() const {
       port_.settings.server_version.empty() ? kVersionUnlessSet : port_.settings.server_version;
   greeting.connection_id = session_.id;
   greeting.offer = kOffered;
+  if (port_.loop.tls().for_clients()) greeting.offer |= kSsl;
   greeting.status = kAdminStatus;
   greeting.default_plugin = port_.settings.default_authentication_plugin;
   greeting.rsa = port_.surroundings.rsa_key ? port_.surroundings.rsa_key() : nullptr;
-  greeting.secure_transport = socket_;
+  greeting.secure_transport = socket_ || secured_;
   greeting.peer_host = session_.address;
   return greeting;
 }
@@ -58,21 +62,58 @@ void AdminConnection::flush_handshake() {
 }
 
 void AdminConnection::after_handshake(ServerHandshake::Want want) {
-  switch (want) {
-    case ServerHandshake::Want::read:
-      return flush_handshake();
-    case ServerHandshake::Want::verified:
-      return on_verified();
-    case ServerHandshake::Want::failed:
+  if (want == ServerHandshake::Want::read) return flush_handshake();
+  if (want == ServerHandshake::Want::start_tls) return start_tls();
+  const bool is_denied = want == ServerHandshake::Want::failed && handshake_->failure().code == kAccessDenied;
+  if ((is_denied || want == ServerHandshake::Want::verified) && hold_up_login(want)) return;
+  tell_login(want);
+}
+
+// True: how it went is told later, or something else is; the same for a password that is right.
+bool AdminConnection::hold_up_login(ServerHandshake::Want verdict) {
+  const std::string& user = handshake_->login().credentials.user;
+  switch (login_wait_.begin(port_.logins, socket_ ? std::string() : session_.address, user, local_,
+                            port_.settings.max_failed_logins, port_.loop.now())) {
+    case AdminLoginWait::Verdict::tell_now:
+      return false;
+    case AdminLoginWait::Verdict::tell_later:
+      stage_ = Stage::held;
+      held_verdict_ = verdict;
+      deadline_.set(port_.loop.now() + login_wait_.wait_ms());
+      return true;
+    case AdminLoginWait::Verdict::refuse:
       break;
   }
+  const ErrorSpec& spec = error_spec(ProxyError::too_many_failed_logins);
+  handshake_->refuse(spec.code, spec.sqlstate,
+                     error_text(spec.error, session_.address, handshake_->shown_user()));
+  tell_login(ServerHandshake::Want::failed);
+  return true;
+}
+
+void AdminConnection::tell_login(ServerHandshake::Want verdict) {
+  if (verdict == ServerHandshake::Want::verified) return on_verified();
   const ServerHandshake::Failure& failure = handshake_->failure();
-  log::info("admin login refused", {{"user", handshake_->login().credentials.user},
+  if (failure.code == kAccessDenied) {
+    port_.logins.denied.fetch_add(1, std::memory_order_relaxed);
+    if (!socket_)
+      port_.logins.guard.note_failure(session_.address, handshake_->login().credentials.user,
+                                      port_.loop.now());
+  }
+  log::info("admin login refused", {{"user", handshake_->shown_user()},
                                     {"client", session_.address},
                                     {"code", failure.code},
                                     {"reason", failure.reason}});
   flush_handshake();
   close_after_reply();
+}
+
+void AdminConnection::start_tls() {
+  const auto& context = port_.loop.tls().for_clients();
+  if (!context) return end();  // switched off since the greeting
+  channel_.add_filter(TlsFilter::accept(context), handshake_->take_rest());
+  secured_ = true;
+  handshake_->on_secured();
 }
 
 void AdminConnection::on_verified() {
@@ -144,7 +185,8 @@ void AdminConnection::serve_inbox() {
   // port.
   const bool may_read =
       stage_ == Stage::idle || (stage_ == Stage::pausing && inbox_.size() < kPausingInboxBytes);
-  const bool busy = stage_ == Stage::waiting || stage_ == Stage::replying || stage_ == Stage::pausing;
+  const bool busy = stage_ == Stage::waiting || stage_ == Stage::replying || stage_ == Stage::pausing ||
+                    stage_ == Stage::held;
   if (may_read) channel_.resume_reading();
   if (busy && !may_read) channel_.pause_reading();
 }
@@ -289,6 +331,14 @@ void AdminConnection::close_after_reply() {
 }
 
 void AdminConnection::on_deadline() noexcept {
+  if (stage_ == Stage::held) {
+    login_wait_.over();
+    stage_ = Stage::handshake;
+    deadline_.set(port_.loop.now() + port_.settings.connect_timeout_client);
+    channel_.resume_reading();
+    tell_login(held_verdict_);
+    return serve_inbox();
+  }
   if (stage_ == Stage::pausing) {
     become_idle();
     return serve_inbox();
@@ -298,13 +348,16 @@ void AdminConnection::on_deadline() noexcept {
   refuse_and_close(ProxyError::idle_timeout);
 }
 
-void AdminConnection::on_closed(NetError) noexcept {
+void AdminConnection::on_closed(NetError why) noexcept {
+  if (why.detail)
+    log::info("an admin client's TLS failed", {{"client", session_.address}, {"reason", why.text()}});
   end();
 }
 
 void AdminConnection::end() {
   if (stage_ == Stage::ended) return;
   stage_ = Stage::ended;
+  login_wait_.over();
   deadline_.clear();
   channel_.close();
   port_.on_ended();

@@ -18,6 +18,7 @@
 
 #include "admin/accounts.hpp"
 #include "admin/executor.hpp"
+#include "admin/login_limits.hpp"
 #include "admin/read_pace.hpp"
 #include "admin/result_encoding.hpp"
 #include "admin/server.hpp"
@@ -44,6 +45,7 @@ struct AdminPortState {
   Settings settings{};
   std::shared_ptr<const AdminAccounts> accounts{};
   ReadPace pace{};
+  AdminLogins logins{};
   std::function<void()> on_ended{};  // a connection ended: reap it at the end of the turn
 };
 
@@ -67,6 +69,7 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
  private:
   enum class Stage : std::uint8_t {
     handshake,
+    held,  // a login has been answered, and is told later how it went: see AdminLoginWait
     idle,
     waiting,   // for the answer to a statement that takes a while
     replying,  // the client is to take more of a result before anything else happens
@@ -96,6 +99,9 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
   // session.cpp: login, requests, replies
   ServerGreeting greeting() const;
   void after_handshake(ServerHandshake::Want want);
+  bool hold_up_login(ServerHandshake::Want verdict);
+  void tell_login(ServerHandshake::Want verdict);
+  void start_tls();
   void on_verified();
   void flush_handshake();
   void become_idle();
@@ -151,11 +157,14 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
   AdminPortState& port_;
   Channel channel_;
   Deadline deadline_;
-  const bool socket_;  // a Unix socket
-  const bool local_;   // this machine
+  const bool socket_;     // a Unix socket
+  const bool local_;      // this machine
+  bool secured_ = false;  // by TLS
   Stage stage_ = Stage::handshake;
   std::unique_ptr<ServerHandshake> handshake_;
   std::shared_ptr<const AdminAccounts> accounts_;  // of the handshake under way
+  AdminLoginWait login_wait_;
+  ServerHandshake::Want held_verdict_ = ServerHandshake::Want::read;
   AdminSession session_;
   Caps caps_ = 0;
   Scramble scramble_{};

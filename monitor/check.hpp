@@ -18,6 +18,7 @@ namespace weir {
 // Why a server is asked.
 struct CheckReasons {
   std::string check_type{};                 // of the replication hostgroups it is in; empty: it is in none
+  bool in_operation = false;                // a row of it is
   bool limits_lag = false;                  // a row of it has a max_replication_lag
   bool compared = false;                    // its transactions must be known to choose a writer
   bool timed = false;                       // it is in a pair whose lag is limited in milliseconds

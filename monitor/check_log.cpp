@@ -14,9 +14,9 @@ std::optional<std::int64_t> value_of(const Observation& seen) {
 
 }  // namespace
 
-void CheckLog::add(const std::shared_ptr<const Host>& host, const Observation& seen,
-                   std::int64_t history_us) {
-  CheckLogRow row{.host = host, .started_us = seen.started_us, .value = value_of(seen)};
+void CheckLog::add(const std::shared_ptr<const Host>& host, const Observation& seen, std::int64_t history_us,
+                   std::optional<Millis> lag_ms) {
+  CheckLogRow row{.host = host, .started_us = seen.started_us, .value = lag_ms ? lag_ms : value_of(seen)};
   if (seen.member) row.member = std::make_shared<const MemberReading>(*seen.member);
   if (seen.failure) {
     row.error = std::make_shared<const std::string>(seen.failure->message);
@@ -28,7 +28,8 @@ void CheckLog::add(const std::shared_ptr<const Host>& host, const Observation& s
   ++(seen.failure ? kind.counts.failed : kind.counts.ok);
   kind.rows.push_back(std::move(row));
   const std::int64_t oldest_us = seen.started_us - history_us;
-  while (kind.rows.front().started_us < oldest_us || kind.rows.size() > kMaxRows) kind.rows.pop_front();
+  const std::size_t most = seen.check == CheckKind::timeline ? kMaxTimelineRows : kMaxRows;
+  while (kind.rows.front().started_us < oldest_us || kind.rows.size() > most) kind.rows.pop_front();
 }
 
 std::vector<CheckLogRow> CheckLog::rows(CheckKind kind) const {

@@ -20,7 +20,7 @@ struct CheckLogRow {
   std::shared_ptr<const Host> host;
   std::int64_t started_us = 0;                    // since 1970
   std::int64_t took_us = 0;                       // of a success; 0 = a failure
-  std::optional<std::int64_t> value{};            // read_only, or the lag in seconds; nothing: not known
+  std::optional<std::int64_t> value{};            // read_only, or the lag in its unit; nothing: not known
   std::shared_ptr<const std::string> error{};     // null: it succeeded
   std::shared_ptr<const MemberReading> member{};  // null: it was no check of a cluster, or failed
 };
@@ -29,13 +29,16 @@ class CheckLog {
  public:
   // Of each kind at most so many rows are kept, whatever the history: the latest.
   static constexpr std::size_t kMaxRows = 500'000;
+  static constexpr std::size_t kMaxTimelineRows = 50'000;  // they come many times a second
 
   struct Counts {
     std::uint64_t ok = 0;
     std::uint64_t failed = 0;
   };
 
-  void add(const std::shared_ptr<const Host>& host, const Observation& seen, std::int64_t history_us);
+  // What was `seen`, and its lag in milliseconds if it was a look at the timeline.
+  void add(const std::shared_ptr<const Host>& host, const Observation& seen, std::int64_t history_us,
+           std::optional<Millis> lag_ms = {});
   // Those of one kind, oldest first.
   std::vector<CheckLogRow> rows(CheckKind kind) const;
   // Since the start.

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "monitor/judge_cluster.hpp"
 #include "monitor/judge_lag.hpp"
+#include "monitor/member_fitness.hpp"
+#include "monitor/tell.hpp"
 #include "monitor/wall_clock.hpp"
 #include "protocol/base/log.hpp"
 
@@ -33,18 +36,26 @@ std::map<Host, CheckReasons> wanted_hosts(const WatchPlan& plan) {
   for (const ServerRow& row : plan.rows) {
     if (row.status == "OFFLINE_HARD") continue;
     CheckReasons& reasons = wanted[host_of(row)];
+    for (const WatchPlan::Cluster& cluster : plan.clusters) {
+      if (cluster.has(static_cast<int>(row.hostgroup_id))) reasons.cluster = cluster.kind;
+    }
     if (!in_operation(row)) continue;
+    reasons.in_operation = true;
     reasons.limits_lag |= lag_limit(plan, row).has_value();
     for (const WatchPlan::Pair& pair : plan.pairs) {
       if (row.hostgroup_id != pair.writer && row.hostgroup_id != pair.reader) continue;
       reasons.check_type = pair.check_type;
       reasons.timed |= plan.settings_of(pair.reader).max_lag_ms > 0;
     }
-    for (const WatchPlan::Cluster& cluster : plan.clusters) {
-      if (cluster.has(static_cast<int>(row.hostgroup_id))) reasons.cluster = cluster.kind;
-    }
   }
   return wanted;
+}
+
+// What it said while nobody asked is not known, and what a member said while it was not to work may be old.
+bool is_asked_anew(const CheckReasons& before, const CheckReasons& now) {
+  const bool in_pair = before.check_type.empty() && !now.check_type.empty();
+  const bool in_cluster = now.cluster != ClusterKind::none && !before.in_operation && now.in_operation;
+  return in_pair || in_cluster;
 }
 
 // The checks that say whether a server takes writes; each is asked of those that it is for.
@@ -59,6 +70,11 @@ bool lacks_writer(const Judgement& judgement, const Host& host) {
   return std::ranges::any_of(judgement.clusters, [&](const auto& entry) {
     return !entry.second.conflict.empty() && entry.second.members.contains(host);
   });
+}
+
+bool is_out(const MemberReading& reading) {
+  const Fitness::Word word = fitness_of(reading, 0).word;
+  return word == Fitness::Word::out || word == Fitness::Word::leaving;
 }
 
 // The members of clusters in which nobody writes any more.
@@ -83,7 +99,7 @@ struct Essence {
   bool replication_known, read_since_change;
   std::size_t flips;
   std::optional<MemberReading> member;
-  int member_timeouts;
+  int member_unanswered;
   std::string member_error;
 
   explicit Essence(const ServerFacts& facts)
@@ -94,49 +110,14 @@ struct Essence {
         replication(facts.replication),
         replication_known(facts.replication_error.empty()),
         read_since_change(facts.replication_at != kNever && facts.replication_at >= facts.changed),
-        flips(facts.flips.size()),
-        member_timeouts(facts.member.timeouts),
+        flips(facts.word.flips.size()),
+        member_unanswered(facts.member.unanswered),
         member_error(facts.member.error) {
     if (replication) replication->lag_s.reset();
     if (facts.member.reading) member = without_queue(*facts.member.reading);
   }
   bool operator==(const Essence&) const = default;
 };
-
-std::string_view to_text(ServerDecision::Presence presence) {
-  switch (presence) {
-    case ServerDecision::Presence::as_configured:
-      return "as configured";
-    case ServerDecision::Presence::added:
-      return "added";
-    case ServerDecision::Presence::removed:
-      return "removed";
-  }
-  return "";
-}
-
-void log_decision(const ServerKey& key, const ServerDecision& now) {
-  const bool calm = now.presence == ServerDecision::Presence::as_configured && now.hold == Hold::none;
-  const auto level = calm || now.hold == Hold::none ? log::Level::info : log::Level::warn;
-  log::write(level, "the monitor has decided",
-             {{"server", to_text(HostPort{key.hostname, key.port})},
-              {"hostgroup", key.hostgroup},
-              {"place", to_text(now.presence)},
-              {"hold", to_text(now.hold)},
-              {"reason", now.reason}});
-}
-
-// Once when checks begin to fail, and once when they succeed again.
-void log_trouble(const Host& host, const std::string& before, const ServerFacts& facts) {
-  if (before.empty() == facts.trouble.empty()) return;
-  if (facts.trouble.empty()) {
-    log::info("checks succeed again", {{"server", host.text()}});
-  } else {
-    log::warn(
-        "a check has failed",
-        {{"server", host.text()}, {"check", check_spec(facts.trouble_check).name}, {"error", facts.trouble}});
-  }
-}
 
 }  // namespace
 
@@ -148,6 +129,8 @@ void HealthWatch::adopt(std::shared_ptr<const Snapshot> snapshot) {
   const auto before = std::exchange(plan_, std::make_shared<const WatchPlan>(plan_of(*snapshot_)));
   watch_hosts();  // `before` outlives it: watches hold its settings
   if (old) set_silence_of_new(*old);
+  // What is in force now is more, or less, than what was said: it is said anew.
+  if (old && old->loaded_as() != snapshot_->loaded_as()) told_ = snapshot_->overlay();
   loop_.at_turn_end(*this);
 }
 
@@ -157,8 +140,11 @@ void HealthWatch::watch_hosts() {
   for (const auto& [host, reasons] : wanted_hosts(*plan_)) {
     Watched& watched = watched_[host];
     const auto known = before.find(host);
-    // What it said while nobody asked is not known.
-    if (known == before.end() || known->second.reasons.cluster != reasons.cluster) forget_member(host);
+    const bool asked_anew = known != before.end() && is_asked_anew(known->second.reasons, reasons);
+    if (known == before.end() || asked_anew || known->second.reasons.cluster != reasons.cluster) {
+      const bool asked = known != before.end() && !known->second.reasons.check_type.empty();
+      forget_word(host, asked && !reasons.check_type.empty());
+    }
     if (known != before.end() && same_account(known->second.credentials, account)) {
       watched = std::move(known->second);
     } else {
@@ -171,6 +157,7 @@ void HealthWatch::watch_hosts() {
       watched.credentials = account;
     }
     watched.reasons = reasons;
+    watched.asked_anew = asked_anew;
     watched.places.clear();
     watched.limits.clear();
   }
@@ -190,6 +177,7 @@ void HealthWatch::watch_hosts() {
     CheckReasons reasons = watched.reasons;
     reasons.compared = judgement_.positions_wanted.contains(host);
     watched.watch->set(reasons, plan_->settings);
+    if (watched.asked_anew) ask_for_word(*watched.watch, loop_.now());
     const auto facts = facts_.find(host);
     if (facts == facts_.end()) continue;
     if (!reasons.timed) facts->second.timeline_lag.reset();
@@ -200,9 +188,13 @@ void HealthWatch::watch_hosts() {
   }
 }
 
-void HealthWatch::forget_member(const Host& host) {
+// Of a server that has become a member of a cluster, or is none any more. Its read_only is asked by another
+// question now, unless it is in a pair as before.
+void HealthWatch::forget_word(const Host& host, bool but_for_read_only) {
   const auto facts = facts_.find(host);
-  if (facts != facts_.end()) facts->second.member = {};
+  if (facts == facts_.end()) return;
+  facts->second.member = {};
+  if (!but_for_read_only) facts->second.forget_read_only();
 }
 
 void HealthWatch::forget_others(const std::map<Host, Watched>& before) {
@@ -253,7 +245,7 @@ void HealthWatch::on_refused_write(const Host& host) {
   const bool says_so = facts != facts_.end() && facts->second.read_only == true;
   const bool is_asked = watched.refusal.at != kNever && !says_so;
   if (is_asked && (watched.refusal.holds_back || !held_back)) return;
-  log::info("a write was refused as read-only", {{"server", host.text()}});
+  log::info("a write was refused as read-only, or by a node that is not ready", {{"server", host.text()}});
   watched.refusal = {.at = loop_.now(), .holds_back = held_back, .confirmed = says_so};
   ask_for_word(*watched.watch, loop_.now());
 }
@@ -268,15 +260,13 @@ void HealthWatch::on_observation(const Host& host, const Observation& seen) noex
   const auto found = watched_.find(host);
   if (found == watched_.end()) return;
   Watched& watched = found->second;
-  const bool in_a_log = seen.check != CheckKind::timeline && seen.check != CheckKind::threads;
-  if (in_a_log)  // the others are many, or said once and for all
-    board_.log().add(watched.host, seen, plan_->settings.monitor_history_ms * 1000);
   ServerFacts& facts = facts_[host];
   const Essence before(facts);
   const std::string trouble = facts.trouble;
   note(facts, seen, plan_->settings);
   if (seen.check == CheckKind::timeline && seen.position)
     note_timeline_lag(facts, timelines_.note(host, seen, *plan_, judgement_));
+  add_to_log(watched, seen, facts);
   log_trouble(host, trouble, facts);
   if (seen.failure && is_unreachable(seen.failure->fault)) on_unreachable_(host.name);
   take_effect(watched, seen, facts);
@@ -292,9 +282,20 @@ void HealthWatch::on_observation(const Host& host, const Observation& seen) noex
   if (seen.check == CheckKind::position) watched.watch->ask_now(CheckKind::replication_lag);
   if (seen.member && lacks_writer(judgement_, host))
     ask_for_word(*watched.watch, loop_.now() + ServerWatch::kTroubleMs);
-  const bool unsettled = !facts.flips.empty() || !judgement_.positions_wanted.empty();
+  const bool unsettled = !facts.word.flips.empty() || !judgement_.positions_wanted.empty();
   const bool matters = lag_matters(watched, facts) || (seen.member && member_matters(host, *seen.member));
   if (unsettled || before != Essence(facts) || matters) loop_.at_turn_end(*this);
+}
+
+// Of looks at the timeline, those that say how far behind a replica is, or fail.
+void HealthWatch::add_to_log(const Watched& watched, const Observation& seen, const ServerFacts& facts) {
+  if (seen.check == CheckKind::threads) return;  // is said once and for all
+  std::optional<Millis> lag_ms;
+  if (seen.check == CheckKind::timeline) {
+    if (!seen.failure && !facts.timeline_lag) return;
+    if (facts.timeline_lag && !facts.timeline_lag->at_least) lag_ms = facts.timeline_lag->ms;
+  }
+  board_.log().add(watched.host, seen, plan_->settings.monitor_history_ms * 1000, lag_ms);
 }
 
 bool HealthWatch::member_matters(const Host& host, const MemberReading& reading) const {
@@ -304,7 +305,8 @@ bool HealthWatch::member_matters(const Host& host, const MemberReading& reading)
     const auto place = judged->second.members.find(host);
     if (place == judged->second.members.end()) return false;
     const bool behind = cluster.max_behind > 0 && queue_of(reading) > cluster.max_behind;
-    return behind || place->second.behind > 0 || place->second.role == MemberPlace::Role::offline;
+    return behind || place->second.behind > 0 || place->second.role == MemberPlace::Role::offline ||
+           place->second.cut_off_at != kNever || !place->second.word.flips.empty();
   });
 }
 
@@ -341,8 +343,9 @@ void HealthWatch::look_into_refusal(Watched& watched, const Observation& seen) {
   Refusal& refusal = watched.refusal;
   const bool is_word = std::ranges::find(kWordChecks, seen.check) != kWordChecks.end();
   if (refusal.at == kNever || !is_word) return;
-  refusal.confirmed |= seen.read_only == true;
-  if (seen.read_only == true) return;
+  const bool refuses = seen.read_only == true || (seen.member && is_out(*seen.member));
+  refusal.confirmed |= refuses;
+  if (refuses) return;
   const bool over = refusal.confirmed && seen.read_only == false;
   const Instant asked = seen.at - seen.took_us / 1000;
   const Instant counts_from = refusal.at + kRefusalSettlesMs;
@@ -390,15 +393,31 @@ void HealthWatch::on_turn_end() noexcept {
   Judgement now = judge({*plan_, facts_, judgement_, loop_.now(), wall_clock_us()});
   const Judgement before = std::exchange(judgement_, std::move(now));
   compare_positions();
-  tell_conflicts(before);
+  log_conflicts(before, judgement_);
+  board_.set_conflicts(conflicts_of(judgement_));
   // The cluster may have another one already: that is not to be learnt when the checks are due.
   for (const Host& host : left_without_writer(before, judgement_)) {
     const auto member = watched_.find(host);
     if (member != watched_.end()) ask_for_word(*member->second.watch, loop_.now());
   }
+  ask_those_cut_off();
   if (says_the_same(judgement_.overlay, told_)) return;
-  tell_decisions(std::exchange(told_, judgement_.overlay));
-  on_decided_(told_);
+  log_decisions(told_, judgement_.overlay);
+  told_ = judgement_.overlay;
+  on_decided_(told_, snapshot_->loaded_as());
+}
+
+// What runs there is ended when they have said so for long enough.
+void HealthWatch::ask_those_cut_off() {
+  for (const auto& [writer, cluster] : judgement_.clusters) {
+    for (const auto& [host, place] : cluster.members) {
+      const auto member = watched_.find(host);
+      if (place.cut_off_at == kNever || place.severed || member == watched_.end()) continue;
+      const Instant due = place.cut_off_at + kSeverAfterMs;
+      const Instant now = loop_.now();
+      ask_for_word(*member->second.watch, due > now ? due : now + ServerWatch::kTroubleMs);
+    }
+  }
 }
 
 // Whose transactions matter is asked for them, from the moment that they do.
@@ -413,45 +432,6 @@ void HealthWatch::compare_positions() {
     ServerFacts& facts = facts_[host];
     facts.forget_position();
     if (!reasons.limits_lag) facts.replication.reset();
-  }
-}
-
-void HealthWatch::tell_conflicts(const Judgement& before) {
-  std::map<int, std::string> conflicts;
-  for (const auto& [writer, pair] : judgement_.pairs) {
-    const auto was = before.pairs.find(writer);
-    const std::string told = was == before.pairs.end() ? "" : was->second.conflict;
-    if (!pair.conflict.empty()) conflicts[writer] = pair.conflict;
-    if (pair.conflict == told) continue;
-    if (pair.conflict.empty()) {
-      log::info("it is clear again who writes", {{"writer_hostgroup", writer}});
-    } else {
-      const bool several = pair.writable.size() > 1;
-      log::error(several ? "several servers are writable" : "the server that is writable may lack writes",
-                 {{"writer_hostgroup", writer}, {"verdict", pair.conflict}});
-    }
-  }
-  for (const auto& [writer, cluster] : judgement_.clusters) {
-    const auto was = before.clusters.find(writer);
-    const std::string told = was == before.clusters.end() ? "" : was->second.conflict;
-    if (!cluster.conflict.empty()) conflicts[writer] = cluster.conflict;
-    if (cluster.conflict.empty() == told.empty()) continue;
-    if (cluster.conflict.empty()) {
-      log::info("a cluster has a writer again", {{"writer_hostgroup", writer}});
-    } else {
-      log::error("a cluster has no writer", {{"writer_hostgroup", writer}, {"verdict", cluster.conflict}});
-    }
-  }
-  board_.set_conflicts(std::move(conflicts));
-}
-
-void HealthWatch::tell_decisions(const ServerOverlay& before) {
-  for (const auto& [key, decision] : told_) {
-    const auto was = before.find(key);
-    if (was == before.end() || !was->second.says_the_same(decision)) log_decision(key, decision);
-  }
-  for (const auto& [key, decision] : before) {
-    if (!told_.contains(key)) log_decision(key, {.reason = "no more: " + decision.reason});
   }
 }
 

@@ -20,7 +20,9 @@ namespace weir {
 
 class HealthWatch final : ServerWatchOwner, TurnEnd {
  public:
-  using Decided = std::function<void(ServerOverlay)>;
+  // Decisions about the configuration that was `loaded_as` (Snapshot::loaded_as()). Of another one they say
+  // nothing: they are to be dropped if that is in force by then, and adopt() will bring others.
+  using Decided = std::function<void(ServerOverlay, std::uint64_t loaded_as)>;
 
   // `on_decided` is called on the loop's thread at the end of a turn. The board outlives this.
   HealthWatch(Loop& loop, MonitorBoard& board, Decided on_decided);
@@ -50,6 +52,7 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
     std::vector<std::pair<ServerKey, LagLimit>> limits;  // of its lag, where it is in force
     Credentials credentials;
     Refusal refusal;
+    bool asked_anew = false;   // since the latest LOAD
     std::string standstill{};  // see standstill(); as it was told
   };
 
@@ -57,7 +60,7 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   void on_turn_end() noexcept override;
 
   void watch_hosts();
-  void forget_member(const Host& host);
+  void forget_word(const Host& host, bool but_for_read_only);
   void forget_others(const std::map<Host, Watched>& before);
   void leave_alone(const Watched& watched);
   void set_silence_of_new(const Snapshot& before);
@@ -66,13 +69,13 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   void set_pace(const Watched& watched, const ServerFacts& facts);
   void note_standstill(Watched& watched, const ServerFacts& facts);
   void report(const Watched& watched, const ServerFacts& facts);
+  void add_to_log(const Watched& watched, const Observation& seen, const ServerFacts& facts);
   // A lag says something only of who is too far behind, or was.
   bool lag_matters(const Watched& watched, const ServerFacts& facts) const;
   // And so does what a member says once more: who is out, or too far behind, has its good words counted.
   bool member_matters(const Host& host, const MemberReading& reading) const;
+  void ask_those_cut_off();
   void compare_positions();
-  void tell_conflicts(const Judgement& before);
-  void tell_decisions(const ServerOverlay& before);
 
   Loop& loop_;
   MonitorBoard& board_;
@@ -84,7 +87,7 @@ class HealthWatch final : ServerWatchOwner, TurnEnd {
   AllFacts facts_;
   LagTimelines timelines_;
   Judgement judgement_;
-  ServerOverlay told_;
+  ServerOverlay told_;  // or in force since the latest LOAD
 };
 
 }  // namespace weir

@@ -93,23 +93,26 @@ Host host_of(const ServerRow& row) {
   return {row.hostname, static_cast<std::uint16_t>(row.port)};
 }
 
-bool in_operation(const ServerRow& row) {
-  return !row.status.starts_with("OFFLINE");
-}
-
 bool WatchPlan::Cluster::has(int hostgroup) const {
   const auto all = hostgroups();
   return std::ranges::find(all, hostgroup) != all.end();
 }
 
 const ServerRow* WatchPlan::Cluster::row_of(const WatchPlan& plan, const Host& host) const {
+  const ServerRow* idle = nullptr;
   for (const int hostgroup : hostgroups()) {
-    const auto row = std::ranges::find_if(plan.rows, [&](const ServerRow& candidate) {
-      return candidate.hostgroup_id == hostgroup && host_of(candidate) == host;
-    });
-    if (row != plan.rows.end()) return &*row;
+    const ServerRow* row = plan.find_row(hostgroup, host);
+    if (row != nullptr && in_operation(*row)) return row;
+    if (idle == nullptr) idle = row;
   }
-  return nullptr;
+  return idle;
+}
+
+const ServerRow* WatchPlan::find_row(int hostgroup, const Host& host) const {
+  const auto row = std::ranges::find_if(rows, [&](const ServerRow& candidate) {
+    return candidate.hostgroup_id == hostgroup && host_of(candidate) == host;
+  });
+  return row == rows.end() ? nullptr : &*row;
 }
 
 const HostgroupSettings& WatchPlan::settings_of(int hostgroup) const {

@@ -22,6 +22,7 @@
 #include "monitor/server_facts.hpp"
 #include "router/backend/hostgroup_pair.hpp"
 #include "router/backend/server_overlay.hpp"
+#include "router/backend/status_word.hpp"
 #include "router/config/hostgroup_settings.hpp"
 #include "router/config/snapshot.hpp"
 
@@ -48,7 +49,7 @@ struct WatchPlan {
     std::array<int, 4> hostgroups() const { return {writer, reader, backup_writer, offline}; }
     bool has(int hostgroup) const;
     // The row of a member that counts where it has none: the writers' if it has one there, else the readers',
-    // and so on. Null: it is no member.
+    // and so on; one that is out of operation only if all are. Null: it is no member.
     const ServerRow* row_of(const WatchPlan& plan, const Host& host) const;
   };
 
@@ -59,6 +60,8 @@ struct WatchPlan {
   std::map<int, HostgroupSettings> hostgroups{};  // of those that have any
 
   const HostgroupSettings& settings_of(int hostgroup) const;
+  // Null: the operator has not put it there.
+  const ServerRow* find_row(int hostgroup, const Host& host) const;
 };
 WatchPlan plan_of(const Snapshot& snapshot);
 
@@ -71,8 +74,6 @@ struct LagLimit {
 };
 // By its hostgroup's max_replication_lag_ms or, if there is none, its row's max_replication_lag.
 std::optional<LagLimit> lag_limit(const WatchPlan& plan, const ServerRow& row);
-// Whether the operator lets a server be used: one that is OFFLINE is left as it is.
-bool in_operation(const ServerRow& row);
 
 // Where one server of a pair is, and where it was configured to be.
 struct Placement {
@@ -80,7 +81,8 @@ struct Placement {
   bool configured_reader = false;
   bool writer = false;
   bool reader = false;
-  bool fenced = false;  // in the writer hostgroup, and out of use: another one writes
+  bool fenced = false;   // in the writer hostgroup, and out of use: another one writes
+  bool awaited = false;  // so until all that were put there have been asked
   // Another one was the writer while this one was writable, or dead and not known to be read-only, and it has
   // not been read-only since.
   bool overtaken = false;
@@ -116,13 +118,19 @@ struct MemberPlace {
   enum class Role : std::uint8_t { as_configured, writer, backup_writer, reader, offline };
 
   Role role = Role::as_configured;
-  bool presumed = false;             // by its configuration: it was not asked, or is out of operation
-  bool leaving = false;              // offline, but what runs in the places of `left` may finish
-  Role left = Role::as_configured;   // its role before it went offline
-  int fit_readings = 0;              // in a row, while it is offline
-  int behind = 0;                    // readings in a row that found it too far behind
-  std::uint64_t reading = 0;         // the latest that was counted
-  std::deque<Instant> departures{};  // into offline
+  int row_in = -1;                    // the hostgroup of the row that counted (Cluster::row_of)
+  bool presumed = false;              // by its configuration: it was not asked, or is out of operation
+  bool leaving = false;               // offline, but what runs in the places of `left` may finish
+  Role left = Role::as_configured;    // its role before it went offline
+  bool indispensable = false;         // a writer, however long its queue: no other one is better
+  int fit_readings = 0;               // in a row, while it is offline
+  int behind = 0;                     // readings in a row that found it too far behind
+  std::optional<bool> says_writer{};  // that it could be the writer, while it was fit
+  Steadiness word{};                  // of that
+  std::uint64_t reading = 0;          // the latest that was counted
+  std::deque<Instant> departures{};   // into offline
+  Instant cut_off_at = kNever;  // when it was first seen to be cut off from its cluster; kNever: it is not
+  bool severed = false;         // it still is: what runs there is ended
   std::string reason{};
 
   bool operator==(const MemberPlace&) const = default;

@@ -19,4 +19,7 @@ inline constexpr int kReadingsOfTheRestless = 10;
 inline constexpr std::size_t kCalmDepartures = 3;
 inline constexpr Millis kDepartureMemoryMs = 60'000;
 
+// What runs on a member that has been cut off from its cluster for so long is ended.
+inline constexpr Millis kSeverAfterMs = 1000;
+
 }  // namespace weir

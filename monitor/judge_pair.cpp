@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -40,7 +41,7 @@ class PairJudge {
       for (const Candidate& candidate : candidates_) promote(candidate.host);
     } else {
       now_.writer = choose();
-      if (now_.writer) promote(*now_.writer);
+      now_.writer ? promote(*now_.writer) : hold_unasked();
       fence_others();
     }
     for (auto& [host, place] : now_.places) {
@@ -63,6 +64,10 @@ class PairJudge {
       place.writer = place.configured_writer;
       place.reader = place.configured_reader;
       keep_what_was_decided(host, place);
+      if (std::exchange(place.awaited, false)) {
+        place.writer = true;
+        place.fenced = false;
+      }
       note_step(host, place);
       if (word_of(host) != Word::writes) continue;
       now_.writable.insert(host);
@@ -169,7 +174,7 @@ class PairJudge {
     if (candidates_.size() > 1 && policy_ == TwoWriters::refuse) return nobody("two_writers is refuse");
     if (const Candidate* current = find_current()) return keep_or_replace(*current);
     if (in_doubt() || not_all_asked()) return wait("not all servers have said whether they are");
-    std::erase_if(candidates_, [&](const Candidate& c) { return !c.facts->steady(input_.now); });
+    std::erase_if(candidates_, [&](const Candidate& c) { return !c.facts->word.steady(input_.now); });
     if (candidates_.empty()) return wait("its read_only changes too often");
     std::erase_if(candidates_, [&](const Candidate& c) { return !has_caught_up(c); });
     if (candidates_.empty()) return nobody_has_caught_up();
@@ -181,7 +186,7 @@ class PairJudge {
   const Candidate* find_current() const {
     const Candidate* last = find(last_writer());
     const bool writes = last != nullptr && before_->writer == last->host;
-    return writes || (last != nullptr && last->facts->steady(input_.now)) ? last : nullptr;
+    return writes || (last != nullptr && last->facts->word.steady(input_.now)) ? last : nullptr;
   }
 
   // Whether nothing that is known to have been written gets lost if this one writes.
@@ -213,11 +218,13 @@ class PairJudge {
 
   // The one that answers first is not the one to write for that.
   bool not_all_asked() const {
-    return std::ranges::any_of(now_.places, [&](const auto& entry) {
-      const auto facts = input_.facts.find(entry.first);
-      const bool asked = facts != input_.facts.end() && (facts->second.read_only_asked || facts->second.dead);
-      return !asked && !out_of_operation_.contains(entry.first);
-    });
+    return std::ranges::any_of(now_.places, [&](const auto& entry) { return is_unasked(entry.first); });
+  }
+
+  bool is_unasked(const Host& host) const {
+    const auto facts = input_.facts.find(host);
+    const bool asked = facts != input_.facts.end() && (facts->second.read_only_asked || facts->second.dead);
+    return !asked && !out_of_operation_.contains(host);
   }
 
   // The writer stays the writer, unless another one has all that it has and the replicas follow that one.
@@ -352,6 +359,25 @@ class PairJudge {
     place.reason = facts.read_only_assumed
                        ? fmt::format("{} checks of read_only timed out", facts.read_only_timeouts)
                        : "read_only=1";
+  }
+
+  // Several that were put among the writers, and may all be writable: none of them writes before all have
+  // been asked, but for the one that did.
+  void hold_unasked() {
+    const auto works = [&](const auto& entry) {
+      return entry.second.writer && !out_of_operation_.contains(entry.first);
+    };
+    const bool several = std::ranges::count_if(now_.places, works) > 1;
+    const bool unasked = std::ranges::any_of(
+        now_.places, [&](const auto& entry) { return works(entry) && is_unasked(entry.first); });
+    if (!several || !unasked || !input_.plan.settings.monitor_enabled) return;
+    for (auto& entry : now_.places) {
+      auto& [host, place] = entry;
+      if (!works(entry) || host == last_writer()) continue;
+      place.awaited = place.fenced = true;
+      place.writer = false;
+      place.reason = "not all that were put among the writers have been asked yet";
+    }
   }
 
   // With a writer, nobody else is one, dead or alive; without one, none of several that are writable.

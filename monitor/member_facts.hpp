@@ -12,7 +12,7 @@ struct MemberFacts {
   std::optional<MemberReading> reading{};  // the latest
   std::uint64_t readings = 0;
   Instant writable_since = kNever;  // by them; kNever: it is read-only
-  int timeouts = 0;                 // in a row
+  int unanswered = 0;               // questions in a row: timed out, ended, or lost with their connection
   // It has answered that it cannot be asked so: it does not work as a member. Empty: it has not. A server
   // that does not let the monitor in, or does not let it see, says nothing of the kind.
   std::string error{};

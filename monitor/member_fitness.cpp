@@ -12,6 +12,10 @@ Fitness out(std::string reason) {
   return {.reason = std::move(reason)};
 }
 
+Fitness cut_off(std::string reason) {
+  return {.reason = std::move(reason), .cut_off = true};
+}
+
 Fitness by_read_only(bool read_only) {
   return {.word = read_only ? Word::reads : Word::writes,
           .reason = read_only ? "read_only=1" : "read_only=0"};
@@ -34,7 +38,7 @@ std::string_view name_of_state(int state) {
 
 Fitness fitness(const GaleraReading& seen, std::int64_t max_behind) {
   const bool donor = seen.state == GaleraReading::kDonor;
-  if (!seen.primary) return out("it is not in the primary component (wsrep_cluster_status)");
+  if (!seen.primary) return cut_off("it is not in the primary component (wsrep_cluster_status)");
   if (seen.desync) return out("wsrep_desync=ON");
   if (donor && seen.donor_rejects_queries) return out("it is a donor that rejects queries");
   if (seen.state != GaleraReading::kSynced && !donor)
@@ -53,7 +57,7 @@ Fitness fitness(const GaleraReading& seen, std::int64_t max_behind) {
 Fitness fitness(const GroupReading& seen, std::int64_t max_behind) {
   if (seen.state.empty()) return out("it is in no group");
   if (seen.state != "ONLINE") return out(fmt::format("MEMBER_STATE is {}", seen.state));
-  if (!seen.majority) return out("it sees no majority of its group");
+  if (!seen.majority) return cut_off("it sees no majority of its group");
   Fitness fit = by_read_only(seen.read_only);
   // What it takes is checked against nothing that the primary takes.
   if (seen.single_primary && !seen.primary && !seen.read_only)

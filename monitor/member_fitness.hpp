@@ -15,6 +15,7 @@ struct Fitness {
   std::string reason{};  // a sentence for operators; the same as long as it means the same: no figures
   bool behind = false;   // it has more to apply than `max_behind`
   bool donor = false;    // it sends its data to another one: it may stand still meanwhile
+  bool cut_off = false;  // out, and what runs there may stand still until its cluster decides
 
   bool operator==(const Fitness&) const = default;
 };

@@ -1,6 +1,7 @@
 #include "monitor/monitor.hpp"
 
-#include "protocol/base/thread_name.hpp"
+#include "protocol/base/thread.hpp"
+#include "proxy/crash/crash_report.hpp"
 
 namespace weir {
 
@@ -24,7 +25,7 @@ Monitor::~Monitor() {
 
 void Monitor::start() {
   thread_ = std::thread([this] {
-    name_this_thread("weir-monitor");
+    begin_thread("weir-monitor");
     loop_.run();
   });
 }
@@ -42,6 +43,20 @@ void Monitor::adopt(std::shared_ptr<const Snapshot> snapshot) {
     scheduler_.adopt(*snapshot);
     health_.adopt(snapshot);
   });
+}
+
+Watchdog::Thread Monitor::thread() {
+  return {.name = "monitor",
+          .post = [this](Task task) { mailbox_.post(std::move(task)); },
+          .on_stuck = [thread = thread_.native_handle()] { request_trace(thread); }};
+}
+
+void Monitor::retire() {
+  mailbox_.post([this] { scheduler_.retire(); });
+}
+
+void Monitor::adopt_tls(std::shared_ptr<const TlsContexts> tls) {
+  mailbox_.post([this, tls = std::move(tls)] { loop_.set_tls(tls); });
 }
 
 void Monitor::on_refused_write(Host host) {

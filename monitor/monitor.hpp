@@ -14,6 +14,7 @@
 #include "monitor/topology/survey.hpp"
 #include "proxy/net/loop.hpp"
 #include "proxy/net/mailbox.hpp"
+#include "proxy/worker/watchdog.hpp"
 #include "router/config/snapshot.hpp"
 
 namespace weir {
@@ -31,6 +32,12 @@ class Monitor final {
   void stop();
   // Goes on by this configuration: its servers, and the mysql-monitor_ variables.
   void adopt(std::shared_ptr<const Snapshot> snapshot);
+  // After start(), until stop(): to be watched.
+  Watchdog::Thread thread();
+  // Another process runs the programs of the table scheduler from now on. Any thread.
+  void retire();
+  // With what TLS towards servers begins from now on.
+  void adopt_tls(std::shared_ptr<const TlsContexts> tls);
   // See HealthWatch. Any thread.
   void on_refused_write(Host host);
   // See NameWatch::doubt(). Any thread.

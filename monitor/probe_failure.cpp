@@ -33,10 +33,6 @@ constexpr std::array<std::string_view, kProbeFaults> kNames{
     "access_denied", "too_many_connections", "protocol", "server_error",
 };
 
-// What connect() and socket() say of the machine that they run on.
-constexpr std::array kOwnErrors{EMFILE, ENFILE, ENOMEM,       ENOBUFS, EADDRNOTAVAIL,
-                                EACCES, EPERM,  EAFNOSUPPORT, ENETDOWN};
-
 }  // namespace
 
 ProbeFault fault_of_lookup(NetError why) {
@@ -44,7 +40,7 @@ ProbeFault fault_of_lookup(NetError why) {
 }
 
 ProbeFault fault_of_connect(NetError why) {
-  if (std::ranges::find(kOwnErrors, why.code) != kOwnErrors.end()) return ProbeFault::not_asked;
+  if (why.is_our_own()) return ProbeFault::not_asked;
   return why.code == ECONNREFUSED ? ProbeFault::refused : ProbeFault::unreachable;
 }
 

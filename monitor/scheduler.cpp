@@ -9,7 +9,7 @@ void Scheduler::adopt(const Snapshot& snapshot) {
   std::vector<std::unique_ptr<ScheduledProgram>> kept;
   std::vector<const SchedulerRow*> fresh;
   for (const SchedulerRow& row : snapshot.tables().scheduler) {
-    if (!row.active) continue;
+    if (!row.active || !starts_) continue;
     if (auto program = take(row)) {
       kept.push_back(std::move(program));
     } else {
@@ -28,6 +28,15 @@ void Scheduler::adopt(const Snapshot& snapshot) {
   for (auto* programs : {&programs_, &retired_}) {
     for (const auto& program : *programs) program->set_timeout(snapshot.settings().scheduler_timeout_ms);
   }
+}
+
+void Scheduler::retire() {
+  starts_ = false;
+  for (auto& program : programs_) {
+    program->retire();
+    retired_.push_back(std::move(program));
+  }
+  programs_.clear();
 }
 
 std::unique_ptr<ScheduledProgram> Scheduler::take(const SchedulerRow& row) {

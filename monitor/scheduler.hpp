@@ -17,6 +17,8 @@ class Scheduler {
   // A row that stays as it is keeps its rhythm; what a row that has gone or changed runs may run on to its
   // end.
   void adopt(const Snapshot& snapshot);
+  // Starts nothing any more; what runs may run on to its end.
+  void retire();
 
  private:
   std::unique_ptr<ScheduledProgram> take(const SchedulerRow& row);
@@ -24,6 +26,7 @@ class Scheduler {
   Loop& loop_;
   ScheduleBoard& board_;
   std::vector<std::unique_ptr<ScheduledProgram>> programs_;
+  bool starts_ = true;
   std::vector<std::unique_ptr<ScheduledProgram>> retired_;  // that still ran when they were looked at last
 };
 

@@ -44,10 +44,7 @@ void note_failure(ServerFacts& facts, const Observation& seen) {
 void set_read_only(ServerFacts& facts, bool read_only, bool assumed, Instant at) {
   ++facts.readings;
   const bool changed = facts.read_only.has_value() && *facts.read_only != read_only;
-  facts.same_readings = changed ? 1 : facts.same_readings + 1;
-  if (changed) facts.flips.push_back(at);
-  while (!facts.flips.empty() && at - facts.flips.front() > ServerFacts::kFlapMemoryMs)
-    facts.flips.pop_front();
+  facts.word.note(changed, at);
   facts.read_only = read_only;
   facts.read_only_assumed = assumed;
 }
@@ -114,14 +111,16 @@ LifeSign life_sign(const Observation& seen) {
   return LifeSign::none;
 }
 
-bool ServerFacts::steady(Instant now) const {
-  const auto recent = std::ranges::count_if(flips, [&](Instant at) { return now - at <= kFlapMemoryMs; });
-  return static_cast<std::size_t>(recent) <= kCalmFlips || same_readings >= kSteadyReadings;
-}
-
 const GtidSet* ServerFacts::position_before(Instant then) const {
   if (position && position_at < then) return &*position;
   return earlier_position && earlier_position_at < then ? &*earlier_position : nullptr;
+}
+
+void ServerFacts::forget_read_only() {
+  read_only.reset();
+  read_only_asked = read_only_assumed = false;
+  read_only_timeouts = 0;
+  word = {};
 }
 
 void ServerFacts::forget_position() {

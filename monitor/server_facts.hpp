@@ -1,24 +1,18 @@
 // What the checks of one server add up to: the monitor's memory of it. Pure.
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <string>
 
 #include "monitor/gtid_timeline.hpp"
 #include "monitor/member_facts.hpp"
 #include "monitor/observation.hpp"
+#include "monitor/steadiness.hpp"
 #include "router/config/settings.hpp"
 
 namespace weir {
 
 struct ServerFacts {
-  // A change of read_only counts as part of a flapping for so long.
-  static constexpr Millis kFlapMemoryMs = 60'000;
-  // More changes than this within that time, and a server must say the same for kSteadyReadings.
-  static constexpr std::size_t kCalmFlips = 3;
-  static constexpr int kSteadyReadings = 3;
-
   // Whether it answers. Dead: so many pings in a row had no answer, the last by a new connection, that it
   // counts as gone.
   bool silent = false;
@@ -34,9 +28,9 @@ struct ServerFacts {
   bool read_only_asked = false;    // whatever came of it
   bool read_only_assumed = false;  // from time-outs
   int read_only_timeouts = 0;      // in a row
-  int same_readings = 0;           // in a row
   std::uint64_t readings = 0;      // of read_only
-  std::deque<Instant> flips;       // changes of it within kFlapMemoryMs
+  Steadiness word;                 // of it
+  void forget_read_only();
 
   // The latest reading of replication, and the latest that knew the lag.
   std::optional<ReplicationReading> replication;
@@ -69,9 +63,6 @@ struct ServerFacts {
 
   // What it says as a member of a cluster.
   MemberFacts member;
-
-  // By the flips: whether its word for read_only is to be taken now.
-  bool steady(Instant now) const;
 };
 
 // What `seen` adds. Of a look at the timeline only whether it had an answer: note_timeline_lag() has the

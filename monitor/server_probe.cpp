@@ -6,6 +6,8 @@
 #include "protocol/message/command.hpp"
 #include "protocol/message/response.hpp"
 #include "protocol/wire/writer.hpp"
+#include "proxy/net/tls_contexts.hpp"
+#include "proxy/net/tls_filter.hpp"
 
 namespace weir {
 namespace {
@@ -107,14 +109,30 @@ void ServerProbe::on_connected() noexcept {
   ConnectRequest request;
   request.credentials = credentials_;
   request.secure_transport = endpoint_.is_path();
+  const std::string& host = endpoint_.is_path() ? endpoint_.path : endpoint_.host;
+  request.tls = loop_.tls().wanted_by(host, endpoint_.port);
+  request.proxy_header = loop_.tls().plan().proxy_header_to(host, endpoint_.port);
   request.attributes = {{"program_name", "weir_monitor"}};
   handshake_ = std::make_unique<ClientHandshake>();
   handshake_->start(std::move(request));
+  send(handshake_->output());
 }
 
 void ServerProbe::on_login_bytes(Bytes bytes) {
-  const ClientHandshake::Want want = handshake_->on_bytes(bytes);
+  after_login(handshake_->on_bytes(bytes));
+}
+
+void ServerProbe::start_tls() {
+  const TlsContexts::Way& way = loop_.tls().to_server(endpoint_.is_path() ? endpoint_.path : endpoint_.host,
+                                                      endpoint_.port, credentials_.user);
+  if (!way.context) return broken({ProbeFault::access_denied, 0, way.error});
+  channel_.add_filter(TlsFilter::connect(way.context, endpoint_.host, endpoint_.port));
+  after_login(handshake_->on_secured());
+}
+
+void ServerProbe::after_login(ClientHandshake::Want want) {
   send(handshake_->output());
+  if (want == ClientHandshake::Want::start_tls) return start_tls();
   if (want == ClientHandshake::Want::read) return;
   if (want == ClientHandshake::Want::failed) {
     return broken({fault_of(*handshake_), handshake_->failure().code, handshake_->failure().message});
@@ -195,7 +213,10 @@ void ServerProbe::on_result_bytes(Bytes bytes) {
 void ServerProbe::on_closed(NetError why) noexcept {
   if (stage_ == Stage::kept) return disconnect();
   if (stage_ == Stage::connecting && tries_.any_left()) return open_later();
-  const ProbeFault fault = stage_ == Stage::connecting ? fault_of_connect(why) : ProbeFault::lost;
+  const bool not_by_what_we_have = stage_ == Stage::logging_in && why.detail;
+  const ProbeFault fault = stage_ == Stage::connecting ? fault_of_connect(why)
+                           : not_by_what_we_have       ? ProbeFault::access_denied
+                                                       : ProbeFault::lost;
   broken({fault, 0, std::string(why.text())});
 }
 

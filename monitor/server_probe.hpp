@@ -90,6 +90,8 @@ class ServerProbe final : ChannelEvents, LookupEvents, DeadlineEvents, TurnEnd {
   void send_command();
   void send(ByteQueue& output);
   void on_login_bytes(Bytes bytes);
+  void after_login(ClientHandshake::Want want);
+  void start_tls();
   void on_pong_bytes(Bytes bytes);
   void on_result_bytes(Bytes bytes);
   void disconnect();

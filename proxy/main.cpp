@@ -10,15 +10,20 @@
 #include <cstring>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "admin/sample_config.hpp"
 #include "admin/start_configuration.hpp"
 #include "admin/start_layers.hpp"
 #include "admin/statistics_reference.hpp"
 #include "protocol/base/log.hpp"
+#include "protocol/base/thread.hpp"
+#include "proxy/crash/crash_report.hpp"
 #include "proxy/net/loop.hpp"
 #include "proxy/net/resolver.hpp"
 #include "proxy/net/signals.hpp"
+#include "proxy/net/successor.hpp"
 #include "proxy/options.hpp"
 #include "proxy/process/app.hpp"
 
@@ -53,9 +58,8 @@ class PidFile {
   PidFile(const PidFile&) = delete;
   PidFile& operator=(const PidFile&) = delete;
   ~PidFile() {
-    if (descriptor_ < 0) return;
-    ::unlink(path_.c_str());
-    ::close(descriptor_);
+    if (descriptor_ >= 0) ::unlink(path_.c_str());
+    give_up();
   }
 
   // Nothing is written without a path. A sentence if the file cannot be written, or belongs to a process that
@@ -74,9 +78,14 @@ class PidFile {
     return std::unexpected(fmt::format("{}: {}", path_, std::strerror(errno)));
   }
 
+  // It is another process's from now on.
+  void give_up() {
+    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+  }
+
  private:
   const std::string path_;
-  int descriptor_ = -1;  // open, and locked, as long as this lives
+  int descriptor_ = -1;  // open, and locked, while it is ours
 };
 
 // Where the process keeps its files: the command line, or else the configuration file.
@@ -94,7 +103,7 @@ ProcessSettings process_settings(const Options& options, const ProcessSettings& 
 // between two lives they wait: a SIGTERM during PROXYSQL RESTART ends what has restarted.
 class SignalRelay final : public SignalEvents {
  public:
-  explicit SignalRelay(Loop& loop) : signals_(loop, *this, {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) {}
+  explicit SignalRelay(Loop& loop) : signals_(loop, *this, {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) {}
 
   App::Ending run(App& app) {
     app_ = &app;
@@ -112,8 +121,15 @@ class SignalRelay final : public SignalEvents {
   const Signals signals_;
 };
 
+Result<void, std::string> begin_takeover(Takeover& predecessor, AppPlace& place) {
+  if (place.door.empty()) return std::unexpected("--takeover needs the data directory of the Weir that runs");
+  if (auto begun = predecessor.begin(place.door); !begun) return begun;
+  place.predecessor = &predecessor;
+  return {};
+}
+
 // One life of the process, from reading the configuration to the end: PROXYSQL RESTART begins another.
-App::Ending live(const Options& options, Loop& loop, SignalRelay& signals) {
+App::Ending live(const Options& options, Loop& loop, SignalRelay& signals, Successor& successor) {
   const StartFile file = read_start_file(options, exists);
   const ProcessSettings process = process_settings(options, file.contents.process);
   if (!process.errorlog.empty() && !log::to_file(process.errorlog)) {
@@ -127,28 +143,37 @@ App::Ending live(const Options& options, Loop& loop, SignalRelay& signals) {
                to_text(complaint), {});
   }
   if (!opened) return App::Ending::failed;
+  AppPlace place{.config_file = file.path, .serve = !options.no_start};
+  if (!process.datadir.empty()) place.door = takeover_path(process.datadir);
   PidFile pid_file(process.pidfile);
-  if (const auto written = pid_file.write(); !written) {
-    log::error("cannot take the pid file", {{"error", written.error()}});
+  place.take_name = [&pid_file] { return pid_file.write(); };
+  place.give_up_name = [&pid_file] { pid_file.give_up(); };
+  place.successor = &successor;
+  Takeover predecessor;
+  const auto had = options.takeover ? begin_takeover(predecessor, place) : pid_file.write();
+  if (!had) {
+    log::error(options.takeover ? "cannot take over" : "cannot take the pid file", {{"error", had.error()}});
     return App::Ending::failed;
   }
   log::info("starting", {{"version", WEIR_VERSION}, {"configuration", start.origin()}});
-  App app(loop, start, file.path, !options.no_start);
+  App app(loop, start, std::move(place));
   return signals.run(app);
 }
 
-int run(Options options) {
+int run(Options options, std::vector<std::string> command_of_successor) {
   Loop loop;  // the control thread's
   SignalRelay signals(loop);
+  Successor successor(loop, std::move(command_of_successor));
   for (;;) {
-    const App::Ending ending = live(options, loop, signals);
+    const App::Ending ending = live(options, loop, signals, successor);
     if (ending != App::Ending::restart) return ending == App::Ending::stopped ? 0 : 1;
     log::info("restarting");
-    options.initial = options.reload = false;  // they were for the first life
+    options.initial = options.reload = options.takeover = false;  // they were for the first life
   }
 }
 
-int main_of(std::span<char*> arguments) {
+int main_of(std::string_view program, std::span<char*> arguments) {
+  std::vector<std::string> command_of_successor = successor_command(program, arguments);
   const auto options = parse_options(arguments);
   if (!options) {
     fmt::print(stderr, "weir: {}\n", options.error());
@@ -156,7 +181,7 @@ int main_of(std::span<char*> arguments) {
   }
   switch (options->task) {
     case Options::Task::run:
-      return run(*options);
+      return run(*options, std::move(command_of_successor));
     case Options::Task::check:
       return check(*options);
     case Options::Task::help:
@@ -179,6 +204,10 @@ int main_of(std::span<char*> arguments) {
 }  // namespace weir
 
 int main(int argc, char** argv) {
+  weir::begin_thread("weir");
+  weir::install_crash_report(WEIR_VERSION);
+  std::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads any more is no reason to end
   weir::make_room_for_lookups();
-  return weir::main_of({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
+  return weir::main_of(argc > 0 ? argv[0] : "weir",
+                       {argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
 }

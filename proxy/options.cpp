@@ -25,8 +25,9 @@ struct Flag {
   std::string_view value;
   Applied (*apply)(Options&, std::string_view);
   std::string_view doc;
-  bool holds_password = false;
+  enum class Note { none, holds_password, first_start_only } note = Note::none;
 };
+using enum Flag::Note;
 
 template <Options::Task task>
 Applied set_task(Options& options, std::string_view) {
@@ -123,8 +124,9 @@ constexpr std::array kFlags{
          "Server that takes writes (hostgroup 0)."},
     Flag{"--reader --proxy-read-only-backend-addresses", "HOST:PORT", add_backends<&Options::readers>,
          "Server that only reads (hostgroup 1); ,weight=N after it sets its share."},
-    Flag{"--user", "NAME:PASSWORD", add_user, "Account of clients, and on the servers.", true},
-    Flag{"--monitor-user", "NAME:PASSWORD", set_monitor_user, "Account by which servers are checked.", true},
+    Flag{"--user", "NAME:PASSWORD", add_user, "Account of clients, and on the servers.", holds_password},
+    Flag{"--monitor-user", "NAME:PASSWORD", set_monitor_user, "Account by which servers are checked.",
+         holds_password},
     Flag{"--listen --proxy-address", "ADDRESS:PORT", add_listen<&Options::listen, kClientPort>,
          "Where clients connect; default 0.0.0.0:6033."},
     Flag{"-S --admin-socket --admin-address --admin-listen", "ADDRESS:PORT",
@@ -132,11 +134,16 @@ constexpr std::array kFlags{
          "Where the admin port listens, or the path of a Unix socket; default 127.0.0.1:6032."},
     Flag{"--threads", "N", set_threads, "Worker threads; 0 (default) = as many as the machine has cores."},
     Flag{"--initial", "", set_flag<&Options::initial>,
-         "Put the data directory's configuration aside (weir.db.bak) and begin with the file."},
+         "Put the data directory's configuration aside (weir.db.bak) and begin with the file.",
+         first_start_only},
     Flag{"--reload", "", set_flag<&Options::reload>,
-         "Merge the file into the data directory's configuration, and keep the result."},
+         "Merge the file into the data directory's configuration, and keep the result.", first_start_only},
+    Flag{"--takeover", "", set_flag<&Options::takeover>,
+         "Take the place of the Weir that runs with the same data directory: it hands over its listening "
+         "sockets, lets its sessions finish, and ends.",
+         first_start_only},
     Flag{"-n --no-start", "", set_flag<&Options::no_start>,
-         "Start the admin port only; PROXYSQL START on it starts the rest."},
+         "Start the admin port only; PROXYSQL START on it starts the rest.", first_start_only},
     Flag{"-M --no-monitor", "", set_flag<&Options::no_monitor>, "Do not check the servers."},
     Flag{"-V --version", "", set_task<version>, "Print the version and exit."},
     Flag{"-h -help --usage --help", "", set_task<help>, "Print this and exit."},
@@ -207,10 +214,24 @@ Result<Options, std::string> parse_options(std::span<char*> arguments) {
       value = arguments[++i];
     }
     const auto applied = flag->apply(options, value == nullptr ? "" : value);
-    if (flag->holds_password) hide_password(value);
+    if (flag->note == holds_password) hide_password(value);
     if (!applied) return std::unexpected(fmt::format("{}: {}", name, applied.error()));
   }
   return options;
+}
+
+std::vector<std::string> successor_command(std::string_view program, std::span<char* const> arguments) {
+  std::vector<std::string> command{std::string(program)};
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string_view word = arguments[i];
+    const Flag* flag = find_flag(word);
+    if (flag != nullptr && flag->note == first_start_only) continue;
+    command.emplace_back(word);
+    if (flag != nullptr && !flag->value.empty() && i + 1 < arguments.size())
+      command.emplace_back(arguments[++i]);
+  }
+  command.emplace_back("--takeover");
+  return command;
 }
 
 std::span<const std::string_view> default_config_files() {
@@ -241,7 +262,8 @@ std::string usage() {
       "Without -c and without --writer or --reader, the first of these is read:\n";
   for (std::string_view file : kConfigFiles) text += fmt::format("  {}\n", file);
   text +=
-      "SIGTERM and SIGINT let running queries finish, then end with status 0. SIGHUP opens the log again.\n";
+      "SIGTERM and SIGINT let running queries finish, then end with status 0. SIGHUP opens the log again.\n"
+      "SIGUSR2 starts the program's file, as it is now, with --takeover.\n";
   return text;
 }
 

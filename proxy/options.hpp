@@ -37,6 +37,7 @@ struct Options {
   bool foreground = false;  // log to standard error, whatever the file says
   bool initial = false;     // put the disk layer aside and begin with the file
   bool reload = false;      // merge the file into the disk layer
+  bool takeover = false;    // take the place of the Weir that runs with the same data directory
   bool no_start = false;    // only the admin port; PROXYSQL START later
 
   // mysql-proxy style: no file is needed.
@@ -61,6 +62,11 @@ struct Options {
 // do not stay visible in the process list; pass argv itself. The error is a line for a human, with the
 // nearest known flag.
 Result<Options, std::string> parse_options(std::span<char*> arguments);
+
+// The command line, `arguments` and the program's name before them, by which another process takes the place
+// of this one: with --takeover, and without what was meant for the first start only. Before parse_options(),
+// which hides passwords.
+std::vector<std::string> successor_command(std::string_view program, std::span<char* const> arguments);
 
 // Where a configuration is looked for without -c, in this order.
 std::span<const std::string_view> default_config_files();

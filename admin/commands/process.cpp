@@ -95,6 +95,11 @@ Reply flush_logs(CommandCall& call) {
   return reply_of(call.tools.process.reopen_logs());
 }
 
+Reply reload_tls(CommandCall& call) {
+  log_use(call);
+  return reply_of(call.tools.process.reload_tls());
+}
+
 Reply flush_configdb(CommandCall& call) {
   if (!call.tools.reopen_disk) return refuse(AdminError::not_supported, "there is no file of the disk layer");
   return reply_of(call.tools.reopen_disk());

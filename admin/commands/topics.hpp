@@ -55,10 +55,11 @@ Reply set_read_only(CommandCall& call);
 Reply set_read_write(CommandCall& call);
 Reply flush_logs(CommandCall& call);
 Reply flush_configdb(CommandCall& call);
-Reply write_log_entry(CommandCall& call);   // <text>
-Reply kill_connection(CommandCall& call);   // <id>
-Reply kill_query(CommandCall& call);        // <id>
-Reply clear_digests(CommandCall& call);     // TRUNCATE
+Reply reload_tls(CommandCall& call);
+Reply write_log_entry(CommandCall& call);  // <text>
+Reply kill_connection(CommandCall& call);  // <id>
+Reply kill_query(CommandCall& call);       // <id>
+Reply clear_digests(CommandCall& call);    // TRUNCATE
 Reply flush_query_cache(CommandCall& call);
 Reply nothing_to_flush(CommandCall& call);  // OK, and a warning that this version has no such thing
 Reply not_supported(CommandCall& call);     // error 1235

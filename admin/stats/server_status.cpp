@@ -36,8 +36,9 @@ constexpr StatColumn<Status> kColumns[] = {
      "ONLINE, SHUNNED, OFFLINE_SOFT, OFFLINE_HARD, SHUNNED_REPLICATION_LAG, DEAD (it does not answer), "
      "SILENT (a "
      "check had no answer), READ_ONLY (it refused a write, and is being asked), FENCED (another one is the "
-     "writer), SPARE (it could write, but max_writers others do), LEAVING (it goes into maintenance), MOVED "
-     "(the monitor has put it into another hostgroup of the pair or cluster)."},
+     "writer), SPARE (it could write, but max_writers others do), LEAVING (it goes into maintenance), "
+     "SEVERED (it is cut off from its cluster), MOVED (the monitor has put it into another hostgroup of the "
+     "pair or cluster)."},
     {"reason", "VARCHAR", [](const Status& s) { return text_or_null(s.reason); },
      "Why, or of a replica that is read from what is wrong with it; NULL = as configured."},
     {"since_ms", "INT", [](const Status& s) -> Cell { return s.since_ms < 0 ? Cell() : to_cell(s.since_ms); },
@@ -81,6 +82,10 @@ std::string_view word_of(const Server& server, const HealthView& health) {
       return "SPARE";
     case Hold::leaving:
       return "LEAVING";
+    case Hold::severed:
+      return "SEVERED";
+    case Hold::unjudged:
+      return "UNJUDGED";
     case Hold::none:
     case Hold::silent:
       break;
@@ -96,7 +101,8 @@ void add_decision(const Snapshot& snapshot, std::int64_t now_us, Status& status)
   const auto decided = snapshot.overlay().find(status.key);
   if (decided == snapshot.overlay().end()) return;
   if (status.reason.empty()) status.reason = decided->second.reason;
-  status.since_ms = std::max<std::int64_t>(0, (now_us - decided->second.since_us) / 1000);
+  if (decided->second.since_us != 0)
+    status.since_ms = std::max<std::int64_t>(0, (now_us - decided->second.since_us) / 1000);
 }
 
 Status status_of(const Server& server, const ServerReason& reason, Instant now) {

@@ -11,6 +11,7 @@
 
 namespace weir {
 
+struct AdminLogins;
 class Fleet;
 class MonitorBoard;
 
@@ -39,6 +40,8 @@ class StatsSources {
   virtual std::int64_t wall_clock_us() { return 0; }
   // What checks have found, or null without a monitor.
   virtual const MonitorBoard* monitor_board() { return nullptr; }
+  // Of the admin port, or null without one.
+  virtual const AdminLogins* admin_logins() { return nullptr; }
   // By the clock of the workers' loops.
   virtual Instant now() = 0;
 };

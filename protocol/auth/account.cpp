@@ -1,12 +1,12 @@
 #include "protocol/auth/account.hpp"
 
+#include "protocol/auth/decoys.hpp"
+
 namespace weir {
 
-const StoredSecret& Accounts::decoy() const {
-  // What it says does not matter: a login without an account is denied even if it matched.
-  static const StoredSecret kPlain{
-      .kind = StoredSecret::Kind::plain, .text = "no account has this", .double_sha1 = {}};
-  return kPlain;
+const Account& Accounts::decoy(std::string_view user) const {
+  static const Decoys kOfPlainAccounts;
+  return kOfPlainAccounts.find(user);
 }
 
 }  // namespace weir

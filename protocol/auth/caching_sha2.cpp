@@ -1,5 +1,7 @@
 #include "protocol/auth/caching_sha2.hpp"
 
+#include <algorithm>
+
 #include "protocol/auth/plugin.hpp"
 
 namespace weir {
@@ -70,25 +72,38 @@ class CachingSha2Password final : public AuthPlugin {
     if (is_byte(message, caching_sha2::kFullAuthNeeded)) {
       return auth.secure_transport ? send_step(nul_terminated(*cleartext)) : send_step(kKeyRequest);
     }
-    if (auth.secure_transport) return fail_step("unexpected message of caching_sha2_password");
+    if (auth.secure_transport) return broken_step("unexpected message of caching_sha2_password");
     const auto encrypted = caching_sha2::encrypt_password(*cleartext, auth.scramble, as_text(message));
-    if (!encrypted) return fail_step("the server's public key for caching_sha2_password cannot be used");
+    if (!encrypted) return broken_step("the server's public key for caching_sha2_password cannot be used");
     return send_step(*encrypted);
   }
 
-  bool can_verify(const StoredSecret& secret) const override {
-    return secret.kind == StoredSecret::Kind::plain || secret.kind == StoredSecret::Kind::sha2_hash;
+  // The password itself, which full authentication brings, can be compared with any hash. For those of
+  // mysql_native_password alone that plugin does better: it needs no more than the hash.
+  bool can_verify(std::span<const AccountSecret> secrets) const override {
+    const auto has = [&](StoredSecret::Kind kind) {
+      return std::ranges::any_of(secrets, [kind](const AccountSecret& s) { return s.stored.kind == kind; });
+    };
+    return has(StoredSecret::Kind::sha2_hash) || !has(StoredSecret::Kind::native_hash);
   }
 
+  // A wrong answer for a hash leads to full authentication, whether or not the password behind it is known:
+  // who guesses does not learn whether somebody has logged in before.
   ServerAuthStep verify(const ServerAuth& auth, Bytes answer) const override {
     if (answer.size() != sizeof(Sha256)) return denied_step("an answer of the wrong size");
-    const bool plain = auth.secret.kind == StoredSecret::Kind::plain;
-    const std::string* const known = plain ? &auth.secret.text : auth.learned_cleartext;
-    if (!known) return ask_step(kFullAuth);
-    if (!caching_sha2::verify(auth.scramble, *known, answer)) return denied_step("wrong password");
-    ServerAuthStep step = verified_by(*known);
-    step.message = {caching_sha2::kFastAuthOk};
-    return step;
+    bool hashed = false;
+    for (std::size_t i = 0; i < auth.secrets.size(); ++i) {
+      const AccountSecret& secret = auth.secrets[i];
+      const bool plain = secret.stored.kind == StoredSecret::Kind::plain;
+      hashed |= !plain;
+      if (!plain && !secret.learned_cleartext) continue;
+      const std::string& known = plain ? secret.stored.text : *secret.learned_cleartext;
+      if (!caching_sha2::verify(auth.scramble, known, answer)) continue;
+      ServerAuthStep step = verified_by(known, i);
+      step.message = {caching_sha2::kFastAuthOk};
+      return step;
+    }
+    return hashed ? ask_step(kFullAuth) : denied_step("wrong password");
   }
 
   ServerAuthStep verify_more(const ServerAuth& auth, Bytes packet) const override {
@@ -97,15 +112,21 @@ class CachingSha2Password final : public AuthPlugin {
       return ask_step(as_bytes(auth.rsa->public_pem()));
     }
     const auto password = auth.secure_transport ? read_cleartext(packet) : read_encrypted(auth, packet);
-    if (!password || !matches(auth.secret, *password)) return denied_step("wrong password");
-    return verified_by(*password);
+    if (!password) return denied_step("wrong password");
+    for (std::size_t i = 0; i < auth.secrets.size(); ++i) {
+      if (matches(auth.secrets[i].stored, *password)) return verified_by(*password, i);
+    }
+    return denied_step("wrong password");
   }
 
+  // Decryption by RSA, and thousands of rounds of SHA-256.
+  bool takes_long(Bytes packet) const override { return !is_byte(packet, caching_sha2::kRequestPublicKey); }
+
  private:
-  static ServerAuthStep verified_by(const std::string& password) {
+  static ServerAuthStep verified_by(const std::string& password, std::size_t matched) {
     Credentials proof;
     proof.cleartext = password;
-    return verified_step(std::move(proof));
+    return verified_step(std::move(proof), matched);
   }
   static Result<std::string> read_cleartext(Bytes packet) {
     if (packet.empty() || packet.back() != 0) return std::unexpected(DecodeError::auth_failed);

@@ -28,11 +28,11 @@ class ClearPassword final : public AuthPlugin {
     return send_step(*answer);
   }
   ClientAuthStep answer_more(const ClientAuth&, Bytes) const override {
-    return fail_step("the server asks for more than mysql_clear_password has");
+    return broken_step("the server asks for more than mysql_clear_password has");
   }
 
   // Clients are asked for a proof instead of the password.
-  bool can_verify(const StoredSecret&) const override { return false; }
+  bool can_verify(std::span<const AccountSecret>) const override { return false; }
   ServerAuthStep verify(const ServerAuth&, Bytes) const override {
     return denied_step("a password in clear text");
   }

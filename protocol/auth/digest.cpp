@@ -23,13 +23,23 @@ Digest digest(const EVP_MD* algorithm, std::initializer_list<Bytes> parts) {
   return out;
 }
 
+// Looked up once, and kept: of EVP_sha1() OpenSSL 3 knows the name only, and looks it up for each digest,
+// which costs more than hashing what passwords are made of.
+const EVP_MD* fetched(const char* name) {
+  const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, name, nullptr);
+  WEIR_CHECK(algorithm != nullptr, "OpenSSL has SHA-1 and SHA-256");
+  return algorithm;
+}
+
 }  // namespace
 
 Sha1 sha1(std::initializer_list<Bytes> parts) {
-  return digest<Sha1>(EVP_sha1(), parts);
+  static const EVP_MD* const algorithm = fetched("SHA1");
+  return digest<Sha1>(algorithm, parts);
 }
 Sha256 sha256(std::initializer_list<Bytes> parts) {
-  return digest<Sha256>(EVP_sha256(), parts);
+  static const EVP_MD* const algorithm = fetched("SHA256");
+  return digest<Sha256>(algorithm, parts);
 }
 
 bool same_secret(Bytes a, Bytes b) {

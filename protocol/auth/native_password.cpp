@@ -1,5 +1,7 @@
 #include "protocol/auth/native_password.hpp"
 
+#include <algorithm>
+
 #include "protocol/auth/plugin.hpp"
 
 namespace weir {
@@ -43,29 +45,38 @@ class NativePassword final : public AuthPlugin {
   std::string_view name() const override { return "mysql_native_password"; }
 
   ClientAuthStep answer(const ClientAuth& auth) const override {
-    const auto& [user, cleartext, sha1_stage1] = auth.credentials;
+    const auto& cleartext = auth.credentials.cleartext;
+    const auto& sha1_stage1 = auth.credentials.sha1_stage1;
     if (cleartext && cleartext->empty()) return send_step({});
     if (!cleartext && !sha1_stage1) return fail_step("neither the password nor its SHA1 is known");
     const Sha1 stage1 = cleartext ? native_password::stage1(*cleartext) : *sha1_stage1;
     return send_step(native_password::answer(auth.scramble, stage1));
   }
   ClientAuthStep answer_more(const ClientAuth&, Bytes) const override {
-    return fail_step("the server asks for more than mysql_native_password has");
+    return broken_step("the server asks for more than mysql_native_password has");
   }
 
-  bool can_verify(const StoredSecret& secret) const override {
-    return secret.kind == StoredSecret::Kind::plain || secret.kind == StoredSecret::Kind::native_hash;
+  bool can_verify(std::span<const AccountSecret> secrets) const override {
+    return std::ranges::none_of(secrets, [](const AccountSecret& secret) {
+      return secret.stored.kind == StoredSecret::Kind::sha2_hash;
+    });
   }
   ServerAuthStep verify(const ServerAuth& auth, Bytes answer) const override {
-    const bool plain = auth.secret.kind == StoredSecret::Kind::plain;
-    const Sha1 stored =
-        plain ? native_password::stage2(native_password::stage1(auth.secret.text)) : auth.secret.double_sha1;
-    const auto stage1 = native_password::verify(auth.scramble, stored, answer);
-    if (!stage1) return denied_step("wrong password");
-    Credentials proof;
-    proof.sha1_stage1 = *stage1;
-    if (plain) proof.cleartext = auth.secret.text;
-    return verified_step(std::move(proof));
+    for (std::size_t i = 0; i < auth.secrets.size(); ++i) {
+      const StoredSecret& secret = auth.secrets[i].stored;
+      if (secret.kind == StoredSecret::Kind::sha2_hash)
+        continue;  // asked anyway: a client that cannot switch
+      const bool plain = secret.kind == StoredSecret::Kind::plain;
+      const Sha1 stored =
+          plain ? native_password::stage2(native_password::stage1(secret.text)) : secret.double_sha1;
+      const auto stage1 = native_password::verify(auth.scramble, stored, answer);
+      if (!stage1) continue;
+      Credentials proof;
+      proof.sha1_stage1 = *stage1;
+      if (plain) proof.cleartext = secret.text;
+      return verified_step(std::move(proof), i);
+    }
+    return denied_step("wrong password");
   }
   ServerAuthStep verify_more(const ServerAuth&, Bytes) const override {
     return denied_step("a second answer to mysql_native_password");

@@ -6,10 +6,11 @@
 namespace weir {
 
 std::span<const AuthPlugin* const> auth_plugins() {
-  static const std::array<const AuthPlugin*, 3> kPlugins{
+  static const std::array<const AuthPlugin*, 4> kPlugins{
       &native_password_plugin(),
       &caching_sha2_plugin(),
       &clear_password_plugin(),
+      &ed25519_plugin(),
   };
   return kPlugins;
 }
@@ -28,19 +29,28 @@ ClientAuthStep fail_step(std::string_view reason) {
   return {.kind = ClientAuthStep::Kind::fail, .message = {}, .reason = std::string(reason)};
 }
 
+ClientAuthStep broken_step(std::string_view reason) {
+  return {.kind = ClientAuthStep::Kind::broken, .message = {}, .reason = std::string(reason)};
+}
+
 ServerAuthStep ask_step(Bytes message) {
   return {.kind = ServerAuthStep::Kind::send,
           .message = {message.begin(), message.end()},
           .proof = {},
+          .matched = 0,
           .reason = {}};
 }
 
-ServerAuthStep verified_step(Credentials proof) {
-  return {.kind = ServerAuthStep::Kind::verified, .message = {}, .proof = std::move(proof), .reason = {}};
+ServerAuthStep verified_step(Credentials proof, std::size_t matched) {
+  return {.kind = ServerAuthStep::Kind::verified,
+          .message = {},
+          .proof = std::move(proof),
+          .matched = matched,
+          .reason = {}};
 }
 
 ServerAuthStep denied_step(std::string_view reason) {
-  return {.kind = ServerAuthStep::Kind::denied, .message = {}, .proof = {}, .reason = reason};
+  return {.kind = ServerAuthStep::Kind::denied, .message = {}, .proof = {}, .matched = 0, .reason = reason};
 }
 
 std::vector<std::uint8_t> nul_terminated(std::string_view password) {

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::string_view kSha2Prefix = "$A$";
 constexpr std::size_t kSha2SaltAt = 7;  // "$A$005$"
-constexpr std::size_t kSha2Bytes = kSha2SaltAt + kSha2SaltBytes + 43;
+constexpr std::size_t kSha2HashBytes = 43;
+constexpr std::size_t kSha2Bytes = kSha2SaltAt + kSha2SaltBytes + kSha2HashBytes;
 // Servers refuse longer ones with this plugin; the cost of the hash grows with the square of the length.
 constexpr std::size_t kSha2MaxPassword = 256;
 
@@ -26,19 +27,8 @@ int hex_digit(char c) {
   return -1;
 }
 
-std::optional<std::string> from_hex(std::string_view digits) {
-  if (digits.size() % 2 != 0) return std::nullopt;
-  std::string out;
-  for (std::size_t i = 0; i < digits.size(); i += 2) {
-    const int high = hex_digit(digits[i]), low = hex_digit(digits[i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
-  }
-  return out;
-}
-
 // Thousands of rounds, or 0 if the text has not the form of a caching_sha2_password hash.
-unsigned sha2_kilorounds(std::string_view text) {
+unsigned kilorounds_of(std::string_view text) {
   if (text.size() != kSha2Bytes || !text.starts_with(kSha2Prefix) || text[kSha2SaltAt - 1] != '$') return 0;
   unsigned value = 0;
   const char* const end = text.data() + kSha2SaltAt - 1;
@@ -56,7 +46,7 @@ std::optional<StoredSecret> parse_native(std::string_view text) {
 }
 
 std::optional<StoredSecret> parse_sha2(std::string_view text) {
-  if (sha2_kilorounds(text) == 0) return std::nullopt;
+  if (kilorounds_of(text) == 0) return std::nullopt;
   return StoredSecret{.kind = StoredSecret::Kind::sha2_hash, .text = std::string(text), .double_sha1 = {}};
 }
 
@@ -71,6 +61,32 @@ StoredSecret parse_stored_secret(std::string_view text) {
     if (auto secret = parse_sha2(*bytes)) return *secret;
   }
   return {.kind = StoredSecret::Kind::plain, .text = std::string(text), .double_sha1 = {}};
+}
+
+std::optional<std::string> from_hex(std::string_view digits) {
+  if (digits.size() % 2 != 0) return std::nullopt;
+  std::string out;
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    const int high = hex_digit(digits[i]), low = hex_digit(digits[i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out += static_cast<char>(high * 16 + low);
+  }
+  return out;
+}
+
+unsigned sha2_kilorounds(const StoredSecret& secret) {
+  return secret.kind == StoredSecret::Kind::sha2_hash ? kilorounds_of(secret.text) : 0;
+}
+
+StoredSecret unknown_secret(StoredSecret::Kind kind, unsigned sha2_kilorounds) {
+  StoredSecret secret{.kind = kind, .text = {}, .double_sha1 = random_scramble()};
+  if (kind == StoredSecret::Kind::plain) secret.text = random_salt();
+  if (kind == StoredSecret::Kind::sha2_hash) {
+    const std::string hash = random_salt() + random_salt() + random_salt();
+    secret.text =
+        fmt::format("$A${:03X}${}{}", sha2_kilorounds, random_salt(), hash.substr(0, kSha2HashBytes));
+  }
+  return secret;
 }
 
 bool matches(const StoredSecret& secret, std::string_view password) {
@@ -89,7 +105,7 @@ bool matches(const StoredSecret& secret, std::string_view password) {
   if (password.size() > kSha2MaxPassword) return false;
   const std::string_view text = secret.text;
   const std::string_view salt = text.substr(kSha2SaltAt, kSha2SaltBytes);
-  const std::string hash = sha256_crypt(password, salt, sha2_kilorounds(text) * 1000);
+  const std::string hash = sha256_crypt(password, salt, kilorounds_of(text) * 1000);
   return same_secret(as_bytes(hash), as_bytes(text.substr(kSha2SaltAt + kSha2SaltBytes)));
 }
 

@@ -28,6 +28,14 @@ struct StoredSecret {
 // Never fails: what has none of the other forms is a plain password, as the format's tradition has it.
 StoredSecret parse_stored_secret(std::string_view text);
 
+// Of kind sha2_hash: how many thousand rounds a comparison takes; else 0.
+unsigned sha2_kilorounds(const StoredSecret& secret);
+// One of this kind (not `empty`), and of this cost, of a password that nobody knows.
+StoredSecret unknown_secret(StoredSecret::Kind kind, unsigned sha2_kilorounds);
+
+// The bytes that pairs of hex digits stand for; nothing if the text is none.
+std::optional<std::string> from_hex(std::string_view digits);
+
 // Whether `password` is the one behind `secret`. For sha2_hash this is deliberately slow (milliseconds).
 bool matches(const StoredSecret& secret, std::string_view password);
 

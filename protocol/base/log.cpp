@@ -5,24 +5,30 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <utility>
 
 namespace weir::log {
 namespace {
 
 std::atomic<Level> g_level{Level::info};
-std::mutex g_sink_mutex;  // guards the two below; logging is not on the path of a query
-int g_sink = STDERR_FILENO;
+std::mutex g_sink_mutex;                  // guards the two below; logging is not on the path of a query
+std::atomic<int> g_sink = STDERR_FILENO;  // signal handlers read it without that
 std::string g_path;
 
 std::string_view name_of(Level level) {
   switch (level) {
-    case Level::error: return "ERROR";
-    case Level::warn: return "WARN";
-    case Level::info: return "INFO";
-    case Level::debug: return "DEBUG";
+    case Level::error:
+      return "ERROR";
+    case Level::warn:
+      return "WARN";
+    case Level::info:
+      return "INFO";
+    case Level::debug:
+      return "DEBUG";
   }
   return "?";
 }
@@ -56,8 +62,12 @@ bool open_sink(const std::string& path) {
 
 }  // namespace
 
-bool enabled(Level level) { return level <= g_level.load(std::memory_order_relaxed); }
-void set_level(Level level) { g_level.store(level, std::memory_order_relaxed); }
+bool enabled(Level level) {
+  return level <= g_level.load(std::memory_order_relaxed);
+}
+void set_level(Level level) {
+  g_level.store(level, std::memory_order_relaxed);
+}
 
 std::string format(Level level, std::string_view sentence, Fields fields) {
   std::string line = fmt::format("[{}] {}", name_of(level), sentence);
@@ -73,15 +83,23 @@ std::string format(Level level, std::string_view sentence, Fields fields) {
 void write(Level level, std::string_view sentence, Fields fields) {
   if (!enabled(level)) return;
   const auto now = std::chrono::system_clock::now();
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-  const std::string line = fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03} {}\n", fmt::localtime(std::chrono::system_clock::to_time_t(now)),
-                                       ms, format(level, sentence, fields));
+  const auto ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+  const std::string line = fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03} {}\n",
+                                       fmt::localtime(std::chrono::system_clock::to_time_t(now)), ms,
+                                       format(level, sentence, fields));
   const std::lock_guard lock(g_sink_mutex);
   // A full disk must not stop the proxy; there is nobody to tell.
   [[maybe_unused]] const auto written = ::write(g_sink, line.data(), line.size());
 }
 
-bool to_file(const std::string& path) { return open_sink(path); }
+int sink() {
+  return g_sink.load(std::memory_order_relaxed);
+}
+
+bool to_file(const std::string& path) {
+  return open_sink(path);
+}
 
 bool reopen() {
   std::string path;
@@ -100,6 +118,20 @@ bool RateLimit::allow(Instant now, std::int64_t* suppressed) {
   *suppressed = suppressed_;
   suppressed_ = 0;
   next_ = now + every_ms_;
+  return true;
+}
+
+bool Budget::allow(Instant now, std::int64_t* suppressed) {
+  const std::int64_t full = burst_ * kPerLine;
+  const Millis passed = std::clamp<Millis>(now - earned_until_, 0, full);
+  left_millis_ = std::min(full, left_millis_ + passed * per_second_);
+  earned_until_ = now;
+  if (left_millis_ < kPerLine) {
+    ++suppressed_;
+    return false;
+  }
+  left_millis_ -= kPerLine;
+  *suppressed = std::exchange(suppressed_, 0);
   return true;
 }
 

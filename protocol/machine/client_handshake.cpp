@@ -4,6 +4,7 @@
 
 #include "protocol/base/check.hpp"
 #include "protocol/message/handshake.hpp"
+#include "protocol/message/proxy_header.hpp"
 #include "protocol/message/response.hpp"
 
 namespace weir {
@@ -19,7 +20,15 @@ constexpr Caps kNotSpoken = kSsl | kCompress | kZstd | kConnectWithDb | kOptiona
 
 constexpr std::uint32_t kAnnouncedPacketBytes = 1
                                                 << 30;  // the largest a server accepts: it does the limiting
+constexpr std::size_t kShownNameBytes = 64;             // of a server's, in an error
 constexpr int kMaxExchanges = 8;                        // messages of a server before its verdict
+
+// The bit of the algorithm that is to be asked for, of those that are offered.
+Caps compression_cap(Compression wanted, Caps offered) {
+  if (wanted == Compression::none) return 0;
+  const Caps first = wanted == Compression::zstd ? kZstd : kCompress;
+  return (offered & first) != 0 ? first : offered & (kZstd | kCompress);
+}
 
 std::string to_block(const std::vector<std::pair<std::string, std::string>>& attributes) {
   std::string block;
@@ -27,11 +36,11 @@ std::string to_block(const std::vector<std::pair<std::string, std::string>>& att
   return block;
 }
 
-// The login has one byte for it, and MariaDB silently puts its own default for an id that it does not know: MySQL's 255.
+// The login has one byte for it, and MariaDB silently puts its own default for an id that it does not know:
+// MySQL's 255.
 std::uint8_t login_collation(std::uint16_t wanted, std::string_view server_version) {
   const bool mariadb = server_version.find("MariaDB") != std::string_view::npos;
-  const bool known =
-      wanted < kCollationUtf8mb4Mysql8 || (wanted == kCollationUtf8mb4Mysql8 && !mariadb);
+  const bool known = wanted < kCollationUtf8mb4Mysql8 || (wanted == kCollationUtf8mb4Mysql8 && !mariadb);
   return static_cast<std::uint8_t>(known ? wanted : kCollationUtf8mb4General);
 }
 
@@ -41,6 +50,7 @@ void ClientHandshake::start(ConnectRequest request) {
   *this = ClientHandshake{};
   request_ = std::move(request);
   stage_ = Stage::awaiting_greeting;
+  if (request_.proxy_header != 0) encode_proxy_header({}, request_.proxy_header, output_);
 }
 
 ClientHandshake::Want ClientHandshake::start_change_user(ConnectRequest request,
@@ -76,6 +86,10 @@ ClientHandshake::Want ClientHandshake::on_bytes(Bytes bytes) {
     on_packet(**packet);
   }
   if (stage_ == Stage::failed) return Want::failed;
+  if (stage_ == Stage::awaiting_tls) {
+    if (bytes.empty()) return Want::start_tls;
+    return fail(DecodeError::out_of_order, "the server sent more than its greeting before TLS");
+  }
   if (!bytes.empty())
     return fail(DecodeError::out_of_order, "the server sent more than the end of the login");
   return Want::done;
@@ -109,8 +123,32 @@ ClientHandshake::Want ClientHandshake::on_greeting(Bytes payload) {
   established_.scramble = *scramble;
   established_.offered = greeting->caps;
   established_.caps = greeting->caps & ((request_.want & ~kNotSpoken) | kAlways);
+  established_.caps |= compression_cap(request_.compression, greeting->caps);
   if (!request_.schema.empty()) established_.caps |= greeting->caps & kConnectWithDb;
+  if (request_.tls) return ask_for_tls(greeting->auth_plugin);
   return send_login(greeting->auth_plugin);
+}
+
+ClientHandshake::Want ClientHandshake::ask_for_tls(std::string_view greeting_plugin) {
+  if ((established_.offered & kSsl) == 0) {
+    fail(DecodeError::unsupported, "the server offers no TLS");
+    failure_.no_tls = true;
+    return Want::failed;
+  }
+  greeting_plugin_ = greeting_plugin;
+  established_.caps |= kSsl;
+  std::uint8_t sequence = reader_.sequence();
+  encode_ssl_request(established_.caps, kAnnouncedPacketBytes,
+                     static_cast<std::uint8_t>(established_.collation), output_, sequence);
+  reader_.expect_sequence(sequence);
+  stage_ = Stage::awaiting_tls;
+  return Want::start_tls;
+}
+
+ClientHandshake::Want ClientHandshake::on_secured() {
+  WEIR_CHECK(stage_ == Stage::awaiting_tls, "the caller begins TLS only when asked to");
+  request_.secure_transport = true;
+  return send_login(greeting_plugin_);
 }
 
 ClientHandshake::Want ClientHandshake::send_login(std::string_view greeting_plugin) {
@@ -120,6 +158,7 @@ ClientHandshake::Want ClientHandshake::send_login(std::string_view greeting_plug
   login.caps = established_.caps;
   login.max_packet_bytes = kAnnouncedPacketBytes;
   login.collation = static_cast<std::uint8_t>(established_.collation);
+  login.zstd_level = static_cast<std::uint8_t>(request_.compression_level);
   login.user = request_.credentials.user;
   login.auth_response = as_text(*answer);
   login.database = request_.schema;
@@ -150,18 +189,24 @@ ClientHandshake::Want ClientHandshake::on_switch(Bytes payload) {
   const auto request = decode_auth_switch(payload);
   if (!request) return fail(request.error(), fmt::format("auth switch: {}", to_text(request.error())));
   if (request->plugin.empty()) {
-    return fail(DecodeError::unsupported, "the server asks for the password scheme of MySQL 4.0");
+    return fail(DecodeError::auth_failed, "the server asks for the password scheme of MySQL 4.0");
   }
   plugin_ = find_auth_plugin(request->plugin);
   if (!plugin_) {
-    return fail(DecodeError::unsupported,
+    return fail(DecodeError::auth_failed,
                 fmt::format("the server asks for authentication plugin '{}', which is not supported (some "
                             "servers ask so for users they do not know)",
-                            request->plugin));
+                            request->plugin.substr(0, kShownNameBytes)));
   }
-  // A plugin that needs no scramble may come without.
-  if (!request->auth_data.empty()) {
-    const auto scramble = decode_scramble(as_bytes(request->auth_data));
+  const Bytes data = as_bytes(request->auth_data);
+  challenge_.clear();
+  if (const std::size_t wanted = plugin_->challenge_bytes(); wanted != 0) {
+    if (data.size() < wanted || data.size() > wanted + 1)  // a zero byte may end it
+      return fail(DecodeError::bad_value,
+                  fmt::format("the challenge for {} has not {} bytes", request->plugin, wanted));
+    challenge_.assign(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(wanted));
+  } else if (!data.empty()) {  // a plugin that needs no scramble may come without
+    const auto scramble = decode_scramble(data);
     if (!scramble)
       return fail(scramble.error(), fmt::format("the scramble for {} has not 20 bytes", request->plugin));
     established_.scramble = *scramble;
@@ -179,6 +224,8 @@ ClientHandshake::Want ClientHandshake::take_step(ClientAuthStep step) {
       return Want::read;
     case ClientAuthStep::Kind::fail:
       return fail(DecodeError::auth_failed, std::move(step.reason));
+    case ClientAuthStep::Kind::broken:
+      return fail(DecodeError::bad_value, std::move(step.reason));
     case ClientAuthStep::Kind::send:
       break;
   }
@@ -217,6 +264,7 @@ ClientHandshake::Want ClientHandshake::fail(DecodeError error, std::string messa
 ClientAuth ClientHandshake::auth_view() const {
   return {.credentials = request_.credentials,
           .scramble = established_.scramble,
+          .challenge = challenge_,
           .secure_transport = request_.secure_transport};
 }
 
@@ -226,6 +274,8 @@ std::string_view to_text(ClientHandshake::Stage stage) {
       return "unstarted";
     case ClientHandshake::Stage::awaiting_greeting:
       return "awaiting greeting";
+    case ClientHandshake::Stage::awaiting_tls:
+      return "awaiting TLS";
     case ClientHandshake::Stage::awaiting_verdict:
       return "awaiting answer to the login";
     case ClientHandshake::Stage::established:

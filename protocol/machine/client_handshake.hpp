@@ -21,6 +21,7 @@
 #include "protocol/base/result.hpp"
 #include "protocol/wire/capabilities.hpp"
 #include "protocol/wire/charsets.hpp"
+#include "protocol/wire/compression.hpp"
 #include "protocol/wire/frame.hpp"
 
 namespace weir {
@@ -28,13 +29,21 @@ namespace weir {
 struct ConnectRequest {
   Credentials credentials;
   std::string schema;  // empty: none
-  // Wanted for the connection. The login packet has one byte, and a server silently puts its own default for an
-  // id it does not know: ids above 255, and MySQL's 255 with MariaDB, are sent as 45 (utf8mb4_general_ci), and
-  // Established::collation tells, so that the caller can SET NAMES.
+  // Wanted for the connection. The login packet has one byte, and a server silently puts its own default for
+  // an id it does not know: ids above 255, and MySQL's 255 with MariaDB, are sent as 45 (utf8mb4_general_ci),
+  // and Established::collation tells, so that the caller can SET NAMES.
   std::uint16_t collation = kCollationUtf8mb4General;
   Caps want = 0;  // of what the server offers; what the protocol needs is added
   std::vector<std::pair<std::string, std::string>> attributes;
-  bool secure_transport = false;  // TLS or a Unix socket: the password may be sent as it is
+  bool secure_transport = false;  // a Unix socket, or TLS already: the password may be sent as it is
+  bool tls = false;  // nothing is sent without TLS; a server that has none is a failure. Of start() only
+  // What follows the login is to be compressed by this, or by the other one if the server has only that; a
+  // server that has none is spoken to without: see compression_of(Established::caps). Of start() only.
+  Compression compression = Compression::none;
+  int compression_level = kDefaultCompressionLevel;  // of what the server sends, by zstd
+  // Version of a PROXY header that goes ahead of all else, and says that we come for ourselves; 0: none. Of
+  // start() only.
+  int proxy_header = 0;
 };
 
 // What a successful login established.
@@ -57,11 +66,13 @@ class ClientHandshake {
   enum class Stage {
     unstarted,
     awaiting_greeting,
+    awaiting_tls,      // we have asked for TLS: on_secured() is due
     awaiting_verdict,  // login or change of user sent; the plugins may exchange more before it
     established,
     failed,
   };
-  enum class Want { read, done, failed };
+  // start_tls: send output(), begin TLS, and call on_secured().
+  enum class Want { read, start_tls, done, failed };
 
   struct Failure {
     bool from_server = false;  // an ERR of the server: code, sqlstate and message are its own
@@ -69,9 +80,17 @@ class ClientHandshake {
     std::string sqlstate;                        // empty if the server sent none (before the handshake)
     std::string message;                         // ours is a sentence for the log
     DecodeError error = DecodeError::bad_value;  // if not from_server
+    bool no_tls = false;                         // TLS is wanted, and the server has none
+
+    // It is not the right one there, or what is known of it, or of ways to prove it, does not do for what the
+    // server asks of this account. The server is well.
+    bool of_password() const {
+      return from_server ? code == kAccessDenied : error == DecodeError::auth_failed;
+    }
+    static constexpr std::uint16_t kAccessDenied = 1045;
   };
 
-  // Expects the server's greeting.
+  // Expects the server's greeting. output() is to be sent before it: some servers wait for a PROXY header.
   void start(ConnectRequest request);
   // Appends a COM_CHANGE_USER to output(), on a connection that was established like this.
   // failed at once if the credentials suffice for no plugin.
@@ -79,6 +98,9 @@ class ClientHandshake {
 
   // Takes all of `bytes`. Bytes after the final OK are a failure: the server speaks only when asked.
   Want on_bytes(Bytes bytes);
+  // What is sent from here on is protected by TLS, once the server has identified itself. Only at
+  // Stage::awaiting_tls. The login is appended to output(), unless this fails.
+  Want on_secured();
 
   // What is to be sent; the caller consumes it.
   ByteQueue& output() { return output_; }
@@ -92,6 +114,7 @@ class ClientHandshake {
  private:
   Want on_packet(Bytes payload);
   Want on_greeting(Bytes payload);
+  Want ask_for_tls(std::string_view greeting_plugin);
   Want send_login(std::string_view greeting_plugin);
   std::optional<std::vector<std::uint8_t>> first_answer(std::string_view plugin_name);
   Want on_switch(Bytes payload);
@@ -106,6 +129,8 @@ class ClientHandshake {
   ConnectRequest request_;
   Established established_;
   const AuthPlugin* plugin_ = nullptr;
+  std::vector<std::uint8_t> challenge_;  // of a plugin that wants no scramble
+  std::string greeting_plugin_;          // while TLS begins
   int exchanges_ = 0;
   PacketReader reader_{kMaxPacketBytes};
   ByteQueue output_;

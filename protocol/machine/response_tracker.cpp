@@ -73,6 +73,7 @@ Result<ResponseTracker::Scan> ResponseTracker::scan_on(Bytes bytes, Scan& scan) 
   for (;;) {
     scan.forward += pass_body(bytes.size() - scan.forward);
     if (body_left_ > 0) return scan;
+    if (phase_ == Phase::columns && !continues_) scan.forward = pass_columns(bytes, scan.forward);
     if (phase_ == Phase::rows && !continues_) scan.forward = pass_rows(bytes, scan.forward);
     if (done()) {
       if (scan.forward == 0 && !bytes.empty()) return broken(DecodeError::out_of_order);
@@ -104,6 +105,22 @@ bool ResponseTracker::count(const Step& step, std::uint8_t sequence) {
 
 void ResponseTracker::upload_ended() {
   if (phase_ == Phase::uploading) phase_ = Phase::head;
+}
+
+// Definitions that lie whole in the buffer.
+std::size_t ResponseTracker::pass_columns(Bytes bytes, std::size_t at) {
+  if (!counted_) return at;
+  while (left_ > 0 && bytes.size() - at > kFrameHeaderBytes) {
+    const std::uint8_t* const frame = bytes.data() + at;
+    const std::size_t payload = decode_frame_header(frame).length;
+    if (frame[4] == kErrHeader || payload == 0 || payload == kMaxFramePayload) break;
+    if (bytes.size() - at - kFrameHeaderBytes < payload || frame[3] != next_sequence_) break;
+    at += kFrameHeaderBytes + payload;
+    ++next_sequence_;
+    --left_;
+  }
+  if (left_ == 0) phase_ = eof_deprecated_ ? Phase::rows : Phase::columns_end;
+  return at;
 }
 
 // Most bytes of most responses: rows that lie whole in the buffer and cannot be a terminator.

@@ -104,6 +104,7 @@ class ResponseTracker {
 
   Result<Scan> scan_on(Bytes bytes, Scan& scan);
   bool count(const Step& step, std::uint8_t sequence);
+  std::size_t pass_columns(Bytes bytes, std::size_t at);
   std::size_t pass_rows(Bytes bytes, std::size_t at);
   std::size_t pass_body(std::size_t available);
   Result<Step> next_frame(Bytes bytes);

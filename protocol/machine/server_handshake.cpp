@@ -1,6 +1,7 @@
 #include "protocol/machine/server_handshake.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/base/check.hpp"
 #include "protocol/message/handshake.hpp"
@@ -70,11 +71,11 @@ ServerHandshake::Want ServerHandshake::start_change_user(Bytes payload, std::uin
   login_.has_schema = !request->database.empty();
   login_.collation = request->collation;
   login_.attributes = to_pairs(request->attributes);
-  account_ = accounts_->find(login_.credentials.user);
+  look_up();
 
   const Bytes answer = as_bytes(request->auth_response);
   if ((caps & kPluginAuth) == 0) return check_first(native_password_plugin(), answer);
-  if (secret().kind == StoredSecret::Kind::empty && says_no_password(answer)) return check_answer(answer);
+  if (needs_no_password(answer)) return check_answer(answer);
   return switch_to(usable_plugin(find_auth_plugin(request->auth_plugin)));
 }
 
@@ -88,10 +89,42 @@ ServerHandshake::Want ServerHandshake::on_bytes(Bytes bytes) {
     on_packet(**packet);
   }
   if (stage_ == Stage::failed) return Want::failed;
+  if (stage_ == Stage::awaiting_tls) {
+    rest_.insert(rest_.end(), bytes.begin(), bytes.end());
+    return Want::start_tls;
+  }
+  return keep_rest(bytes, stage_ == Stage::awaiting_leave ? Want::judge : Want::verified);
+}
+
+ServerHandshake::Want ServerHandshake::keep_rest(Bytes bytes, Want want) {
   if (rest_.size() + bytes.size() > kMaxRestBytes)
     return broken(DecodeError::too_large, "commands before the login's answer");
   rest_.insert(rest_.end(), bytes.begin(), bytes.end());
-  return Want::verified;
+  return want;
+}
+
+// The caller has a say before a proof is looked at that takes long.
+ServerHandshake::Want ServerHandshake::check_more(Bytes packet) {
+  if (!greeting_.asks_before_work || !plugin_->takes_long(packet))
+    return take_step(plugin_->verify_more(auth_view(), packet));
+  proof_.assign(packet.begin(), packet.end());
+  stage_ = Stage::awaiting_leave;
+  return Want::judge;
+}
+
+ServerHandshake::Want ServerHandshake::go_on() {
+  WEIR_CHECK(stage_ == Stage::awaiting_leave, "the caller lets go on only what has asked");
+  const auto proof = std::exchange(proof_, {});
+  const auto rest = std::exchange(rest_, {});
+  take_step(plugin_->verify_more(auth_view(), proof));
+  return on_bytes(rest);
+}
+
+void ServerHandshake::on_secured() {
+  WEIR_CHECK(stage_ == Stage::awaiting_tls, "the caller begins TLS only when asked to");
+  greeting_.secure_transport = secured_ = true;
+  rest_.clear();
+  stage_ = Stage::awaiting_login;
 }
 
 ServerHandshake::Want ServerHandshake::on_packet(Bytes payload) {
@@ -101,8 +134,10 @@ ServerHandshake::Want ServerHandshake::on_packet(Bytes payload) {
     case Stage::awaiting_switch:
       return check_answer(payload);
     case Stage::awaiting_proof:
-      return take_step(plugin_->verify_more(auth_view(), payload));
+      return check_more(payload);
     case Stage::unstarted:
+    case Stage::awaiting_tls:
+    case Stage::awaiting_leave:
     case Stage::verified:
     case Stage::accepted:
     case Stage::failed:
@@ -112,11 +147,16 @@ ServerHandshake::Want ServerHandshake::on_packet(Bytes payload) {
 }
 
 ServerHandshake::Want ServerHandshake::on_login(Bytes payload) {
-  if (is_ssl_request(payload))
-    return broken(DecodeError::unsupported, "a request for TLS, which was not offered");
+  if (is_ssl_request(payload)) {
+    if (secured_) return broken(DecodeError::out_of_order, "a request for TLS within TLS");
+    if ((greeting_.offer & kSsl) == 0)
+      return broken(DecodeError::unsupported, "a request for TLS, which was not offered");
+    stage_ = Stage::awaiting_tls;
+    return Want::start_tls;
+  }
   const auto request = decode_login(payload);
   if (!request) return broken(request.error(), "login packet");
-  login_.caps = request->caps & greeting_.offer;
+  login_.caps = request->caps & greeting_.offer & ~(secured_ ? Caps{0} : kSsl);
   if ((request->caps & kRequiredOfClients) != kRequiredOfClients) {
     return broken(DecodeError::unsupported, "a client of MySQL 4.0 or older");
   }
@@ -125,19 +165,35 @@ ServerHandshake::Want ServerHandshake::on_login(Bytes payload) {
   login_.schema = request->database;
   login_.collation = request->collation;
   login_.max_packet_bytes = request->max_packet_bytes;
+  if (request->zstd_level >= 1 && request->zstd_level <= kMaxCompressionLevel)
+    login_.compression_level = request->zstd_level;
   login_.attributes = to_pairs(request->attributes);
-  account_ = accounts_->find(login_.credentials.user);
+  look_up();
   return choose_plugin(*request);
+}
+
+// Whoever is not there, comes without the TLS that his account wants, or brings a password for an account
+// without one, has the conversation of a decoy, and is denied in the end.
+void ServerHandshake::look_up() {
+  account_ = accounts_->find(login_.credentials.user);
+  lacks_tls_ = account_ && account_->must_use_tls && !greeting_.secure_transport;
+  if (lacks_tls_) account_ = nullptr;
+  const Account& decoy = accounts_->decoy(login_.credentials.user);
+  compared_ = account_ && account_->has_password() ? account_ : &decoy;
+}
+
+bool ServerHandshake::needs_no_password(Bytes answer) const {
+  return account_ && !account_->has_password() && says_no_password(answer);
 }
 
 // The client has answered the greeting with a plugin of its choice: maybe ours will do with that answer.
 ServerHandshake::Want ServerHandshake::choose_plugin(const LoginRequest& request) {
   const Bytes answer = as_bytes(request.auth_response);
-  if (secret().kind == StoredSecret::Kind::empty) return check_answer(answer);
+  if (needs_no_password(answer)) return check_answer(answer);
   const bool can_switch = (login_.caps & kPluginAuth) != 0;
   const AuthPlugin* const offered =
       can_switch ? find_auth_plugin(request.auth_plugin) : &native_password_plugin();
-  const bool can_verify = offered && offered->can_verify(secret());
+  const bool can_verify = offered && offered->can_verify(compared_->secrets);
   // A client that prefers another plugin than the greeting's may send its name with no answer: it wants the
   // scramble handed to that plugin.
   const bool answered = !answer.empty() || request.auth_plugin == greeting_.default_plugin || !can_switch;
@@ -151,7 +207,7 @@ ServerHandshake::Want ServerHandshake::choose_plugin(const LoginRequest& request
 // `wanted` if it can verify the account; else the one of the greeting, else any.
 const AuthPlugin& ServerHandshake::usable_plugin(const AuthPlugin* wanted) const {
   const auto usable = [this](const AuthPlugin* plugin) {
-    return plugin && (secret().kind == StoredSecret::Kind::empty || plugin->can_verify(secret()));
+    return plugin && plugin->can_verify(compared_->secrets);
   };
   if (usable(wanted)) return *wanted;
   if (const AuthPlugin* const preferred = find_auth_plugin(greeting_.default_plugin); usable(preferred))
@@ -159,7 +215,7 @@ const AuthPlugin& ServerHandshake::usable_plugin(const AuthPlugin* wanted) const
   for (const AuthPlugin* const plugin : auth_plugins()) {
     if (usable(plugin)) return *plugin;
   }
-  unreachable();  // each kind of secret has a plugin: a test loops over them
+  unreachable();  // any kinds of secrets together have a plugin: a test loops over them
 }
 
 ServerHandshake::Want ServerHandshake::switch_to(const AuthPlugin& plugin) {
@@ -179,8 +235,7 @@ ServerHandshake::Want ServerHandshake::check_first(const AuthPlugin& plugin, Byt
 
 ServerHandshake::Want ServerHandshake::check_answer(Bytes answer) {
   password_given_ = !says_no_password(answer);
-  if (secret().kind == StoredSecret::Kind::empty) {
-    if (password_given_) return deny("a password for an account without one");
+  if (needs_no_password(answer)) {
     ServerAuthStep step = verified_step({});
     step.proof.cleartext.emplace();
     plugin_ = nullptr;
@@ -201,15 +256,11 @@ ServerHandshake::Want ServerHandshake::take_step(ServerAuthStep step) {
     case ServerAuthStep::Kind::verified:
       break;
   }
-  if (!account_) return deny("");
-  if (account_->must_use_tls && !greeting_.secure_transport) {
-    const ErrorSpec& spec = error_spec(ProxyError::access_denied_secure_transport);
-    return fail(spec.code, spec.sqlstate, error_text(spec.error, shown_user(), greeting_.peer_host),
-                "the account requires TLS");
-  }
+  if (compared_ != account_ && plugin_) return deny("");  // a decoy, well guessed
   if (!step.message.empty()) send_more(step.message);
   step.proof.user = std::move(login_.credentials.user);
   login_.credentials = std::move(step.proof);
+  proven_secret_ = step.matched;
   if (plugin_) login_.plugin = plugin_->name();
   stage_ = Stage::verified;
   return Want::verified;
@@ -225,15 +276,27 @@ void ServerHandshake::accept(std::uint16_t status) {
 }
 
 void ServerHandshake::refuse(std::uint16_t code, std::string_view sqlstate, std::string_view message) {
-  WEIR_CHECK(stage_ == Stage::verified, "the caller refuses a login only when asked to");
-  fail(code, sqlstate, std::string(message), "refused after the password was verified");
+  WEIR_CHECK(stage_ == Stage::verified || stage_ == Stage::failed || stage_ == Stage::awaiting_proof ||
+                 stage_ == Stage::awaiting_leave,
+             "the caller refuses a login only when asked to");
+  const std::string_view reason = stage_ == Stage::verified ? "refused after the password was verified"
+                                  : stage_ == Stage::awaiting_leave
+                                      ? "refused before the password was looked at"
+                                      : "refused, and the password was wrong";
+  constexpr std::size_t kSequenceAt = 3;  // of a packet's head
+  if (output_.size() > kSequenceAt) reader_.expect_sequence(output_.readable()[kSequenceAt]);
+  output_.clear();
+  fail(code, sqlstate, std::string(message), reason);
 }
 
 ServerHandshake::Want ServerHandshake::deny(std::string_view reason) {
   const ErrorSpec& spec = error_spec(ProxyError::access_denied);
   return fail(spec.code, spec.sqlstate,
               error_text(spec.error, shown_user(), greeting_.peer_host, password_given_ ? "YES" : "NO"),
-              account_ ? reason : "unknown user");
+              lacks_tls_                                 ? "not without TLS (use_ssl)"
+              : !account_                                ? "unknown user"
+              : compared_ != account_ && password_given_ ? "a password for an account without one"
+                                                         : reason);
 }
 
 ServerHandshake::Want ServerHandshake::broken(DecodeError error, std::string_view where) {
@@ -256,18 +319,12 @@ ServerHandshake::Want ServerHandshake::fail(std::uint16_t code, std::string_view
   return Want::failed;
 }
 
-const StoredSecret& ServerHandshake::secret() const {
-  return account_ ? account_->secret : accounts_->decoy();
-}
-
 std::string_view ServerHandshake::shown_user() const {
   return std::string_view(login_.credentials.user).substr(0, kMaxNameInMessage);
 }
 
 ServerAuth ServerHandshake::auth_view() const {
-  const bool learned = account_ && account_->learned_cleartext;
-  return {.secret = secret(),
-          .learned_cleartext = learned ? &*account_->learned_cleartext : nullptr,
+  return {.secrets = compared_->secrets,
           .scramble = scramble_,
           .secure_transport = greeting_.secure_transport,
           .rsa = greeting_.rsa};
@@ -285,10 +342,14 @@ std::string_view to_text(ServerHandshake::Stage stage) {
       return "unstarted";
     case ServerHandshake::Stage::awaiting_login:
       return "awaiting login";
+    case ServerHandshake::Stage::awaiting_tls:
+      return "awaiting TLS";
     case ServerHandshake::Stage::awaiting_switch:
       return "awaiting answer to auth switch";
     case ServerHandshake::Stage::awaiting_proof:
       return "awaiting proof of password";
+    case ServerHandshake::Stage::awaiting_leave:
+      return "awaiting leave to verify";
     case ServerHandshake::Stage::verified:
       return "verified";
     case ServerHandshake::Stage::accepted:

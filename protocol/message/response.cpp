@@ -99,4 +99,9 @@ void encode_err(const ErrPacket& err, ByteQueue& out, std::uint8_t& sequence) {
   packet.text(err.message);
 }
 
+void encode_greeting_error(std::uint16_t code, std::string_view message, ByteQueue& out) {
+  std::uint8_t sequence = 0;
+  encode_err({.code = code, .sqlstate = {}, .message = message}, out, sequence);
+}
+
 }  // namespace weir

@@ -77,6 +77,10 @@ Result<ErrPacket> decode_err(Bytes payload);
 // Without a SQLSTATE if `sqlstate` is empty.
 void encode_err(const ErrPacket& err, ByteQueue& out, std::uint8_t& sequence);
 
+// Instead of a greeting, as servers do it: without a SQLSTATE, for clients look for one only when the
+// greeting has told them what the server speaks.
+void encode_greeting_error(std::uint16_t code, std::string_view message, ByteQueue& out);
+
 // An error of our own: code, SQLSTATE and text are its row's; `arguments` as the row says.
 template <class... Arguments>
 void encode_proxy_error(ByteQueue& out, std::uint8_t& sequence, ProxyError error,

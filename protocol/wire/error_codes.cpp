@@ -16,9 +16,10 @@ constexpr AfterError kEnds = AfterError::session_ends;
 // applications look for in the text.
 constexpr ErrorSpec kErrors[] = {
     {too_many_connections, 1040, "08004", kEnds, 0, "Too many connections"},
+    {too_many_of_address, 1040, "08004", kEnds, 2, "Too many connections from '{}' ({} at most)"},
+    {too_many_failed_logins, 1129, "HY000", kEnds, 2,
+     "Host '{}' is blocked for the moment because of many failed logins as '{}'"},
     {access_denied, 1045, "28000", kEnds, 3, "Access denied for user '{}'@'{}' (using password: {})"},
-    {access_denied_secure_transport, 1045, "28000", kEnds, 2,
-     "Access denied for user '{}'@'{}': a TLS connection is required"},
     {unknown_database, 1049, "42000", kContinues, 1, "Unknown database '{}'"},
     {handshake_failed, 1043, "08S01", kEnds, 0, "Bad handshake"},
     {auth_method_unsupported, 1251, "08004", kEnds, 0,
@@ -28,11 +29,15 @@ constexpr ErrorSpec kErrors[] = {
     {packet_too_large, 1153, "08S01", kEnds, 0, "Got a packet bigger than 'max_allowed_packet' bytes"},
     {packets_out_of_order, 1156, "08S01", kEnds, 0, "Got packets out of order"},
     {malformed_packet, 1835, "HY000", kEnds, 0, "Malformed communication packet."},
+    {uncompress_failed, 1157, "08S01", kEnds, 0, "Couldn't uncompress communication packet"},
     {out_of_resources, 1041, "HY000", kContinues, 0, "Out of memory or other resources"},
     {user_max_connections, 1226, "42000", kEnds, 3,
      "User '{}' has exceeded the '{}' resource (current value: {})"},
     {too_many_statements, 1461, "42000", kContinues, 1,
      "Can't create more than max_prepared_stmt_count statements (current value: {})"},
+    {statements_too_large, 1461, "42000", kContinues, 1,
+     "Can't prepare the statement: with it, those of this session would take more than {} MB "
+     "(mysql-session_memory_limit_mb)"},
     {unknown_statement, 1243, "HY000", kContinues, 2, "Unknown prepared statement handler ({}) given to {}"},
     {no_open_cursor, 1421, "HY000", kContinues, 1, "The statement ({}) has no open cursor"},
     {query_interrupted, 1317, "70100", kContinues, 0, "Query execution was interrupted"},

@@ -14,9 +14,10 @@ namespace weir {
 // The comment names the arguments of the message, in order.
 enum class ProxyError : std::uint8_t {
   too_many_connections,
-  access_denied,                   // user, client host, "YES" or "NO": a password was given
-  access_denied_secure_transport,  // user, client host
-  unknown_database,                // schema
+  too_many_of_address,     // client host, limit
+  too_many_failed_logins,  // client host, user
+  access_denied,           // user, client host, "YES" or "NO": a password was given
+  unknown_database,        // schema
   handshake_failed,
   auth_method_unsupported,
   unknown_command,
@@ -24,9 +25,11 @@ enum class ProxyError : std::uint8_t {
   packet_too_large,
   packets_out_of_order,
   malformed_packet,
+  uncompress_failed,
   out_of_resources,
   user_max_connections,  // user, resource name, limit
   too_many_statements,   // limit
+  statements_too_large,  // limit in MB
   unknown_statement,     // statement id, command name
   no_open_cursor,        // statement id
   query_interrupted,

@@ -8,6 +8,8 @@
 
 #include <cerrno>
 
+#include "proxy/net/listening_sockets.hpp"
+
 namespace weir {
 namespace {
 
@@ -46,7 +48,7 @@ int clear_stale_socket(const Address& address) {
 }
 
 // The listening descriptor, or a negated errno.
-int open_listener(const Address& address) {
+int open_new_listener(const Address& address) {
   if (address.is_unix()) {
     if (const int error = clear_stale_socket(address)) return -error;
   }
@@ -64,9 +66,12 @@ int open_listener(const Address& address) {
   return -error;
 }
 
-std::uint64_t file_number(const std::string& path) {
-  struct stat status{};
-  return ::lstat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+// One that a process before has left, or a new one; or a negated errno.
+int open_listener(const Address& address) {
+  ListeningSockets& sockets = ListeningSockets::of_process();
+  if (sockets.handed_over()) return -EADDRINUSE;  // by who has them now
+  const int inherited = sockets.take(address);
+  return inherited >= 0 ? inherited : open_new_listener(address);
 }
 
 }  // namespace
@@ -92,8 +97,9 @@ std::expected<void, std::string> Acceptor::listen(const Address& address) {
   }
   fd_ = fd;
   local_ = Address::local_of(fd);
-  if (address.is_unix()) file_number_ = file_number(address.path());
+  if (address.is_unix()) file_number_ = socket_file_number(address.path());
   reserved_fd_ = open_reserve();
+  ListeningSockets::of_process().add(fd_);
   update_watch();
   return {};
 }
@@ -101,14 +107,16 @@ std::expected<void, std::string> Acceptor::listen(const Address& address) {
 void Acceptor::close() {
   if (fd_ < 0) return;
   poll_.release();
+  ListeningSockets::of_process().remove(fd_);
   ::close(fd_);
   fd_ = -1;
   paused_ = false;
   quiet_.clear();
   if (reserved_fd_ >= 0) ::close(reserved_fd_);
   reserved_fd_ = -1;
-  // Somebody else may listen there by now.
-  if (const std::string path = local_.path(); !path.empty() && file_number(path) == file_number_) {
+  // Somebody else may listen there by now, perhaps by the same file.
+  if (ListeningSockets::of_process().handed_over()) return;
+  if (const std::string path = local_.path(); !path.empty() && socket_file_number(path) == file_number_) {
     ::unlink(path.c_str());
   }
 }

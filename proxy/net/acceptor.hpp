@@ -38,8 +38,8 @@ class Acceptor final : Readiness, DeadlineEvents {
   ~Acceptor();
 
   // Binds and listens. Port 0: the system chooses, see local(). IPv6 sockets take IPv6 only, so that both may
-  // listen on one port. A Unix socket's file that nobody answers on is replaced. Failure: a sentence naming
-  // the address.
+  // listen on one port. A Unix socket's file that nobody answers on is replaced. A socket that a process
+  // before has left there is taken (ListeningSockets). Failure: a sentence naming the address.
   std::expected<void, std::string> listen(const Address& address);
   const Address& local() const { return local_; }
   bool listening() const { return fd_ >= 0; }

@@ -48,20 +48,28 @@ bool Channel::tell(Event event) {
 
 // ---- opening and closing
 
-void Channel::adopt(int fd) {
+void Channel::adopt(int fd, std::unique_ptr<StreamFilter> filter) {
   WEIR_CHECK(state_ == State::closed && events_, "a channel adopts while closed, with a receiver");
   fd_ = fd;
   state_ = State::open;
+  if (filter) {
+    filter->enter(loop_);
+    filtering_ = std::make_unique<Filtering>(*this, std::move(filter));
+  }
   if (const int error = poll_.open(fd_)) return fail_later(error);
   set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
   update_watch();
 }
 
-void Channel::connect(const Address& address) {
+void Channel::connect(const Address& address, FdUse use) {
   WEIR_CHECK(state_ == State::closed && events_, "a channel connects while closed, with a receiver");
   state_ = State::connecting;
   fd_ = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) return fail_later(errno);
+  if (!fd_allowed(fd_, use)) {
+    ::close(std::exchange(fd_, -1));
+    return fail_later(EMFILE);
+  }
   if (const int error = poll_.open(fd_)) return fail_later(error);
   if (!address.is_unix()) set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
   if (::connect(fd_, address.raw(), address.raw_size()) == 0) {
@@ -97,18 +105,24 @@ void Channel::close() {
   paused_ = congested_ = connected_at_once_ = ending_ = false;
   queue_.clear();
   queue_.release();
+  filtering_.reset();
 }
 
 void Channel::close_when_sent() {
-  if (state_ == State::closed) return;
+  if (state_ == State::closed || ending_) return;
+  if (filtering_ && failure_ < 0) {
+    filtering_->filter->finish(loop_.wire_queue());
+    reply();
+  }
   ending_ = true;
   paused_ = true;
   if (queue_.empty()) loop_.at_turn_end(*this);
 }
 
-int Channel::detach() {
-  if (!open() || ending_) return -1;
+int Channel::detach(std::unique_ptr<StreamFilter>& filter) {
+  if (!open() || ending_ || (filtering_ && filtering_->behind)) return -1;
   WEIR_CHECK(queue_.empty(), "a channel with queued bytes is not detached");
+  if (filtering_) filter = std::move(filtering_->filter);
   poll_.release();
   const int fd = std::exchange(fd_, -1);
   close();
@@ -116,7 +130,17 @@ int Channel::detach() {
 }
 
 void Channel::finish(int error) {
-  const NetError why{failure_ >= 0 ? failure_ : error};  // the first failure is the cause
+  finish(NetError{failure_ >= 0 ? failure_ : error});  // the first failure is the cause
+}
+
+void Channel::finish(NetError why) {
+  if (filtering_ && why.end_of_stream() && !ending_) {
+    StreamFilter& filter = *filtering_->filter;
+    if (filter.condition() == StreamFilter::Condition::open) filter.on_cut();
+    if (filter.condition() == StreamFilter::Condition::failed) {
+      why = {EPROTO, std::make_shared<const std::string>(filter.failure())};
+    }
+  }
   close();
   events_->on_closed(why);
 }
@@ -136,16 +160,26 @@ void Channel::on_turn_end() noexcept {
     connected();
   } else if (ending_ && state_ == State::open && queue_.empty()) {
     end();
+  } else {
+    catch_up();
   }
 }
 
+void Channel::catch_up() {
+  if (filtering_ && filtering_->behind && !paused_ && open()) take_unread();
+}
+
 // Closing with bytes unread makes the system send a reset, which may overtake what the peer has yet to read.
-void Channel::end() {
+void Channel::let_peer_read() {
   ::shutdown(fd_, SHUT_WR);
   const MutableBytes scratch = loop_.scratch();
   for (std::size_t taken = 0; taken < kTurnBytes; taken += scratch.size()) {
     if (::recv(fd_, scratch.data(), scratch.size(), MSG_DONTWAIT) <= 0) break;
   }
+}
+
+void Channel::end() {
+  let_peer_read();
   finish(0);
 }
 
@@ -153,6 +187,10 @@ void Channel::end() {
 
 void Channel::send(Bytes bytes) {
   if (state_ == State::closed || failure_ >= 0 || ending_) return;
+  return filtering_ ? put_filtered(bytes) : put(bytes);
+}
+
+void Channel::put(Bytes bytes) {
   if (state_ == State::open && queue_.empty()) {
     bytes = bytes.subspan(send_now(bytes));
     if (bytes.empty() || failure_ >= 0) return;
@@ -175,6 +213,7 @@ std::size_t Channel::send_now(Bytes bytes) {
 
 bool Channel::flush() {
   queue_.consume(send_now(queue_.readable()));
+  if (filtering_ && queue_.empty()) filtering_->replied_bytes = 0;
   if (failure_ >= 0) return true;
   if (ending_ && queue_.empty()) {
     end();
@@ -186,6 +225,83 @@ bool Channel::flush() {
   return tell([](ChannelEvents& events) { events.on_drained(); });
 }
 
+// ---- filters
+
+void Channel::add_filter(std::unique_ptr<StreamFilter> filter, Bytes ahead) {
+  if (!open() || ending_) return;
+  filter->enter(loop_);
+  filter->start(loop_.wire_queue());
+  if (!filtering_) {
+    filtering_ = std::make_unique<Filtering>(*this, std::move(filter));
+    filtering_->unread.append(ahead);
+    reply();
+  } else {
+    ByteQueue first;
+    std::swap(first, loop_.wire_queue());
+    put_filtered(first.readable());
+    filtering_->filter =
+        std::make_unique<FilterStack>(std::move(filtering_->filter), std::move(filter), ahead);
+  }
+  if (ahead.empty()) return;
+  filtering_->behind = true;  // decoded outside of this call
+  loop_.at_turn_end(*this);
+}
+
+// In pieces, so that a long text is not there twice.
+void Channel::put_filtered(Bytes bytes) {
+  ByteQueue& wire = loop_.wire_queue();
+  while (!bytes.empty() && failure_ < 0) {
+    const Bytes piece = bytes.first(std::min(bytes.size(), kLowBytes));
+    bytes = bytes.subspan(piece.size());
+    filtering_->filter->encode(piece, wire);
+    if (!wire.empty()) put(wire.readable());
+    wire.clear();
+  }
+}
+
+void Channel::reply() {
+  ByteQueue& wire = loop_.wire_queue();
+  if (wire.empty()) return;
+  if (failure_ < 0 && !ending_) put(wire.readable());
+  if (queue_.empty()) {
+    filtering_->replied_bytes = 0;
+  } else {
+    filtering_->replied_bytes += wire.size();
+  }
+  wire.clear();
+  if (filtering_->replied_bytes > kMaxRepliedBytes) fail_later(EPROTO);
+}
+
+// All of `wire` is taken, or kept if the receiver wants no more now, or has had his share.
+Channel::Received Channel::decode(Bytes wire) {
+  const MutableBytes plain = loop_.plain_scratch();
+  for (std::size_t delivered = 0;;) {
+    const std::size_t made = filtering_->filter->decode(wire, plain, loop_.wire_queue());
+    reply();
+    if (made == 0) break;
+    if (!tell([&](ChannelEvents& events) { events.on_bytes(plain.first(made)); })) return Received::gone;
+    delivered += made;
+    if (!paused_ && delivered < kTurnPlainBytes) continue;
+    filtering_->unread.append(wire);
+    filtering_->behind = true;
+    if (paused_) return Received::paused;
+    filtering_->next_share.set(loop_.now());
+    return Received::later;
+  }
+  if (filtering_->filter->condition() == StreamFilter::Condition::open) return Received::some;
+  let_peer_read();
+  finish(0);
+  return Received::gone;
+}
+
+Channel::Received Channel::take_unread() {
+  ByteQueue bytes;
+  std::swap(bytes, filtering_->unread);
+  filtering_->behind = false;
+  filtering_->next_share.clear();
+  return decode(bytes.readable());
+}
+
 // ---- receiving
 
 void Channel::on_ready(bool readable, bool writable, bool broken) noexcept {
@@ -195,6 +311,7 @@ void Channel::on_ready(bool readable, bool writable, bool broken) noexcept {
   if (paused_) return look_while_paused(broken);
   switch (receive()) {
     case Received::some:
+    case Received::later:
       return update_watch();  // after `broken` nothing is watched; the next turn reads on
     case Received::blocked:
       if (broken) finish(ECONNRESET);  // the error was taken by a send, or says nothing
@@ -208,6 +325,9 @@ void Channel::on_ready(bool readable, bool writable, bool broken) noexcept {
 }
 
 Channel::Received Channel::receive() {
+  if (filtering_ && filtering_->behind) {
+    if (const Received left = take_unread(); left != Received::some) return left;
+  }
   const MutableBytes scratch = loop_.scratch();
   for (std::size_t taken = 0; taken < kTurnBytes;) {
     const ssize_t got = ::recv(fd_, scratch.data(), scratch.size(), MSG_DONTWAIT);
@@ -218,7 +338,13 @@ Channel::Received Channel::receive() {
       return Received::gone;
     }
     const auto count = static_cast<std::size_t>(got);
-    if (!tell([&](ChannelEvents& events) { events.on_bytes(scratch.first(count)); })) return Received::gone;
+    if (filtering_) {
+      if (const Received outcome = decode(scratch.first(count)); outcome != Received::some) return outcome;
+    } else if (!tell([&](ChannelEvents& events) { events.on_bytes(scratch.first(count)); })) {
+      return Received::gone;
+    } else if (filtering_) {
+      return Received::some;  // it has got a filter, which has bytes to begin with
+    }
     if (paused_) return Received::paused;
     if (count < scratch.size())
       return Received::some;  // a second recv would find nothing, at the price of a call
@@ -232,7 +358,8 @@ Channel::Received Channel::receive() {
 void Channel::look_while_paused(bool broken) {
   std::uint8_t byte;
   const ssize_t got = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (got == 0 && !ending_) return finish(0);
+  const bool behind = filtering_ && filtering_->behind;
+  if (got == 0 && !ending_ && !behind) return finish(0);
   if (got < 0 && errno != EINTR && !would_block(errno)) return finish(errno);
   listening_ = broken || got == 0 ? Listening::no_more : Listening::for_errors;
   update_watch();
@@ -243,6 +370,7 @@ void Channel::resume_reading() {
   paused_ = false;
   listening_ = Listening::for_bytes;
   if (state_ == State::open) update_watch();
+  if (filtering_ && filtering_->behind) loop_.at_turn_end(*this);
 }
 
 void Channel::update_watch() {
@@ -257,8 +385,8 @@ void Channel::update_watch() {
 
 // ---- options
 
-void Channel::set_keepalive(int idle_s) {
-  set_option(fd_, SOL_SOCKET, SO_KEEPALIVE, idle_s > 0);
+void Channel::enable_keepalive(int idle_s) {
+  set_option(fd_, SOL_SOCKET, SO_KEEPALIVE, 1);
   if (idle_s <= 0) return;
   set_option(fd_, IPPROTO_TCP, TCP_KEEPIDLE, idle_s);
   set_option(fd_, IPPROTO_TCP, TCP_KEEPINTVL, std::max(1, idle_s / 3));

@@ -7,16 +7,22 @@
 // others. SIGPIPE is never raised.
 //
 // The order at the end of a connection: all bytes received before it, then on_closed().
+//
+// With a StreamFilter (TLS, compression) all of this is meant of the plain bytes, but for queued_bytes() and the
+// marks: those count what waits for the socket. Without one, filters cost a look at a pointer.
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 #include "protocol/base/byte_queue.hpp"
 #include "protocol/base/bytes.hpp"
 #include "proxy/net/address.hpp"
 #include "proxy/net/error.hpp"
+#include "proxy/net/fd_limit.hpp"
 #include "proxy/net/loop.hpp"
 #include "proxy/net/poll_handle.hpp"
+#include "proxy/net/stream_filter.hpp"
 
 namespace weir {
 
@@ -42,6 +48,7 @@ class Channel final : Readiness, TurnEnd {
   static constexpr std::size_t kHighBytes = 256 * 1024;
   static constexpr std::size_t kLowBytes = 64 * 1024;
   static constexpr std::size_t kTurnBytes = 256 * 1024;
+  static constexpr std::size_t kTurnPlainBytes = 1024 * 1024;  // the same of what filters make of them
 
   explicit Channel(Loop& loop) : loop_(loop), poll_(loop, *this) {}
   ~Channel();
@@ -50,15 +57,21 @@ class Channel final : Readiness, TurnEnd {
   void set_events(ChannelEvents* events) { events_ = events; }
 
   // Both only while closed, and set_events() comes first. Failures of both arrive as on_closed().
-  // adopt() owns the connected stream socket `fd` from here on.
-  void adopt(int fd);
+  // adopt() owns the connected stream socket `fd` from here on; `filter` is what detach() gave with it.
+  void adopt(int fd, std::unique_ptr<StreamFilter> filter = nullptr);
   // on_connected() or on_closed() follows; what is sent before waits in the queue. No time limit of its own
-  // (use a Deadline, and close()).
-  void connect(const Address& address);
+  // (use a Deadline, and close()). `use`: what it is for, where descriptors are few.
+  void connect(const Address& address, FdUse use = FdUse::upkeep);
 
   // Sends now what the system takes, and queues a copy of the rest. Never fails here: an error arrives as
   // on_closed() by the end of the turn, after the bytes already received. Ignored when not open.
   void send(Bytes bytes);
+
+  // While open, in on_bytes() too: from now on all bytes pass through `filter`, and within the filter that is there
+  // already. `ahead` has come as plain bytes, and is the filter's. What was sent before goes as it is. A filter's
+  // failure arrives as on_closed(), with its words.
+  void add_filter(std::unique_ptr<StreamFilter> filter, Bytes ahead = {});
+  bool filtered() const { return filtering_ != nullptr; }
 
   std::size_t queued_bytes() const { return queue_.size(); }
   // More than kHighBytes are queued: stop producing until on_drained(). Nothing is refused: the caller bounds
@@ -79,15 +92,16 @@ class Channel final : Readiness, TurnEnd {
   // an error does). For last words, as an ERR packet behind a long result. No time limit of its own.
   void close_when_sent();
   // Gives the descriptor away, for another channel (of any thread) to adopt; this one is closed. The queue
-  // must be empty. -1 if the channel is not connected or has failed already.
-  [[nodiscard]] int detach();
+  // must be empty. Its filters go to `filter`. -1 if the channel is not connected, has failed already, or has
+  // bytes that nobody has taken.
+  [[nodiscard]] int detach(std::unique_ptr<StreamFilter>& filter);
 
   bool open() const { return state_ == State::open && failure_ < 0; }
   bool connecting() const { return state_ == State::connecting; }
 
   // Detects a silent peer: probes after `idle_s` seconds of silence, every `idle_s`/3 seconds (at least 1),
-  // thrice. 0 turns it off. TCP only, as the next; ignored elsewhere. TCP_NODELAY is always on.
-  void set_keepalive(int idle_s);
+  // thrice. 0: as the system does it. TCP only, as the next; ignored elsewhere. TCP_NODELAY is always on.
+  void enable_keepalive(int idle_s);
   // Gives up when sent bytes stay unacknowledged for this long; 0: the system's default.
   void set_user_timeout(Millis timeout_ms);
 
@@ -110,20 +124,45 @@ class Channel final : Readiness, TurnEnd {
     some,     // there may be more
     blocked,  // nothing there now
     paused,   // the receiver does not want more
+    later,    // its share of this turn is used up
     gone,     // closed or destroyed meanwhile
   };
+  // What belongs to filters.
+  struct Filtering final : DeadlineEvents {
+    Filtering(Channel& owner, std::unique_ptr<StreamFilter> first)
+        : filter(std::move(first)), channel(owner), next_share(owner.loop_.deadlines(), *this) {}
+    void on_deadline() noexcept override { channel.catch_up(); }
+
+    std::unique_ptr<StreamFilter> filter;  // the one at the socket
+    ByteQueue unread{};                    // from the socket, not decoded yet
+    bool behind = false;                   // not all was taken: there may be bytes here, or in the filter
+    std::size_t replied_bytes = 0;         // by the filter itself, since the queue was empty
+    Channel& channel;
+    Deadline next_share;  // of a turn, for what was left of the one before
+  };
+  // Of what a filter says by itself, while the peer takes nothing: more is the peer's doing.
+  static constexpr std::size_t kMaxRepliedBytes = 64 * 1024;
+
   // What is still to be noticed about incoming bytes.
   enum class Listening : unsigned char { for_bytes, for_errors, no_more };
 
   void finish_connect(bool broken);
   void connected();
   Received receive();
+  Received decode(Bytes wire);
+  Received take_unread();
+  void catch_up();
+  void reply();  // what a filter has put into the loop's wire_queue() by itself
+  void put(Bytes bytes);
+  void put_filtered(Bytes bytes);
   bool flush();                       // false: closed or destroyed meanwhile
   std::size_t send_now(Bytes bytes);  // how many bytes the system took
   void look_while_paused(bool broken);
   void fail_later(int error);
-  void end();              // what close_when_sent() promised
+  void end();            // what close_when_sent() promised
+  void let_peer_read();  // the last word, before the descriptor closes
   void finish(int error);  // closes and reports; `this` may be gone afterwards
+  void finish(NetError why);
   void update_watch();
   template <class Event>
   bool tell(Event event);  // false: closed or destroyed by the receiver
@@ -132,6 +171,7 @@ class Channel final : Readiness, TurnEnd {
   ChannelEvents* events_ = nullptr;
   PollHandle poll_;
   ByteQueue queue_;
+  std::unique_ptr<Filtering> filtering_;
   bool* gone_ = nullptr;  // set to true by the destructor while an event is being delivered
   int fd_ = -1;
   int failure_ = -1;  // >= 0: fails with this error at the end of the turn

@@ -4,6 +4,7 @@
 
 #include "protocol/base/check.hpp"
 #include "proxy/net/name_table.hpp"
+#include "proxy/net/tls_contexts.hpp"
 
 namespace weir {
 
@@ -26,7 +27,8 @@ void Loop::FreeLoop::operator()(uv_loop_s* loop) const {
 
 Loop::Loop()
     : scratch_(std::make_unique_for_overwrite<std::uint8_t[]>(kScratchBytes)),
-      names_(std::make_shared<const NameTable>()) {
+      names_(std::make_shared<const NameTable>()),
+      tls_(std::make_shared<const TlsContexts>()) {
   auto* loop = new uv_loop_t;
   WEIR_CHECK(uv_loop_init(loop) == 0, "the system has descriptors for an event loop");
   uv_.reset(loop);
@@ -55,8 +57,10 @@ Loop::~Loop() {
   uv_run(uv_.get(), UV_RUN_DEFAULT);
 }
 
-void Loop::run() {
+// A thread's first call of ours: without a frame of its own a trace of the thread would show none.
+[[gnu::noinline]] void Loop::run() {
   uv_run(uv_.get(), UV_RUN_DEFAULT);
+  asm volatile("");  // no tail call
 }
 void Loop::run_one_turn() {
   uv_run(uv_.get(), UV_RUN_ONCE);
@@ -64,6 +68,11 @@ void Loop::run_one_turn() {
 void Loop::stop() {
   uv_stop(uv_.get());
 }
+MutableBytes Loop::plain_scratch() {
+  if (!plain_scratch_) plain_scratch_ = std::make_unique_for_overwrite<std::uint8_t[]>(kScratchBytes);
+  return {plain_scratch_.get(), kScratchBytes};
+}
+
 Instant Loop::now() const {
   return static_cast<Instant>(uv_now(uv_.get()));
 }

@@ -10,8 +10,10 @@
 #include <cstdint>
 #include <memory>
 
+#include "protocol/base/byte_queue.hpp"
 #include "protocol/base/bytes.hpp"
 #include "protocol/base/time.hpp"
+#include "protocol/wire/compression.hpp"
 #include "proxy/net/deadlines.hpp"
 
 struct uv_loop_s;
@@ -20,6 +22,7 @@ namespace weir {
 
 class Loop;
 class NameTable;
+class TlsContexts;
 
 // A request's place in the loop's list.
 class TurnEndLink {
@@ -75,11 +78,23 @@ class Loop {
   // Where channels receive. Valid as on_bytes() says: until the callback returns.
   MutableBytes scratch() { return {scratch_.get(), kScratchBytes}; }
 
+  // The same for what filters make of it; made when it is first asked for.
+  MutableBytes plain_scratch();
+  // Where filters put what is to be sent; empty between uses.
+  ByteQueue& wire_queue() { return wire_queue_; }
+
+  // What connections with compression share; without memory until there is one.
+  Codecs& codecs() { return codecs_; }
+
   Deadlines& deadlines() { return deadlines_; }
 
   // What is known of names on this loop: a Lookup asks nobody else for them. Never null; nothing at first.
   void set_names(std::shared_ptr<const NameTable> names) { names_ = std::move(names); }
   const NameTable& names() const { return *names_; }
+
+  // With what TLS begins on this loop. Never null; with nothing at first.
+  void set_tls(std::shared_ptr<const TlsContexts> tls) { tls_ = std::move(tls); }
+  const TlsContexts& tls() const { return *tls_; }
 
   // Runs hook.on_turn_end() once at the end of this turn. Idempotent; no allocation.
   void at_turn_end(TurnEnd& hook);
@@ -101,8 +116,12 @@ class Loop {
   std::unique_ptr<uv_loop_s, FreeLoop> uv_;
   std::unique_ptr<Handles> handles_;
   std::unique_ptr<std::uint8_t[]> scratch_;
+  std::unique_ptr<std::uint8_t[]> plain_scratch_;
+  ByteQueue wire_queue_;
+  Codecs codecs_;
   Deadlines deadlines_;
   std::shared_ptr<const NameTable> names_;
+  std::shared_ptr<const TlsContexts> tls_;
   Instant alarm_at_ = kNever;
   TurnEndLink* first_ = nullptr;  // requested hooks, oldest first
   TurnEndLink* last_ = nullptr;

@@ -13,6 +13,10 @@
 
 namespace weir {
 
+bool service_watches() {
+  return std::getenv("WATCHDOG_USEC") != nullptr && std::getenv("NOTIFY_SOCKET") != nullptr;
+}
+
 void notify_service(std::string_view state) {
   const char* named = std::getenv("NOTIFY_SOCKET");
   const std::string_view path = named == nullptr ? std::string_view{} : std::string_view(named);

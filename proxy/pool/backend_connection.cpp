@@ -7,12 +7,15 @@
 #include <cerrno>
 
 #include "protocol/base/check.hpp"
+#include "protocol/base/log.hpp"
 #include "protocol/message/command.hpp"
 #include "protocol/message/query.hpp"
 #include "protocol/message/response.hpp"
 #include "protocol/wire/error_codes.hpp"
 #include "protocol/wire/frame.hpp"
 #include "protocol/wire/status.hpp"
+#include "proxy/net/compression_filter.hpp"
+#include "proxy/net/tls_contexts.hpp"
 
 namespace weir {
 
@@ -27,6 +30,7 @@ BackendConnection::BackendConnection(Loop& loop, BackendOwner& owner, Connection
 
 void BackendConnection::open(ConnectRequest request, Millis timeout_ms, Instant now) {
   request_ = std::move(request);
+  request_.credentials = share_->refused.in_order(std::move(request_.credentials));
   deadline_.set(now + timeout_ms);
   Endpoint endpoint;
   if (server().port == 0) {
@@ -47,27 +51,32 @@ void BackendConnection::open(ConnectRequest request, Millis timeout_ms, Instant 
 }
 
 void BackendConnection::try_next_address() {
-  stage_ = Stage::connecting;
   facts_.address = tries_.take();
+  connect_to_address();
+}
+
+void BackendConnection::connect_to_address() {
+  stage_ = Stage::connecting;
   deadline_.set(tries_.deadline(loop_.now()));
-  channel_.connect(facts_.address);
+  channel_.connect(facts_.address, FdUse::server);
 }
 
 // The next one not at once: this may be an event of the channel, which must not connect again in there.
-void BackendConnection::on_attempt_failed(std::string_view what) {
-  if (!tries_.any_left()) return network_failure(what);
+void BackendConnection::on_attempt_failed(std::string_view what, bool ours) {
+  if (!tries_.any_left()) return network_failure(what, ours);
   channel_.close();
   loop_.at_turn_end(*this);
 }
 
 void BackendConnection::on_turn_end() noexcept {
-  if (stage_ == Stage::connecting) try_next_address();
+  if (stage_ != Stage::connecting) return;
+  std::exchange(same_address_again_, false) ? connect_to_address() : try_next_address();
 }
 
 void BackendConnection::adopt(int fd) {
   stage_ = Stage::idle;
   idle_since_ = checked_at_ = loop_.now();
-  channel_.adopt(fd);
+  channel_.adopt(fd, std::move(facts_.filter));
 }
 
 void BackendConnection::lease_to(BackendUser& user) {
@@ -89,6 +98,8 @@ void BackendConnection::return_from_lease(Instant now) {
 void BackendConnection::change_user(ConnectRequest request) {
   stage_ = Stage::changing_user;
   request_ = std::move(request);
+  request_.credentials = share_->refused.in_order(std::move(request_.credentials));
+  request_.secure_transport = server().port == 0 || has_tls();
   handshake_ = std::make_unique<ClientHandshake>();
   if (handshake_->start_change_user(request_, facts_.established) == ClientHandshake::Want::failed) {
     return on_handshake_failed();
@@ -169,6 +180,7 @@ void BackendConnection::close() {
   lookup_.reset();
   deadline_.clear();
   channel_.close();
+  tls_ = nullptr;
 }
 
 void BackendConnection::break_off() {
@@ -189,8 +201,13 @@ void BackendConnection::on_connected() noexcept {
   stage_ = Stage::logging_in;
   deadline_.set(tries_.until());
   lookup_.reset();
+  request_.tls = server().use_ssl;
+  request_.proxy_header = server().proxy_header;
+  request_.compression = facts_.asked_compression = server().compression;
+  request_.compression_level = server().compression_level;
   handshake_ = std::make_unique<ClientHandshake>();
   handshake_->start(request_);
+  after_handshake(ClientHandshake::Want::read);
 }
 
 void BackendConnection::on_bytes(MutableBytes bytes) noexcept {
@@ -215,18 +232,61 @@ void BackendConnection::on_bytes(MutableBytes bytes) noexcept {
 }
 
 void BackendConnection::on_handshake_bytes(Bytes bytes) {
-  const ClientHandshake::Want want = handshake_->on_bytes(bytes);
+  after_handshake(handshake_->on_bytes(bytes));
+}
+
+void BackendConnection::after_handshake(ClientHandshake::Want want) {
   if (!handshake_->output().empty()) {
     channel_.send(handshake_->output().readable());
     handshake_->output().clear();
   }
-  if (want == ClientHandshake::Want::done) on_logged_in();
-  if (want == ClientHandshake::Want::failed) on_handshake_failed();
+  switch (want) {
+    case ClientHandshake::Want::read:
+      return;
+    case ClientHandshake::Want::start_tls:
+      return start_tls();
+    case ClientHandshake::Want::done:
+      return on_logged_in();
+    case ClientHandshake::Want::failed:
+      return on_handshake_failed();
+  }
+}
+
+// The login waits in the filter until the server has shown who it is.
+void BackendConnection::start_tls() {
+  const TlsContexts::Way& way =
+      loop_.tls().to_server(server().hostname, server().port, request_.credentials.user);
+  if (!way.context) return tls_failure(way.error);
+  auto filter =
+      TlsFilter::connect(way.context, server().port == 0 ? std::string() : server().hostname, server().port);
+  tls_ = filter.get();
+  channel_.add_filter(std::move(filter));
+  after_handshake(handshake_->on_secured());
+}
+
+// Behind the OK of the login.
+void BackendConnection::start_compression() {
+  const Compression agreed = compression();
+  const Compression asked = facts_.asked_compression;
+  if (agreed != asked && !server().state->told_of_compression.exchange(true)) {
+    log::warn("server does not offer the compression that is configured",
+              {{"server", server().name}, {"configured", to_text(asked)}, {"used", to_text(agreed)}});
+  }
+  if (agreed == Compression::none) return;
+  channel_.add_filter(
+      std::make_unique<CompressionFilter>(PacketNumbers::Side::client, agreed, server().compression_level));
+}
+
+void BackendConnection::tls_failure(std::string_view why) {
+  fail_opening({kTransportUnsupported, "HY000",
+                fmt::format("SSL connection error with MySQL server '{}': {}", server().name, why), false});
 }
 
 void BackendConnection::on_logged_in() {
   const bool changed_user = stage_ == Stage::changing_user;
   facts_.established = handshake_->established();
+  tls_resumed_ = tls_ != nullptr && tls_->facts().resumed;
+  tls_ = nullptr;
   facts_.has.set_login_status(facts_.established.status);
   facts_.has.start(request_.credentials.user, request_.schema, facts_.established.collation);
   facts_.prepared.clear();
@@ -242,6 +302,7 @@ void BackendConnection::on_logged_in() {
     return fail_opening({kTransportUnsupported, "HY000",
                          "server " + server().name + " does not support CLIENT_DEPRECATE_EOF", false});
   }
+  start_compression();
   deadline_.clear();
   stage_ = Stage::idle;
   idle_since_ = checked_at_ = loop_.now();
@@ -249,15 +310,36 @@ void BackendConnection::on_logged_in() {
   owner_.on_opened(*this);
 }
 
+// Of an account with two passwords the other one is tried over a connection of its own: servers close after a
+// refusal. Who changes his user is told that there is one.
 void BackendConnection::on_handshake_failed() {
   const ClientHandshake::Failure& failure = handshake_->failure();
+  const bool has_another = request_.credentials.other && failure.of_password();
+  if (has_another) share_->refused.note(request_.credentials);
+  if (has_another && stage_ != Stage::changing_user) {
+    request_.credentials = other_of(request_.credentials);
+    same_address_again_ = true;
+    stage_ = Stage::connecting;
+    tls_ = nullptr;
+    channel_.close();
+    return loop_.at_turn_end(*this);
+  }
+  if (failure.no_tls) return tls_failure(failure.message);
   ConnectFailure told{failure.code, failure.sqlstate, failure.message, failure.from_server};
+  told.has_another = has_another;
   if (told.sqlstate.empty()) told.sqlstate = "HY000";
+  const ErrorSpec& denied = error_spec(ProxyError::access_denied);
   // Whoever reads this in a client takes it for the answer to the login that he knows of, that to us.
-  if (told.from_server && told.code == error_spec(ProxyError::access_denied).code) {
+  if (told.from_server && told.code == denied.code) {
     told.message += fmt::format(" (said by server {}, hostgroup {})", server().name, server().hostgroup);
   }
-  if (!told.from_server) {
+  if (!told.from_server && failure.of_password()) {
+    told.of_account = true;
+    told.code = denied.code;
+    told.sqlstate = denied.sqlstate;
+    told.message = fmt::format("Access denied for user '{}' at server {}, hostgroup {}: {}",
+                               request_.credentials.user, server().name, server().hostgroup, failure.message);
+  } else if (!told.from_server) {
     told.code = kServerMalformed;
     told.message = fmt::format("Malformed packet from MySQL server '{}': {}", server().name, failure.message);
   }
@@ -293,7 +375,8 @@ void BackendConnection::on_drained() noexcept {
 
 void BackendConnection::on_closed(NetError why) noexcept {
   const Stage at = stage_;
-  if (at == Stage::connecting) return on_attempt_failed(why.text());
+  if (at == Stage::connecting) return on_attempt_failed(why.text(), why.is_our_own());
+  if (at == Stage::logging_in && why.detail) return tls_failure(why.text());
   if (at == Stage::resolving || at == Stage::logging_in) return network_failure(why.text());
   stage_ = Stage::ended;
   if (user_ != nullptr) return user_->on_backend_lost(why);
@@ -310,9 +393,11 @@ void BackendConnection::on_deadline() noexcept {
   network_failure("timed out");
 }
 
-void BackendConnection::network_failure(std::string_view what) {
-  fail_opening({kCannotConnect, "HY000",
-                fmt::format("Can't connect to MySQL server on '{}' ({})", server().name, what), false});
+void BackendConnection::network_failure(std::string_view what, bool ours) {
+  fail_opening({.code = kCannotConnect,
+                .sqlstate = "HY000",
+                .message = fmt::format("Can't connect to MySQL server on '{}' ({})", server().name, what),
+                .ours = ours});
 }
 
 void BackendConnection::fail_opening(ConnectFailure failure) {

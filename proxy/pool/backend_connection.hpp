@@ -13,6 +13,7 @@
 #include "proxy/net/address_tries.hpp"
 #include "proxy/net/channel.hpp"
 #include "proxy/net/resolver.hpp"
+#include "proxy/net/tls_filter.hpp"
 #include "proxy/pool/prepared_handles.hpp"
 #include "proxy/pool/server_share.hpp"
 #include "router/backend/server.hpp"
@@ -28,10 +29,13 @@ struct ConnectFailure {
   std::string sqlstate;
   std::string message;
   bool from_server = false;                // the server's own words
+  bool ours = false;                       // it is us who lack something (NetError::is_our_own())
+  bool of_account = false;                 // it wants of this account what there is not; the words are ours
+  bool has_another = false;                // of a change of user: another password of his has not been tried
   std::shared_ptr<const Server> server{};  // the one that was tried; null: there was none to try
 
   // It answers, and does not want us: another attempt would end the same way.
-  bool refused() const { return from_server && !counts_against_server(code); }
+  bool refused() const { return of_account || (from_server && !counts_against_server(code)); }
 };
 
 // Who uses a connection at the moment.
@@ -102,7 +106,9 @@ struct ConnectionFacts {
   PreparedHandles prepared{};
   DiagnosticsOwner diagnostics_of = kNoDiagnostics;
   Instant opened_at = kNever;
+  Compression asked_compression = Compression::none;  // when it was opened
   Address address{};  // that it is connected to, or being connected to; none while that is looked up
+  std::unique_ptr<StreamFilter> filter{};  // its channel's, on the way from one worker to another
 };
 
 class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents, TurnEnd {
@@ -126,7 +132,7 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents, Tur
   // Takes over an idle connection that another worker detached.
   void adopt(int fd);
   // Gives an idle connection away: the descriptor, or -1 if it has just failed. Take the facts along.
-  int detach() { return channel_.detach(); }
+  int detach() { return channel_.detach(facts_.filter); }
   ConnectionFacts take_facts() { return std::move(facts_); }
 
   // Idle -> leased, and back.
@@ -188,8 +194,17 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents, Tur
     const Caps told_apart = facts_.established.offered | ~kQueryAttributes;
     return ((facts_.key ^ key) & told_apart) == 0;
   }
+  Caps key() const { return facts_.key; }
   void set_key(Caps key) { facts_.key = key; }
   Caps caps() const { return facts_.established.caps; }
+  bool has_tls() const { return (caps() & kSsl) != 0; }
+  Compression compression() const { return compression_of(caps()); }
+  // Its server is to be spoken to in another way than when it was opened.
+  bool speaks_otherwise() const {
+    return has_tls() != server().use_ssl || facts_.asked_compression != server().compression;
+  }
+  // Of a connection that has just been opened, by TLS.
+  bool tls_resumed() const { return tls_resumed_; }
   const Established& established() const { return facts_.established; }
   SessionState& has() { return facts_.has; }
   const SessionState& has() const { return facts_.has; }
@@ -214,20 +229,25 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents, Tur
   void on_turn_end() noexcept override;
 
   void try_next_address();
+  void connect_to_address();
   // The attempt to connect has failed: another address has its turn, or that was all.
-  void on_attempt_failed(std::string_view what);
+  void on_attempt_failed(std::string_view what, bool ours = false);
   bool keeps_role() const;
   void on_role_reply(Bytes bytes);
   void fail_change_user(ConnectFailure failure);
   void send_query(std::string_view sql);
   void on_handshake_bytes(Bytes bytes);
+  void after_handshake(ClientHandshake::Want want);
+  void start_tls();
+  void start_compression();
+  void tls_failure(std::string_view why);
   void on_logged_in();
   void on_handshake_failed();
   void on_own_reply(Bytes bytes);
   void note_ping();
   void note_first_byte();
   void fail_opening(ConnectFailure failure);
-  void network_failure(std::string_view what);
+  void network_failure(std::string_view what, bool ours = false);
 
   Loop& loop_;
   BackendOwner& owner_;
@@ -244,12 +264,15 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents, Tur
   Instant checked_at_ = kNever;
   Instant ping_counts_until_ = kNever;
   bool retired_ = false;
+  bool tls_resumed_ = false;
   // Only while opening or changing the user.
+  const TlsFilter* tls_ = nullptr;  // of channel_, as long as that is open
   AddressTries tries_;
   std::unique_ptr<Lookup> lookup_;
   std::unique_ptr<ClientHandshake> handshake_;
   ConnectRequest request_;
-  bool leaving_role_ = false;  // a SET ROLE NONE is under way ahead of the change of user
+  bool same_address_again_ = false;  // with another password
+  bool leaving_role_ = false;        // a SET ROLE NONE is under way ahead of the change of user
   ByteQueue role_reply_;
 };
 

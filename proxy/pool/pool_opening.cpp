@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "protocol/base/log.hpp"
+#include "protocol/wire/error_codes.hpp"
 #include "proxy/net/name_table.hpp"
 #include "proxy/pool/connection_attributes.hpp"
 #include "proxy/pool/pool_shard.hpp"
@@ -28,6 +29,13 @@ constexpr Millis kCallOthersMs = 5;
 // The server is there, and refuses for now: waiting helps, and it is not ill.
 bool out_of_connections(const ConnectFailure& failure) {
   return failure.from_server && (failure.code == 1040 || failure.code == 1203);
+}
+
+// A machine that has vanished answers nothing: without these, nobody would know for a quarter of an hour, or
+// ever.
+void watch_peer(Channel& channel, const Settings& settings) {
+  if (settings.use_tcp_keepalive) channel.enable_keepalive(static_cast<int>(settings.tcp_keepalive_time));
+  if (settings.tcp_user_timeout > 0) channel.set_user_timeout(settings.tcp_user_timeout);
 }
 
 std::string quoted(const std::string& name) {
@@ -140,8 +148,13 @@ void PoolShard::on_opened(BackendConnection& connection) noexcept {
   --connection.share()->opening;
   connection.server().health().note_success(loop_.now());
   connection.share()->figures.connects.add();
+  watch_peer(connection.channel(), host_.snapshot().settings());
   stats_.backend_connections_created.add();
+  if (connection.has_tls()) stats_.backend_tls_connections.add();
+  if (connection.tls_resumed()) stats_.backend_tls_resumed.add();
   host_.on_server_seen(connection.server(), connection.established());
+  if (connection.compression() != Compression::none) stats_.backend_compressed_connections.add();
+  if (connection.speaks_otherwise()) connection.retire();  // the configuration has changed meanwhile
   make_idle(connection);
   loop_.at_turn_end(*this);
 }
@@ -154,11 +167,13 @@ void PoolShard::on_open_failed(BackendConnection& connection, const ConnectFailu
   queue.not_before = loop_.now() + settings.connect_retries_delay;
   connection.share()->figures.connect_errors.add();
   stats_.backend_connect_errors.add();
-  if (!out_of_connections(failure)) {
+  if (!failure.from_server && failure.code == kTransportUnsupported) stats_.backend_tls_failures.add();
+  if (!out_of_connections(failure) && !failure.ours) {
     connection.server().health().note_connect_error(loop_.now(), failure.code, settings, failure.message);
   }
   const Server& server = connection.server();
-  if (!failure.from_server && is_name(server.hostname, server.port)) host_.on_unreachable(server);
+  if (!failure.from_server && !failure.ours && !failure.of_account && is_name(server.hostname, server.port))
+    host_.on_unreachable(server);
   log_failure(connection, failure);
   queue.last_failure = {
       .text = fmt::format("{} {}", failure.code, failure.message),
@@ -211,7 +226,7 @@ std::uint64_t PoolShard::kill_on_server(const BackendConnection& connection, con
   }
   (what == ServerKill::query ? stats_.queries_killed : stats_.connections_killed).add();
   ConnectRequest request;
-  request.credentials = credentials;
+  request.credentials = connection.share()->refused.in_order(credentials);
   request.want = kAskedOfServers;
   request.attributes = own_attributes();
   ServerKillOwner& owner = *this;
@@ -248,6 +263,10 @@ void PoolShard::on_kill_ended(ServerKill& kill) noexcept {
   ended_kills_.push_back(std::move(*place));
   kills_.erase(place);
   loop_.at_turn_end(*this);
+  if (auto again = kill.with_other_password()) {
+    waiting_kills_.push_front(std::move(again));
+    return start_kills();
+  }
   start_kills();
   const ServerKill::Order& order = kill.order();
   if (order.for_session != 0) host_.on_kill_ended(order.for_session, order.ticket);

@@ -21,19 +21,15 @@ bool in_use(BackendConnection::Stage stage) {
   return stage == BackendConnection::Stage::leased || stage == BackendConnection::Stage::changing_user;
 }
 
-// Whether those who use a connection to it are to lose it.
-bool cut_off(const Server& server) {
-  return server.status == ServerStatus::offline_hard || server.hold == Hold::dead;
+// It was opened without TLS or compression, or with it, and its server's row says the contrary now.
+bool speaks_otherwise(const BackendConnection& connection) {
+  return !being_opened(connection.stage()) && connection.speaks_otherwise();
 }
 
-// One that was taken out of its hostgroup may die in another one: nobody would say so of the place where it
-// was.
-bool is_dead_elsewhere(const Snapshot& snapshot, const Server& server) {
-  return std::ranges::any_of(snapshot.hostgroups(), [&](const Hostgroup& hostgroup) {
-    return std::ranges::any_of(hostgroup.servers, [&](const auto& other) {
-      return other->hold == Hold::dead && other->port == server.port && other->hostname == server.hostname;
-    });
-  });
+// Whether those who use a connection to it are to lose it.
+bool cut_off(const Snapshot& snapshot, const Server& server) {
+  return server.status == ServerStatus::offline_hard ||
+         find_end(snapshot.overlay(), server.hostname, server.port) != nullptr;
 }
 
 }  // namespace
@@ -72,7 +68,7 @@ void PoolShard::follow_configuration(BackendConnection& connection, const Server
 void PoolShard::withdraw(BackendConnection& connection) {
   if (in_use(connection.stage())) {
     const Server& server = connection.server();
-    if (cut_off(server) || is_dead_elsewhere(host_.snapshot(), server)) connection.break_off();
+    if (cut_off(host_.snapshot(), server)) connection.break_off();
     return;
   }
   close_unused(connection);
@@ -129,7 +125,8 @@ void PoolShard::on_servers_changed(const Snapshot& before) {
   for (auto& [connection, owned] : connections_) {
     const bool was_silent = connection->server().hold == Hold::silent;
     follow_configuration(*connection, find(connection->server().state.get()));
-    if (connection->share()->draining) withdrawn.push_back(connection);
+    if (speaks_otherwise(*connection)) connection->retire();
+    if (connection->share()->draining || speaks_otherwise(*connection)) withdrawn.push_back(connection);
     if (!was_silent && connection->server().hold == Hold::silent) silent.push_back(connection);
   }
   // A user that is told may do anything with its own connection: what was dropped lives until the turn's end.

@@ -346,7 +346,7 @@ void PoolShard::adopt(int fd, ConnectionFacts facts) {
   // It may have been on its way here while the configuration changed.
   follow_configuration(adopted, host_.snapshot().find_server(*adopted.server().state));
   join_share(adopted);
-  if (is_elsewhere(adopted)) adopted.retire();
+  if (is_elsewhere(adopted) || adopted.speaks_otherwise()) adopted.retire();
   adopted.adopt(fd);
   make_idle(adopted);
   loop_.at_turn_end(*this);

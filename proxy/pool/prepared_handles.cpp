@@ -37,6 +37,12 @@ SessionState PrepareContext::applied_to(SessionState state) const {
   return state;
 }
 
+std::size_t PreparedText::bytes() const {
+  std::size_t bytes = sizeof(PreparedText) + sql.capacity() + own_sql.capacity() + context.schema.capacity();
+  for (const auto& value : context.values) bytes += value ? value->capacity() : 0;
+  return bytes;
+}
+
 PreparedHandle* PreparedHandles::used(PreparedHandle& handle) {
   handle.last_used = ++clock_;
   return &handle;
@@ -93,6 +99,20 @@ std::optional<std::uint32_t> PreparedHandles::add(PreparedTextPtr text, std::uin
   }
   *place = PreparedHandle{std::move(text), backend_id, {}, {}, 0, ++clock_};
   return replaced;
+}
+
+std::optional<std::uint32_t> PreparedHandles::take_excess() {
+  std::size_t bytes = 0;
+  const PreparedHandle* oldest = nullptr;
+  for (const PreparedHandle& handle : handles_) {
+    bytes += handle.text->bytes() + handle.executed_with.capacity();
+    if (handle.exclusive != 0 || handle.last_used == clock_) continue;
+    if (oldest == nullptr || handle.last_used < oldest->last_used) oldest = &handle;
+  }
+  if (bytes <= kMostBytes || oldest == nullptr) return std::nullopt;
+  const std::uint32_t backend_id = oldest->backend_id;
+  handles_.erase(handles_.begin() + (oldest - handles_.data()));
+  return backend_id;
 }
 
 void PreparedHandles::give(PreparedHandle& handle, StatementOwner owner) {

@@ -46,6 +46,8 @@ struct PreparedText {
   std::string own_sql;  // what servers are given instead, of one session only; empty: nothing else
 
   const std::string& sent() const { return own_sql.empty() ? sql : own_sql; }
+  // Of memory, about; for who has it alone.
+  std::size_t bytes() const;
   bool same_as(const PreparedText& other) const {
     return this == &other || (hash == other.hash && sql == other.sql && own_sql == other.own_sql &&
                               context.same_meaning(other.context));
@@ -91,6 +93,11 @@ class PreparedHandles {
   enum class Instead { of_same_text, of_none };
   std::optional<std::uint32_t> add(PreparedTextPtr text, std::uint32_t backend_id, std::size_t limit,
                                    Instead instead = Instead::of_same_text);
+  // The least recently used handle if all together have more than kMostBytes of texts, forgotten; its backend
+  // id must be closed. To be asked until there is none after each add(), and where give() makes one free. The
+  // latest and exclusive ones stay. What find() gave is not valid any more.
+  static constexpr std::size_t kMostBytes = 4 << 20;
+  std::optional<std::uint32_t> take_excess();
   // From now on only `owner` may use it; 0: everybody again.
   void give(PreparedHandle& handle, StatementOwner owner);
   bool any_exclusive() const { return exclusives_ > 0; }

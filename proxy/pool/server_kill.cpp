@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include "protocol/base/log.hpp"
+#include "proxy/net/tls_contexts.hpp"
+#include "proxy/net/tls_filter.hpp"
+#include "proxy/pool/refused_passwords.hpp"
 
 namespace weir {
 
@@ -19,7 +22,9 @@ ServerKill::ServerKill(Loop& loop, ServerKillOwner& owner, Order order, ConnectR
 void ServerKill::start(Millis timeout_ms) {
   deadline_.set(loop_.now() + timeout_ms);
   request_.secure_transport = order_.server->port == 0;
-  handshake_.start(std::move(request_));
+  request_.tls = order_.server->use_ssl;
+  request_.proxy_header = order_.server->proxy_header;
+  handshake_.start(request_);
   channel_.connect(order_.address);
 }
 
@@ -29,7 +34,9 @@ bool ServerKill::call_off() {
   return called_off_;
 }
 
-void ServerKill::on_connected() noexcept {}
+void ServerKill::on_connected() noexcept {
+  send(handshake_.output());
+}
 void ServerKill::on_closed(NetError why) noexcept {
   finish(why.text());
 }
@@ -45,15 +52,39 @@ void ServerKill::on_bytes(MutableBytes bytes) noexcept {
 }
 
 void ServerKill::on_login_bytes(Bytes bytes) {
-  const ClientHandshake::Want want = handshake_.on_bytes(bytes);
+  after_login(handshake_.on_bytes(bytes));
+}
+
+void ServerKill::start_tls() {
+  const Server& server = *order_.server;
+  const TlsContexts::Way& way =
+      loop_.tls().to_server(server.hostname, server.port, request_.credentials.user);
+  if (!way.context) return finish(way.error);
+  channel_.add_filter(
+      TlsFilter::connect(way.context, server.port == 0 ? std::string() : server.hostname, server.port));
+  after_login(handshake_.on_secured());
+}
+
+void ServerKill::after_login(ClientHandshake::Want want) {
   send(handshake_.output());
-  if (want == ClientHandshake::Want::failed) return finish(handshake_.failure().message);
+  if (want == ClientHandshake::Want::start_tls) return start_tls();
+  if (want == ClientHandshake::Want::failed) {
+    refused_password_ = handshake_.failure().of_password();
+    return finish(handshake_.failure().message);
+  }
   if (want == ClientHandshake::Want::read) return;
   if (called_off_) return finish("called off");
   logged_in_ = true;
   const std::string_view verb = order_.what == What::query ? "KILL QUERY" : "KILL";
   query_.start(fmt::format("{} {}", verb, order_.thread_id), handshake_.established().caps);
   send(query_.output());
+}
+
+std::unique_ptr<ServerKill> ServerKill::with_other_password() const {
+  if (!refused_password_ || !request_.credentials.other || called_off_) return nullptr;
+  ConnectRequest request = request_;
+  request.credentials = other_of(request_.credentials);
+  return std::make_unique<ServerKill>(loop_, owner_, order_, std::move(request));
 }
 
 void ServerKill::send(ByteQueue& output) {

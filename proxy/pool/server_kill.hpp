@@ -44,6 +44,8 @@ class ServerKill final : ChannelEvents, DeadlineEvents {
   bool call_off();
 
   const Order& order() const { return order_; }
+  // When it has ended: the same with the other password of the account, if that may help; else null.
+  std::unique_ptr<ServerKill> with_other_password() const;
 
  private:
   void on_connected() noexcept override;
@@ -53,6 +55,8 @@ class ServerKill final : ChannelEvents, DeadlineEvents {
   void on_deadline() noexcept override;
 
   void on_login_bytes(Bytes bytes);
+  void after_login(ClientHandshake::Want want);
+  void start_tls();
   void send(ByteQueue& output);
   void finish(std::string_view outcome);
 
@@ -66,6 +70,7 @@ class ServerKill final : ChannelEvents, DeadlineEvents {
   SimpleQuery query_;
   bool logged_in_ = false;
   bool called_off_ = false;
+  bool refused_password_ = false;
   bool ended_ = false;
 };
 

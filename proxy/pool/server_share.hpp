@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "proxy/pool/refused_passwords.hpp"
 #include "proxy/worker/stats.hpp"
 #include "router/backend/server_figures.hpp"
 
@@ -18,8 +19,9 @@ struct ServerShare {
   std::vector<BackendConnection*> idle{};  // the most recently used last
   std::size_t opening = 0;
   std::size_t connections = 0;  // whatever they are doing
-  int asked_back = 0;           // sessions that are about to give a connection back
-  bool draining = false;        // not ONLINE any more, or gone: no connection of it becomes idle
+  RefusedPasswords refused{};
+  int asked_back = 0;     // sessions that are about to give a connection back
+  bool draining = false;  // not ONLINE any more, or gone: no connection of it becomes idle
 
   void count_sent(std::size_t bytes) {
     figures.bytes_sent.add(bytes);

@@ -14,6 +14,7 @@ AdminPart::AdminPart(StartLayers& start, std::string config_file, Runtime& runti
       executor_(tools(start, process)),
       server_(executor_, surroundings(start), start.snapshot()->settings()),
       metrics_(server_.loop(), [this] { return prometheus_text(runtime_); }) {
+  runtime_.set_admin_logins(&server_.logins());
   add_runtime_tables(start.store(), runtime_);
   add_stats_tables(start.store(), runtime_);
 }
@@ -46,6 +47,11 @@ AdminSurroundings AdminPart::surroundings(StartLayers& start) {
 Result<void, std::string> AdminPart::start() {
   if (auto applied = metrics_.apply(runtime_.snapshot()->settings()); !applied) return applied;
   return server_.start();
+}
+
+void AdminPart::stop_listening() {
+  server_.stop_listening();
+  metrics_.close();
 }
 
 Result<void, std::string> AdminPart::apply(const Settings& before, const Settings& now) {

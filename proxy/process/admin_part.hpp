@@ -25,11 +25,16 @@ class AdminPart {
 
   // Listens, and starts the thread. A sentence if an address cannot be had.
   Result<void, std::string> start();
+  // Admin thread: sessions stay.
+  void stop_listening();
   // Waits for the statement that is under way. Idempotent.
   void stop() { server_.stop(); }
 
   // Any thread: `task` runs on the admin thread; dropped if that does not run any more.
   void post(Task task) { server_.post(std::move(task)); }
+
+  // Before start(), or on the admin thread: with what TLS begins on the admin port.
+  void set_tls(const std::shared_ptr<const TlsContexts>& tls) { server_.loop().set_tls(tls); }
 
   // Admin thread: accounts, addresses and metrics follow the settings. On an error all is as before.
   Result<void, std::string> apply(const Settings& before, const Settings& now);

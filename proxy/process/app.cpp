@@ -1,11 +1,17 @@
 #include "proxy/process/app.hpp"
 
+#include <fmt/format.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 
+#include "protocol/message/response.hpp"
+#include "protocol/wire/error_codes.hpp"
 #include "proxy/net/fd_limit.hpp"
+#include "proxy/net/listening_sockets.hpp"
 #include "proxy/net/service_notice.hpp"
 
 namespace weir {
@@ -14,37 +20,46 @@ namespace {
 constexpr std::uint16_t kClientPort = 6033;
 constexpr Millis kLongestRotationMs = 5000;
 
+std::string directory_of(StartLayers& start) {
+  const DiskFile* disk = start.disk();
+  return disk == nullptr ? std::string() : std::filesystem::path(disk->path()).parent_path().string();
+}
+
 std::unexpected<std::string> not_now(std::string_view why) {
   return std::unexpected(std::string(why));
 }
 
 }  // namespace
 
-App::App(Loop& loop, StartLayers& start, std::string config_file, bool serve)
+App::App(Loop& loop, StartLayers& start, AppPlace place)
     : loop_(loop),
       calls_(loop_),
       listeners_(loop_, *this, "client port"),
+      tls_(directory_of(start)),
       // The last session may end on any worker; what follows is ours.
       runtime_(start.snapshot(), start.server_states(),
                [this] { calls_.post([this] { leave_if_empty(); }); }),
-      admin_(start, std::move(config_file), runtime_, *this),
+      admin_(start, place.config_file, runtime_, *this),
       monitor_(
           [this](std::shared_ptr<const RoutineCatalogs> routines) {
             admin_.post([this, routines = std::move(routines)] { runtime_.publish_routines(routines); });
           },
-          [this](ServerOverlay overlay) {
-            admin_.post([this, overlay = std::move(overlay)] { runtime_.decide(overlay); });
+          [this](ServerOverlay overlay, std::uint64_t loaded_as) {
+            admin_.post(
+                [this, overlay = std::move(overlay), loaded_as] { runtime_.decide(overlay, loaded_as); });
           },
           [this](std::shared_ptr<const NameTable> names) {
             admin_.post([this, names = std::move(names)] { runtime_.publish_names(names); });
           }),
       drain_deadline_(loop_.deadlines(), *this),
-      serve_(serve) {
+      watchdog_(loop_),
+      place_(std::move(place)),
+      door_(loop_, *this) {
+  if (place_.predecessor != nullptr)
+    runtime_.workers().begin_session_ids(place_.predecessor->next_session_id());
   runtime_.set_effect([this](const Settings& before, const Settings& now) { return apply(before, now); });
-  if (const DiskFile* disk = start.disk(); disk != nullptr) {
-    const auto directory = std::filesystem::path(disk->path()).parent_path();
-    runtime_.workers().query_log().set_directory(directory.string());
-  }
+  if (const std::string directory = directory_of(start); !directory.empty())
+    runtime_.workers().query_log().set_directory(directory);
   runtime_.set_monitor_board(&monitor_.board());
   runtime_.set_on_refused_write(
       [this](const ServerState& server) { monitor_.on_refused_write({server.hostname, server.port}); });
@@ -57,29 +72,50 @@ App::App(Loop& loop, StartLayers& start, std::string config_file, bool serve)
                       admin_.post([done, found = std::move(found)] { done(found); });
                     });
   });
-  runtime_.set_on_loaded(
-      [this](const std::shared_ptr<const Snapshot>& snapshot) { monitor_.adopt(snapshot); });
+  runtime_.set_on_loaded([this](const std::shared_ptr<const Snapshot>& snapshot) {
+    monitor_.adopt(snapshot);
+    calls_.post([this, snapshot] { use(snapshot->settings()); });
+  });
+  use(runtime_.snapshot()->settings());
+  if (service_watches()) watchdog_.set_on_well([this] { tell_service(kServiceAlive); });
+}
+
+void App::use(const Settings& settings) {
+  watchdog_.set_limit(settings.watchdog_time);
+  shutdown_drain_time_ = settings.shutdown_drain_time;
+  takeover_drain_time_ = settings.takeover_drain_time;
 }
 
 App::Ending App::run() {
   const FdLimit limit = raise_fd_limit();
+  runtime_.workers().limit_newcomers(fd_share(limit.now, FdUse::client) / 2);
   if (runtime_.snapshot()->users_part().users.empty()) log::warn("no user is configured: nobody can log in");
   const Settings settings =
       runtime_.snapshot()->settings();  // admin_.start() gives the admin thread the snapshot
+  auto started = tls_.open();
+  runtime_.set_tls(tls_, [this](const std::shared_ptr<const TlsContexts>& tls) {
+    admin_.set_tls(tls);
+    monitor_.adopt_tls(tls);
+  });
   monitor_.adopt(runtime_.snapshot());
-  if (serve_) runtime_.start_workers();
+  if (place_.serve) start_workers();
   const std::size_t workers = runtime_.workers().size();
-  auto started = admin_.start();
-  if (started && serve_) started = open_data_port(settings);
+  if (started) started = admin_.start();
+  if (started && place_.serve) started = open_data_port(settings);
+  if (started && place_.predecessor != nullptr) started = take_over();
   if (started) {
+    open_door();
     monitor_.start();
+    watch_threads();
     log::info("ready", {{"workers", workers}, {"descriptors", limit.now}});
-    notify_service(kServiceReady);
+    tell_service(kServiceReady);
     loop_.run();
   } else {
     log::error("cannot start", {{"error", started.error()}});
     ending_ = Ending::failed;
   }
+  watchdog_.forget();
+  door_.close();
   calls_.close();  // the admin thread may be waiting for us
   monitor_.stop();
   admin_.stop();
@@ -98,10 +134,17 @@ Result<void, std::string> App::listen(const Settings& settings) {
   return listeners_.listen_on(*wanted);
 }
 
-Result<void, std::string> App::start_serving() {
+// They can serve when there is the key that passwords come by without TLS: who is quick would be denied.
+void App::start_workers() {
   runtime_.start_workers();
+  runtime_.workers().wait_for_key();
+}
+
+Result<void, std::string> App::start_serving() {
+  start_workers();
   auto listening = open_data_port(runtime_.snapshot()->settings());
   if (!listening) runtime_.stop_workers();
+  watch_threads();
   return listening;
 }
 
@@ -111,7 +154,14 @@ Result<void, std::string> App::open_data_port(const Settings& settings) {
   return listening;
 }
 
+void App::watch_threads() {
+  std::vector<Watchdog::Thread> threads = runtime_.workers().threads();
+  threads.push_back(monitor_.thread());
+  watchdog_.watch(std::move(threads));
+}
+
 void App::stop_serving() {
+  watchdog_.forget();
   listeners_.close();
   runtime_.stop_workers();
   runtime_.set_listeners_paused(false);
@@ -119,7 +169,19 @@ void App::stop_serving() {
 }
 
 void App::on_accepted(int fd, const Address& peer) noexcept {
+  if (!fd_allowed(fd, FdUse::client)) return turn_away(fd);
   runtime_.workers().add_client({fd, peer, Address::local_of(fd)});
+}
+
+// Instead of a greeting, as servers do it, and at once: the descriptor is needed.
+void App::turn_away(int fd) {
+  ByteQueue packet;
+  encode_greeting_error(error_spec(ProxyError::too_many_connections).code,
+                        error_text(ProxyError::too_many_connections), packet);
+  const Bytes bytes = packet.readable();
+  ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);  // a new socket has room for it
+  ::close(fd);
+  on_accept_failed(NetError{EMFILE}, 1);
 }
 
 void App::on_accept_failed(NetError why, int refused) noexcept {
@@ -128,25 +190,83 @@ void App::on_accept_failed(NetError why, int refused) noexcept {
   log::error("cannot accept clients", {{"error", why.text()}, {"refused", refused}, {"earlier", suppressed}});
 }
 
+// ---- one Weir in the place of another
+
+Result<void, std::string> App::take_over() {
+  if (auto taken = place_.predecessor->finish(); !taken) return taken;
+  for (const Address& address : ListeningSockets::of_process().drop_inherited())
+    log::warn("nobody listens there any more", {{"address", address.text()}});
+  log::info("taken over");
+  if (const auto named = place_.take_name(); !named)  // too late to go back: the other one serves nobody new
+    log::error("the pid file cannot be written", {{"error", named.error()}});
+  return {};
+}
+
+void App::open_door() {
+  if (place_.door.empty()) return;
+  if (const auto open = door_.open(place_.door); !open)
+    log::warn("no other Weir will be able to take over", {{"error", open.error()}});
+}
+
+// Far beyond those that are yet to come here.
+std::uint32_t App::next_session_id() {
+  constexpr std::uint32_t kApart = 1'000'000;
+  return runtime_.workers().next_session_id() + kApart;
+}
+
+void App::start_successor() {
+  if (draining_) return log::warn("no other Weir is started: this one is ending");
+  if (place_.door.empty())
+    return log::warn("no other Weir is started: without a data directory it could not take over");
+  if (const auto started = place_.successor->start(); !started)
+    log::error("no other Weir is started", {{"error", started.error()}});
+}
+
+// The admin thread closes its own listeners. Of the service, `pid` is now the process that counts
+// (sd_notify(3)).
+void App::on_taken_over(int pid) noexcept {
+  if (pid > 0) tell_service(fmt::format("MAINPID={}", pid));
+  taken_over_ = true;
+  ListeningSockets::of_process().hand_over();
+  door_.close();
+  listeners_.close();
+  place_.give_up_name();
+  monitor_.retire();
+  draining_ = retiring_ = true;
+  log::info("another Weir has taken over", {{"sessions", runtime_.workers().sessions_connected()}});
+  runtime_.workers().retire();
+  drain_deadline_.set(loop_.now() + takeover_drain_time_);
+  admin_.post([this] { admin_.stop_listening(); });
+  leave_if_empty();
+}
+
+// Nobody's business any more once another process is the service.
+void App::tell_service(std::string_view state) const {
+  if (!taken_over_) notify_service(state);
+}
+
 // ---- the end
 
 void App::on_signal(int signal) noexcept {
+  if (signal == SIGUSR2) return start_successor();
   if (signal == SIGHUP || signal == SIGUSR1) {
-    notify_service(kServiceReloading);
+    tell_service(kServiceReloading);
     runtime_.workers().query_log().rotate();
     if (const auto reopened = reopen_log(); !reopened) log::error(reopened.error());
-    return notify_service(draining_ ? kServiceStopping : kServiceReady);
+    return tell_service(draining_ ? kServiceStopping : kServiceReady);
   }
-  if (draining_) return loop_.stop();
+  if (draining_ && !retiring_) return loop_.stop();
   drain();
 }
 
 void App::drain() {
   draining_ = true;
-  log::info("draining", {{"sessions", runtime_.workers().sessions_connected()}, {"at_most_ms", kDrainMs}});
-  notify_service(kServiceStopping);
+  retiring_ = false;
+  log::info("draining",
+            {{"sessions", runtime_.workers().sessions_connected()}, {"at_most_ms", shutdown_drain_time_}});
+  tell_service(kServiceStopping);
   listeners_.close();
-  drain_deadline_.set(loop_.now() + kDrainMs);
+  drain_deadline_.set(loop_.now() + shutdown_drain_time_);
   runtime_.workers().drain();
   leave_if_empty();
 }
@@ -156,12 +276,13 @@ void App::leave_if_empty() {
 }
 
 void App::on_deadline() noexcept {
+  if (retiring_) return drain();
   log::warn("sessions were still busy", {{"sessions", runtime_.workers().sessions_connected()}});
   loop_.stop();
 }
 
 void App::leave(Ending ending) {
-  notify_service(ending == Ending::restart ? kServiceReloading : kServiceStopping);
+  tell_service(ending == Ending::restart ? kServiceReloading : kServiceStopping);
   ending_ = ending;
   loop_.stop();
 }
@@ -173,6 +294,7 @@ Result<void, std::string> App::apply(const Settings& before, const Settings& now
   if (now.eventslog_filename != before.eventslog_filename) {
     if (auto possible = runtime_.workers().query_log().check(now); !possible) return possible;
   }
+  if (auto possible = TlsPart::check(before, now); !possible) return possible;
   if (auto applied = admin_.apply(before, now); !applied) return applied;
   if (now.interfaces == before.interfaces) return {};
   auto moved = calls_.run([this, &now]() -> Result<void, std::string> {
@@ -248,6 +370,10 @@ Result<void, std::string> App::reopen_logs() {
   runtime_.workers().collect<int>([](Worker&) { return 0; });
   auto rotated = runtime_.workers().query_log().rotate_and_wait(kLongestRotationMs);
   return reopened ? rotated : reopened;
+}
+
+Result<void, std::string> App::reload_tls() {
+  return runtime_.reload_tls();
 }
 
 Result<void, std::string> App::reopen_log() {

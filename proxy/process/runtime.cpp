@@ -52,6 +52,7 @@ Result<std::shared_ptr<const Snapshot>, Complaints> Runtime::load(Tables tables,
                                          .text = std::move(taken.error())}});
     }
   }
+  publish_tls(**built);
   snapshot_ = *built;
   fleet_->publish(snapshot_);
   checksums_.on_load(*snapshot_, before.get(), std::time(nullptr));
@@ -59,11 +60,35 @@ Result<std::shared_ptr<const Snapshot>, Complaints> Runtime::load(Tables tables,
   return snapshot_;
 }
 
-void Runtime::decide(ServerOverlay overlay) {
+void Runtime::decide(ServerOverlay overlay, std::uint64_t loaded_as) {
+  if (loaded_as != snapshot_->loaded_as()) return;
   const std::shared_ptr<const Snapshot> before = snapshot_;  // destroyed here, and not by a worker
   snapshot_ = with_overlay(*before, std::move(overlay), states_);
+  publish_tls(*snapshot_);
   fleet_->publish(snapshot_);
   if (on_loaded_) on_loaded_(snapshot_);
+}
+
+void Runtime::set_tls(TlsPart& tls, TlsNews published) {
+  tls_ = &tls;
+  on_tls_ = std::move(published);
+  publish_tls(*snapshot_);
+}
+
+Result<void, std::string> Runtime::reload_tls() {
+  if (tls_ == nullptr) return {};
+  auto reloaded = tls_->reload(*snapshot_);
+  if (reloaded) publish_tls(*snapshot_);
+  return reloaded;
+}
+
+void Runtime::publish_tls(const Snapshot& snapshot) {
+  if (tls_ == nullptr) return;
+  const auto& now = tls_->follow(snapshot);
+  if (now == published_tls_) return;
+  published_tls_ = now;
+  fleet_->publish_tls(now);
+  on_tls_(now);
 }
 
 Result<void, std::string> Runtime::load_settings(const std::function<void(Settings&)>& change) {

@@ -15,6 +15,7 @@
 #include "admin/runtime_target.hpp"
 #include "admin/stats/sources.hpp"
 #include "proxy/process/part_checksums.hpp"
+#include "proxy/process/tls_part.hpp"
 #include "proxy/worker/fleet.hpp"
 
 namespace weir {
@@ -35,10 +36,18 @@ class Runtime final : public RuntimeTarget, public StatsSources {
   void set_on_loaded(std::function<void(const std::shared_ptr<const Snapshot>&)> on_loaded) {
     on_loaded_ = std::move(on_loaded);
   }
-  // The monitor's decisions about servers come into force.
-  void decide(ServerOverlay overlay);
+  // What a configuration means for TLS comes into force before the configuration. `published` is called, on
+  // the admin thread, with what is new. Before anything is loaded.
+  using TlsNews = std::function<void(const std::shared_ptr<const TlsContexts>&)>;
+  void set_tls(TlsPart& tls, TlsNews published);
+  // Reads certificates again. On an error all is as before.
+  Result<void, std::string> reload_tls();
+  // The monitor's decisions come into force if they are about the configuration that is (HealthWatch).
+  void decide(ServerOverlay overlay, std::uint64_t loaded_as);
   // What the monitor tells; null without one. Outlives the runtime's last statistics.
   void set_monitor_board(const MonitorBoard* board) { monitor_board_ = board; }
+  // The same of the admin port.
+  void set_admin_logins(const AdminLogins* logins) { admin_logins_ = logins; }
   // Who is told of writers that refuse writes. Before the workers start.
   void set_on_refused_write(Fleet::ServerNews told) { fleet_->set_on_refused_write(std::move(told)); }
   // The same of servers that could not be connected to by their name.
@@ -75,9 +84,11 @@ class Runtime final : public RuntimeTarget, public StatsSources {
   bool listeners_paused() override { return listeners_paused_; }
   std::int64_t wall_clock_us() override;
   const MonitorBoard* monitor_board() override { return monitor_board_; }
+  const AdminLogins* admin_logins() override { return admin_logins_; }
 
  private:
   void replace_fleet(std::size_t workers);
+  void publish_tls(const Snapshot& snapshot);
 
   ServerStates& states_;
   const std::function<void()> on_all_ended_;
@@ -86,8 +97,12 @@ class Runtime final : public RuntimeTarget, public StatsSources {
   std::unique_ptr<Fleet> fleet_;
   SettingsEffect effect_;
   std::function<void(const std::shared_ptr<const Snapshot>&)> on_loaded_;
+  TlsPart* tls_ = nullptr;
+  TlsNews on_tls_;
+  std::shared_ptr<const TlsContexts> published_tls_;
   PartChecksums checksums_;
   const MonitorBoard* monitor_board_ = nullptr;
+  const AdminLogins* admin_logins_ = nullptr;
   std::atomic<bool> listeners_paused_{false};
 };
 

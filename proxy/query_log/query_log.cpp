@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "protocol/base/log.hpp"
-#include "protocol/base/thread_name.hpp"
+#include "protocol/base/thread.hpp"
 
 namespace weir {
 namespace {
@@ -68,7 +68,7 @@ void QueryLog::adopt(const Settings& settings) {
   }
   if (!thread_.joinable()) {
     thread_ = std::thread([this] {
-      name_this_thread("weir-query-log");
+      begin_thread("weir-query-log");
       run();
     });
   }

@@ -4,6 +4,7 @@
 #include "protocol/message/response.hpp"
 #include "proxy/session/session.hpp"
 #include "router/query/command_class.hpp"
+#include "router/query/secret_text.hpp"
 
 namespace weir {
 
@@ -53,7 +54,7 @@ void Session::count_digest(std::uint64_t took_us) {
       .hostgroup = request_.executed_in,
       .schema = wants_.schema(),
       .username = wants_.user(),
-      .client_address = settings().query_digests_track_hostname ? client_addr_ : std::string_view(),
+      .client_address = settings().query_digests_track_hostname ? origin_.address : std::string_view(),
       .digest = request_.digest};
   const Execution execution{.ended_at_us = since_us_ + took_us,
                             .time_us = took_us,
@@ -115,7 +116,10 @@ void Session::count_error(std::uint16_t code, std::string_view message, const Se
     key.port = server->port;
   }
   logged_.note_error(code, message);
-  worker_.error_stats().count(key, client_addr_, message, worker_.loop().now_us());
+  const bool has_text = request_.spec != nullptr;  // it may be a login that has failed
+  if (has_text && may_hold_secret(request_.statement, request_.sql()))
+    message = "(not shown: it may quote the statement)";
+  worker_.error_stats().count(key, origin_.address, message, worker_.loop().now_us());
 }
 
 }  // namespace weir

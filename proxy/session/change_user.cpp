@@ -72,7 +72,8 @@ void Session::change_user() {
   if (std::exchange(admitted_, false)) worker_.fleet().leave(logged_in());
   stage_ = Stage::handshake;
   deadline_.set(now() + settings().connect_timeout_client);
-  accounts_ = std::make_unique<LoginAccounts>(worker_);
+  accounts_ = std::make_unique<LoginAccounts>(worker_, origin_.address);
+  accounts_->set_tls(tls_);
   handshake_ = std::make_unique<ServerHandshake>();
   after_handshake(
       handshake_->start_change_user(request_.payload(), 0, caps_, scramble_, greeting(), *accounts_));
@@ -114,6 +115,7 @@ bool Session::goes_on_as_before() {
 void Session::go_on_as_before() {
   const std::unique_ptr<FormerLogin> former = std::move(former_login_);
   credentials_ = former->credentials;
+  renew_credentials();
   connection_attributes_ = former->connection_attributes;
   default_hostgroup_ = former->default_hostgroup;
   fast_forward_ = former->fast_forward;

@@ -15,6 +15,11 @@ bool may_show_diagnostics(const Statement& statement) {
 
 }  // namespace
 
+DiagnosticsOwner Session::replaced_diagnostics() {
+  ++diagnostics_count_;
+  return own_diagnostics();
+}
+
 // They must not show what another session's statement has left on the connection, nor an earlier one of this
 // session if the latest has run elsewhere.
 bool Session::meets_strange_diagnostics() const {

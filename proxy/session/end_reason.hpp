@@ -13,6 +13,8 @@ enum class EndReason {
   client_protocol,   // it broke the protocol
   client_auth,       // wrong password, unknown user, limits
   client_timeout,    // handshake, idle or transaction time
+  client_displaced,  // had not logged in when too many others came that had not, either
+  client_too_slow,   // to take an answer, or to send what it had begun
   released,          // COMMIT RELEASE
   request_failed,    // in a way that the protocol has no answer for, such as in the middle of being sent
   backend_lost,      // the connection with this session's state, or in the middle of a reply
@@ -38,6 +40,10 @@ constexpr EndReasonSpec describe(EndReason reason) {
       return {"client_auth", log::Level::info};
     case EndReason::client_timeout:
       return {"client_timeout", log::Level::info};
+    case EndReason::client_displaced:
+      return {"client_displaced", log::Level::debug};
+    case EndReason::client_too_slow:
+      return {"client_too_slow", log::Level::info};
     case EndReason::released:
       return {"released", log::Level::debug};
     case EndReason::request_failed:

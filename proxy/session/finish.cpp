@@ -165,13 +165,16 @@ void Session::apply_command(bool ok) {
     // 0 turns multi-statements on, 1 off. MySQL: page_protocol_com_set_option.
     const bool on = load_le(command_argument(request_.payload()).data(), 2) == 0;
     caps_ = on ? caps_ | kMultiStatements : caps_ & ~kMultiStatements;
-    lease_->set_key(conn_key());
+    lease_->set_key((lease_->key() & ~kMultiStatements) | (caps_ & kMultiStatements));
   }
   if (request_.statement_id == 0) return;
   if (ClientStatement* statement = statements_.find(request_.statement_id)) {
     const Command command = request_.spec->command;
     if (command == Command::stmt_execute || command == Command::stmt_reset) {
-      statements_.set_long_data(*statement, false);
+      // Data that a server could not take fail every execution until COM_STMT_RESET (STMT_ERROR, on MySQL and
+      // MariaDB), whoever has the handle: nobody else gets it.
+      const bool may_stay = command == Command::stmt_execute && !ok && statement->has_long_data;
+      statements_.set_long_data(*statement, may_stay);
       statements_.set_cursor(
           *statement, command == Command::stmt_execute && (request_.status & kStatusCursorExists) != 0);
     }
@@ -187,13 +190,25 @@ void Session::own_handle(const ClientStatement& statement) {
   PreparedHandles& handles = lease_->prepared();
   const bool owns = statement.has_cursor || statement.has_long_data;
   if (!owns && !handles.any_exclusive()) return;
-  if (PreparedHandle* handle = find_handle(*statement.text)) handles.give(*handle, owns ? types_owner() : 0);
+  PreparedHandle* const handle = find_handle(*statement.text);
+  if (handle == nullptr) return;
+  handles.give(*handle, owns ? types_owner() : 0);
+  if (owns) return;
+  while (const auto excess = handles.take_excess()) close_backend_statement(*excess);
 }
 
 void Session::settle_lease() {
   if (!lease_ || !pins_.empty()) return;
   if (lease_->has().emptied_user_variables() > kMaxEmptied) lease_.suspect();
   lease_.end();
+}
+
+// The connection is gone, and what it held with it.
+void Session::forget_pins() {
+  pins_.clear();
+  kept_for_statement_ = false;
+  noted_pins_.clear();
+  holdings_.clear();
 }
 
 void Session::go_idle() {
@@ -212,7 +227,7 @@ void Session::go_idle() {
   request_.clear();
   if (with_attributes_.capacity() > Request::kKeptBytes) std::vector<std::uint8_t>().swap(with_attributes_);
   stage_ = Stage::idle;
-  if (draining_ && !in_transaction()) return end_after_reply(EndReason::proxy_shutdown);
+  if (draining_ && !in_transaction()) return tell_end(ProxyError::shutting_down, EndReason::proxy_shutdown);
   set_idle_deadline();
   if (reads_back_at_once()) return begin_letting_go();
   if (pinned()) offer_connection();
@@ -227,10 +242,16 @@ void Session::go_idle() {
 
 // The client has been silent since before a limit changed: that time counts.
 void Session::follow_time_limits() {
+  if (worker_.retiring() && !in_transaction()) return deadline_.set(idle_since_ + kRetireMs);
   const Millis silence = in_transaction() ? settings().max_transaction_idle_time : settings().wait_timeout;
   if (silence <= 0) return deadline_.clear();
   const Instant due = idle_since_ + silence;
   deadline_.set(in_transaction() ? std::min(due, transaction_since_ + settings().max_transaction_time) : due);
+}
+
+void Session::end_idle() {
+  const bool retires = worker_.retiring() && !in_transaction();
+  retires ? tell_end(ProxyError::shutting_down, EndReason::proxy_shutdown) : end(EndReason::client_timeout);
 }
 
 void Session::set_idle_deadline() {

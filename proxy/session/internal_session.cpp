@@ -34,9 +34,12 @@ std::string Session::internal_session() const {
                   worker_.index(), json_quoted(to_text(stage_)), worker_.snapshot().version());
   text += fmt::format(
       R"(,"client":{{"client_addr":{{"address":{},"port":{}}},"proxy_addr":{{"address":{},"port":{}}})",
-      json_quoted(client_addr_), client_port_, json_quoted(proxy_addr_), proxy_port_);
-  text += fmt::format(R"(,"capabilities":{},"userinfo":{{"username":{},"schemaname":{}}}}})", caps_,
-                      json_quoted(wants_.user()), json_quoted(wants_.schema()));
+      json_quoted(origin_.address), origin_.port, json_quoted(origin_.proxy_address), origin_.proxy_port);
+  if (!origin_.load_balancer.empty())
+    text += fmt::format(R"(,"load_balancer":{})", json_quoted(origin_.load_balancer));
+  text += fmt::format(R"(,"capabilities":{},"compression":{},"userinfo":{{"username":{},"schemaname":{}}}}})",
+                      caps_, json_quoted(to_text(compression_of(caps_))), json_quoted(wants_.user()),
+                      json_quoted(wants_.schema()));
   text += fmt::format(
       R"(,"default_hostgroup":{},"autocommit":{},"in_transaction":{},"last_insert_id":{},"next_query_flagIN":{})",
       default_hostgroup_, wants_.autocommit(), in_transaction(), wants_.last_insert_id(), flag_in_);
@@ -50,9 +53,10 @@ std::string Session::internal_backend() const {
   const Server& server = connection.server();
   std::string text = fmt::format(R"({{"hostgroup_id":{},"address":{},"port":{})", server.hostgroup,
                                  json_quoted(server.hostname), server.port);
-  text += fmt::format(R"(,"thread_id":{},"server_version":{},"age_ms":{})",
+  text += fmt::format(R"(,"thread_id":{},"server_version":{},"compression":{},"age_ms":{})",
                       connection.established().connection_id,
-                      json_quoted(connection.established().server_version), now() - connection.opened_at());
+                      json_quoted(connection.established().server_version),
+                      json_quoted(to_text(connection.compression())), now() - connection.opened_at());
   return text + fmt::format(R"(,"schemaname":{},"autocommit":{},"variables":{},"prepared_statements":{}}})",
                             json_quoted(connection.has().schema()), connection.has().autocommit(),
                             variables_of(connection.has()), connection.prepared().size());

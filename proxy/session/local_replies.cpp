@@ -3,6 +3,7 @@
 
 #include "protocol/machine/reply_writer.hpp"
 #include "protocol/wire/error_codes.hpp"
+#include "proxy/net/tls_filter.hpp"
 #include "proxy/session/session.hpp"
 
 namespace weir {
@@ -28,6 +29,15 @@ void Session::reply_ok() {
   ReplyWriter{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()}.ok(client_status());
   row_count_ = 0;
   send_reply();
+}
+
+void Session::tell_end(ProxyError error, EndReason reason) {
+  const ErrorSpec& spec = error_spec(error);
+  ByteQueue& out = worker_.scratch_queue();
+  ReplyWriter{out, caps_, 1}.err(spec.code, spec.sqlstate, error_text(error));
+  client_.send(out.readable());
+  out.clear();
+  end_after_reply(reason);
 }
 
 void Session::reply_error(ProxyError error, std::string_view text) {
@@ -75,6 +85,29 @@ void Session::reply_number(const ReplyColumn& column, std::int64_t value) {
   ReplyWriter reply{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()};
   reply.columns({&column, 1}, client_status());
   reply.row({{text}});
+  reply.end_rows(client_status());
+  row_count_ = -1;
+  send_reply();
+}
+
+// As a server would tell it of its own end.
+std::string Session::stream_status(std::string_view name) const {
+  const Compression algorithm = compression_of(caps_);
+  if (name == "Compression") return algorithm == Compression::none ? "OFF" : "ON";
+  if (name == "Compression_algorithm")
+    return algorithm == Compression::none ? "" : std::string(to_text(algorithm));
+  if (name == "Compression_level") return fmt::format("{}", compression_level_);
+  const TlsFacts facts = tls_ == nullptr ? TlsFacts{} : tls_->facts();
+  return std::string(name == "Ssl_version" ? facts.version : facts.cipher);
+}
+
+void Session::reply_stream_status(std::string_view name) {
+  stats().questions_local.add();
+  const std::string value = stream_status(name);
+  ReplyWriter reply{worker_.scratch_queue(), caps_, request_.tracker.next_sequence()};
+  reply.columns({{.name = "Variable_name", .max_bytes = 256}, {.name = "Value", .max_bytes = 8192}},
+                client_status());
+  reply.row({name, value});
   reply.end_rows(client_status());
   row_count_ = -1;
   send_reply();

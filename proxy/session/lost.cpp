@@ -2,14 +2,27 @@
 // of the answer he has, and on what the connection held for him.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "protocol/wire/error_codes.hpp"
 #include "proxy/session/session.hpp"
 
 namespace weir {
+namespace {
+
+std::string reason_of(const ServerDecision& end) {
+  const bool goes_on = end.hold == Hold::severed;
+  return fmt::format("the server is {}: {}{}", to_text(end.hold), end.reason,
+                     goes_on ? "; whether the statement was carried out is not known" : "");
+}
+
+}  // namespace
 
 void Session::on_backend_lost(NetError why) noexcept {
   stats().backend_connections_lost.add();
   const Server& server = lease_->server();
+  if (const ServerDecision* end = find_end(worker_.snapshot().overlay(), server.hostname, server.port))
+    return lose_connection(reason_of(*end));
   if (server.hold != Hold::none && server.status != ServerStatus::online)
     return lose_connection(fmt::format("the server is {}: {}", to_text(server.hold), server.hold_reason));
   const bool taken_off = server.status == ServerStatus::offline_hard;

@@ -47,7 +47,7 @@ void Session::execute() {
                 is_whole ? std::optional(request_.tracker.next_sequence()) : std::nullopt);
   may_have_own_values(request_.statement) ? send_with_own_values() : lease_->send(request_.bytes);
   if (!request_.streaming && request_.spec->shape != Shape::none) lease_->time_reply();
-  throttle_client();
+  if (!serving_) throttle_client();  // else serve() does it
   if (request_.streaming) forward_inbox();
   if (stage_ == Stage::executing && request_.spec->shape == Shape::none && request_.tracker.done())
     finish_command();
@@ -110,7 +110,9 @@ void Session::send_to_client(Bytes bytes, bool last) {
   if (request_.cache_ttl_ms > 0) capture(bytes, last);
   if (request_.statement.has(Trait::named_lock_taken)) append_small(request_.captured, bytes);
   client_.send(bytes);
-  if (client_.congested()) lease_->channel().pause_reading();
+  if (!client_.congested()) return;
+  lease_->channel().pause_reading();
+  follow_pace();
 }
 
 // True: the client gets what is in the worker's scratch queue instead.
@@ -138,6 +140,7 @@ bool Session::relay_packet(MutableBytes packet, PacketKind kind) {
       // The client speaks next, with the sequence id after the server's.
       request_.infile = true;
       request_.tracker.start_upload(static_cast<std::uint8_t>(packet[3] + 1));
+      follow_pace();
       return false;
   }
   unreachable();

@@ -88,8 +88,8 @@ bool Session::may_stream() {
 }
 
 void Session::protocol_error(DecodeError error) {
-  log::warn("client broke the protocol",
-            {{"session", id_}, {"client", client_addr_}, {"error", to_text(error)}});
+  worker_.log_of_client(caps_ != 0, log::Level::warn, "client broke the protocol",
+                        {{"session", id_}, {"client", origin_.address}, {"error", to_text(error)}});
   stats().unexpected_packets.add();
   reply(error == DecodeError::out_of_order ? ProxyError::packets_out_of_order : ProxyError::malformed_packet);
   end_after_reply(EndReason::client_protocol);

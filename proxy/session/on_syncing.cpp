@@ -209,7 +209,14 @@ void Session::on_user_changed() noexcept {
 }
 
 void Session::on_change_user_failed(const ConnectFailure& failure) noexcept {
-  if (!failure.from_server) return lose_connection(failure.message, failure.code);
+  if (failure.has_another && !std::exchange(request_.tried_another_password, true)) {
+    lease_.suspect();
+    lease_.end();
+    request_.sync_rounds = 0;
+    held_.clear();
+    return seek_connection();
+  }
+  if (!failure.from_server && !failure.of_account) return lose_connection(failure.message, failure.code);
   lease_.suspect();
   lease_.end();
   on_no_connection(failure);

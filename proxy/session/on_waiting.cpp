@@ -17,6 +17,13 @@ CarryInsertId Session::carry() const {
 
 // With a connection in hand (something pins it), whatever the rules say: its state is what the statement is
 // about.
+// A client who only names a schema has done nothing yet that is worth a long wait.
+void Session::set_connect_deadline() {
+  const Millis longest = settings().connect_timeout_server_max;
+  const Millis of_one_attempt = settings().connect_timeout_server;
+  deadline_.set(now() + (only_checks_schema() ? std::min(longest, of_one_attempt) : longest));
+}
+
 void Session::seek_connection() {
   needs_.carry = carry();
   request_.waits_for_writer = false;
@@ -75,6 +82,7 @@ void Session::note_retry() {
 }
 
 void Session::on_connection(Lease lease) noexcept {
+  const AtWork::Scope working = at_work();
   lease_ = std::move(lease);
   if (request_.waits_for_writer) set_connect_deadline();
   synchronise();

@@ -18,6 +18,9 @@ std::size_t integer_bytes(ColumnType type) {
   return type == ColumnType::tiny ? 1 : 0;
 }
 
+// Of one parameter, as COM_STMT_EXECUTE tells it.
+constexpr std::size_t kTypeBytes = 2;
+
 // Command, statement id, flags, iterations.
 constexpr std::size_t kFixedBytes = 10;
 constexpr std::size_t kFlagsAt = 5;
@@ -80,9 +83,15 @@ std::uint32_t PreparedStatements::add(PreparedTextPtr text, std::uint16_t parame
   do {
     ++last_id_;
   } while (last_id_ == 0 || statements_.contains(last_id_));
-  statements_[last_id_] =
+  const ClientStatement& added = statements_[last_id_] =
       ClientStatement{.text = std::move(text), .parameters = parameters, .columns = columns};
+  kept_bytes_ += bytes_of(added);
   return last_id_;
+}
+
+// The same for as long as it is there.
+std::size_t PreparedStatements::bytes_of(const ClientStatement& statement) {
+  return sizeof(ClientStatement) + statement.text->bytes() + kTypeBytes * statement.parameters;
 }
 
 ClientStatement* PreparedStatements::find(std::uint32_t id) {
@@ -95,11 +104,13 @@ void PreparedStatements::remove(std::uint32_t id) {
   if (statement == nullptr) return;
   set_cursor(*statement, false);
   set_long_data(*statement, false);
+  kept_bytes_ -= bytes_of(*statement);
   statements_.erase(id);
 }
 
 void PreparedStatements::clear() {
   statements_.clear();
+  kept_bytes_ = 0;
   cursors_ = long_data_ = 0;
 }
 

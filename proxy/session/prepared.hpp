@@ -45,6 +45,9 @@ class PreparedStatements {
   void remove(std::uint32_t id);
   void clear();
   std::size_t size() const { return statements_.size(); }
+  // What all of them take of memory, with the types that executions will leave; a text that other sessions
+  // have, too, counts for each.
+  std::size_t kept_bytes() const { return kept_bytes_; }
   template <class Visit>
   void for_each(Visit visit) const {
     for (const auto& [id, statement] : statements_) visit(statement);
@@ -56,7 +59,10 @@ class PreparedStatements {
   bool any_long_data() const { return long_data_ > 0; }
 
  private:
+  static std::size_t bytes_of(const ClientStatement& statement);
+
   std::unordered_map<std::uint32_t, ClientStatement> statements_;
+  std::size_t kept_bytes_ = 0;
   int cursors_ = 0;
   int long_data_ = 0;
   std::uint32_t last_id_ = 0;

@@ -2,12 +2,21 @@
 #include "protocol/message/prepared.hpp"
 #include "protocol/wire/writer.hpp"
 #include "proxy/session/session.hpp"
+#include "proxy/worker/fleet.hpp"
 
 namespace weir {
 namespace {
 
 // Of one session; what servers allow over all of theirs, by default (max_prepared_stmt_count).
 constexpr std::size_t kMaxStatements = 16382;
+
+constexpr std::size_t kMegabyte = 1 << 20;
+
+// What a session may have prepared, however little memory the process has left.
+constexpr std::size_t kSparedBytes = kMegabyte;
+
+// Of the message of a server that waits for an execution; servers have no longer ones.
+constexpr std::size_t kMostOfMessage = 512;
 
 // Of COM_STMT_SEND_LONG_DATA: the command, the statement's id, the parameter's number.
 constexpr std::size_t kLongDataHead = 7;
@@ -43,10 +52,6 @@ PreparedHandle* Session::find_handle(const PreparedText& text) {
 // current, and errors come when they would come without us.
 void Session::start_prepare() {
   stats().client_prepares.add();
-  if (statements_.size() >= kMaxStatements) {
-    reply(ProxyError::too_many_statements, kMaxStatements);
-    return finish_command();
-  }
   const std::string_view sql = request_.text();
   request_.prepared = worker_.prepared_texts().text_for(sql, wants_);
   request_.statement = analyse(request_.prepared->sql);
@@ -54,8 +59,27 @@ void Session::start_prepare() {
     request_.prepared = worker_.prepared_texts().text_for(sql, wants_, own);
     request_.statement = analyse(request_.prepared->sql);
   }
+  if (refuses_statement()) return finish_command();
   if (request_.statement.kind == StatementKind::kill) return prepare_kill();
   route_request();
+}
+
+// The session has prepared enough already, and the client has been told. A session that goes on as it is does
+// not bring down a process that has no memory left; one that prepares what it likes would.
+bool Session::refuses_statement() {
+  const std::size_t bytes = statements_.kept_bytes() + request_.prepared->bytes();
+  const std::int64_t limit_mb = settings().session_memory_limit_mb;
+  if (statements_.size() >= kMaxStatements) {
+    reply(ProxyError::too_many_statements, kMaxStatements);
+  } else if (limit_mb > 0 && bytes > static_cast<std::size_t>(limit_mb) * kMegabyte) {
+    reply(ProxyError::statements_too_large, limit_mb);
+  } else if (bytes > kSparedBytes && worker_.fleet().memory_level() == MemoryLevel::full) {
+    reply(ProxyError::out_of_resources);
+  } else {
+    return false;
+  }
+  stats().client_prepares_refused.add();
+  return true;
 }
 
 void Session::on_prepared(MutableBytes packet) {
@@ -72,8 +96,9 @@ void Session::on_prepared(MutableBytes packet) {
 void Session::remember_handle(const PreparedTextPtr& text, std::uint32_t backend_id,
                               PreparedHandles::Instead instead) {
   const auto limit = static_cast<std::size_t>(settings().max_stmts_per_connection);
-  if (const auto replaced = lease_->prepared().add(text, backend_id, limit, instead))
-    close_backend_statement(*replaced);
+  PreparedHandles& handles = lease_->prepared();
+  if (const auto replaced = handles.add(text, backend_id, limit, instead)) close_backend_statement(*replaced);
+  while (const auto excess = handles.take_excess()) close_backend_statement(*excess);
 }
 
 void Session::close_backend_statement(std::uint32_t backend_id) {
@@ -219,8 +244,8 @@ void Session::refuse_data(const ErrPacket& error) {
 bool Session::defer_error(std::uint16_t code, std::string_view sqlstate, std::string_view message) {
   ClientStatement* statement = statements_.find(request_.statement_id);
   if (statement == nullptr || request_.spec->command != Command::stmt_send_long_data) return false;
-  statement->refusal =
-      std::make_unique<DeferredError>(DeferredError{code, std::string(sqlstate), std::string(message)});
+  statement->refusal = std::make_unique<DeferredError>(
+      DeferredError{code, std::string(sqlstate), std::string(message.substr(0, kMostOfMessage))});
   statements_.set_long_data(*statement, false);
   pins_.set(Pin::long_data, statements_.any_long_data());
   request_.discards = request_.streaming;

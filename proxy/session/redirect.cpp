@@ -16,6 +16,7 @@ namespace {
 constexpr Millis kLookedAtMs = 300;
 
 constexpr std::uint16_t kReadOnlyTransaction = 1792;  // ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
+constexpr std::uint16_t kUnknownCommand = 1047;       // ER_UNKNOWN_COM_ERROR
 
 // The server runs with --read-only, a read-only transaction, or innodb/super read-only.
 // MySQL: error message reference. MariaDB has the first two.
@@ -29,6 +30,18 @@ bool refused_as_read_only(const ErrPacket& error) {
     default:
       return false;
   }
+}
+
+// A Galera node that is not in the primary component, or is not ready yet, refuses whatever it is asked so.
+// Galera: "WSREP has not yet prepared node for application use".
+bool refused_as_unready(const ErrPacket& error) {
+  return error.code == kUnknownCommand && error.message.contains("WSREP");
+}
+
+std::optional<ErrPacket> unready_refusal(Bytes packet) {
+  auto error = decode_err(packet.subspan(kFrameHeaderBytes));
+  if (!error || !refused_as_unready(*error)) return std::nullopt;
+  return std::move(*error);
 }
 
 std::optional<ErrPacket> read_only_refusal(Bytes packet) {
@@ -58,6 +71,12 @@ bool writes_by_itself(const Statement& statement) {
   return writes && !may_be_half_done(statement) && !calls_functions(statement);
 }
 
+// Whether only the server itself can have said so, of all that it does.
+bool is_servers_own(const ErrPacket& error, const Statement& statement) {
+  if (refused_as_unready(error)) return !may_be_half_done(statement) && !calls_functions(statement);
+  return writes_by_itself(statement);
+}
+
 // What a replica may carry out in a transaction READ ONLY without a trace that outlives it.
 bool stays_with_replica(const Statement& statement) {
   return statement.access == Access::read ||
@@ -74,6 +93,7 @@ bool Session::ask_again_elsewhere(Bytes packet) {
   const Snapshot& snapshot = worker_.snapshot();
   const bool of_readers = snapshot.pair_of_reader(server.hostgroup) != nullptr;
   if (!of_readers && snapshot.pair_of(server.hostgroup) == nullptr) return false;
+  if (const auto unready = unready_refusal(packet)) return !of_readers && wait_for_new_writer(*unready);
   const auto error = read_only_refusal(packet);
   if (!error) return false;
   return of_readers ? ask_writer_instead(*error) : wait_for_new_writer(*error);
@@ -104,7 +124,7 @@ bool Session::ask_writer_instead(const ErrPacket& error) {
   return true;
 }
 
-// The writer is none any more, or that is what it looks like. The monitor is told; after a plain write nobody
+// The writer is none any more, or that is what it looks like. The monitor is told; if that is believed nobody
 // else is sent there until it has looked, unless it has just found the like to be nothing. What can be asked
 // again is, once there is a new writer. A server that refuses again after the monitor has found such a
 // refusal to be nothing means something else; one that has been writable and is read-only again does not.
@@ -113,11 +133,11 @@ bool Session::wait_for_new_writer(const ErrPacket& error) {
   const Server& server = lease_->server();
   if (!settings().monitor_enabled || !server_wide || refuses_for_good(server)) return false;
   const std::uint32_t false_alarms = server.health().false_alarms();
-  const bool plain_write = writes_by_itself(request_.statement);
-  const bool tells = !plain_write || server.health().note_refused_write(now());
+  const bool believed = is_servers_own(error, request_.statement);
+  const bool tells = !believed || server.health().note_refused_write(now());
   if (tells) worker_.fleet().on_refused_write(*server.state);
   const bool all_wait = server.health().view().refuses_writes;
-  if (!all_wait && !plain_write) return false;
+  if (!all_wait && !believed) return false;
   if (settings().writer_wait_ms == 0 || !may_be_asked_again()) return false;
   if (std::exchange(request_.refused_by, server.state->key) != server.state->key)
     request_.false_alarms = false_alarms;

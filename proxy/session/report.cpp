@@ -1,6 +1,9 @@
 // Session: what it tells of itself, to process lists and gauges.
+#include <algorithm>
+
 #include "proxy/session/process_row.hpp"
 #include "proxy/session/session.hpp"
+#include "router/query/secret_text.hpp"
 
 namespace weir {
 namespace {
@@ -24,14 +27,24 @@ std::string Session::pin_causes() const {
   return causes;
 }
 
+// At most so much of the statement under way; without its values, if it may hold a password.
+std::string Session::shown_text(std::size_t bytes) const {
+  const std::string_view sql = request_.sql();
+  if (!may_hold_secret(request_.statement, sql)) return std::string(sql.substr(0, bytes));
+  std::string text;
+  append_without_literals(sql, wants_.lex_mode(), text);
+  text.resize(std::min(text.size(), bytes));
+  return text;
+}
+
 ProcessRow Session::process_row(std::size_t text_bytes) const {
   ProcessRow row;
   row.worker = worker_.index();
   row.session_id = id_;
   row.user = wants_.user();
   row.schema = wants_.schema();
-  row.client_host = client_is_local_ ? "localhost" : client_addr_;
-  row.client_port = client_port_;
+  row.client_host = origin_.host();
+  row.client_port = origin_.port;
   row.stage = to_text(stage_);
   row.pins = pins_;
   row.pin_causes = pin_causes();
@@ -41,7 +54,7 @@ ProcessRow Session::process_row(std::size_t text_bytes) const {
   row.command = stage_ == Stage::handshake || request_.purpose == Purpose::login ? "Connect"
                 : busy ? process_command(request_.spec->command)
                        : "Sleep";
-  if (busy) row.text = request_.sql().substr(0, text_bytes);
+  if (busy) row.text = shown_text(text_bytes);
   if (!lease_) return row;
   const Server& server = lease_->server();
   row.hostgroup = server.hostgroup;
@@ -60,6 +73,7 @@ void Session::add_to(WorkerGauges& gauges) const {
   gauges.client_connections_pinned += pinned();
   gauges.active_transactions += in_transaction();
   gauges.client_statements += statements_.size();
+  gauges.client_statement_bytes += statements_.kept_bytes();
   gauges.session_bytes += sizeof(Session) + request_.bytes.capacity() + with_attributes_.capacity() +
                           connection_attributes_.capacity();
   gauges.client_buffer_bytes += client_.queued_bytes() + inbox_.size();

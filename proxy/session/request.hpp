@@ -83,7 +83,8 @@ struct Request {
 
   // How far it has got.
   int attempts = 0;
-  bool redirected = false;         // a replica refused it as read-only: the writer has it now
+  bool tried_another_password = false;  // a server refused to change the user with the first one
+  bool redirected = false;              // a replica refused it as read-only: the writer has it now
   std::uint64_t refused_by = 0;    // the key of a writer that has become read-only: a new one is waited for
   std::uint32_t false_alarms = 0;  // of that one, by then
   Instant writer_wait_until = kNever;  // as long as there is none

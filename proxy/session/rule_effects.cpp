@@ -141,7 +141,7 @@ void Session::mirror(const Decision& decision, RouteInput input) {
                                   worker_.analyzer().statement());
   if (!own.empty()) replace_text(copy.request, copy.text_at, own);
   copy.credentials = credentials_;
-  copy.client_address = client_addr_;
+  copy.client_address = origin_.address;
   copy.wants = wants_;
   copy.wants.set_autocommit(true);
   copy.wants.end_next_transaction(Ended::yes);

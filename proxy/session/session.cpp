@@ -1,5 +1,9 @@
 #include "proxy/session/session.hpp"
 
+#include <memory>
+#include <new>
+
+#include "proxy/session/introduction.hpp"
 #include "proxy/worker/fleet.hpp"
 
 namespace weir {
@@ -19,7 +23,8 @@ void Request::clear() {
   kept.clear();
   const bool goes_on = discards && !tracker.done();
   const RequestTracker rest = tracker;
-  *this = Request{};
+  std::destroy_at(this);  // cheaper than assigning a new one, and it is for every command
+  ::new (static_cast<void*>(this)) Request{};
   bytes = std::move(kept);
   if (!goes_on) return;
   tracker = rest;
@@ -36,16 +41,16 @@ bool replace_text(std::vector<std::uint8_t>& request, std::size_t text_at, std::
 }
 
 Session::Session(Worker& worker, std::uint32_t id, const AcceptedClient& client)
-    : worker_(worker), id_(id), client_(worker.loop()), deadline_(worker.loop().deadlines(), *this) {
-  client_is_local_ = client.peer.is_unix();
-  client_addr_ = client_is_local_ ? std::string() : client.peer.ip();
-  client_port_ = client.peer.port();
+    : worker_(worker),
+      id_(id),
+      client_(worker.loop()),
+      deadline_(worker.loop().deadlines(), *this),
+      pace_(worker.loop(), client_, *this),
+      origin_(ClientOrigin::of(client.peer, client.local)) {
   since_us_ = worker.loop().now_us();
-  proxy_addr_ = client.local.is_unix() ? client.local.path() : client.local.ip();
-  proxy_port_ = client.local.port();
   client_.set_events(this);
   client_.adopt(client.fd);
-  if (settings().use_tcp_keepalive) client_.set_keepalive(static_cast<int>(settings().tcp_keepalive_time));
+  if (settings().use_tcp_keepalive) client_.enable_keepalive(static_cast<int>(settings().tcp_keepalive_time));
 }
 
 Session::~Session() = default;
@@ -68,8 +73,9 @@ void Session::end_after_reply(EndReason reason) {
 // Gives up everything but the client's connection.
 void Session::leave(EndReason reason) {
   const bool before_login = stage_ == Stage::handshake && !admitted_;
-  const bool client_left =
-      reason == EndReason::client_gone || reason == EndReason::client_timeout || reason == EndReason::killed;
+  const bool was_newcomer = is_newcomer();
+  const bool client_left = reason == EndReason::client_gone || reason == EndReason::client_timeout ||
+                           reason == EndReason::client_too_slow || reason == EndReason::killed;
   if (stage_ == Stage::executing && lease_ && client_left) {
     worker_.pool().kill_on_server(*lease_, credentials_, ServerKill::connection);
   }
@@ -82,14 +88,17 @@ void Session::leave(EndReason reason) {
   if (logged_.wanted) log_unfinished(reason);
   if (before_login) stats().client_connections_aborted.add();
   const EndReasonSpec spec = describe(reason);
-  if (log::enabled(spec.level)) {
-    log::write(spec.level, "session ended",
-               {{"session", id_}, {"reason", spec.name}, {"user", wants_.user()}, {"client", client_addr_}});
-  }
+  worker_.log_of_client(
+      caps_ != 0, spec.level, "session ended",
+      {{"session", id_}, {"reason", spec.name}, {"user", wants_.user()}, {"client", origin_.address}});
   worker_.pool().cancel(*this);
   give_place();
   lease_.end();
   deadline_.clear();
+  pace_.clear();
+  settle_with_guard();
+  if (was_newcomer) worker_.newcomers().go();
+  if (entered_) worker_.fleet().leave_to(LoginGuard::network_of(origin_.address));
   if (admitted_) worker_.fleet().leave(logged_in());
 }
 
@@ -104,9 +113,24 @@ LoggedIn Session::logged_in() const {
   return {id_, worker_.index(), wants_.user()};
 }
 
+bool Session::under_way() const {
+  return stage_ == Stage::delayed || stage_ == Stage::waiting_backend || stage_ == Stage::syncing ||
+         stage_ == Stage::executing;
+}
+
+NameContext Session::name_context() const {
+  return {request_.prepared ? std::string_view(request_.prepared->context.schema) : wants_.schema(),
+          request_mode()};
+}
+
+void Session::retire() {
+  if (stage_ == Stage::idle) follow_time_limits();
+}
+
 void Session::drain() {
   draining_ = true;
-  if (stage_ == Stage::idle && !in_transaction()) return end_after_reply(EndReason::proxy_shutdown);
+  if (stage_ == Stage::idle && !in_transaction())
+    return tell_end(ProxyError::shutting_down, EndReason::proxy_shutdown);
   if (stage_ == Stage::handshake && !admitted_) end(EndReason::proxy_shutdown);
 }
 
@@ -132,6 +156,7 @@ void Session::on_new_snapshot() {
 }
 
 void Session::on_bytes(MutableBytes bytes) noexcept {
+  const AtWork::Scope working = at_work();
   stats().bytes_from_clients.add(bytes.size());
   switch (stage_) {
     case Stage::handshake:
@@ -163,7 +188,9 @@ void Session::on_drained() noexcept {
   if (stage_ == Stage::idle && !inbox_.empty() && !serving_) serve_inbox();
 }
 
-void Session::on_closed(NetError) noexcept {
+void Session::on_closed(NetError why) noexcept {
+  tls_ = nullptr;
+  if (why.detail) tell_broken_stream(why.text());
   // One small answer is under way: with it, the connection serves others.
   if (stage_ == Stage::letting_go && pins_ == Pins(Pin::last_insert_id)) {
     client_left_ = true;
@@ -175,17 +202,52 @@ void Session::on_closed(NetError) noexcept {
   worker_.reap(*this);
 }
 
+// What stands between the client's bytes and ours has failed.
+void Session::tell_broken_stream(std::string_view reason) {
+  if (stage_ == Stage::handshake && compression_level_ == 0) {
+    stats().client_tls_failures.add();
+    return worker_.log_of_client(caps_ != 0, log::Level::info, "no TLS with a client",
+                                 {{"session", id_}, {"client", origin_.address}, {"reason", reason}});
+  }
+  if (compression_level_ == 0) return;
+  stats().unexpected_packets.add();
+  worker_.log_of_client(caps_ != 0, log::Level::warn, "client broke the protocol",
+                        {{"session", id_}, {"client", origin_.address}, {"error", reason}});
+}
+
 // Reads from the client only as long as what he causes has somewhere to go.
 void Session::throttle_client() {
   const bool server_is_full = lease_ && lease_->channel().congested();
-  if (client_.congested() || server_is_full || inbox_.size() > kInboxBytes) {
+  if (client_.congested() || server_is_full || inbox_.size() > kInboxBytes || held_login_) {
     client_.pause_reading();
   } else {
     client_.resume_reading();
   }
+  follow_pace();
+}
+
+// He has to take what is there for him, and to send the rest of what he has begun.
+void Session::follow_pace() {
+  const bool uploads = stage_ == Stage::executing && (request_.streaming || request_.infile);
+  if (!uploads && !client_.congested()) return pace_.come();
+  const PaceLimits limits{settings().client_stall_timeout, settings().client_min_drain_rate};
+  if (client_.congested()) {
+    pace_.await_drain(limits);
+  } else if (uploads && !client_.reading_paused()) {
+    pace_.await_bytes({.stall_ms = limits.stall_ms});
+  } else {
+    pace_.come();
+  }
+}
+
+void Session::on_client_stalled() noexcept {
+  if (stage_ == Stage::closing) return;  // has a deadline of its own
+  stats().client_connections_too_slow.add();
+  end(EndReason::client_too_slow);
 }
 
 void Session::on_backend_bytes(MutableBytes bytes) noexcept {
+  const AtWork::Scope working = at_work();
   switch (stage_) {
     case Stage::executing:
       return relay(bytes);
@@ -211,10 +273,13 @@ void Session::on_backend_drained() noexcept {
 }
 
 void Session::on_deadline() noexcept {
+  const AtWork::Scope working = at_work();
   switch (stage_) {
     case Stage::handshake:
-    case Stage::idle:
+      if (held_login_) return tell_held_login();
       return end(EndReason::client_timeout);
+    case Stage::idle:
+      return end_idle();
     case Stage::letting_go:
       return lose_connection("no answer in time");
     case Stage::resetting:
@@ -256,8 +321,9 @@ void Session::no_connection_in_time() {
   const Millis waited = now() - waiting_since();
   const std::string why = worker_.pool().why_none(*this);
   worker_.pool().cancel(*this);
-  log::warn("no connection in time",
-            {{"session", id_}, {"hostgroup", needs_.hostgroup}, {"waited_ms", waited}, {"why", why}});
+  worker_.log_of_client(
+      caps_ != 0, log::Level::warn, "no connection in time",
+      {{"session", id_}, {"hostgroup", needs_.hostgroup}, {"waited_ms", waited}, {"why", why}});
   const ErrorSpec& spec = error_spec(ProxyError::no_backend_in_time);
   stats().errors_generated.add();
   fail_request(spec.code, spec.sqlstate,

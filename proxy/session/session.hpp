@@ -26,17 +26,19 @@
 #include "protocol/machine/server_handshake.hpp"
 #include "protocol/message/response.hpp"
 #include "protocol/wire/error_codes.hpp"
-#include "protocol/wire/status.hpp"
 #include "proxy/cache/query_cache.hpp"
 #include "proxy/net/channel.hpp"
 #include "proxy/pool/pool_shard.hpp"
 #include "proxy/session/accounts.hpp"
+#include "proxy/session/client_origin.hpp"
+#include "proxy/session/client_pace.hpp"
 #include "proxy/session/end_reason.hpp"
 #include "proxy/session/last_route.hpp"
 #include "proxy/session/letting_go.hpp"
 #include "proxy/session/logged_statement.hpp"
 #include "proxy/session/prepared.hpp"
 #include "proxy/session/request.hpp"
+#include "proxy/session/stage.hpp"
 #include "proxy/worker/worker.hpp"
 #include "router/rules/route_configuration.hpp"
 #include "router/session/effect.hpp"
@@ -45,22 +47,13 @@
 
 namespace weir {
 
+class Introduction;
 struct LoggedIn;     // worker/fleet.hpp
 struct ReplyColumn;  // protocol/machine/reply_writer.hpp
 
-class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEvents {
+class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEvents, ClientStallEvents {
  public:
-  enum class Stage {
-    handshake,
-    idle,
-    delayed,
-    waiting_backend,
-    syncing,
-    executing,
-    letting_go,
-    resetting,
-    closing
-  };
+  using Stage = SessionStage;
 
   Session(Worker& worker, std::uint32_t id, const AcceptedClient& client);
   ~Session();
@@ -69,12 +62,15 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void begin();
   // The statement under way waited with this ticket, if it still does: it has its place now.
   void on_place(const InFlightTicket& ticket);
+  // Another process has taken over: ends when it has been idle for kRetireMs, outside of transactions.
+  static constexpr Millis kRetireMs = 1000;
+  void retire();
   // The process is going down: ends when no statement and no transaction is under way, now or later.
   void drain();
-  // The configuration in force is another than before. A statement that waits for a hostgroup that is gone
-  // is routed again; time limits of a client that is silent are those of now. Everything else follows with
-  // the next statement. The session may end.
+  // The configuration in force is another. A statement that waits for a hostgroup that is gone is routed
+  // again; a silent client has the time limits of now. The rest follows later. The session may end.
   void on_new_snapshot();
+  void renew_credentials();  // its account is another than before, or more is known of it
   // KILL QUERY: the statement under way, if any, is killed on its server.
   void kill_query();
   // The KILL that this session asked for has reached its target's session.
@@ -83,8 +79,12 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void on_kill_ended(std::uint64_t ticket);
   // Every exit goes through here. Idempotent; the session is destroyed at the end of the turn.
   void end(EndReason reason);
+  // Has not logged in yet, and may never.
+  bool is_newcomer() const { return caps_ == 0 && stage_ == Stage::handshake; }
   // The same, but what has been sent to the client still reaches him.
   void end_after_reply(EndReason reason);
+  // While idle: the client reads why as the answer to its next statement, which was not carried out so.
+  void tell_end(ProxyError error, EndReason reason);
 
   std::uint32_t id() const { return id_; }
   Stage stage() const { return stage_; }
@@ -111,16 +111,28 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   BackendUser& backend_user() noexcept override { return *this; }
   void on_asked_back() noexcept override;
   void on_deadline() noexcept override;
+  void on_client_stalled() noexcept override;
 
   // on_handshake.cpp
   ServerGreeting greeting() const;
-  std::string client_name() const;
+  bool enter();
+  void refuse_crowd();
+  void on_first_bytes(Bytes bytes);
   void on_handshake_bytes(Bytes bytes);
-  void after_handshake(ServerHandshake::Want want);
+  void after_handshake(ServerHandshake::Want want, bool judged = false);
+  void verify_proof();
+  void start_tls();
+  void start_compression();
+  void tell_broken_stream(std::string_view reason);
+  void settle_with_guard();
+  bool hold_up_login(ServerHandshake::Want verdict);
+  void tell_held_login();
+  void tell_login(ServerHandshake::Want verdict);
+  void turn_away(ProxyError error, std::string_view text);
   void flush_handshake();
   void on_verified();
   bool admit(const User& user);
-  void refuse_unknown();
+  void refuse_changed();
   void accept_login();
   void refuse_login(std::uint16_t code, std::string_view sqlstate, std::string_view message);
 
@@ -194,6 +206,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
 
   // prepared_commands.cpp
   void start_prepare();
+  bool refuses_statement();
   void start_execute();
   void start_statement_command();
   void close_statement();
@@ -271,10 +284,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
 
   // diagnostics.cpp: what SHOW WARNINGS shows.
   DiagnosticsOwner own_diagnostics() const { return std::uint64_t{id_} << 32 | diagnostics_count_; }
-  DiagnosticsOwner replaced_diagnostics() {
-    ++diagnostics_count_;
-    return own_diagnostics();
-  }
+  DiagnosticsOwner replaced_diagnostics();
   bool meets_strange_diagnostics() const;
   void follow_diagnostics(bool ok);
   void forget_diagnostics();
@@ -321,10 +331,13 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
                     const Server* server = nullptr);
   void give_up_request(std::uint16_t code, std::string_view sqlstate, std::string_view message);
   void throttle_client();
+  void follow_pace();
   void apply_outcome();
   void learn_status(std::uint16_t status);
   void end_doubt(std::uint16_t status);
   void note_pins();
+  std::string pin_causes() const;  // report.cpp
+  std::string shown_text(std::size_t bytes) const;
   void follow_statement(const Outcome& outcome);
   void follow_next_transaction(const Outcome& outcome, bool was_in_transaction);
   void apply_command(bool ok);
@@ -332,9 +345,6 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void settle_lease();
   void go_idle();
   void finish_without_connection();
-
-  // report.cpp
-  std::string pin_causes() const;
 
   // accounting.cpp: what it cost.
   void count_sent();
@@ -377,6 +387,8 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void reply_row_count(std::string_view name);
   void reply_number(const ReplyColumn& column, std::int64_t value);
   void reply_internal_session();
+  void reply_stream_status(std::string_view name);
+  std::string stream_status(std::string_view name) const;
   void send_reply(bool last = false);
   std::uint16_t client_status() const;
 
@@ -389,35 +401,20 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void drop_soft_pins();
   // Some may have come off between two commands: the next statement that sets them is their cause.
   void forget_causes() { noted_pins_.keep(pins_); }
-  // The connection is gone, and what it held with it.
-  void forget_pins() {
-    pins_.clear();
-    kept_for_statement_ = false;
-    noted_pins_.clear();
-    holdings_.clear();
-  }
-  NameContext name_context() const {
-    return {request_.prepared ? std::string_view(request_.prepared->context.schema) : wants_.schema(),
-            request_mode()};
-  }
-  bool splits_reads() const { return weir::splits_reads(attributes_, settings()); }
+  void forget_pins();
+  NameContext name_context() const;
+  // What this thread does until the scope's end, it does for this session.
+  AtWork::Scope at_work() { return {worker_.at_work(), id_, name_of(stage_)}; }
   bool pinned() const { return !pins_.empty(); }
-  bool under_way() const {
-    return stage_ == Stage::delayed || stage_ == Stage::waiting_backend || stage_ == Stage::syncing ||
-           stage_ == Stage::executing;
-  }
+  bool under_way() const;
   bool in_transaction() const { return pins_.has(Pin::in_transaction); }
   // Only its server knows whether there is a transaction, and says so with the next OK.
   bool transaction_in_doubt() const { return status_in_doubt_ && lease_; }
-  Caps conn_key() const { return caps_ & kConnKey; }
+  Caps conn_key() const { return caps_ & (attributes_.local_infile ? kConnKey : kConnKey & ~kLocalFiles); }
   void set_idle_deadline();
+  void end_idle();
   void follow_time_limits();
-  // A client who only names a schema has done nothing yet that is worth a long wait.
-  void set_connect_deadline() {
-    const Millis longest = settings().connect_timeout_server_max;
-    const Millis of_one_attempt = settings().connect_timeout_server;
-    deadline_.set(now() + (only_checks_schema() ? std::min(longest, of_one_attempt) : longest));
-  }
+  void set_connect_deadline();
 
   struct Handler {
     Command command;
@@ -430,14 +427,17 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   Stage stage_ = Stage::handshake;
   Channel client_;
   Deadline deadline_;
-  std::string client_addr_;
-  std::string proxy_addr_;
-  std::uint16_t client_port_ = 0;
-  std::uint16_t proxy_port_ = 0;
-  bool client_is_local_ = false;
+  ClientPace pace_;
+  ClientOrigin origin_;
+  std::unique_ptr<Introduction> introduction_;  // until it is known whether the peer has come for himself
+  const TlsFilter* tls_ = nullptr;              // of client_, as long as that is open; null: there is no TLS
 
   // Who it is, once logged in.
   bool admitted_ = false;
+  bool entered_ = false;                             // counts for its address
+  std::uint8_t compression_level_ = 0;               // of what client_ is sent; 0: it does not compress
+  std::optional<ServerHandshake::Want> held_login_;  // the verdict, while the client waits for it
+  bool doubtful_ = false;  // his first proof was not enough, and there is no verdict
   std::unique_ptr<LoginAccounts> accounts_;
   std::unique_ptr<ServerHandshake> handshake_;
   Scramble scramble_{};

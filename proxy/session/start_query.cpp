@@ -59,6 +59,9 @@ bool Session::answered_locally(std::string_view sql) {
     case LocalStatement::Kind::show_last_route:
       reply_last_route();
       break;
+    case LocalStatement::Kind::stream_status:
+      reply_stream_status(local.variable);
+      break;
   }
   finish_command();
   return true;
@@ -104,9 +107,9 @@ RouteInput Session::route_input(Analyzer& analyzer) {
   RouteInput input{.analyzer = analyzer};
   input.username = wants_.user();
   input.schema = wants_.schema();
-  input.client_addr = client_addr_;
-  input.proxy_addr = proxy_addr_;
-  input.proxy_port = proxy_port_;
+  input.client_addr = origin_.address;
+  input.proxy_addr = origin_.proxy_address;
+  input.proxy_port = origin_.proxy_port;
   apply_configuration(input, worker_.snapshot(), default_hostgroup_, attributes_);
   input.flag_in = request_.flag_in = flag_in_;
   const bool has_text =
@@ -135,7 +138,8 @@ std::optional<SplitHold> Session::hold_of(const Decision& decision) const {
       if (!looks_like_read(request_.statement) || reads_on_replica()) return std::nullopt;
       return decision.reason == Reason::none ? decision.hold : SplitHold::none;
     case DecidedBy::default_hostgroup:
-      if (!splits_reads() || request_.statement.access != Access::read) return std::nullopt;
+      if (!splits_reads(attributes_, settings()) || request_.statement.access != Access::read)
+        return std::nullopt;
       if (worker_.snapshot().pair_of_reader(default_hostgroup_) != nullptr) return std::nullopt;
       return SplitHold::no_reader_hostgroup;
     case DecidedBy::rule:

@@ -1,10 +1,13 @@
 #include "proxy/worker/fleet.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <condition_variable>
 
 #include "protocol/base/log.hpp"
-#include "protocol/base/thread_name.hpp"
+#include "protocol/base/thread.hpp"
+#include "proxy/crash/crash_report.hpp"
 #include "proxy/net/descriptor.hpp"
 
 namespace weir {
@@ -69,17 +72,27 @@ void Fleet::make_key() {
   rsa_key_.store(key_owner_.get(), std::memory_order_release);
 }
 
+void Fleet::wait_for_key() {
+  if (key_maker_.joinable()) key_maker_.join();
+}
+
+std::size_t Fleet::most_newcomers() const {
+  return std::max(kFewestNewcomers, most_newcomers_.load(std::memory_order_relaxed) / workers_.size());
+}
+
 void Fleet::succeed(const Fleet& before) {
-  last_session_id_.store(before.last_session_id_.load());
+  session_ids_.store(before.session_ids_.load());
+  most_newcomers_.store(before.most_newcomers_.load());
   on_refused_write_ = before.on_refused_write_;
   on_unreachable_ = before.on_unreachable_;
   key_owner_ = before.key_owner_;
   rsa_key_.store(key_owner_.get());
   publish_routines(before.routines_);
   publish_names(before.names_);
+  publish_tls(before.tls_);
   query_log_.set_directory(before.query_log_.directory());
+  learned_passwords_.take_over(before.learned_passwords_);
   const std::scoped_lock lock(logins_mutex_, before.logins_mutex_);
-  learned_ = before.learned_;
   server_version_ = before.server_version_;
   servers_take_attributes_ = before.servers_take_attributes_;
   servers_login_status_ = before.servers_login_status_;
@@ -90,11 +103,30 @@ void Fleet::start() {
   if (!key_owner_) key_maker_ = std::thread([this] { make_key(); });
   for (auto& worker : workers_) {
     threads_.emplace_back([&worker] {
-      name_this_thread("weir-worker");
+      begin_thread("weir-worker");
       worker->run();
     });
   }
   worker(0).post([this] { worker(0).warm(); });
+}
+
+std::vector<Watchdog::Thread> Fleet::threads() {
+  std::vector<Watchdog::Thread> threads;
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    const auto on_stuck = [this, thread = threads_[i].native_handle()] {
+      stalls_.fetch_add(1, std::memory_order_relaxed);
+      request_trace(thread);
+    };
+    threads.push_back({.name = fmt::format("worker {}", i),
+                       .post = [&worker = worker(i)](Task task) { worker.post(std::move(task)); },
+                       .on_stuck = on_stuck,
+                       .at_work = &worker(i).at_work()});
+  }
+  return threads;
+}
+
+void Fleet::retire() {
+  for (auto& worker : workers_) worker->post([&worker] { worker->retire(); });
 }
 
 void Fleet::drain() {
@@ -106,7 +138,7 @@ void Fleet::stop() {
   stopping_ = true;
   for (auto& worker : workers_) worker->post([&worker] { worker->stop(); });
   for (std::thread& thread : threads_) thread.join();
-  if (key_maker_.joinable()) key_maker_.join();
+  wait_for_key();
   threads_.clear();
   query_log_.stop();
 }
@@ -128,9 +160,14 @@ void Fleet::on_every_worker(const std::function<void(Worker&)>& visit) {
 
 void Fleet::publish(std::shared_ptr<const Snapshot> snapshot) {
   const std::shared_ptr<const Snapshot> before = std::exchange(snapshot_, std::move(snapshot));
-  forget_changed_users(before->users_part());
+  forget_old_passwords(before->users_part());
   on_every_worker([this](Worker& worker) { worker.adopt(snapshot_); });
   query_log_.adopt(snapshot_->settings());
+}
+
+void Fleet::publish_tls(std::shared_ptr<const TlsContexts> tls) {
+  tls_ = std::move(tls);
+  on_every_worker([this](Worker& worker) { worker.loop().set_tls(tls_); });
 }
 
 void Fleet::publish_names(std::shared_ptr<const NameTable> names) {
@@ -151,7 +188,7 @@ void Fleet::publish(std::shared_ptr<const Snapshot> snapshot, Replaced on_done) 
   };
   const auto publication = std::make_shared<Publication>(std::exchange(snapshot_, std::move(snapshot)),
                                                          std::move(on_done), workers_.size());
-  forget_changed_users(publication->before->users_part());
+  forget_old_passwords(publication->before->users_part());
   for (const auto& worker : workers_) {
     worker->post([&worker = *worker, publication, next = snapshot_]() mutable {
       worker.adopt(std::move(next));
@@ -182,11 +219,19 @@ std::size_t Fleet::sessions_connected() const {
   return sessions_.load(std::memory_order_relaxed);
 }
 
-// 0 is nobody's id, also after the counter has wrapped.
+// 0 is nobody's id. After 2^32 of them each is asked for; who has not logged in yet came long after that
+// many.
 std::uint32_t Fleet::next_session_id() {
-  std::uint32_t id = 0;
-  while (id == 0) id = last_session_id_.fetch_add(1, std::memory_order_relaxed) + 1;
-  return id;
+  for (;;) {
+    const std::uint64_t number = session_ids_.fetch_add(1, std::memory_order_relaxed) + 1;
+    const auto id = static_cast<std::uint32_t>(number);
+    if (id != 0 && (number == id || !is_logged_in(id))) return id;
+  }
+}
+
+bool Fleet::is_logged_in(std::uint32_t id) const {
+  const std::lock_guard lock(logins_mutex_);
+  return logged_in_by_id_.contains(id);
 }
 
 Fleet::Admission Fleet::admit(const LoggedIn& session, std::int64_t max_total, std::int64_t max_user) {
@@ -203,6 +248,20 @@ void Fleet::leave(const LoggedIn& session) {
   const std::lock_guard lock(logins_mutex_);
   logged_in_by_id_.erase(session.id);
   if (--logged_in_of_user_[session.user] == 0) logged_in_of_user_.erase(session.user);
+}
+
+bool Fleet::enter_from(const std::string& network, std::int64_t max) {
+  const std::lock_guard lock(logins_mutex_);
+  std::int64_t& clients = clients_of_network_[network];
+  if (max > 0 && clients >= max) return false;
+  ++clients;
+  return true;
+}
+
+void Fleet::leave_to(const std::string& network) {
+  const std::lock_guard lock(logins_mutex_);
+  const auto found = clients_of_network_.find(network);
+  if (--found->second == 0) clients_of_network_.erase(found);
 }
 
 std::unordered_map<std::string, std::int64_t> Fleet::logins_by_user() const {
@@ -277,26 +336,19 @@ void Fleet::on_server_seen(const Snapshot& snapshot, int hostgroup, const Establ
   servers_login_status_ = established.status;
 }
 
-void Fleet::learn(const Credentials& credentials) {
-  const std::lock_guard lock(logins_mutex_);
-  learned_[credentials.user] = credentials;
+void Fleet::learn(std::string_view stored, const Credentials& proof) {
+  if (!learned_passwords_.learn(stored, proof)) return;
+  for (const auto& worker : workers_) {
+    worker->post([&worker = *worker, user = proof.user] { worker.renew_credentials(user); });
+  }
 }
 
-// What they proved was the password of before.
-void Fleet::forget_changed_users(const UsersPart& before) {
+void Fleet::forget_old_passwords(const UsersPart& before) {
   if (&before == &snapshot_->users_part()) return;
-  const std::lock_guard lock(logins_mutex_);
-  std::erase_if(learned_, [&](const auto& entry) {
-    const auto was = before.users.find(entry.first);
-    const User* is = snapshot_->find_user(entry.first);
-    return is == nullptr || was == before.users.end() || was->second.password != is->password;
+  learned_passwords_.keep_only([this](const std::string& name, const std::string& stored) {
+    const User* user = snapshot_->find_user(name);
+    return user != nullptr && (user->password == stored || user->additional_password == stored);
   });
-}
-
-std::optional<Credentials> Fleet::find_learned(const std::string& user) {
-  const std::lock_guard lock(logins_mutex_);
-  const auto found = learned_.find(user);
-  return found == learned_.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace weir

@@ -39,6 +39,7 @@ struct WorkerGauges {
   std::uint64_t server_connections = 0;
   std::uint64_t server_connections_idle = 0;
   std::uint64_t client_statements = 0;
+  std::uint64_t client_statement_bytes = 0;
   std::uint64_t server_statements = 0;
   std::uint64_t session_bytes = 0;
   std::uint64_t client_buffer_bytes = 0;
@@ -78,6 +79,8 @@ inline constexpr std::array kGauges{
               "Of these, free for anyone."},
     GaugeSpec{"client_statements", "Stmt_Client_Active_Total", &WorkerGauges::client_statements,
               "Prepared statements that clients hold."},
+    GaugeSpec{"client_statement_bytes", "", &WorkerGauges::client_statement_bytes,
+              "Memory of these; a text that several clients hold counts for each of them."},
     GaugeSpec{"server_statements", "Stmt_Server_Active_Total", &WorkerGauges::server_statements,
               "Prepared statements that connections to servers hold."},
     GaugeSpec{"session_bytes", "mysql_session_internal_bytes", &WorkerGauges::session_bytes,

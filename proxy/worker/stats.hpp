@@ -10,10 +10,21 @@ namespace weir {
 
 struct WorkerStats {
   Counter client_connections_created;
-  Counter client_connections_aborted;  // ended before they could log in
+  Counter client_connections_aborted;   // ended before they could log in
+  Counter client_connections_too_slow;  // ended for it
+  Counter client_tls_sessions;
+  Counter client_tls_resumed;
+  Counter client_tls_failures;
+  Counter client_full_authentications;
+  Counter client_compressed_sessions;
+  Counter client_proxy_headers;
   Counter access_denied;
   Counter access_denied_max_connections;
+  Counter access_denied_address_connections;
+  Counter access_denied_failed_logins;
+  Counter access_denied_memory;
   Counter access_denied_max_user_connections;
+  Counter log_lines_left_out;
   Counter questions;
   Counter questions_local;
   Counter slow_queries;
@@ -23,6 +34,7 @@ struct WorkerStats {
   Counter use_statements;
   Counter locking_reads_without_autocommit;
   Counter client_prepares;
+  Counter client_prepares_refused;
   Counter client_executes;
   Counter client_closes;
   Counter routed_by_rule;
@@ -38,6 +50,10 @@ struct WorkerStats {
   Counter annotations_mistyped;
   Counter backend_connections_created;
   Counter backend_connect_errors;
+  Counter backend_tls_connections;
+  Counter backend_tls_resumed;
+  Counter backend_tls_failures;
+  Counter backend_compressed_connections;
   Counter backend_connections_lost;
   Counter backend_connections_handed_over;
   Counter backend_user_changes;
@@ -63,6 +79,10 @@ struct WorkerStats {
   Counter bytes_to_clients;
   Counter bytes_from_servers;
   Counter bytes_to_servers;
+  Counter compressed_from_clients, uncompressed_from_clients;
+  Counter compressed_to_clients, uncompressed_to_clients;
+  Counter compressed_from_servers, uncompressed_from_servers;
+  Counter compressed_to_servers, uncompressed_to_servers;
   Counter names_asked;
   Counter names_known;
   Counter statements_prepared_again;
@@ -87,6 +107,23 @@ inline constexpr std::array kCounters{
     CounterSpec{"client_connections_aborted", "Client_Connections_aborted",
                 &WorkerStats::client_connections_aborted,
                 "Clients that went away, or were refused, before they had logged in."},
+    CounterSpec{"client_tls_sessions", "", &WorkerStats::client_tls_sessions,
+                "Clients that logged in by TLS."},
+    CounterSpec{"client_tls_resumed", "", &WorkerStats::client_tls_resumed,
+                "Of these, those that went on with a TLS session of before, which spares both sides most of "
+                "the work."},
+    CounterSpec{"client_tls_failures", "", &WorkerStats::client_tls_failures,
+                "Clients with whom no TLS came about; the log says why."},
+    CounterSpec{"client_full_authentications", "", &WorkerStats::client_full_authentications,
+                "Logins by caching_sha2_password that needed the password itself, right or wrong: a few "
+                "milliseconds of a worker each."},
+    CounterSpec{"client_compressed_sessions", "", &WorkerStats::client_compressed_sessions,
+                "Clients that logged in with compression."},
+    CounterSpec{"client_proxy_headers", "", &WorkerStats::client_proxy_headers,
+                "Clients of whom a load balancer has said where they come from, or that it does not know "
+                "(mysql-proxy_protocol_networks)."},
+    CounterSpec{"client_connections_too_slow", "", &WorkerStats::client_connections_too_slow,
+                "Clients that were ended because they did not get on for mysql-client_stall_timeout."},
     CounterSpec{"access_denied", "Access_Denied_Wrong_Password", &WorkerStats::access_denied,
                 "Logins refused for a wrong user or password."},
     CounterSpec{"access_denied_max_connections", "Access_Denied_Max_Connections",
@@ -95,6 +132,16 @@ inline constexpr std::array kCounters{
     CounterSpec{"access_denied_max_user_connections", "Access_Denied_Max_User_Connections",
                 &WorkerStats::access_denied_max_user_connections,
                 "Logins refused because of the user's max_connections."},
+    CounterSpec{"access_denied_address_connections", "", &WorkerStats::access_denied_address_connections,
+                "Clients refused because of mysql-max_connections_per_address."},
+    CounterSpec{
+        "access_denied_failed_logins", "", &WorkerStats::access_denied_failed_logins,
+        "Logins refused, right or wrong, because too many from there had failed (mysql-max_failed_logins)."},
+    CounterSpec{
+        "access_denied_memory", "", &WorkerStats::access_denied_memory,
+        "Clients refused because the process had almost all the memory it may (mysql-memory_limit_mb)."},
+    CounterSpec{"log_lines_left_out", "", &WorkerStats::log_lines_left_out,
+                "Lines about clients that were not logged, because they caused too many at a time."},
     CounterSpec{"questions", "Questions", &WorkerStats::questions,
                 "Commands received from clients that have logged in."},
     CounterSpec{"questions_local", "", &WorkerStats::questions_local, "Of these, answered without a server."},
@@ -112,6 +159,9 @@ inline constexpr std::array kCounters{
                 "SELECT ... FOR UPDATE or FOR SHARE of sessions with autocommit off."},
     CounterSpec{"client_prepares", "Com_frontend_stmt_prepare", &WorkerStats::client_prepares,
                 "COM_STMT_PREPARE of clients."},
+    CounterSpec{"client_prepares_refused", "", &WorkerStats::client_prepares_refused,
+                "Of these, refused because of what the session had prepared already, in number or bytes "
+                "(mysql-session_memory_limit_mb), or because of the process's memory."},
     CounterSpec{"client_executes", "Com_frontend_stmt_execute", &WorkerStats::client_executes,
                 "COM_STMT_EXECUTE of clients."},
     CounterSpec{"client_closes", "Com_frontend_stmt_close", &WorkerStats::client_closes,
@@ -147,6 +197,14 @@ inline constexpr std::array kCounters{
                 &WorkerStats::backend_connections_created, "Connections to servers that were established."},
     CounterSpec{"backend_connect_errors", "Server_Connections_aborted", &WorkerStats::backend_connect_errors,
                 "Attempts to connect to a server that failed."},
+    CounterSpec{"backend_tls_connections", "", &WorkerStats::backend_tls_connections,
+                "Connections opened to servers by TLS."},
+    CounterSpec{"backend_tls_resumed", "", &WorkerStats::backend_tls_resumed,
+                "Of these, those that went on with a TLS session of before."},
+    CounterSpec{"backend_tls_failures", "", &WorkerStats::backend_tls_failures,
+                "Attempts to connect to servers that failed because of TLS; the log says why."},
+    CounterSpec{"backend_compressed_connections", "", &WorkerStats::backend_compressed_connections,
+                "Connections opened to servers with compression."},
     CounterSpec{"backend_connections_lost", "", &WorkerStats::backend_connections_lost,
                 "Established connections that a server or the network ended."},
     CounterSpec{"backend_connections_handed_over", "", &WorkerStats::backend_connections_handed_over,
@@ -198,6 +256,22 @@ inline constexpr std::array kCounters{
                 "Bytes of replies received from servers."},
     CounterSpec{"bytes_to_servers", "Queries_backends_bytes_sent", &WorkerStats::bytes_to_servers,
                 "Bytes of commands sent to servers."},
+    CounterSpec{"compressed_from_clients", "", &WorkerStats::compressed_from_clients,
+                "Bytes received from clients by the compressed protocol, as they are on the wire."},
+    CounterSpec{"uncompressed_from_clients", "", &WorkerStats::uncompressed_from_clients,
+                "The same bytes without compression."},
+    CounterSpec{"compressed_to_clients", "", &WorkerStats::compressed_to_clients,
+                "Bytes sent to clients by the compressed protocol, as they are on the wire."},
+    CounterSpec{"uncompressed_to_clients", "", &WorkerStats::uncompressed_to_clients,
+                "The same bytes without compression."},
+    CounterSpec{"compressed_from_servers", "", &WorkerStats::compressed_from_servers,
+                "Bytes received from servers by the compressed protocol, as they are on the wire."},
+    CounterSpec{"uncompressed_from_servers", "", &WorkerStats::uncompressed_from_servers,
+                "The same bytes without compression."},
+    CounterSpec{"compressed_to_servers", "", &WorkerStats::compressed_to_servers,
+                "Bytes sent to servers by the compressed protocol, as they are on the wire."},
+    CounterSpec{"uncompressed_to_servers", "", &WorkerStats::uncompressed_to_servers,
+                "The same bytes without compression."},
     CounterSpec{"names_asked", "MySQL_Monitor_dns_cache_queried", &WorkerStats::names_asked,
                 "Connections opened to servers that have a name rather than an address."},
     CounterSpec{"names_known", "MySQL_Monitor_dns_cache_lookup_success", &WorkerStats::names_known,

@@ -33,7 +33,7 @@ std::optional<Credentials> account_for(const Snapshot& snapshot, int hostgroup, 
   for (const auto& [name, user] : snapshot.users_part().users) {
     const std::pair<bool, std::string_view> place{!at_home(user), name};
     if (name == refused || (best && best_place < place)) continue;
-    if (auto credentials = backend_credentials(user, std::nullopt)) {
+    if (auto credentials = backend_credentials(user, LearnedPasswords{})) {
       best = std::move(credentials);
       best_place = place;
     }
@@ -60,9 +60,15 @@ Worker::Worker(std::size_t index, Fleet& fleet, std::shared_ptr<const Snapshot> 
       pool_(loop_, index, *this, stats_),
       mirrors_(loop_, pool_, stats_, error_stats_),
       statement_log_(fleet.query_log(), index, stats_),
+      memory_watch_(*this),
       mailbox_(loop_) {
   match_scratch_.adopt(snapshot_->rules());
   statement_log_.adopt(settings());
+  if (index_ == 0) memory_watch_.start();
+  loop_.codecs().count_in({stats_.compressed_from_clients, stats_.uncompressed_from_clients,
+                           stats_.compressed_to_clients, stats_.uncompressed_to_clients},
+                          {stats_.compressed_from_servers, stats_.uncompressed_from_servers,
+                           stats_.compressed_to_servers, stats_.uncompressed_to_servers});
 }
 
 Worker::~Worker() = default;
@@ -72,8 +78,26 @@ void Worker::add_client(const AcceptedClient& client) {
   const std::uint32_t id = fleet_.next_session_id();
   auto& session = sessions_[id];
   session = std::make_unique<Session>(*this, id, client);
+  newcomers_.come(id);
   session->begin();
   if (stopping_ || draining_) session->drain();
+  make_room();
+}
+
+void Worker::make_room() {
+  const auto is_newcomer = [this](std::uint32_t id) {
+    const auto found = sessions_.find(id);
+    return found != sessions_.end() && found->second->is_newcomer();
+  };
+  const std::size_t most = fleet_.most_newcomers();
+  while (const auto first = newcomers_.beyond(most, is_newcomer)) {
+    std::int64_t suppressed = 0;
+    if (crowd_told_.allow(loop_.now(), &suppressed)) {
+      log::warn("too many clients that have not logged in: who came first makes room",
+                {{"at_most", most * fleet_.size()}, {"earlier", suppressed}});
+    }
+    sessions_.at(*first)->end(EndReason::client_displaced);
+  }
 }
 
 void Worker::adopt(std::shared_ptr<const Snapshot> snapshot) {
@@ -85,9 +109,19 @@ void Worker::adopt(std::shared_ptr<const Snapshot> snapshot) {
   statement_log_.adopt(settings());
   const bool new_servers = &before->servers_part() != &snapshot_->servers_part();
   if (new_servers) pool_.on_servers_changed(*before);
-  for_each_session([](Session& session) { session.on_new_snapshot(); });
+  const bool new_users = &before->users_part() != &snapshot_->users_part();
+  for_each_session([new_users](Session& session) {
+    if (new_users) session.renew_credentials();
+    session.on_new_snapshot();
+  });
   // Servers that are new, or that no account could log in to before.
   if (index_ == 0 && (new_servers || before->users_part().users.empty())) warm();
+}
+
+void Worker::renew_credentials(const std::string& user) {
+  for_each_session([&](Session& session) {
+    if (session.username() == user) session.renew_credentials();
+  });
 }
 
 void Worker::adopt_names(std::shared_ptr<const NameTable> names) {
@@ -154,6 +188,11 @@ void Worker::for_each_session(Visit visit) {
   for (Session* session : all) visit(*session);  // one that ends lives until the end of the turn
 }
 
+void Worker::retire() {
+  retiring_ = true;
+  for_each_session([](Session& session) { session.retire(); });
+}
+
 void Worker::drain() {
   draining_ = true;
   for_each_session([](Session& session) { session.drain(); });
@@ -205,6 +244,16 @@ void Worker::on_turn_end() noexcept {
     ended_.pop_back();
     fleet_.session_ended();
   }
+}
+
+void Worker::log_of_client(bool logged_in, log::Level level, std::string_view sentence, log::Fields fields) {
+  if (!log::enabled(level)) return;
+  std::int64_t left_out = 0;
+  log::Budget& budget = logged_in ? lines_of_users_ : lines_of_strangers_;
+  if (!budget.allow(loop_.now(), &left_out)) return stats_.log_lines_left_out.add();
+  if (left_out != 0)
+    log::warn("lines about clients were left out", {{"worker", index_}, {"lines", left_out}});
+  log::write(level, sentence, fields);
 }
 
 void Worker::hand_over(std::size_t to_worker, int fd, ConnectionFacts facts) noexcept {

@@ -11,6 +11,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "protocol/base/log.hpp"
+#include "proxy/crash/at_work.hpp"
 #include "proxy/net/address.hpp"
 #include "proxy/net/loop.hpp"
 #include "proxy/net/mailbox.hpp"
@@ -23,6 +25,8 @@
 #include "proxy/worker/digest_stats.hpp"
 #include "proxy/worker/error_stats.hpp"
 #include "proxy/worker/in_flight.hpp"
+#include "proxy/worker/memory_watch.hpp"
+#include "proxy/worker/newcomers.hpp"
 #include "proxy/worker/pin_stats.hpp"
 #include "proxy/worker/report.hpp"
 #include "proxy/worker/route_notes.hpp"
@@ -51,13 +55,18 @@ class Worker final : PoolHost, TurnEnd {
   ~Worker();
 
   // The thread's body: returns after stop().
-  void run() { loop_.run(); }
+  void run() {
+    at_work_.adopt_this_thread();
+    loop_.run();
+  }
 
   // Any thread.
   void post(Task task) { mailbox_.post(std::move(task)); }
   std::size_t sessions_connected() const { return connected_.load(std::memory_order_relaxed); }
   const WorkerStats& stats() const { return stats_; }
   const CommandStats& command_stats() const { return command_stats_; }
+  // What the thread is at; see there for who writes it.
+  AtWork& at_work() { return at_work_; }
   // A client is on its way here: counted at once, so that the next one goes elsewhere.
   void expect_client() { connected_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -66,10 +75,15 @@ class Worker final : PoolHost, TurnEnd {
   // Goes on with this configuration; what is under way is not disturbed, see PoolShard::on_servers_changed()
   // and Session::on_new_snapshot(). The one before is only let go of: its publisher destroys it.
   void adopt(std::shared_ptr<const Snapshot> snapshot);
+  // The passwords of this user are others, or more is known of them.
+  void renew_credentials(const std::string& user);
   void adopt_names(std::shared_ptr<const NameTable> names);
   // Opens one connection to each server that has none: as the monitor's user, if one was set that may log in
   // there, else as an account of this hostgroup.
   void warm();
+  // Another process has taken over: sessions end when they have been idle for a while (Session::retire()).
+  void retire();
+  bool retiring() const { return retiring_; }
   // No session keeps running longer than it must: idle ones end now, the others after their transaction.
   void drain();
   bool draining() const { return draining_; }
@@ -104,6 +118,10 @@ class Worker final : PoolHost, TurnEnd {
   const Snapshot& snapshot() const noexcept override { return *snapshot_; }
   const Settings& settings() const { return snapshot_->settings(); }
 
+  Newcomers& newcomers() { return newcomers_; }
+  // For lines that clients cause: so many at once, then so many a second, and how many there would have been;
+  // those of strangers do not leave out those of who has logged in.
+  void log_of_client(bool logged_in, log::Level level, std::string_view sentence, log::Fields fields);
   // The session has ended: it is destroyed at the end of the turn.
   void reap(Session& session);
 
@@ -117,6 +135,11 @@ class Worker final : PoolHost, TurnEnd {
   ClockReading clock() const;
 
  private:
+  static constexpr std::int64_t kLinesAtOnce = 500;
+  static constexpr std::int64_t kLinesPerSecond = 50;
+
+  void make_room();
+
   void hand_over(std::size_t to_worker, int fd, ConnectionFacts facts) noexcept override;
   void wake(std::size_t worker) noexcept override;
   void wake_others() noexcept override;
@@ -134,6 +157,7 @@ class Worker final : PoolHost, TurnEnd {
   const std::size_t index_;
   Fleet& fleet_;
   std::shared_ptr<const Snapshot> snapshot_;
+  AtWork at_work_;
   Loop loop_;
   WorkerStats stats_;
   CommandStats command_stats_;
@@ -152,9 +176,15 @@ class Worker final : PoolHost, TurnEnd {
   PreparedTexts prepared_texts_;
   std::unordered_map<int, std::optional<Credentials>> warm_accounts_;  // by hostgroup, as snapshot_ has them
   StatementLog statement_log_;
+  MemoryWatch memory_watch_;
+  log::Budget lines_of_strangers_{kLinesAtOnce, kLinesPerSecond};
+  log::Budget lines_of_users_{kLinesAtOnce, kLinesPerSecond};
+  log::RateLimit crowd_told_{1000};
+  Newcomers newcomers_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Session>> sessions_;
   std::vector<std::unique_ptr<Session>> ended_;
   std::atomic<std::size_t> connected_{0};
+  bool retiring_ = false;
   bool draining_ = false;
   bool stopping_ = false;
   Mailbox mailbox_;

@@ -5,6 +5,7 @@
 // so the key for pools.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -14,6 +15,7 @@
 #include <tuple>
 #include <vector>
 
+#include "protocol/wire/compression.hpp"
 #include "router/backend/balancing.hpp"
 #include "router/backend/health.hpp"
 #include "router/backend/ping_latency.hpp"
@@ -38,6 +40,7 @@ struct ServerState {
   ServerSlots slots;
   ServerFigures figures;
   ServerLoad load;
+  std::atomic<bool> told_of_compression{false};  // that it does not offer what it is asked for
 };
 
 // Finds or makes the state of a server. Kept by whoever builds snapshots, for the life of the process; a
@@ -70,7 +73,9 @@ struct Server : std::enable_shared_from_this<Server> {
   std::int64_t max_latency_ms = 0;   // the row's, or the global one; 0 = any
   std::int64_t max_replication_lag = 0;
   bool use_ssl = false;
-  bool compression = false;
+  int proxy_header = 0;  // its hostgroup's: version of the PROXY header that connections begin with; 0 = none
+  Compression compression = Compression::none;  // that it is asked for
+  int compression_level = kDefaultCompressionLevel;
   std::string comment;
   Balance balance = Balance::weighted;  // its hostgroup's: what is to be kept in load()
   std::shared_ptr<ServerState> state;   // never null

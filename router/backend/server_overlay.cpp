@@ -6,8 +6,8 @@
 namespace weir {
 namespace {
 
-constexpr std::array<std::string_view, kHolds> kHoldNames{"none",   "silent", "lagging", "dead",
-                                                          "fenced", "spare",  "leaving"};
+constexpr std::array<std::string_view, kHolds> kHoldNames{"none",  "silent",  "lagging", "dead",    "fenced",
+                                                          "spare", "leaving", "severed", "unjudged"};
 
 }  // namespace
 
@@ -19,10 +19,22 @@ std::string_view to_text(Hold hold) {
   return kHoldNames[static_cast<std::size_t>(hold)];
 }
 
+bool ends_connections(Hold hold) {
+  return hold == Hold::dead || hold == Hold::severed;
+}
+
 bool says_the_same(const ServerOverlay& a, const ServerOverlay& b) {
   return std::ranges::equal(a, b, [](const auto& x, const auto& y) {
     return x.first == y.first && x.second.says_the_same(y.second);
   });
+}
+
+const ServerDecision* find_end(const ServerOverlay& overlay, std::string_view hostname, std::uint16_t port) {
+  const auto end = std::ranges::find_if(overlay, [&](const auto& entry) {
+    const auto& [key, decision] = entry;
+    return ends_connections(decision.hold) && key.port == port && key.hostname == hostname;
+  });
+  return end == overlay.end() ? nullptr : &end->second;
 }
 
 std::vector<ServerRow> running_rows(const ServerOverlay& overlay, const std::vector<ServerRow>& rows) {

@@ -10,6 +10,8 @@
 namespace weir {
 namespace {
 
+constexpr std::array<std::string_view, 2> kAlgorithmWords{"zlib", "zstd"};
+
 // What is asked of each value of the object, and what is complained of.
 struct Reading {
   const JsonValue& object;
@@ -50,11 +52,15 @@ HostgroupSettings parse_hostgroup_settings(std::string_view text, std::vector<st
   reading.word("balance", kBalanceWords, settings.balance);
   reading.word("two_writers", kTwoWritersWords, settings.two_writers);
   reading.word("when_all_lag", kWhenAllLagWords, settings.when_all_lag);
+  enum class Algorithm : std::uint8_t { zlib, zstd } algorithm = Algorithm::zlib;
+  reading.word("compression_algorithm", kAlgorithmWords, algorithm);
+  if (algorithm == Algorithm::zstd) settings.compression_algorithm = Compression::zstd;
   settings.slow_start_ms = reading.number("slow_start_ms", HostgroupSettings::kMaxSlowStartMs).value_or(0);
   settings.max_lag_ms =
       reading.number("max_replication_lag_ms", HostgroupSettings::kMaxLagS * 1000).value_or(0);
   settings.min_readers = reading.number("min_readers", HostgroupSettings::kMaxServers).value_or(0);
   settings.lag_when_null = reading.number("monitor_slave_lag_when_null", HostgroupSettings::kMaxLagS);
+  settings.send_proxy_protocol = static_cast<int>(reading.number("send_proxy_protocol", 2).value_or(0));
   if (object->find("handle_warnings") != nullptr) without_effect.emplace_back("handle_warnings");
   return settings;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "protocol/base/time.hpp"
+#include "protocol/wire/compression.hpp"
 #include "router/backend/balancing.hpp"
 #include "router/backend/hostgroup_policy.hpp"
 
@@ -21,8 +22,10 @@ struct HostgroupSettings {
   Millis slow_start_ms = 0;
   TwoWriters two_writers = TwoWriters::newest;
   WhenAllLag when_all_lag = WhenAllLag::writer;
-  std::int64_t max_lag_ms = 0;                  // of its servers, by the GTID timeline; 0 = no limit
-  std::int64_t min_readers = 0;                 // so many stay, however far they are behind
+  std::int64_t max_lag_ms = 0;   // of its servers, by the GTID timeline; 0 = no limit
+  std::int64_t min_readers = 0;  // so many stay, however far they are behind
+  int send_proxy_protocol = 0;   // version of the header; 0 = none
+  Compression compression_algorithm = Compression::zlib;  // of its servers that have `compression`
   std::optional<std::int64_t> lag_when_null{};  // seconds; nothing: mysql-monitor_slave_lag_when_null
 };
 

@@ -11,7 +11,7 @@ bool may_write(const Server& server) {
   if (balance::configured_for_use(server)) return !server.health().view().refuses_writes;
   const bool for_a_while =
       server.status == ServerStatus::offline_soft || server.status == ServerStatus::shunned;
-  return for_a_while && server.hold == Hold::none;
+  return for_a_while && (server.hold == Hold::none || server.hold == Hold::unjudged);
 }
 
 }  // namespace

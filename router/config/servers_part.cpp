@@ -1,7 +1,6 @@
 #include "router/config/servers_part.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <unordered_map>
 
@@ -13,14 +12,6 @@
 namespace weir {
 namespace {
 
-ServerStatus parse_status(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  const auto word = std::ranges::find(kStatusWords, text);
-  return word == kStatusWords.end() ? ServerStatus::online
-                                    : static_cast<ServerStatus>(word - kStatusWords.begin());
-}
-
 // A server that is held back is as one that the operator has taken out, for the time being.
 ServerStatus held_status(Hold hold) {
   switch (hold) {
@@ -29,7 +20,9 @@ ServerStatus held_status(Hold hold) {
       return ServerStatus::online;
     case Hold::lagging:
     case Hold::dead:
+    case Hold::severed:
     case Hold::spare:
+    case Hold::unjudged:
       return ServerStatus::shunned;
     case Hold::leaving:
       return ServerStatus::offline_soft;
@@ -52,7 +45,8 @@ std::shared_ptr<Server> make_server(const ServerRow& row, const Settings& settin
   server->max_latency_ms = row.max_latency_ms > 0 ? row.max_latency_ms : settings.default_max_latency_ms;
   server->max_replication_lag = row.max_replication_lag;
   server->use_ssl = row.use_ssl;
-  server->compression = row.compression;
+  if (row.compression) server->compression = Compression::zlib;
+  server->compression_level = static_cast<int>(settings.protocol_compression_level);
   server->comment = row.comment;
   if (const auto decided = overlay.find(key_of(row));
       decided != overlay.end() && server->status == ServerStatus::online) {
@@ -80,6 +74,8 @@ std::map<int, Hostgroup> make_hostgroups(const Tables& tables, const std::vector
     if (const auto set = own_settings.find(row.hostgroup_id); set != own_settings.end()) {
       hostgroup.balance = server->balance = set->second.balance;
       hostgroup.slow_start_ms = set->second.slow_start_ms;
+      server->proxy_header = set->second.send_proxy_protocol;
+      if (server->compression != Compression::none) server->compression = set->second.compression_algorithm;
     }
     hostgroup.free_connections_pct = settings.free_connections_pct;
     hostgroup.servers.push_back(std::move(server));

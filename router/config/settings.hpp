@@ -17,8 +17,13 @@ struct Settings {
   std::string interfaces;    // "0.0.0.0:6033;[::1]:6033;/run/weir.sock"
   std::int64_t threads = 0;  // 0 = as many as the machine has cores
   std::int64_t max_connections = 0;
-  std::string server_version;  // empty = that of the writer as last seen
-  std::string default_schema;  // empty = none
+  std::int64_t max_connections_per_address = 0;  // 0 = no limit
+  std::string proxy_protocol_networks;           // as PeerNetworks
+  std::int64_t memory_limit_mb = 0;              // 0 = by what the machine has
+  std::int64_t session_memory_limit_mb = 0;      // 0 = none
+  std::int64_t max_failed_logins = 0;            // of an address as one user; 0 = no limit
+  std::string server_version;                    // empty = that of the writer as last seen
+  std::string default_schema;                    // empty = none
   std::string default_charset;
   std::string default_collation_connection;
   std::int64_t max_allowed_packet = 0;
@@ -27,6 +32,15 @@ struct Settings {
   std::int64_t wait_timeout = 0;
   bool use_tcp_keepalive = false;
   std::int64_t tcp_keepalive_time = 0;  // seconds; 0 = the system's value
+  std::int64_t tcp_user_timeout = 0;    // of servers; 0 = the system's value
+  std::int64_t shutdown_drain_time = 0;
+  std::int64_t takeover_drain_time = 0;
+  std::int64_t watchdog_time = 0;               // 0 = off
+  std::int64_t client_stall_timeout = 0;        // 0 = no limit
+  std::int64_t client_min_drain_rate = 0;       // bytes a second; 0 = any
+  bool have_ssl = false;                        // TLS is offered, on the admin port, too
+  bool have_compress = false;                   // compression is offered
+  std::int64_t protocol_compression_level = 0;  // of what is sent, but for what clients have chosen
 
   // Queries and transactions.
   std::int64_t max_transaction_idle_time = 0;
@@ -79,6 +93,12 @@ struct Settings {
   std::int64_t auto_increment_delay_multiplex = 0;             // queries after one that set an insert id
   std::int64_t auto_increment_delay_multiplex_timeout_ms = 0;  // or this time
   std::int64_t throttle_connections_per_sec_to_hostgroup = 0;
+  // TLS towards servers: see TlsParameters.
+  std::string ssl_p2s_ca, ssl_p2s_capath;
+  std::string ssl_p2s_cert, ssl_p2s_key;
+  std::string ssl_p2s_cipher;
+  std::string ssl_p2s_crl, ssl_p2s_crlpath;
+  bool ssl_p2s_verify_host = false;
 
   // Monitor.
   bool monitor_enabled = false;

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "protocol/auth/decoys.hpp"
 #include "protocol/base/result.hpp"
 #include "router/backend/hostgroup.hpp"
 #include "router/backend/server_overlay.hpp"
@@ -30,8 +31,11 @@ struct User {
   std::string username;
   std::string password;          // what clients prove: clear text, *HEX or $A$005$...; empty = none
   std::string backend_password;  // what we prove to servers, in the same forms
-  bool frontend = false;         // clients may log in with it
-  bool backend = false;          // servers take it
+  // While they change: others that are as good (attributes: additional_password); empty = none.
+  std::string additional_password;
+  std::string backend_additional_password;
+  bool frontend = false;  // clients may log in with it
+  bool backend = false;   // servers take it
   bool use_ssl = false;
   int default_hostgroup = 0;
   std::string default_schema;  // empty = mysql-default_schema
@@ -39,6 +43,7 @@ struct User {
   bool fast_forward = false;
   std::int64_t max_connections = 0;
   UserAttributes attributes;
+  Account account;  // what clients log in with: the password in force first
 };
 
 struct TextHash {
@@ -48,6 +53,7 @@ struct TextHash {
 
 // The parts of a Snapshot: what the rows mean.
 struct UsersPart {
+  Decoys decoys;  // for clients who name none of them
   std::unordered_map<std::string, User, TextHash, std::equal_to<>> users;
 };
 struct ServersPart {
@@ -63,6 +69,9 @@ struct RulesPart {
 class Snapshot {
  public:
   std::uint64_t version() const { return version_; }
+  // The version in which its servers were loaded: decisions of the monitor, which come on top, leave that as
+  // it is, and so does a LOAD of other things.
+  std::uint64_t loaded_as() const { return loaded_as_; }
   const Settings& settings() const { return *settings_; }
   // All rows as they were written, also of tables that nothing acts on: what the runtime_ tables show.
   const Tables& tables() const { return *tables_; }
@@ -82,6 +91,7 @@ class Snapshot {
   std::span<const Hostgroup> hostgroups() const { return servers_->hostgroups; }
   const RuleSet& rules() const { return rules_->rules; }
   const UsersPart& users_part() const { return *users_; }
+  const std::shared_ptr<const UsersPart>& shared_users_part() const { return users_; }
   const ServersPart& servers_part() const { return *servers_; }
   const RulesPart& rules_part() const { return *rules_; }
 
@@ -90,6 +100,7 @@ class Snapshot {
   Snapshot() = default;
 
   std::uint64_t version_ = 0;
+  std::uint64_t loaded_as_ = 0;
   std::shared_ptr<const Settings> settings_;
   std::shared_ptr<const Tables> tables_;
   std::shared_ptr<const ServerOverlay> overlay_ = std::make_shared<const ServerOverlay>();
@@ -103,7 +114,7 @@ class Snapshot {
 // Checks everything and builds a Snapshot, or returns all errors (and the warnings) and builds nothing. Parts
 // whose rows equal those of `previous` (may be null) are shared with it. Servers keep their ServerState from
 // `states`; building a new servers part brings shunned servers back. The monitor's decisions are those of
-// `previous`. Not on a worker's thread.
+// `previous`, and hold back what is new among the writers (newcomers.hpp). Not on a worker's thread.
 Result<std::shared_ptr<const Snapshot>, Complaints> build_snapshot(
     Tables tables, Settings settings, ServerStates& states, const std::shared_ptr<const Snapshot>& previous);
 

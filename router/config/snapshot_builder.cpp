@@ -4,6 +4,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "router/config/newcomers.hpp"
 #include "router/config/servers_part.hpp"
 #include "router/query/digest.hpp"
 
@@ -12,22 +13,32 @@ namespace {
 
 // A user's two halves may come from one row or from two.
 void merge_user(User& user, const UserRow& row) {
+  Complaints told;  // by check_users()
   user.username = row.username;
   if (row.backend) {
     user.backend = true;
     user.backend_password = row.password.value_or("");
+    user.backend_additional_password = parse_additional_password(row.attributes, told);
   }
   if (!row.frontend) return;
-  user.frontend = !row.use_ssl;  // without TLS nobody can fulfil use_ssl
+  user.frontend = true;
   user.use_ssl = row.use_ssl;
   user.password = row.password.value_or("");
+  user.additional_password = parse_additional_password(row.attributes, told);
   user.default_hostgroup = static_cast<int>(row.default_hostgroup);
   user.default_schema = row.default_schema.value_or("");
   user.transaction_persistent = row.transaction_persistent;
   user.fast_forward = row.fast_forward;
   user.max_connections = row.max_connections;
-  Complaints told;  // by check_users()
   user.attributes = parse_user_attributes(row.attributes, told);
+}
+
+Account account_of(const User& user) {
+  Account account{.name = user.username, .secrets = {}, .must_use_tls = user.use_ssl};
+  account.secrets.push_back({parse_stored_secret(user.password)});
+  if (!user.additional_password.empty())
+    account.secrets.push_back({parse_stored_secret(user.additional_password)});
+  return account;
 }
 
 FastRouting fast_routing(std::span<const FastRoutingRow> rows) {
@@ -72,6 +83,7 @@ Result<std::shared_ptr<const Snapshot>, Complaints> SnapshotBuilder::build(Serve
   check_servers();
   check_users();
   check_roles();
+  check_memberships();
   check_hostgroup_settings();
   check_references();
   const bool same_rules = unchanged({kQueryRulesTable.name, kFastRoutingTable.name});
@@ -101,8 +113,12 @@ Result<std::shared_ptr<const Snapshot>, Complaints> SnapshotBuilder::build(Serve
   snapshot->version_ = previous_ ? previous_->version() + 1 : 1;
   snapshot->rules_ = std::move(rules);
   snapshot->users_ = users_part();
-  snapshot->servers_ = servers_part(states);
-  snapshot->overlay_ = overlay();
+  const auto overlay = this->overlay();
+  snapshot->servers_ = servers_part(*overlay, states);
+  snapshot->overlay_ = overlay;
+  const bool same_servers =
+      previous_ && snapshot->servers_ == previous_->servers_ && overlay == previous_->overlay_;
+  snapshot->loaded_as_ = same_servers ? previous_->loaded_as_ : snapshot->version_;
   const bool same_settings = previous_ && previous_->settings() == settings_;
   snapshot->settings_ =
       same_settings ? previous_->settings_ : std::make_shared<const Settings>(std::move(settings_));
@@ -133,6 +149,12 @@ std::shared_ptr<const UsersPart> SnapshotBuilder::users_part() {
   for (const UserRow& row : tables_.users) {
     if (row.active && row.default_hostgroup >= 0) merge_user(part->users[row.username], row);
   }
+  std::vector<Account> accounts;
+  for (auto& [name, user] : part->users) {
+    user.account = account_of(user);
+    if (user.frontend) accounts.push_back(user.account);
+  }
+  part->decoys = Decoys(accounts);
   return part;
 }
 
@@ -156,10 +178,15 @@ std::shared_ptr<const RulesPart> SnapshotBuilder::rules_part() {
 }
 
 std::shared_ptr<const ServerOverlay> SnapshotBuilder::overlay() const {
-  return previous_ ? previous_->overlay_ : std::make_shared<const ServerOverlay>();
+  if (!previous_) return std::make_shared<const ServerOverlay>();
+  auto held =
+      hold_newcomers(*previous_->overlay_, previous_->servers_->rows, tables_, settings_.monitor_enabled);
+  return held == *previous_->overlay_ ? previous_->overlay_
+                                      : std::make_shared<const ServerOverlay>(std::move(held));
 }
 
-std::shared_ptr<const ServersPart> SnapshotBuilder::servers_part(ServerStates& states) {
+std::shared_ptr<const ServersPart> SnapshotBuilder::servers_part(const ServerOverlay& overlay,
+                                                                 ServerStates& states) {
   const bool same_rows =
       unchanged({kServersTable.name, kReplicationHostgroupsTable.name, kGroupReplicationHostgroupsTable.name,
                  kGaleraHostgroupsTable.name, kHostgroupAttributesTable.name});
@@ -168,7 +195,7 @@ std::shared_ptr<const ServersPart> SnapshotBuilder::servers_part(ServerStates& s
       previous_->settings().default_max_latency_ms == settings_.default_max_latency_ms) {
     return previous_->servers_;
   }
-  auto part = make_servers_part(tables_, settings_, *overlay(), states);
+  auto part = make_servers_part(tables_, settings_, overlay, states);
   if (previous_) note_returns(*previous_->servers_, *part);
   if (same_rows) return part;
   for (const Hostgroup& hostgroup : part->hostgroups) {

@@ -32,6 +32,7 @@ class SnapshotBuilder {
   void check_users();
   void check_user_attributes(const UserRow& row, std::size_t number);
   void check_roles();
+  void check_memberships();
   void check_hostgroup_settings();
   void check_references();
   void check_chains();
@@ -56,7 +57,8 @@ class SnapshotBuilder {
   void check_unless(bool same, std::string_view name, Check check);
   // Whether the rows of all of these are those of previous_.
   bool unchanged(std::initializer_list<std::string_view> tables) const;
-  std::shared_ptr<const ServersPart> servers_part(ServerStates& states);
+  std::shared_ptr<const ServersPart> servers_part(const ServerOverlay& overlay, ServerStates& states);
+  // That of previous_, and what holds newcomers back.
   std::shared_ptr<const ServerOverlay> overlay() const;
   std::shared_ptr<const RulesPart> rules_part();
 

@@ -159,8 +159,6 @@ void SnapshotBuilder::check_servers() {
     }
     if (row.port != 0 && is_path)
       error(table, i + 1, "port", "must be 0 if hostname is the path of a Unix socket");
-    // Passwords and rows would travel in clear although someone asked for the contrary.
-    if (row.use_ssl) error(table, i + 1, "use_ssl", "this version has no TLS towards servers; 0 is allowed");
   }
 }
 
@@ -172,9 +170,9 @@ void SnapshotBuilder::check_users() {
     if (!row.active) continue;
     if (row.default_hostgroup < 0)
       warn(table, i + 1, "default_hostgroup", "is negative: the row is not loaded");
-    if (row.use_ssl) {
+    if (row.use_ssl && !settings_.have_ssl) {
       warn(table, i + 1, "use_ssl",
-           "this version has no TLS: clients cannot log in as '" + row.username + "'");
+           "mysql-have_ssl is false: clients cannot log in as '" + row.username + "', but by a Unix socket");
     }
     check_user_attributes(row, i + 1);
   }
@@ -183,12 +181,15 @@ void SnapshotBuilder::check_users() {
 void SnapshotBuilder::check_user_attributes(const UserRow& row, std::size_t number) {
   Complaints found;
   const UserAttributes attributes = parse_user_attributes(row.attributes, found);
+  const bool has_additional = !parse_additional_password(row.attributes, found).empty();
   for (Complaint& complaint : found) {
     complaint.table = kUsersTable.name;
     complaint.row = number;
     complaint.column = "attributes";
     complaints_.push_back(std::move(complaint));
   }
+  if (has_additional && row.password.value_or("").empty())
+    error(kUsersTable.name, number, "attributes", "'additional_password' needs a password beside it");
   if (!row.frontend || !attributes.auto_rw_split.value_or(settings_.auto_rw_split)) return;
   const auto pairs = hostgroup_pairs(tables_);
   const auto has = [&](int HostgroupPair::* role) {

@@ -1,6 +1,7 @@
 // Whether hostgroups have one role each, and whether those that are named have servers.
 #include <fmt/format.h>
 
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -54,6 +55,42 @@ void SnapshotBuilder::check_roles() {
       }
     }
   });
+}
+
+// A server is asked one question of its cluster, and there is one answer to it: a node of a Galera cluster is
+// no member of a group.
+void SnapshotBuilder::check_memberships() {
+  const auto hostgroups_of = [](const std::vector<ClusterHostgroupRow>& rows) {
+    std::unordered_map<std::int64_t, const ClusterHostgroupRow*> hostgroups;
+    for (const ClusterHostgroupRow& row : rows) {
+      if (!row.active) continue;
+      for (const std::int64_t hostgroup :
+           {row.writer_hostgroup, row.backup_writer_hostgroup, row.reader_hostgroup, row.offline_hostgroup})
+        hostgroups.emplace(hostgroup, &row);
+    }
+    return hostgroups;
+  };
+  const auto galera = hostgroups_of(tables_.galera_hostgroups);
+  const auto groups = hostgroups_of(tables_.group_replication_hostgroups);
+  if (galera.empty() || groups.empty()) return;
+  std::map<std::pair<std::string, std::int64_t>, const ClusterHostgroupRow*> nodes;
+  for (const ServerRow& row : tables_.servers) {
+    const auto cluster = galera.find(row.hostgroup_id);
+    if (cluster != galera.end()) nodes.emplace(std::pair(row.hostname, row.port), cluster->second);
+  }
+  for (std::size_t i = 0; i < tables_.servers.size(); ++i) {
+    const ServerRow& row = tables_.servers[i];
+    const auto group = groups.find(row.hostgroup_id);
+    const auto node = nodes.find({row.hostname, row.port});
+    if (group == groups.end() || node == nodes.end()) continue;
+    error(
+        kServersTable.name, i + 1, "hostgroup_id",
+        fmt::format("{} is a hostgroup of {} ({}), and the server is in one of {} ({}), too; a server is in "
+                    "clusters of one kind",
+                    row.hostgroup_id, kGroupReplicationHostgroupsTable.name,
+                    key_text(kGroupReplicationHostgroupsTable, *group->second), kGaleraHostgroupsTable.name,
+                    key_text(kGaleraHostgroupsTable, *node->second)));
+  }
 }
 
 void SnapshotBuilder::check_hostgroup_settings() {

@@ -63,8 +63,8 @@ Result<void, std::string> check_int(std::int64_t value, const Allowed& allowed) 
 Result<void, std::string> check_text(std::string_view text, const Allowed& allowed) {
   if (text.find('\0') != std::string_view::npos) return std::unexpected("holds a zero byte");
   if (allowed.json && !text.empty() && !is_valid_json(text)) {
-    return std::unexpected(
-        fmt::format("'{}' is not valid JSON (which, or an empty text, is allowed)", shown(text)));
+    return std::unexpected(fmt::format("{} is not valid JSON (which, or an empty text, is allowed)",
+                                       allowed.secret ? "the text" : fmt::format("'{}'", shown(text))));
   }
   if (allowed.json) return {};
   const bool one_of = std::ranges::any_of(allowed.words, [&](auto word) { return same_word(word, text); });

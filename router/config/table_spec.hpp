@@ -30,6 +30,7 @@ struct Allowed {
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   std::span<const std::string_view> words = {};  // texts: one of these, in any case; empty = any
   bool json = false;                             // texts: valid JSON, or empty; `words` are the keys we know
+  bool secret = false;                           // texts: never shown in a complaint
   // The expression of the CHECK, where it is not the one that follows from the above: in ProxySQL's spelling,
   // because it is part of SQLite's messages; empty = the DDL has no CHECK.
   std::optional<std::string_view> check = std::nullopt;

@@ -43,10 +43,12 @@ constexpr std::array kReplicationChecks{RowCheck<ReplicationHostgroupRow>{
 constexpr std::array kHostgroupKey{"hostgroup_id"sv};
 constexpr std::array kAttributesKeys{Key{"PRIMARY KEY", kHostgroupKey}};
 constexpr std::array kSettingsKeys{"balance"sv,
+                                   "compression_algorithm"sv,
                                    "handle_warnings"sv,
                                    "max_replication_lag_ms"sv,
                                    "min_readers"sv,
                                    "monitor_slave_lag_when_null"sv,
+                                   "send_proxy_protocol"sv,
                                    "slow_start_ms"sv,
                                    "two_writers"sv,
                                    "when_all_lag"sv};
@@ -101,7 +103,10 @@ constexpr std::array<Column<HostgroupAttributesRow>, 12> kAttributesColumns{{
      "behind its servers may be, measured by their GTIDs (on the reader hostgroup); min_readers: so many "
      "servers are "
      "used however far they lag behind; when_all_lag: writer, least_behind or error: who reads then; "
-     "monitor_slave_lag_when_null: as the variable; handle_warnings has no effect in this version."},
+     "monitor_slave_lag_when_null: as the variable; send_proxy_protocol: 1 or 2: the version of the PROXY "
+     "header that connections to its servers begin with, 0 = none; compression_algorithm: zlib or zstd, of "
+     "its "
+     "servers with compression = 1; handle_warnings has no effect in this version."},
     {"servers_defaults",
      "VARCHAR",
      &HostgroupAttributesRow::servers_defaults,

@@ -54,9 +54,8 @@ constexpr std::array<Column<ServerRow>, 12> kServersColumns{{
      &ServerRow::compression,
      {.check = "compression IN(0,1)"},
      Required::no,
-     "1 = compressed protocol towards the server.",
-     "",
-     "0"},
+     "1 = compressed protocol towards the server, by zlib or what compression_algorithm in "
+     "hostgroup_settings says; a server that does not offer it is spoken to without."},
     {"max_connections", "INT", &ServerRow::max_connections, kNotNegative, Required::no,
      "Most connections to this entry, over all threads; 0 stops its work."},
     {"max_replication_lag",
@@ -70,7 +69,7 @@ constexpr std::array<Column<ServerRow>, 12> kServersColumns{{
      &ServerRow::use_ssl,
      {.check = "use_ssl IN(0,1)"},
      Required::no,
-     "1 = TLS towards the server. Refused in this version, which has none."},
+     "1 = TLS towards the server, and nothing without it: see mysql-ssl_p2s_ca."},
     {"max_latency_ms", "INT UNSIGNED", &ServerRow::max_latency_ms, kNotNegative, Required::no,
      "A server with slower pings is not chosen, while at least half of its hostgroup is; 0 = "
      "mysql-default_max_latency_ms."},
@@ -99,8 +98,10 @@ constexpr std::array<Column<ServerSslParamsRow>, 12> kSslParamsColumns{{
     {"ssl_crl", "VARCHAR", &ServerSslParamsRow::ssl_crl, kAny, Required::no, "File of revoked certificates."},
     {"ssl_crlpath", "VARCHAR", &ServerSslParamsRow::ssl_crlpath, kAny, Required::no,
      "Directory of revoked certificates."},
-    {"ssl_cipher", "VARCHAR", &ServerSslParamsRow::ssl_cipher, kAny, Required::no, "Ciphers."},
-    {"tls_version", "VARCHAR", &ServerSslParamsRow::tls_version, kAny, Required::no, "Versions of TLS."},
+    {"ssl_cipher", "VARCHAR", &ServerSslParamsRow::ssl_cipher, kAny, Required::no,
+     "Ciphers, as OpenSSL names them."},
+    {"tls_version", "VARCHAR", &ServerSslParamsRow::tls_version, kAny, Required::no,
+     "TLSv1.2 or TLSv1.3, separated by commas; empty = both. (ProxySQL: without effect)."},
     {"comment", "VARCHAR", &ServerSslParamsRow::comment, kAny, Required::no, kCommentDoc},
 }};
 
@@ -110,12 +111,8 @@ constinit const TableSpec<ServerRow> kServersTable{"mysql_servers",
                                                    "Backends, and the hostgroup each belongs to.",
                                                    kServersColumns, kServersKeys, kServersChecks};
 constinit const TableSpec<ServerSslParamsRow> kServersSslParamsTable{
-    "mysql_servers_ssl_params",
-    "Settings of TLS that one server has different from mysql-ssl_p2s_*.",
-    kSslParamsColumns,
-    kSslParamsKeys,
-    {},
-    "this version has no TLS towards servers"};
+    "mysql_servers_ssl_params", "Settings of TLS that one server has different from mysql-ssl_p2s_*.",
+    kSslParamsColumns, kSslParamsKeys};
 
 WEIR_TABLE_ROWS(ServerRow);
 WEIR_TABLE_ROWS(ServerSslParamsRow);

@@ -14,16 +14,16 @@ using namespace table_bounds;
 constexpr std::array kUsersBackendKey{"username"sv, "backend"sv};
 constexpr std::array kUsersFrontendKey{"username"sv, "frontend"sv};
 constexpr std::array kUsersKeys{Key{"PRIMARY KEY", kUsersBackendKey}, Key{"UNIQUE", kUsersFrontendKey}};
-constexpr std::array kUserAttributes{"annotations"sv, "auto_rw_split"sv, "default-transaction_isolation"sv,
-                                     "spiffe_id"sv};
+constexpr std::array kUserAttributes{
+    "additional_password"sv,           "allowed_addresses"sv, "annotations"sv, "auto_rw_split"sv,
+    "default-transaction_isolation"sv, "local_infile"sv,      "spiffe_id"sv};
 constexpr std::array<Column<UserRow>, 14> kUsersColumns{{
     {"username", "VARCHAR", &UserRow::username, kAny, Required::always, "Login name, without a host part."},
     {"password", "VARCHAR", &UserRow::password, kAny, Required::no,
      "Clear text, *HEX (mysql_native_password) or $A$005$... (caching_sha2_password); empty = none."},
     {"active", "INT", &UserRow::active, kAny, Required::no,
      "0 = the row is kept, but nobody can log in with it."},
-    {"use_ssl", "INT", &UserRow::use_ssl, kAny, Required::no,
-     "1 = clients must use TLS: in this version, which has none, nobody can log in."},
+    {"use_ssl", "INT", &UserRow::use_ssl, kAny, Required::no, "1 = clients must use TLS, or a Unix socket."},
     {"default_hostgroup", "INT", &UserRow::default_hostgroup, kAnyHostgroup, Required::no,
      "Hostgroup used when no rule chooses one. Rows with a negative value are not loaded."},
     {"default_schema", "VARCHAR", &UserRow::default_schema, kAny, Required::no,
@@ -46,12 +46,18 @@ constexpr std::array<Column<UserRow>, 14> kUsersColumns{{
     {"attributes",
      "VARCHAR",
      &UserRow::attributes,
-     {.words = kUserAttributes, .json = true},
+     {.words = kUserAttributes, .json = true, .secret = true},
      Required::no,
-     "JSON object; auto_rw_split: true or false, instead of mysql-auto_rw_split; annotations: false = what "
-     "the "
-     "first comment of a statement asks for does not count. ProxySQL's default-transaction_isolation and "
-     "spiffe_id have no effect in this version."},
+     "JSON object; additional_password: HEX() of a password, or of its hash, that is as good as the other; "
+     "allowed_addresses: list of addresses and networks (10.0.0.0/8, 10.1.%, fd00::1; localhost "
+     "= "
+     "Unix sockets) from where the user may log in; auto_rw_split: true or false, instead of "
+     "mysql-auto_rw_split; "
+     "annotations: false = what the "
+     "first comment of a statement asks for does not count; local_infile: false = servers may not ask "
+     "clients for "
+     "files (LOAD DATA LOCAL INFILE); spiffe_id: URI that the client's certificate must have, or ! and a "
+     "regular expression for it. ProxySQL's default-transaction_isolation has no effect in this version."},
     {"comment", "VARCHAR", &UserRow::comment, kAny, Required::no, kCommentDoc},
 }};
 

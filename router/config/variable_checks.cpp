@@ -5,6 +5,7 @@
 #include "router/config/credentials.hpp"
 #include "router/config/host_port.hpp"
 #include "router/config/variable_rows.hpp"
+#include "router/rules/client_addresses.hpp"
 
 namespace weir::variable_rows {
 
@@ -49,6 +50,11 @@ std::string check_ip(std::string_view text) {
     return {};
   }
   return "'" + address + "' is not a numeric address, such as 127.0.0.1 or ::1";
+}
+
+std::string check_networks(std::string_view text) {
+  const auto networks = PeerNetworks::parse(text);
+  return networks ? "" : networks.error();
 }
 
 std::string check_log_name(std::string_view text) {

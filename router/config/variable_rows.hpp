@@ -21,13 +21,13 @@ std::string check_charset(std::string_view text);
 std::string check_collation(std::string_view text);
 std::string check_log_name(std::string_view text);
 std::string check_ip(std::string_view text);
+std::string check_networks(std::string_view text);
 std::string check_not_empty(std::string_view text);
 std::string check_table_name(std::string_view text);
 std::string check_credentials(std::string_view text);
 std::string check_some_credentials(std::string_view text);
 
 // Reasons that several files give.
-inline constexpr std::string_view kTls = "this version has no TLS";
 inline constexpr std::string_view kLdap = "this version does not know LDAP";
 inline constexpr std::string_view kDebug = "there is nothing like it";
 inline constexpr std::string_view kUnused = "ProxySQL does not use it, either";

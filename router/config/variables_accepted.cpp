@@ -4,7 +4,6 @@
 namespace weir::variable_rows {
 namespace {
 
-constexpr std::string_view kCompression = "this version does not compress";
 constexpr std::string_view kEvents = "workers wait for events as long as there are none";
 constexpr std::string_view kIdle = "sessions cost nothing while they idle, and wait in line when they do not";
 constexpr std::string_view kStack =
@@ -12,9 +11,9 @@ constexpr std::string_view kStack =
 constexpr std::string_view kStreams = "results are streamed, as fast as the client reads";
 constexpr std::string_view kFirewall = "this version has no SQL firewall";
 constexpr std::string_view kCache = "the query cache keeps no such results";
-constexpr std::string_view kAuditLog = "this version has no audit log; logins are in the log";
+constexpr std::string_view kAuditLog = "there is no audit log; logins that are refused are in the log";
 constexpr std::string_view kGtid = "this version does not follow GTIDs";
-constexpr std::string_view kLatency = "this version neither prefers fast servers nor looks at lag";
+constexpr std::string_view kLatency = "balance and max_replication_lag of hostgroups say how readers are chosen";
 constexpr std::string_view kReset = "sessions reset their own connections, without waiting";
 
 constexpr Variable kRows[] = {
@@ -25,10 +24,6 @@ constexpr Variable kRows[] = {
         "mysql-handle_unknown_charset", 1, 0, 2,
         "a collation is passed to the servers as the client names it",
         "Handshake collation unknown to the proxy: 0 refuse, 1 use default and log, 2 use default silently."),
-    accepted_flag("mysql-have_compress", true, kCompression, "Offer compression to clients."),
-    accepted_flag("mysql-have_ssl", true, kTls, "Offer TLS to clients."),
-    accepted_text("mysql-proxy_protocol_networks", "", "this version does not read PROXY protocol headers",
-                  "Networks whose PROXY protocol header is believed."),
     accepted_number("mysql-poll_timeout", 2000, 10, 20000, kEvents, "Longest wait of a worker loop."),
     accepted_number("mysql-poll_timeout_on_failure", 100, 10, 20000, kEvents,
                     "Longest wait of a worker loop while servers fail."),
@@ -53,10 +48,10 @@ constexpr Variable kRows[] = {
     accepted_flag("mysql-log_unhealthy_connections", true, "lost connections are always logged",
                   "Log broken backend connections found in the pool."),
     accepted_number("mysql-client_host_cache_size", 0, 0, 1048576,
-                    "this version does not count failed logins by address",
+                    "mysql-max_failed_logins counts failed logins by address",
                     "Client IPs remembered for error counting; 0 = off."),
     accepted_number("mysql-client_host_error_counts", 0, 0, 1048576,
-                    "this version does not count failed logins by address",
+                    "mysql-max_failed_logins counts failed logins by address",
                     "Failed handshakes before an IP is refused."),
     accepted_number("mysql-throttle_max_bytes_per_second_to_client", 0, 0, 2147483647,
                     "this version does not limit the rate of results", "Result throttle per client."),
@@ -147,14 +142,6 @@ constexpr Variable kRows[] = {
     accepted_text("mysql-auditlog_filename", "", kAuditLog, "Audit log of connections."),
     accepted_number("mysql-auditlog_filesize", 104857600, 1048576, 1073741824, kAuditLog,
                     "Size at which the audit log is rotated."),
-    accepted_text("mysql-ssl_p2s_ca", "", kTls, "TLS towards servers: file of authorities."),
-    accepted_text("mysql-ssl_p2s_capath", "", kTls, "TLS towards servers: directory of authorities."),
-    accepted_text("mysql-ssl_p2s_cert", "", kTls, "TLS towards servers: our certificate."),
-    accepted_text("mysql-ssl_p2s_key", "", kTls, "TLS towards servers: our key."),
-    accepted_text("mysql-ssl_p2s_cipher", "", kTls, "TLS towards servers: ciphers."),
-    accepted_text("mysql-ssl_p2s_crl", "", kTls, "TLS towards servers: file of revoked certificates."),
-    accepted_text("mysql-ssl_p2s_crlpath", "", kTls,
-                  "TLS towards servers: directory of revoked certificates."),
     accepted_text("mysql-ldap_user_variable", "", kLdap, "Session variable that receives the LDAP user."),
     accepted_text("mysql-add_ldap_user_comment", "", kLdap, "Comment that carries the LDAP user."),
 };

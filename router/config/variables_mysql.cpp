@@ -1,4 +1,5 @@
 // The mysql- variables that this version uses, except the monitor's.
+#include "protocol/wire/compression.hpp"
 #include "router/config/variable_rows.hpp"
 
 namespace weir::variable_rows {
@@ -36,6 +37,35 @@ constexpr Variable kRows[] = {
      TextVariable{&Settings::default_authentication_plugin, "mysql_native_password", check_auth_plugin},
      TakesEffect::on_new_sessions,
      "Plugin offered to clients: mysql_native_password or caching_sha2_password."},
+    {"mysql-max_connections_per_address",
+     IntVariable{&Settings::max_connections_per_address, 0, 0, 1'000'000}, TakesEffect::on_new_sessions,
+     "Connections of clients of one address, logged in or not; 0 = no limit. IPv6 addresses count by their "
+     "first 64 bits "
+     "(Weir)."},
+    {"mysql-proxy_protocol_networks", TextVariable{&Settings::proxy_protocol_networks, "", check_networks},
+     TakesEffect::on_new_sessions,
+     "Addresses and networks of load balancers, separated by commas, that are believed when they say for "
+     "whom "
+     "they connect (PROXY protocol, version 1 or 2); * = everybody, who may then claim any address; empty = "
+     "nobody."},
+    {"mysql-memory_limit_mb", IntVariable{&Settings::memory_limit_mb, 0, 0, 100'000'000},
+     TakesEffect::at_once,
+     "Megabytes that the process may have: from 80 % on nothing is cached, from 95 % on new clients read "
+     "error 1041, and so do sessions that would prepare more than a megabyte of statements; 0 = nine "
+     "tenths of what the machine or its control group has (Weir)."},
+    {"mysql-session_memory_limit_mb", IntVariable{&Settings::session_memory_limit_mb, 256, 0, 100'000'000},
+     TakesEffect::at_once,
+     "Megabytes that the prepared statements of a session may take; what would take more is not prepared, "
+     "and "
+     "reads error 1461. All "
+     "else that is kept of a session has bounds of its own. 0 = no limit (Weir)."},
+    {"mysql-max_failed_logins", IntVariable{&Settings::max_failed_logins, 20, 0, 1'000'000},
+     TakesEffect::at_once,
+     "Failed logins of an address as one user, half of them forgotten every minute, beyond which each login "
+     "from there as "
+     "him waits (50 ms to 1 s, at most 8 at a time; others read error 1129); ten times as many for an "
+     "address as anybody; "
+     "0 = no limit (Weir)."},
     {"mysql-connect_timeout_client", IntVariable{&Settings::connect_timeout_client, 10000, 500, 3'600'000},
      TakesEffect::at_once, "Milliseconds a client has for its login."},
     {"mysql-wait_timeout", IntVariable{&Settings::wait_timeout, 28'800'000, 0, 1'728'000'000},
@@ -44,6 +74,42 @@ constexpr Variable kRows[] = {
      TakesEffect::on_new_sessions, "Keep-alive probes on sockets."},
     {"mysql-tcp_keepalive_time", IntVariable{&Settings::tcp_keepalive_time, 120, 0, 7200},
      TakesEffect::on_new_sessions, "Seconds of silence before the first probe; 0 = the system's value."},
+    {"mysql-tcp_user_timeout", IntVariable{&Settings::tcp_user_timeout, 30'000, 0, 3'600'000},
+     TakesEffect::on_new_sessions,
+     "Milliseconds that a server's machine may leave what it is sent unconfirmed before its connection "
+     "counts as lost; 0 = "
+     "the system's value (Weir)."},
+    {"mysql-client_stall_timeout", IntVariable{&Settings::client_stall_timeout, 300'000, 0, 86'400'000},
+     TakesEffect::at_once,
+     "Milliseconds without a byte after which a client is ended that does not take an answer, or does not "
+     "send the rest of "
+     "a file or long statement; 0 = it may take any time (Weir)."},
+    {"mysql-client_min_drain_rate", IntVariable{&Settings::client_min_drain_rate, 0, 0, 1'000'000'000},
+     TakesEffect::at_once,
+     "Bytes a second that a client must take of answers that wait for it, on average of the time in which "
+     "they did, judged "
+     "whenever that adds up to mysql-client_stall_timeout; 0 = any (Weir)."},
+    {"mysql-shutdown_drain_time", IntVariable{&Settings::shutdown_drain_time, 10'000, 0, 86'400'000},
+     TakesEffect::at_once,
+     "Milliseconds that statements and transactions may go on for after SIGTERM or PROXYSQL SHUTDOWN SLOW "
+     "(Weir)."},
+    {"mysql-takeover_drain_time", IntVariable{&Settings::takeover_drain_time, 60'000, 0, 86'400'000},
+     TakesEffect::at_once,
+     "Milliseconds that sessions may go on for when another Weir has taken over (--takeover); each ends "
+     "before that when it has been idle for a second, outside of transactions (Weir)."},
+    {"mysql-watchdog_time", IntVariable{&Settings::watchdog_time, 5000, 0, 86'400'000}, TakesEffect::at_once,
+     "Milliseconds after which a worker, or the monitor, that has not come to the end of what it is at is "
+     "reported in the log, with the session and where it is; 0 = never (Weir)."},
+    {"mysql-have_ssl", BoolVariable{&Settings::have_ssl, true}, TakesEffect::on_new_sessions,
+     "Offer TLS to clients, on the admin port, too, with proxysql-cert.pem and proxysql-key.pem of the data "
+     "directory, which are made if they are not there; without a data directory nothing is offered."},
+    {"mysql-have_compress", BoolVariable{&Settings::have_compress, true}, TakesEffect::on_new_sessions,
+     "Offer compression to clients, by zlib and by zstd; not on the admin port. (ProxySQL: zlib)."},
+    {"mysql-protocol_compression_level",
+     IntVariable{&Settings::protocol_compression_level, kDefaultCompressionLevel, 1, kMaxCompressionLevel},
+     TakesEffect::on_new_sessions,
+     "How hard to compress what is sent, to servers and by zlib to clients: 1 = fast; zlib has 9 levels. Of "
+     "zstd clients choose the level, up to 9 or, if it is more, this (Weir)."},
 
     // Queries and transactions.
     {"mysql-max_transaction_idle_time",
@@ -164,6 +230,28 @@ constexpr Variable kRows[] = {
      TakesEffect::at_once,
      "A server whose pings take longer (the mean of three, of idle connections) is not chosen, unless that "
      "would be true of more than half of its hostgroup; 0 = any. (ProxySQL: without the half)."},
+    {"mysql-ssl_p2s_ca", TextVariable{&Settings::ssl_p2s_ca, ""}, TakesEffect::at_once,
+     "TLS towards servers (use_ssl): file of authorities. With this or ssl_p2s_capath a server is believed "
+     "only "
+     "with a certificate of one of them; without, nobody knows who the server is. For connections made from "
+     "then "
+     "on, as all of ssl_p2s."},
+    {"mysql-ssl_p2s_capath", TextVariable{&Settings::ssl_p2s_capath, ""}, TakesEffect::at_once,
+     "TLS towards servers: directory of authorities, as c_rehash makes it."},
+    {"mysql-ssl_p2s_verify_host", BoolVariable{&Settings::ssl_p2s_verify_host, true}, TakesEffect::at_once,
+     "TLS towards servers: where authorities are given, the certificate must be for the server's name, too, "
+     "if it "
+     "is configured by one. Certificates that MySQL makes by itself are for no name. (ProxySQL: never)."},
+    {"mysql-ssl_p2s_cert", TextVariable{&Settings::ssl_p2s_cert, ""}, TakesEffect::at_once,
+     "TLS towards servers: file of our certificate, for accounts that require one."},
+    {"mysql-ssl_p2s_key", TextVariable{&Settings::ssl_p2s_key, ""}, TakesEffect::at_once,
+     "TLS towards servers: file of its key."},
+    {"mysql-ssl_p2s_cipher", TextVariable{&Settings::ssl_p2s_cipher, ""}, TakesEffect::at_once,
+     "TLS towards servers: ciphers, as OpenSSL names them; empty = those that are good today."},
+    {"mysql-ssl_p2s_crl", TextVariable{&Settings::ssl_p2s_crl, ""}, TakesEffect::at_once,
+     "TLS towards servers: file of revoked certificates. Each authority must have a list then."},
+    {"mysql-ssl_p2s_crlpath", TextVariable{&Settings::ssl_p2s_crlpath, ""}, TakesEffect::at_once,
+     "TLS towards servers: directory of the same."},
     {"mysql-multiplexing", BoolVariable{&Settings::multiplexing, true}, TakesEffect::at_once,
      "Share connections to servers between sessions."},
     {"mysql-connection_delay_multiplex_ms",

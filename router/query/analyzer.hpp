@@ -16,6 +16,7 @@
 #include "router/query/digest.hpp"
 #include "router/query/routine_catalog.hpp"
 #include "router/query/statement.hpp"
+#include "router/query/statement_memory.hpp"
 
 namespace weir {
 
@@ -51,7 +52,11 @@ class Analyzer {
     mode_.family = family_;
     options_ = options;
     has_text_ = has_hash_ = false;
-    statement_ = classify(sql, mode_, &scope_);
+    if (sql.size() > kMaxRemembered || mode_.multibyte != Multibyte::none) {
+      statement_ = classify(sql, mode_, &scope_);
+    } else {
+      recall();
+    }
     return statement_;
   }
 
@@ -71,7 +76,7 @@ class Analyzer {
 
   std::string_view digest_text() {
     if (!has_text_) {
-      weir::digest_text(original_, options_, text_);
+      shape_ = weir::digest_text(original_, options_, text_);
       has_text_ = true;
     }
     return text_;
@@ -85,6 +90,12 @@ class Analyzer {
   }
 
  private:
+  // Longer ones are not looked for by their digest, which may not be wanted.
+  static constexpr std::size_t kMaxRemembered = 1024;
+
+  // Classifies, unless it has done so before.
+  void recall();
+
   std::string_view sql_;
   std::string_view original_;
   LexMode mode_;
@@ -92,7 +103,9 @@ class Analyzer {
   DigestOptions options_;
   Statement statement_;
   std::string text_;
+  DigestShape shape_;  // of text_
   std::uint64_t hash_ = 0;
+  StatementMemory memory_;
   bool has_text_ = false;
   bool has_hash_ = false;
   ServerFamily family_ = ServerFamily::any;

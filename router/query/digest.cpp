@@ -23,22 +23,30 @@ DigestOptions digest_options(const Settings& settings) {
   return options;
 }
 
-void digest_text(std::string_view sql, const DigestOptions& options, std::string& text) {
+DigestShape digest_text(std::string_view sql, const DigestOptions& options, std::string& text) {
+  DigestShape shape;
+  const bool whole = sql.size() <= options.max_query_length;
   sql = sql.substr(0, options.max_query_length);
   text.resize_and_overwrite(sql.size(), [&](char* out, std::size_t) {
     const digest::Draft draft = digest::replace_literals(sql, options, out);
     std::size_t size = draft.size;
+    shape = draft.shape;
     if (draft.needs_spacing_from < size) size = digest::tighten({out, size}, draft);
     if (options.no_digits) size = digest::replace_digits({out, size});
     if (draft.has_list && options.grouping_limit > 0) {
-      size = digest::shorten_lists({out, size}, options.grouping_limit);
+      size = digest::shorten_lists({out, size}, options.grouping_limit, shape);
       if (options.groups_grouping_limit > 0) {
+        const std::size_t before = size;
         size = digest::shorten_groups({out, size}, options.grouping_limit, options.groups_grouping_limit);
+        shape.plain &= size == before;
       }
     }
     while (size > 0 && (out[size - 1] == ' ' || out[size - 1] == ';')) --size;
     return size;
   });
+  shape.plain &=
+      whole && !options.lowercase && !options.replace_null && !options.no_digits && !options.keep_comment;
+  return shape;
 }
 
 std::uint64_t digest_hash(std::string_view text, const DigestOptions& options) {

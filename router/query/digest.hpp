@@ -28,9 +28,22 @@ struct DigestOptions {
 };
 DigestOptions digest_options(const Settings& settings);
 
+// What a digest text leaves out about its query's tokens, so far as that can be told in short.
+//
+// If two queries are both plain and have the same digest text and literals, then Lexer reads the same tokens
+// from them, but for the values of literals and for blanks; and a blank between a word and a parenthesis
+// stands in both or in none. Plain are the ordinary ones: ASCII; names without quotes; whole numbers; strings
+// in single quotes without escapes; no comments, variables, signs, divisions or semicolons; at most
+// kMaxLiterals, and no list that the digest shortens.
+struct DigestShape {
+  static constexpr int kMaxLiterals = 31;
+  bool plain = true;
+  std::uint64_t literals = 1;  // two bits for the kind of each, the last one lowest
+};
+
 // Writes the digest text of `sql` to `text`, whose memory is reused; no other allocation once it is large
 // enough (the text is never longer than the query).
-void digest_text(std::string_view sql, const DigestOptions& options, std::string& text);
+DigestShape digest_text(std::string_view sql, const DigestOptions& options, std::string& text);
 
 // The hash of a digest text.
 std::uint64_t digest_hash(std::string_view text, const DigestOptions& options);

@@ -99,7 +99,7 @@ bool has_run(std::span<const char> text, std::size_t length) {
 
 }  // namespace
 
-std::size_t shorten_lists(std::span<char> text, int limit) {
+std::size_t shorten_lists(std::span<char> text, int limit, DigestShape& shape) {
   const auto kept = static_cast<std::size_t>(limit);
   if (!has_run(text, 2 * kept + 3)) return text.size();
   std::size_t size = 0;
@@ -121,6 +121,7 @@ std::size_t shorten_lists(std::span<char> text, int limit) {
       size += length;
     } else {
       const bool comma = length % 2 == 0;
+      shape.plain = false;
       for (std::size_t k = 0; k < kept; ++k) {
         text[size++] = '?';
         text[size++] = ',';

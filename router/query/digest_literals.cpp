@@ -8,11 +8,15 @@
 namespace weir::digest {
 namespace {
 
-// What the scan has to do at a byte. Sorts up to `digit` continue a name; `plain` is copied as it is.
+// What the scan has to do at a byte. Sorts up to `digit` continue a name; `plain`, `marker` and `odd` are
+// copied as they are. What makes a query not plain (DigestShape) begins with an `odd` byte, or is told by who
+// looks at it.
 enum class Sort : std::uint8_t {
   name,
   digit,
   plain,
+  marker,
+  odd,
   blank,
   quote,
   hash,
@@ -28,7 +32,9 @@ enum class Sort : std::uint8_t {
 constexpr std::array<Sort, 256> kSorts = [] {
   std::array<Sort, 256> sorts{};
   for (unsigned c = 0; c < 256; ++c) {
-    Sort s = Sort::plain;
+    Sort s = Sort::odd;
+    if (c == '=' || c == '<' || c == '>' || c == '!' || c == '.') s = Sort::plain;
+    if (c == '?') s = Sort::marker;
     if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$') s = Sort::name;
     if (c >= '0' && c <= '9') s = Sort::digit;
     if (c == ' ' || c == '\t' || c == '\n' || c == '\r') s = Sort::blank;
@@ -59,6 +65,14 @@ bool is_blank(char c) {
   return sort_of(c) == Sort::blank;
 }
 
+// The kinds of literals, as DigestShape has them.
+enum class Literal : std::uint8_t { number, string, marker };
+
+// A quote behind anything else may belong to it: N'text', x'4D', _utf8'text'.
+bool may_precede_string(char c) {
+  return is_blank(c) || c == '(' || c == ',' || c == '=' || c == '<' || c == '>';
+}
+
 bool is_null(std::string_view name) {
   return name.size() == 4 && (name[0] | 0x20) == 'n' && (name[1] | 0x20) == 'u' && (name[2] | 0x20) == 'l' &&
          (name[3] | 0x20) == 'l';
@@ -81,7 +95,12 @@ char* edit_name(char* from, char* end, const DigestOptions& options) {
 class LiteralScan {
  public:
   LiteralScan(std::string_view sql, const DigestOptions& options, char* out)
-      : at_(sql.data()), end_(sql.data() + sql.size()), begin_(out), out_(out), options_(options) {}
+      : source_(sql.data()),
+        at_(source_),
+        end_(at_ + sql.size()),
+        begin_(out),
+        out_(out),
+        options_(options) {}
 
   Draft run() {
     while (at_ != end_) step();
@@ -103,6 +122,14 @@ class LiteralScan {
         return replace_number();
       case Sort::quote:
         return replace_string();
+      case Sort::marker:
+        note_literal(Literal::marker);
+        *out_++ = *at_++;
+        return;
+      case Sort::odd:
+        note_odd();
+        *out_++ = *at_++;
+        return;
       case Sort::plain:
         *out_++ = *at_++;
         return;
@@ -117,15 +144,19 @@ class LiteralScan {
         copy_separator(follows_blank());
         return drop_blanks();
       case Sort::sign:
+        note_odd();
         return copy_spaced();
       case Sort::hash:
+        note_odd();
         return options_.keep_comment ? copy_line() : skip_hash();
       case Sort::dash:
+        note_odd();
         if (left() > 2 && at_[1] == '-' && is_blank(at_[2])) {
           return options_.keep_comment ? copy_line() : skip_line();
         }
         return copy_spaced();
       case Sort::slash:
+        note_odd();
         if (left() > 1 && at_[1] == '*') return comment();
         return copy_spaced();
       case Sort::star:
@@ -134,8 +165,8 @@ class LiteralScan {
     }
   }
 
-  // Leading blanks vanish, others collapse.
-  void put_blank() {
+  // Leading blanks vanish, others collapse. In place: there is one for each word.
+  [[gnu::always_inline]] void put_blank() {
     if (out_ == begin_ || out_[-1] == ' ') return;
     if (out_ == sealed_) return note_dropped();
     *out_++ = ' ';
@@ -163,6 +194,14 @@ class LiteralScan {
     while (at_ != end_ && is_blank(*at_));
   }
 
+  void note_literal(Literal kind) {
+    std::uint64_t& literals = draft_.shape.literals;
+    if (literals >> (2 * DigestShape::kMaxLiterals) != 0) note_odd();
+    literals = literals << 2 | static_cast<std::uint64_t>(kind);
+  }
+  void note_odd() { draft_.shape.plain = false; }
+  char before() const { return at_ == source_ ? '\0' : at_[-1]; }
+
   void note_spacing() { draft_.needs_spacing_from = std::min(draft_.needs_spacing_from, written()); }
   void note_dropped() { draft_.first_dropped = std::min(draft_.first_dropped, written()); }
   std::size_t written() const { return static_cast<std::size_t>(out_ - begin_); }
@@ -181,6 +220,16 @@ class LiteralScan {
   // 12, 1.5, 1e-3, 0xFF. Digits with other letters behind them are a name: 9t.
   void replace_number() {
     const char* const from = at_;
+    const char* whole = from;
+    while (whole != end_ && is_digit(*whole)) ++whole;
+    const bool goes_on = whole != end_ && (in_name(*whole) || *whole == '.');
+    if (!goes_on && before() != '.') {
+      at_ = whole;
+      note_literal(Literal::number);
+      *out_++ = '?';
+      return;
+    }
+    note_odd();
     if (left() > 1 && at_[0] == '0' && (at_[1] | 0x20) == 'x') {
       at_ += 2;
     } else {
@@ -209,18 +258,24 @@ class LiteralScan {
   void replace_string() {
     const char quote = *at_;
     const char* at = at_ + 1;
+    bool simple = quote == '\'' && may_precede_string(before());
     while ((at = find_either(at, end_, quote, '\\')) != end_) {
       const bool more = end_ - at > 1;
       if (*at == '\\') {
+        simple = false;
         at += more ? 2 : 1;
       } else if (more && at[1] == quote) {
+        simple = false;
         at += 2;
       } else {
         at_ = at + 1;
+        if (simple) note_literal(Literal::string);
+        if (!simple) note_odd();
         *out_++ = '?';
         return;
       }
     }
+    note_odd();
     at_ = end_;
   }
 
@@ -276,6 +331,7 @@ class LiteralScan {
     put_blank();
   }
 
+  const char* source_;
   const char* at_;
   const char* end_;
   char* begin_;

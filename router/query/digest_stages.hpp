@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <string_view>
@@ -19,6 +20,7 @@ struct Draft {
   std::size_t needs_spacing_from = kNone;
   std::size_t first_dropped = kNone;  // where the first blank would stand that has been dropped already
   bool has_list = false;              // it has a parenthesis
+  DigestShape shape;
 };
 
 // Literals become ?, comments vanish, blanks collapse, and vanish behind an opening parenthesis or a comma.
@@ -31,8 +33,8 @@ std::size_t tighten(std::span<char> text, const Draft& draft);
 // Runs of digits, which now stand in names only, become ?.
 std::size_t replace_digits(std::span<char> text);
 
-// (?,?,?,?,?) becomes (?,?,?,...).
-std::size_t shorten_lists(std::span<char> text, int limit);
+// (?,?,?,?,?) becomes (?,?,?,...), which may be as long, and leaves no plain `shape`.
+std::size_t shorten_lists(std::span<char> text, int limit, DigestShape& shape);
 
 // More than `groups` times (?,?,?,...) in a row end in ... instead.
 std::size_t shorten_groups(std::span<char> text, int limit, int groups);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "router/query/kill_statement.hpp"
 
@@ -11,7 +12,14 @@ namespace {
 using Kind = LocalStatement::Kind;
 
 constexpr std::array<std::string_view, kLocalStatements> kNames = {
-    "", "KILL", "CONNECTION_ID()", "ROW_COUNT()", "INTERNAL SESSION", "EXPLAIN ROUTE", "SHOW LAST ROUTE"};
+    "",
+    "KILL",
+    "CONNECTION_ID()",
+    "ROW_COUNT()",
+    "INTERNAL SESSION",
+    "EXPLAIN ROUTE",
+    "SHOW LAST ROUTE",
+    "SHOW STATUS LIKE 'Ssl_...', 'Compression...'"};
 
 // Nothing more, but for a semicolon.
 bool at_end(Lexer& lexer) {
@@ -51,6 +59,26 @@ bool asks_last_route(Lexer lexer) {
          at_end(lexer);
 }
 
+LocalStatement stream_status(Lexer lexer) {
+  constexpr std::pair<std::string_view, std::string_view> kVariables[] = {
+      {"ssl_cipher", "Ssl_cipher"},
+      {"ssl_version", "Ssl_version"},
+      {"compression", "Compression"},
+      {"compression_algorithm", "Compression_algorithm"},
+      {"compression_level", "Compression_level"}};
+  if (!is_word(lexer.next(), "show")) return {};
+  Token token = lexer.next();
+  if (is_word(token, "session") || is_word(token, "local")) token = lexer.next();
+  if (!is_word(token, "status") || !is_word(lexer.next(), "like")) return {};
+  const Token pattern = lexer.next();
+  if (pattern.kind != TokenKind::string || pattern.text.size() < 2 || !at_end(lexer)) return {};
+  const std::string_view asked = pattern.text.substr(1, pattern.text.size() - 2);
+  for (const auto& [lower, variable] : kVariables) {
+    if (equals_caseless(asked, lower)) return {.kind = Kind::stream_status, .variable = variable};
+  }
+  return {};
+}
+
 LocalStatement explain_route(std::string_view sql, Lexer lexer) {
   if (!is_word(lexer.next(), "explain")) return {};
   const Token route = lexer.next();
@@ -71,7 +99,7 @@ LocalStatement look_for_local_statement(const Statement& statement, std::string_
   }
   if (statement.has(Trait::multi_statement) && hides_kill(sql, mode)) return {Kind::kill};
   if (statement.kind == StatementKind::show)
-    return {asks_last_route(lexer) ? Kind::show_last_route : Kind::none};
+    return asks_last_route(lexer) ? LocalStatement{Kind::show_last_route} : stream_status(lexer);
   if (statement.kind == StatementKind::other && asks_internal_session(lexer)) return {Kind::internal_session};
   if (statement.has(Trait::connection_id))
     return call_of(Kind::connection_id, lone_call(sql, "connection_id", lexer));

@@ -17,14 +17,16 @@ struct LocalStatement {
     internal_session,  // PROXYSQL INTERNAL SESSION, or WEIR INTERNAL SESSION
     explain_route,     // EXPLAIN ROUTE <statement>
     show_last_route,   // SHOW LAST ROUTE
+    stream_status,     // SHOW [SESSION] STATUS LIKE 'Ssl_cipher', 'Compression' …: of the client's connection
   };
   Kind kind = Kind::none;
   // explain_route: what stands behind ROUTE and blanks, perhaps only comments or nothing; a view of the text.
   std::string_view explained{};
   // connection_id, row_count: the call as it is written, which names the column; a view of the text.
   std::string_view call{};
+  std::string_view variable{};  // stream_status: which, as servers write it; static
 };
-inline constexpr int kLocalStatements = static_cast<int>(LocalStatement::Kind::show_last_route) + 1;
+inline constexpr int kLocalStatements = static_cast<int>(LocalStatement::Kind::stream_status) + 1;
 
 // For the few statements whose kind leaves it open.
 LocalStatement look_for_local_statement(const Statement& statement, std::string_view sql, LexMode mode);

@@ -13,6 +13,12 @@ constexpr int kIpv4Bits = 32;
 constexpr int kIpv6Bits = 128;
 constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(' ');
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
 }  // namespace
 
 std::optional<ClientAddresses::Bits> ClientAddresses::bits_of(std::string_view address) {
@@ -50,6 +56,10 @@ std::optional<ClientAddresses> ClientAddresses::parse(std::string_view written) 
   return addresses;
 }
 
+bool ClientAddresses::is_sound() const {
+  return form_ != Form::exact || (text_.find('\0') == std::string::npos && bits_of(text_));
+}
+
 bool ClientAddresses::contains(std::string_view address) const {
   if (form_ == Form::exact) return address == text_;
   if (form_ == Form::prefix) return address.starts_with(text_);
@@ -60,6 +70,34 @@ bool ClientAddresses::contains(std::string_view address) const {
   const int rest = length_ % 8;
   if (rest == 0) return true;
   return ((*bits)[whole] ^ network_[whole]) >> (8 - rest) == 0;
+}
+
+std::expected<PeerNetworks, std::string> PeerNetworks::parse(std::string_view written) {
+  PeerNetworks peers;
+  if (trimmed(written) == "*") {
+    peers.all_ = true;
+    return peers;
+  }
+  while (!trimmed(written).empty()) {
+    const std::size_t end = std::min(written.find(','), written.size());
+    const std::string_view item = trimmed(written.substr(0, end));
+    written.remove_prefix(std::min(end + 1, written.size()));
+    const std::string_view only = item.contains(':') ? "/128" : "/32";
+    const auto network =
+        ClientAddresses::parse(item.contains('/') ? std::string(item) : std::string(item).append(only));
+    if (!network || item.contains('%'))
+      return std::unexpected(
+          "'" + std::string(item) +
+          "' is neither an address nor a network, such as 10.1.2.3, 10.1.0.0/16 or fd00::/8"
+          " (* alone: everybody)");
+    peers.networks_.push_back(*network);
+  }
+  return peers;
+}
+
+bool PeerNetworks::contains(std::string_view address) const {
+  if (all_) return !address.empty();
+  return std::ranges::any_of(networks_, [&](const auto& network) { return network.contains(address); });
 }
 
 }  // namespace weir

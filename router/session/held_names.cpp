@@ -10,6 +10,9 @@ namespace {
 // Longest prepared text that is kept.
 constexpr std::size_t kMaxText = 4096;
 
+// Longest name of a lock that is kept; servers have 64 characters of up to 3 bytes.
+constexpr std::size_t kMaxLockName = 256;
+
 // Tokens of one statement, one ahead. What a conditional comment holds is not to be trusted: see doubtful().
 class Reader {
  public:
@@ -118,6 +121,7 @@ bool lock_call(Reader& reader, std::vector<LockCall>& calls) {
     return false;
   }
   if (!reader.take('(') || !literal(reader.current(), call.name)) return false;
+  if (call.name.size() > kMaxLockName) return false;
   reader.advance();
   if (call.does == LockCall::Does::take) {
     if (!reader.take(',')) return false;

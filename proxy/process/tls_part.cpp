@@ -1,0 +1,133 @@
+#include "proxy/process/tls_part.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+#include <fstream>
+#include <system_error>
+
+#include "admin/durable_file.hpp"
+#include "protocol/base/log.hpp"
+#include "proxy/net/tls_certificate.hpp"
+#include "proxy/net/tls_context.hpp"
+
+namespace weir {
+namespace {
+
+constexpr std::int64_t kDay = 86400;
+constexpr std::int64_t kValid = 3650 * kDay;
+constexpr std::int64_t kClocksDiffer = 2 * kDay;
+constexpr std::int64_t kTellBefore = 14 * kDay;
+
+std::string this_host() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != 0 ? name.data() : "localhost";
+}
+
+Result<void, std::string> write_file(const std::string& path, const std::string& text) {
+  const std::string fresh = path + ".new";
+  durable::make_file(fresh);
+  std::ofstream out(fresh, std::ios::app);
+  out << text;
+  out.close();
+  if (!out) return std::unexpected(path + ": cannot be written");
+  durable::sync_file(fresh);
+  durable::rename_file(fresh, path);
+  return {};
+}
+
+}  // namespace
+
+std::string TlsPart::path(std::string_view what) const {
+  return directory_ + "/proxysql-" + std::string(what) + ".pem";
+}
+
+Result<void, std::string> TlsPart::make_missing() const {
+  if (durable::exists(path("cert")) || durable::exists(path("key"))) return {};
+  const auto authority = make_certificate({.common_name = "Weir's own authority on " + this_host(),
+                                           .valid_from_s = -kClocksDiffer,
+                                           .valid_until_s = kValid,
+                                           .authority = true});
+  if (!authority) return std::unexpected(authority.error());
+  const auto server = make_certificate({.common_name = this_host(),
+                                        .hosts = {this_host(), "localhost", "127.0.0.1", "::1"},
+                                        .valid_from_s = -kClocksDiffer,
+                                        .valid_until_s = kValid},
+                                       &*authority);
+  if (!server) return std::unexpected(server.error());
+  try {
+    // The key last but one: what was interrupted is made anew.
+    if (!durable::exists(path("ca"))) {
+      if (auto written = write_file(path("ca"), authority->certificate); !written) return written;
+    }
+    if (auto written = write_file(path("key"), server->key); !written) return written;
+    if (auto written = write_file(path("cert"), server->certificate); !written) return written;
+  } catch (const std::system_error& error) {
+    return std::unexpected(std::string(error.what()));
+  }
+  log::info("certificates for clients have been made: whoever is to know this server gets proxysql-ca.pem",
+            {{"directory", directory_}});
+  return {};
+}
+
+Result<std::shared_ptr<const TlsContext>, std::string> TlsPart::read() const {
+  TlsParameters parameters;
+  parameters.cert = path("cert");
+  parameters.key = path("key");
+  if (durable::exists(path("ca"))) parameters.ca = path("ca");
+  auto made = TlsContext::for_clients(parameters);
+  if (!made) return made;
+  durable::warn_if_readable(parameters.key);
+  const std::int64_t left = (*made)->expires_at() - std::time(nullptr);
+  if (left < kTellBefore) {
+    log::warn(left < 0 ? "the certificate that clients are shown has expired"
+                       : "the certificate that clients are shown expires soon",
+              {{"file", parameters.cert}, {"days_left", left / kDay}});
+  }
+  return made;
+}
+
+Result<void, std::string> TlsPart::open() {
+  if (directory_.empty()) return {};
+  if (auto made = make_missing(); !made) return made;
+  auto context = read();
+  if (!context) return std::unexpected(std::move(context).error());
+  clients_ = *std::move(context);
+  return {};
+}
+
+const std::shared_ptr<const TlsContexts>& TlsPart::follow(const Snapshot& snapshot) {
+  TlsPlan plan = tls_plan(snapshot);
+  const auto& offered = plan.for_clients ? clients_ : std::shared_ptr<const TlsContext>();
+  if (plan != contexts_->plan() || offered != contexts_->for_clients())
+    contexts_ = std::make_shared<const TlsContexts>(std::move(plan), offered, contexts_.get());
+  return contexts_;
+}
+
+Result<void, std::string> TlsPart::check(const Settings& before, const Settings& now) {
+  const TlsParameters parameters = usual_parameters(now);
+  if (parameters == usual_parameters(before)) return {};
+  if (const auto made = TlsContext::for_servers(parameters); !made)
+    return std::unexpected("mysql-ssl_p2s_*: " + made.error());
+  return {};
+}
+
+Result<void, std::string> TlsPart::reload(const Snapshot& snapshot) {
+  std::shared_ptr<const TlsContext> clients;
+  if (!directory_.empty()) {
+    auto context = read();
+    if (!context) return std::unexpected(std::move(context).error());
+    clients = *std::move(context);
+  }
+  TlsPlan plan = tls_plan(snapshot);
+  const auto offered = plan.for_clients ? clients : nullptr;
+  auto contexts = std::make_shared<const TlsContexts>(std::move(plan), offered, nullptr);
+  if (std::string error = contexts->first_error(); !error.empty())
+    return std::unexpected("towards servers: " + std::move(error));
+  clients_ = std::move(clients);
+  contexts_ = std::move(contexts);
+  return {};
+}
+
+}  // namespace weir
