@@ -4,14 +4,14 @@
 #
 #   ./test.sh [--only PART[,PART...]] [--engine mariadb|mysql] [--quick] [--long] [--jobs N] [--weir-preset NAME]
 #
-# Parts: arch, unit (AddressSanitizer), thread (ThreadSanitizer), fuzz, integration, drivers.
+# Parts: arch, unit (AddressSanitizer), thread (ThreadSanitizer), fuzz, bench (instructions per query), integration, drivers.
 # --quick: no thread part, five seconds per fuzz entry, one engine. --long: sysbench and memory runs of 60 s each.
 # --weir-preset asan|tsan: integration and drivers with that build of Weir instead of the release build.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 source tests/packages.sh
 
-parts=arch,unit,thread,fuzz,integration,drivers
+parts=arch,unit,thread,fuzz,bench,integration,drivers
 engines=(mariadb mysql) jobs=$(nproc) weir_preset=release fuzz_seconds=30 long=()
 
 usage_error() { echo "test.sh: $1; try --help" >&2; exit 2; }
@@ -30,7 +30,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 for part in ${parts//,/ }; do
-  case $part in arch | unit | thread | fuzz | integration | drivers) ;; *) usage_error "no part $part" ;; esac
+  case $part in arch | unit | thread | fuzz | bench | integration | drivers) ;; *) usage_error "no part $part" ;; esac
 done
 for engine in "${engines[@]}"; do
   case $engine in mariadb | mysql) ;; *) usage_error "no engine $engine" ;; esac
@@ -70,6 +70,10 @@ failures_in() {
   elif grep -q '^[0-9]*: .*FAILED:' "$1"; then  # Catch2 under CTest
     grep -E -A 8 '^[0-9]+: .*FAILED:' "$1" | head -n 120
     grep -F '***' "$1" | head -n 20
+  elif grep -q 'libFuzzer' "$1"; then
+    tail -n 8 "$1"
+    grep -E -A 40 'ERROR: (libFuzzer|AddressSanitizer|LeakSanitizer)|runtime error:' "$1" | cut -c-160 | head -n 80
+    grep -E 'Test unit written to|^Base64:' "$1"
   else
     tail -n 60 "$1"
   fi
@@ -146,7 +150,7 @@ run_thread() {
 }
 
 run_fuzz() {
-  build asan fuzz_entries && begin fuzz nice ctest --preset asan -L fuzz -j "$jobs"
+  build asan fuzz_entries && begin fuzz nice ctest --preset asan -L fuzz -j "$jobs" --output-on-failure
 }
 
 # Both engines at a time: most of a test's time is spent waiting, which is the fuzzers' time.
@@ -168,6 +172,9 @@ run_on_servers() {
   fi
 }
 
+# Whether a query takes more instructions than bench/baseline.json says, which holds of release builds.
+run_bench() { build release weir weir_load weir_null_server bench_micro && step bench bench/run.py --gate --quick; }
+
 # --- all of it ---------------------------------------------------------------------------------------------------
 
 needed=("${build_packages[@]}" "${server_packages[@]}" "${test_packages[@]}")
@@ -181,6 +188,7 @@ servers=
 if wants integration || wants drivers; then build "$weir_preset" weir && servers=built; fi
 end unit-asan
 end thread-tsan  # while a build is linked, a processor is free
+if wants bench; then run_bench; fi
 if wants fuzz; then run_fuzz; fi
 if [ -n "$servers" ]; then run_on_servers; fi
 end fuzz

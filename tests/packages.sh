@@ -3,7 +3,7 @@
 
 # To build Weir.
 build_packages=(g++ cmake ninja-build pkg-config ccache libuv1-dev libpcre2-dev libsqlite3-dev libssl-dev libfmt-dev
-  libconfig-dev)
+  libconfig-dev zlib1g-dev libzstd-dev libsodium-dev)
 
 # To run real servers: the bare programs, without a system service. libmariadb3 holds the client's password plugins.
 server_packages=(mariadb-server-core mariadb-client-core libmariadb3 python3)
@@ -11,7 +11,10 @@ server_packages=(mariadb-server-core mariadb-client-core libmariadb3 python3)
 # To test. The drivers' languages may be there from elsewhere: see commands_from.
 test_packages=(catch2 clang-19 libclang-rt-19-dev sysbench git pyflakes3 python3-pymysql python3-cryptography golang-go
   golang-github-go-sql-driver-mysql-dev default-jdk-headless libmariadb-java php-cli php-mysql iproute2
-  python3-sqlalchemy python3-django python3-mysqldb php-doctrine-dbal mydumper mariadb-client galera-4)
+  python3-sqlalchemy python3-django python3-mysqldb php-doctrine-dbal mydumper mariadb-client galera-4 valgrind)
+
+# To measure: see bench/run.sh.
+bench_packages=(python3 valgrind strace haproxy openssl)
 
 # Commands that any package may provide, and Debian's package for a machine that has none.
 declare -A commands_from=([node]=nodejs [npm]=npm)

@@ -51,6 +51,26 @@ class GaleraNode(Node):
                                "('wsrep_cluster_status', 'wsrep_local_state')"))
         return rows["wsrep_cluster_status"], int(rows["wsrep_local_state"])
 
+    def is_primary(self):
+        """A server ends connections while its part of the cluster changes: it is not, then."""
+        try:
+            return self.state()[0] == "Primary"
+        except OSError:
+            return False
+
+    def go_on_alone(self):
+        """Makes those that it sees the primary component. It may end the connection on which it is told."""
+        def has_gone_on():
+            if self.is_primary():
+                return True
+            try:
+                self.execute("SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'")
+            except OSError:
+                pass
+            return self.is_primary()
+        if not process.wait_for(has_gone_on, JOIN_TIMEOUT_S, every_s=0.5):
+            raise RuntimeError(f"{self.name} did not go on alone: {self._last_log_lines(20)}")
+
     def wait_synced(self, timeout_s=JOIN_TIMEOUT_S):
         def synced():
             try:
@@ -146,8 +166,8 @@ class GaleraCluster:
         for node in alive:
             node.isolate(False)
         patience_s = 5 if len(alive) > 1 else 0  # they may find each other
-        if not process.wait_for(lambda: any(node.state()[0] == "Primary" for node in alive), patience_s, every_s=0.05):
-            alive[0].execute("SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'")
+        if not process.wait_for(lambda: any(node.is_primary() for node in alive), patience_s, every_s=0.05):
+            alive[0].go_on_alone()
         for node in self.nodes:
             node.restart()
         for node in self.nodes:

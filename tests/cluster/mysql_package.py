@@ -1,4 +1,4 @@
-"""A MySQL server, and its command line client, on a Debian that does not package them.
+"""A MySQL server, its command line client, and its Router, on a Debian that does not package them.
 
 Debian's development suite does. Its packages are downloaded with apt from the mirror this machine already uses, into
 a folder of the cache, and unpacked there; nothing is installed. The programs then run through the C library and dynamic
@@ -29,6 +29,12 @@ def mysql_client(program="mysql"):
                       lambda root: _download_and_unpack(root, "mysql-client-core", "usr/bin/mysql"))
     charsets = [f"--character-sets-dir={root}/usr/share/mysql/charsets"] if program != "mysqlslap" else []
     return [*command(root, f"usr/bin/{program}"), "--no-defaults", *charsets]
+
+
+def mysql_router():
+    """The directory of MySQL Router's packages: usr/bin/mysqlrouter and its plugins. Downloads them at first use."""
+    return built_once(cache_root() / "mysql-router" / "root",
+                      lambda root: _download_and_unpack(root, "mysql-router", "usr/bin/mysqlrouter"))
 
 
 def command(root, program):

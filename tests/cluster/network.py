@@ -9,6 +9,7 @@ nothing is left behind. What runs inside is reached from outside by Unix sockets
 address of the receiver in the sender's table, which needs no firewall. Only root can have this.
 """
 
+import ctypes
 import os
 import pathlib
 import subprocess
@@ -19,6 +20,7 @@ from . import process
 PREFIX = "192.0.2."  # kept for documentation: nobody has it
 NOBODY = "02:00:00:00:00:ff"
 START_S = 20
+CLONE_NEWNET = 0x40000000
 
 
 class Machine:
@@ -48,6 +50,13 @@ class Machine:
         done = subprocess.run([*self.wrapper, "sh", "-ec", script], capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"{script}: {done.stderr}")
+
+    def take_thread(self):
+        """The sockets that the calling thread makes from now on are on this machine."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        with open(f"/proc/{self.pid}/ns/net", "rb") as namespace:
+            if libc.setns(namespace.fileno(), CLONE_NEWNET):
+                raise OSError(ctypes.get_errno(), "setns")
 
     def close(self):
         process.end(self._identity, 0)

@@ -4,7 +4,7 @@ import pathlib
 import shutil
 import signal
 
-from wire import Connection
+from wire import Connection, ServerError
 
 from . import process
 from .ports import free_port
@@ -147,6 +147,16 @@ class Node:
         with self.connect_as_root(timeout_s=timeout_s) as root:
             for sql in statements:
                 root.query(sql)
+
+    def kill_connections_of(self, user):
+        """Returns how many there were; more may come."""
+        numbers = self.query(f"SELECT ID FROM information_schema.PROCESSLIST WHERE USER = '{user}'")
+        for (number,) in numbers:
+            try:
+                self.execute(f"KILL {number}")
+            except ServerError:
+                pass  # it has gone meanwhile
+        return len(numbers)
 
     def status(self, name):
         """One global status counter as an integer."""

@@ -1,5 +1,6 @@
 """Processes known by pid and start time, so that a number that was given to somebody else is never signalled."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -45,6 +46,16 @@ def alive(identity):
         return True
     _reap(identity.pid)
     return False
+
+
+def identify(pid):
+    """A process that somebody else has started and that runs."""
+    return Identity(pid, start_ticks(pid) or 0)
+
+
+def adopt_orphans():
+    """From now on what our processes have started, and leave behind, is ours to wait for (PR_SET_CHILD_SUBREAPER)."""
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
 
 
 def _reap(pid):

@@ -8,6 +8,7 @@
 #include "protocol/message/prepared.hpp"
 #include "protocol/message/response.hpp"
 #include "protocol/wire/writer.hpp"
+#include "proxy/net/tls_filter.hpp"
 
 namespace weir::crowd {
 namespace {
@@ -36,13 +37,18 @@ std::uint32_t crc32_of(std::string_view text) {
 
 CrowdClient::CrowdClient(CrowdHost& host, Loop& loop, const Account& account, std::uint64_t number,
                          std::size_t statements)
-    : host_(host), channel_(loop), statements_(statements), state_(number * 0x9e3779b97f4a7c15 + 1) {
+    : host_(host),
+      account_(account),
+      channel_(loop),
+      statements_(statements),
+      state_(number * 0x9e3779b97f4a7c15 + 1) {
   channel_.set_events(this);
   ConnectRequest request;
   request.credentials.user = account.user;
   request.credentials.cleartext = account.password;
   request.schema = account.schema;
   request.want = kAskedOfServers | kMultiResults | kPsMultiResults | kDeprecateEof;
+  request.tls = account.tls != nullptr;
   handshake_.start(std::move(request));
 }
 
@@ -66,6 +72,13 @@ void CrowdClient::on_login_bytes(Bytes bytes) {
   const auto want = handshake_.on_bytes(bytes);
   channel_.send(handshake_.output().readable());
   handshake_.output().clear();
+  if (want == ClientHandshake::Want::start_tls) {
+    channel_.add_filter(TlsFilter::connect(account_.tls, {}, 0));
+    handshake_.on_secured();
+    channel_.send(handshake_.output().readable());
+    handshake_.output().clear();
+    return;
+  }
   if (want == ClientHandshake::Want::failed) return fail("login: " + handshake_.failure().message);
   if (want == ClientHandshake::Want::done) prepare(0);
 }

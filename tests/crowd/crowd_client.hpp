@@ -4,16 +4,19 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "protocol/machine/client_handshake.hpp"
 #include "proxy/net/channel.hpp"
+#include "proxy/net/tls_context.hpp"
 
 namespace weir::crowd {
 
 struct Account {
   std::string user, password, schema;
+  std::shared_ptr<const TlsContext> tls{};  // null: without TLS
 };
 
 class CrowdClient;
@@ -33,7 +36,7 @@ class CrowdHost {
 
 class CrowdClient final : ChannelEvents {
  public:
-  // `host` outlives it. `number` makes its arguments its own.
+  // `host` and `account` outlive it. `number` makes its arguments its own.
   CrowdClient(CrowdHost& host, Loop& loop, const Account& account, std::uint64_t number,
               std::size_t statements);
 
@@ -61,6 +64,7 @@ class CrowdClient final : ChannelEvents {
   void fail(const std::string& why);
 
   CrowdHost& host_;
+  const Account& account_;
   Channel channel_;
   ClientHandshake handshake_;
   ByteQueue held_;                         // an incomplete packet

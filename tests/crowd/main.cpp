@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "bench/support/arguments.hpp"
+#include "bench/support/tls.hpp"
 #include "proxy/net/fd_limit.hpp"
 #include "tests/crowd/crowd_client.hpp"
 
@@ -21,15 +23,18 @@ constexpr std::string_view kUsage =
     "  --user NAME --password TEXT --schema NAME   app, app, test\n"
     "  --clients N            100\n"
     "  --statements N         of each client; 20\n"
-    "  --seconds N            of executing; 10\n";
+    "  --seconds N            of executing; 10\n"
+    "  --idle N               of the clients, that wait meanwhile, and execute once at the end; 0\n"
+    "  --tls                  each by TLS, whoever the other side is\n";
 
 // So many log in, or prepare, at a time: a crowd that comes at once is another test's.
 constexpr std::size_t kPreparing = 200;
 
 class Crowd final : CrowdHost {
  public:
-  Crowd(std::size_t clients, std::size_t statements, std::uint64_t seconds, Account account, Address address)
-      : seconds_(seconds), account_(std::move(account)), address_(address) {
+  Crowd(std::size_t clients, std::size_t idle, std::size_t statements, std::uint64_t seconds, Account account,
+        Address address)
+      : seconds_(seconds), idle_(std::min(idle, clients)), account_(std::move(account)), address_(address) {
     CrowdHost& host = *this;
     for (std::size_t i = 0; i < clients; ++i) {
       clients_.push_back(std::make_unique<CrowdClient>(host, loop_, account_, i + 1, statements));
@@ -44,9 +49,9 @@ class Crowd final : CrowdHost {
       std::fflush(stdout);
       const std::uint64_t from_us = loop_.now_us();
       until_us_ = from_us + seconds_ * 1'000'000;
-      under_way_ = clients_.size();
-      for (const auto& client : clients_) client->go_on();
-      loop_.run();
+      execute({clients_.begin() + static_cast<std::ptrdiff_t>(idle_), clients_.end()});
+      execute(
+          {clients_.begin(), clients_.begin() + static_cast<std::ptrdiff_t>(idle_)});  // are they all there?
       std::printf("executed %llu in %.1f s\n", static_cast<unsigned long long>(executed_),
                   static_cast<double>(loop_.now_us() - from_us) / 1e6);
     }
@@ -55,6 +60,14 @@ class Crowd final : CrowdHost {
   }
 
  private:
+  void execute(std::span<const std::unique_ptr<CrowdClient>> some) {
+    under_way_ = some.size();
+    for (const auto& client : some) {
+      if (complaint_.empty()) client->go_on();
+    }
+    if (!some.empty() && complaint_.empty()) loop_.run();
+  }
+
   void start_next() { clients_[started_++]->connect(address_); }
 
   void on_prepared(CrowdClient&) override {
@@ -75,6 +88,7 @@ class Crowd final : CrowdHost {
   }
 
   const std::uint64_t seconds_;
+  const std::size_t idle_;
   const Account account_;
   const Address address_;
   Loop loop_;
@@ -96,6 +110,8 @@ int run(int argc, char** argv) {
   const std::size_t clients = std::max<std::uint64_t>(1, arguments.number("clients", 100));
   const std::size_t statements = std::max<std::uint64_t>(1, arguments.number("statements", 20));
   const std::uint64_t seconds = arguments.number("seconds", 10);
+  const std::size_t idle = arguments.number("idle", 0);
+  if (arguments.flag("tls")) account.tls = bench::tls_to_anybody();
   arguments.no_more();
   const auto address = Address::from_ip(host, port);
   if (!address) {
@@ -103,7 +119,7 @@ int run(int argc, char** argv) {
     return 2;
   }
   raise_fd_limit();
-  return Crowd(clients, statements, seconds, std::move(account), *address).run();
+  return Crowd(clients, idle, statements, seconds, std::move(account), *address).run();
 }
 
 }  // namespace

@@ -22,11 +22,13 @@ Outcome run_in_chunks(std::uint8_t settings, Bytes stream, std::size_t chunk_byt
   ServerGreeting greeting =
       test::test_greeting((settings & 1) != 0 ? "caching_sha2_password" : "mysql_native_password");
   greeting.secure_transport = (settings & 2) != 0;
+  greeting.asks_before_work = (settings & 4) != 0;
   ServerHandshake server;
   server.start(std::move(greeting), test::few_accounts());
   while (!stream.empty()) {
     const Bytes chunk = stream.first(std::min(chunk_bytes, stream.size()));
-    const auto want = server.on_bytes(chunk);
+    auto want = server.on_bytes(chunk);
+    while (want == ServerHandshake::Want::judge) want = server.go_on();
     stream = stream.subspan(chunk.size());
     if (want == ServerHandshake::Want::failed) break;
     const bool verified = server.stage() == ServerHandshake::Stage::verified;

@@ -1,10 +1,12 @@
 // Classifier: any bytes in any mode; a read has no reason against it, comments before it change nothing, and
-// appending a locking clause to a read is noticed. Input: the mode, then the text.
+// appending a locking clause to a read is noticed; and what an Analyzer remembers of all inputs before
+// agrees. Input: the mode, then the text.
 #include "router/query/statement.hpp"
 
 #include <string>
 
 #include "protocol/base/bytes.hpp"
+#include "router/query/analyzer.hpp"
 #include "tests/fuzz/require.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t size) {
@@ -17,6 +19,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t siz
   const Statement statement = classify(sql, mode);
   fuzz::require((statement.access == Access::read) == (statement.reason == Reason::none),
                 "a read has no reason");
+  static Analyzer experienced;
+  const Statement& known = experienced.begin(sql, mode, {});
+  fuzz::require(known.kind == statement.kind && known.access == statement.access &&
+                    known.reason == statement.reason && known.traits == statement.traits &&
+                    known.schema == statement.schema && known.first_comment == statement.first_comment,
+                "what is remembered of a statement is what it is");
   const Statement later = classify("\n\t/* c */ # c\n-- c\n" + sql, mode);
   fuzz::require(later.kind == statement.kind && later.access == statement.access &&
                     later.reason == statement.reason && later.traits == statement.traits,

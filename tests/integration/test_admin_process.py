@@ -42,6 +42,19 @@ class AdminProcess(WeirTest):
         self.assertTrue(self._alive())
 
     @proxy_only
+    def test_a_log_that_nobody_reads_any_more_ends_nothing(self):
+        data = pathlib.Path(self.proxy.directory) / "unread"
+        with subprocess.Popen([self.proxy.binary, "-D", str(data), "--listen", f"127.0.0.1:{free_port()}", "--admin-listen",
+                               f"127.0.0.1:{free_port()}"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT) as unread:
+            self.addCleanup(unread.kill)
+            while b"ready" not in (line := unread.stdout.readline()):
+                self.assertTrue(line, "it has ended")
+            unread.stdout.close()
+            unread.terminate()  # which it tells the log
+            self.assertEqual(unread.wait(60), 0)
+
+    @proxy_only
     def test_a_written_configuration_starts_another_weir(self):
         path = pathlib.Path(self.proxy.directory) / "written.cnf"
         self.admin.query("INSERT INTO mysql_query_rules(rule_id,active,match_digest,apply,comment) "

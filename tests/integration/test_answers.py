@@ -20,6 +20,10 @@ ERRORS = [
     ("", 1065, "42000"),
 ]
 
+# What servers say when they end, are not ready, are full or busy, or have lost somebody.
+OMINOUS = {"HY000": (1040, 1041, 1105, 1205, 1290, 1836, 2006, 2013, 2027, 3169, 9001), "40001": (1213, 1614),
+           "08S01": (1047, 1053, 1077, 1152, 1158, 1159, 1160, 1161, 1184, 1927), "70100": (1317, 1907, 3024)}
+
 
 class Answers(WeirTest):
     def test_errors_are_the_servers_own(self):
@@ -34,6 +38,35 @@ class Answers(WeirTest):
                     self.assertEqual((seen.errno, seen.sqlstate), (errno, sqlstate))
                     self.assertEqual(seen.message, expected.message)
                     self.assertEqual(through.query("SELECT 1").value(), "1")
+
+    @proxy_only
+    def test_errors_that_could_mean_the_end_of_a_server_are_told_and_nothing_is_run_twice(self):
+        table = self.fresh_table("a INT", "ominous")
+        signals = "".join(f"IF NEW.a IN ({', '.join(map(str, errors))}) THEN SIGNAL SQLSTATE '{state}' "
+                          "SET MYSQL_ERRNO = number, MESSAGE_TEXT = 'so it is'; END IF; " for state, errors in OMINOUS.items())
+        self.cluster.primary.execute(f"CREATE TRIGGER {table}_before BEFORE INSERT ON {table} FOR EACH ROW "
+                                     f"BEGIN DECLARE number INT DEFAULT NEW.a; {signals} END")
+        weir = self.weir()
+        errors = [number for numbers in OMINOUS.values() for number in numbers]
+        with weir.connect() as app:
+            app.query(f"INSERT INTO {table} VALUES (1)")
+            statement = app.prepare(f"INSERT INTO {table} VALUES (?)")
+            for number in errors:
+                with self.subTest(number):
+                    self.is_told_once(number, app.query, f"INSERT INTO {table} VALUES ({number})")
+                    self.is_told_once(number, statement.execute, number)
+                    app.query("BEGIN")
+                    app.query(f"INSERT INTO {table} VALUES (2)")
+                    self.is_told_once(number, app.query, f"INSERT INTO {table} VALUES ({number})")
+                    self.assertEqual(app.query(f"SELECT COUNT(*) FROM {table}").value(), "2", "the transaction is still open")
+                    app.query("ROLLBACK")
+        self.assertEqual(self.cluster.primary.query(f"SELECT a FROM {table}"), [("1",)])
+
+    def is_told_once(self, number, insert, argument):
+        errors = []
+        counted = self.counted(lambda: errors.append(self.error_of(insert, argument)), "Com_insert")
+        self.assertEqual([(error.errno, error.message) for error in errors], [(number, "so it is")])
+        self.assertEqual(sum(counted["Com_insert"].values()), 1, "how often it was run")
 
     def test_warnings_of_a_write(self):
         table = self.fresh_table("a TINYINT")
@@ -224,6 +257,24 @@ class LoadDataLocal(WeirTest):
         with self.weir().connect(extra_caps=caps.LOCAL_FILES, files={"f": b"1\n"}) as app:
             self.assertEqual(self.error_of(app.query, "LOAD DATA LOCAL INFILE 'f' INTO TABLE test.nowhere").errno, 1146)
             self.assertEqual(app.query("SELECT 1").value(), "1")
+
+    @proxy_only
+    def test_user_without_local_infile(self):
+        table = self.fresh_table("a INT")
+        weir = self.weir(file=True)
+        load = f"LOAD DATA LOCAL INFILE 'f' INTO TABLE {table}"
+        with weir.admin() as admin, weir.connect(extra_caps=caps.LOCAL_FILES, files={"f": b"1\n"}) as app, \
+                weir.connect("app2", "app2", extra_caps=caps.LOCAL_FILES, files={"f": b"2\n"}) as app2:
+            self.assertEqual(app.query(load).affected, 1)
+            admin.query("""UPDATE mysql_users SET attributes = '{"local_infile": false}' WHERE username = 'app'""")
+            admin.query("LOAD MYSQL USERS TO RUNTIME")
+            for _ in range(2):
+                self.assertIn(self.error_of(app.query, load).errno, (1148, 3948, 4166))
+                self.assertEqual(app.query("SELECT 6 * 7").value(), "42")
+                self.assertEqual(app2.query(load).affected, 1)
+            admin.query("UPDATE mysql_users SET attributes = '' WHERE username = 'app'")
+            admin.query("LOAD MYSQL USERS TO RUNTIME")
+            self.assertEqual(app.query(load).affected, 1)
 
     def test_client_without_local_files(self):
         table = self.fresh_table("a INT")

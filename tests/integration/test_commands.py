@@ -293,6 +293,20 @@ class Prepared(WeirTest):
             app.send_command(COM_STMT_SEND_LONG_DATA, unknown)
             self.assertEqual(statement.execute("abc").rows, [(3,)])
 
+    def test_data_of_a_parameter_that_is_not_there_are_nobody_elses_error(self):
+        """A server that could not take them refuses each execution of the statement until it is reset."""
+        weir = self.weir()
+        with weir.connect() as wrong, weir.connect() as other:
+            for _ in range(3):
+                mine, theirs = wrong.prepare("SELECT ?, 'shared'"), other.prepare("SELECT ?, 'shared'")
+                mine.send_long_data(7, b"x")
+                refused = self.error_of(mine.execute, 1)
+                self.assertEqual(theirs.execute(2).rows, [(2, b"shared")])
+                self.assertEqual(self.error_of(mine.execute, 1).errno, refused.errno)
+                mine.reset()
+                self.assertEqual(mine.execute(3).rows, [(3, b"shared")])
+                self.assertEqual(theirs.execute(4).rows, [(4, b"shared")])
+
     def test_long_data_longer_than_a_frame(self):
         with self.weir().connect() as app:
             statement = app.prepare("SELECT LENGTH(?)")
@@ -361,6 +375,40 @@ class Prepared(WeirTest):
                 self.assertEqual(len(result.rows), expected)
             self.assertEqual([row[0] for row in result.rows], [1, 2, 3, 4, 5])
             app.query("COMMIT")
+
+    def test_a_table_that_changes_between_preparation_and_execution(self):
+        """Whoever has prepared, and on whatever connection it is executed: as directly."""
+        table = self.fresh_table("a INT PRIMARY KEY, b INT", "changing")
+        primary = self.cluster.primary
+        primary.execute(f"INSERT INTO {table} VALUES (1, 10)")
+        self.cluster.wait_for_replication()
+        weir = self.weir()
+        sessions = [primary.connect(), *(weir.connect() for _ in range(4))]
+        for session in sessions:
+            self.addCleanup(session.close)
+        reads = [session.prepare(f"SELECT * FROM {table} WHERE a >= ?") for session in sessions]
+        writes = [session.prepare(f"UPDATE {table} SET b = ? WHERE a = 1") for session in sessions]
+        for ddl in (f"ALTER TABLE {table} ADD COLUMN c VARCHAR(20) DEFAULT 'new'", f"ALTER TABLE {table} MODIFY b BIGINT",
+                    f"ALTER TABLE {table} DROP COLUMN c", f"ALTER TABLE {table} CHANGE b other INT",
+                    f"ALTER TABLE {table} CHANGE other b VARCHAR(30)", f"RENAME TABLE {table} TO {table}_away",
+                    f"CREATE TABLE {table} (a VARCHAR(9), b DATE, c FLOAT)", f"DROP TABLE {table}",
+                    f"RENAME TABLE {table}_away TO {table}"):
+            with self.subTest(ddl):
+                primary.execute(ddl)
+                self.cluster.wait_for_replication()
+                directly, *through = [self.outcome(read, 0) for read in reads]
+                self.assertEqual(through, [directly] * len(through))
+                directly, *through = [self.outcome(write, number) for number, write in enumerate(writes)]
+                self.assertEqual(through, [directly] * len(through))
+                self.cluster.wait_for_replication()
+
+    def outcome(self, statement, *values):
+        """What an execution gives: columns and rows, how many rows were changed, or the error."""
+        try:
+            result = statement.execute(*values)
+        except ServerError as error:
+            return error.errno, error.message
+        return result.columns, result.rows, result.affected
 
     def test_call_through_the_binary_protocol(self):
         self.cluster.primary.execute("DROP PROCEDURE IF EXISTS test.twice",

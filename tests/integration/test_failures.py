@@ -87,6 +87,28 @@ class ServersVanish(WeirTest):
                 self.cluster.repair()
 
     @proxy_only
+    def test_replica_that_dies_while_its_connections_are_idle_costs_nobody_an_error(self):
+        weir = self.weir().wait_for_admin()
+        replica = self.cluster.replicas[0]
+        apps = [weir.connect() for _ in range(16)]
+        with weir.admin() as admin:
+            def idle():
+                return admin.query("SELECT ConnFree FROM stats_mysql_connection_pool "
+                                   f"WHERE srv_port = {replica.port} AND ConnFree > 0").texts()
+
+            for app in apps:  # all at a time: on many connections
+                app.send_query("SELECT SLEEP(0.2)")
+            for app in apps:
+                app.read_results()
+            self.eventually(idle, "connections are idle")
+            replica.kill()
+            self.eventually(lambda: not idle(), "they are closed")
+            for app in apps:
+                for number in range(5):
+                    self.assertEqual(app.query(f"SELECT {number}").value(), str(number))
+                app.close()
+
+    @proxy_only
     def test_replica_that_returns_is_used_again(self):
         weir = self.weir()
         replica = self.cluster.replicas[0]

@@ -130,7 +130,7 @@ class Galera(SharedClusterTest):
         with weir.connect() as app:
             self.assertEqual(self.error_of(app.query, self.insert(0)).errno, 9001)
         # The one that is left may be told to go on alone.
-        self.a.execute("SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'")
+        self.a.go_on_alone()
         self.eventually_runs(weir, self.a, "a writes alone", offline=(self.b, self.c))
         with weir.connect() as app:
             app.query(self.insert(0))

@@ -134,8 +134,14 @@ class GroupReplication(SharedClusterTest):
     @proxy_only
     def test_without_a_majority_nobody_writes(self):
         weir = self.watching()
+        client, = self.clients(weir, self.insert, count=1)
         self.b.kill()
         self.c.kill()
         self.eventually_runs(weir, None, set(), set(self.nodes), "nobody writes")
+        # Its write waits for a group that will not decide.
+        self.eventually(lambda: client.errors, "the write does not wait for ever", timeout_s=SETTLE_S)
+        self.assertEqual(client.errors[0].errno, 1927)
+        self.assertIn("whether the statement was carried out is not known", str(client.errors[0]))
+        self.assertEqual(self.status(weir, OFFLINE, self.a)[0], "SEVERED")
         self.assertIn("majority", self.status(weir, OFFLINE, self.a)[1])
         self.eventually(lambda: "a cluster has no writer" in weir.log_text(), "that is told")

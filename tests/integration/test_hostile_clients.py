@@ -3,14 +3,14 @@
 import dataclasses
 import time
 
-from .case import Environment, WeirTest
-from .hostile import client_commands, client_handshakes, client_statements
+from .case import Environment, WeirTest, proxy_only
+from .hostile import client_commands, client_compression, client_handshakes, client_introductions, client_statements
 from .hostile.battery import Battery, Healthy
 from .hostile.client import Client
 
 MB = 1 << 20
 COMPARING = ("as_a_server", "ended_or_lives")  # steps whose answer is to be a server's
-VARIABLES = {"connect_timeout_client": 3000, "max_allowed_packet": 32 * MB}
+VARIABLES = {"connect_timeout_client": 3000, "max_allowed_packet": 32 * MB, "max_failed_logins": 0}
 RULE = 'rule_id=1, active=1, match_pattern="refused by a rule", error_msg="refused by a rule", apply=1'
 MOST_GROWTH, MOST_LEFT = 256 * MB, 96 * MB
 
@@ -47,12 +47,12 @@ class HostileClients(WeirTest):
             client.close()
         return client.answers
 
-    def battery(self, table):
+    def battery(self, table, **more_variables):
         """Plays a table before a Weir, with a healthy session beside it; without Weir before the primary, where the table
         says something of it."""
         rows = [row for row in table if row.only in ("", self.engine)]
         self.assertEqual(len({row.name for row in rows}), len(rows), "each row has a name of its own")
-        weir = self.weir(file=True, variables=VARIABLES, rules=(RULE,))
+        weir = self.weir(file=True, variables={**VARIABLES, **more_variables}, rules=(RULE,))
         if Environment.binary is None:
             return self.before_the_server([row for row in rows if not row.weir_only])
         weir.wait_for_admin()
@@ -81,8 +81,16 @@ class HostileClients(WeirTest):
     def test_before_their_login(self):
         self.battery(client_handshakes.ROWS)
 
+    @proxy_only
+    def test_load_balancers(self):
+        self.battery(client_introductions.ROWS, proxy_protocol_networks='"127.0.0.0/8"')
+
     def test_commands(self):
         self.battery(client_commands.ROWS)
+
+    @proxy_only
+    def test_compressed_packets(self):
+        self.battery(client_compression.ROWS)
 
     def test_prepared_statements_and_changes_of_user(self):
         self.battery(client_statements.ROWS)

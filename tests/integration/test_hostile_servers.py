@@ -7,7 +7,7 @@ import time
 from wire.fake_server import FakeServer
 
 from .case import AdminTest, Environment
-from .hostile import server_answers, server_connections, server_statements
+from .hostile import server_answers, server_compression, server_connections, server_statements
 from .hostile.battery import Battery, Healthy
 from .hostile.client import Client
 from .hostile.peer import Unexpected
@@ -34,7 +34,8 @@ class HostileServers(AdminTest):
                 server, user = HostileServer(row.scripts), f"u{number}"
                 self.addCleanup(server.close)
                 servers[row.name] = server, user
-                admin.query(f"INSERT INTO mysql_servers (hostgroup_id, hostname, port) VALUES ({number}, '127.0.0.1', {server.port})")
+                admin.query("INSERT INTO mysql_servers (hostgroup_id, hostname, port, compression) "
+                            f"VALUES ({number}, '127.0.0.1', {server.port}, {int(row.compresses)})")
                 admin.query("INSERT INTO mysql_users (username, password, default_hostgroup) "
                             f"VALUES ('{user}', '{PASSWORD}', {number})")
             admin.query("LOAD MYSQL SERVERS TO RUNTIME")
@@ -54,7 +55,7 @@ class HostileServers(AdminTest):
 
     def test_every_row(self):
         """All at once: most of them wait."""
-        rows = server_connections.ROWS + server_answers.ROWS + server_statements.ROWS
+        rows = server_connections.ROWS + server_answers.ROWS + server_statements.ROWS + server_compression.ROWS
         self.assertEqual(len({row.name for row in rows}), len(rows), "each row has a name of its own")
         good = FakeServer()
         self.addCleanup(good.close)

@@ -25,6 +25,35 @@ class Login(WeirTest):
     def test_unknown_user_is_1045(self):
         self.assertEqual(self.error_of(self.weir().connect, "nobody", "app").errno, 1045)
 
+    @proxy_only
+    def test_accounts_that_servers_do_not_let_in_disturb_nobody(self):
+        """MySQL asks those whom it does not know for one plugin or another, and accounts that `mysql_users` has as a native hash
+        for the password itself."""
+        ghosts = [f"ghost{number}" for number in range(4)]
+        primary = self.cluster.primary
+        primary.execute("CREATE USER hashed@'%' IDENTIFIED BY 'hashed'", "GRANT ALL ON test.* TO hashed@'%'")
+        self.addCleanup(primary.execute, "DROP USER hashed@'%'")
+        self.cluster.wait_for_replication()
+        weir = self.weir(file=True, users=("app", "hashed", *ghosts), variables={"shun_on_failures": 1})
+        with weir.admin() as admin:
+            admin.query("UPDATE mysql_users SET password = MYSQL_NATIVE_PASSWORD('hashed') WHERE username = 'hashed'")
+            admin.query("LOAD MYSQL USERS TO RUNTIME")
+            with weir.connect() as app:
+                app.query("BEGIN")  # a connection that is not shared, so that others are opened
+                for user in (*ghosts, "hashed", *ghosts):
+                    with weir.connect(user, user) as session:
+                        if user == "hashed" and self.engine == "mariadb":
+                            self.assertEqual(session.query("SELECT 7").value(), "7")
+                            continue
+                        error = self.error_of(session.query, "SELECT 7")
+                        self.assertEqual((error.errno, error.sqlstate), (1045, "28000"), error.message)
+                        self.assertIn(f"'{user}'", error.message)
+                    with weir.connect() as other:
+                        self.assertEqual(other.query("SELECT 7").value(), "7")
+                app.query("COMMIT")
+            statuses = admin.query("SELECT DISTINCT status FROM stats_mysql_server_status").texts()
+            self.assertEqual(statuses, [("ONLINE",)])
+
     def test_two_users_are_kept_apart(self):
         weir = self.weir()
         with weir.connect() as app, weir.connect("app2", "app2") as app2:
@@ -113,3 +142,55 @@ class Sockets(WeirTest):
             app.query("BEGIN")
             self.assertEqual(app.query(f"SELECT a FROM {table}").value(), "1")
             app.query("COMMIT")
+
+
+class Rotation(WeirTest):
+    """An account gets another password while its sessions are there, on the servers first."""
+
+    def setUp(self):
+        super().setUp()
+        primary = self.cluster.primary
+        primary.execute("CREATE USER rotating@'%' IDENTIFIED BY 'rotating'", "GRANT ALL ON test.* TO rotating@'%'")
+        self.addCleanup(primary.execute, "DROP USER rotating@'%'")
+        self.cluster.wait_for_replication()
+
+    def end_connections(self):
+        """Those of the account to the servers, also one that is just being opened: the next ones have to log in."""
+        for node in self.cluster.nodes:
+            self.eventually(lambda: node.kill_connections_of("rotating") == 0, f"they are gone from {node.name}")
+
+    def refused_logins(self):
+        return sum(counters["Aborted_connects"] for counters in self.counters("Aborted_connects").values())
+
+    @proxy_only
+    def test_sessions_outlive_a_new_password(self):
+        table = self.fresh_table("a INT", "rotation")
+        weir = self.weir(file=True, users=("app", "rotating")).wait_for_admin()
+        sessions = [weir.connect("rotating", "rotating") for _ in range(8)]
+        for session in sessions:
+            self.addCleanup(session.close)
+            session.query(f"INSERT INTO {table} VALUES (1)")
+            session.query("SELECT 1")
+        self.cluster.primary.execute("ALTER USER rotating@'%' IDENTIFIED BY 'new'")
+        self.cluster.wait_for_replication()
+        for node in self.cluster.nodes:  # a replica of MySQL goes on letting in who had the old one, now and then
+            node.execute("FLUSH PRIVILEGES")
+        self.end_connections()
+        before = self.refused_logins()
+        for session in sessions:
+            for sql in ("SELECT 1", f"INSERT INTO {table} VALUES (2)"):
+                self.assertIn("Access denied for user 'rotating'", self.error_of(session.query, sql).message)
+        self.assertLessEqual(self.refused_logins() - before, 4 * len(sessions), "servers are not asked again and again")
+        with weir.connect() as other:
+            self.assertEqual(other.query("SELECT CURRENT_USER()").value(), "app@%")
+        with weir.admin() as admin:
+            admin.query("UPDATE mysql_users SET password = 'new' WHERE username = 'rotating'")
+            admin.query("LOAD MYSQL USERS TO RUNTIME")
+        newcomer = weir.connect("rotating", "new")
+        self.addCleanup(newcomer.close)
+        for session in (*sessions, newcomer):
+            self.assertEqual(session.query("SELECT CURRENT_USER()").value(), "rotating@%")
+            session.query(f"INSERT INTO {table} VALUES (3)")
+        self.assertEqual(self.error_of(weir.connect, "rotating", "rotating").errno, 1045)
+        rows = self.cluster.primary.query(f"SELECT a, COUNT(*) FROM {table} GROUP BY a ORDER BY a")
+        self.assertEqual(rows, [("1", "8"), ("3", "9")])

@@ -68,6 +68,29 @@ class WritersMove(PairTest):
             self.assertEqual(app.query("SELECT COUNT(*) FROM test.moves").value(), "0")
         self.assertEqual(self.status(weir, 0, self.a), ("MOVED", "read_only=1"))
 
+    def test_who_leaves_while_nobody_writes_leaves_no_write_behind(self):
+        weir = self.watching(writer_wait_ms=60000, connect_timeout_server_max=60000)
+        self.eventually(lambda: self.online(weir, 0) == {self.a.port}, "a writes")
+        self.set_read_only(self.a, True)
+        self.eventually(lambda: self.online(weir, 0) == set(), "nobody writes")
+        with weir.admin() as admin, weir.connect() as stays:
+            leave, are_killed = ([weir.connect() for _ in range(10)] for _ in range(2))
+            for app in (stays, *leave, *are_killed):
+                app.send_query("INSERT INTO test.moves (server) VALUES (@@server_id)")
+            waiting = "SELECT SessionID FROM stats_mysql_processlist WHERE info LIKE 'INSERT%'"
+            self.eventually(lambda: len(self.column(admin, waiting)) == 21, "all wait")
+            for app in leave:
+                app.abort()
+            for app in are_killed:
+                admin.query(f"KILL CONNECTION {app.thread_id}")
+            self.eventually(lambda: self.column(admin, waiting) == [str(stays.thread_id)], "they are gone")
+            self.set_read_only(self.b, False)
+            self.assertEqual(stays.read_results()[0].affected, 1)
+        self.assertEqual(self.rows_of(self.b, self.ids()[1]), 1)
+        self.assertEqual(self.b.query("SELECT COUNT(*) FROM test.moves"), [("1",)])
+        for app in are_killed:
+            app.abort()
+
     def test_both_writable_then_one_writes(self):
         weir = self.watching()
         self.eventually(lambda: self.online(weir, 0) == {self.a.port}, "a writes")
@@ -187,10 +210,7 @@ class ReadersLeave(MonitorTest):
         table = self.fresh_table("id INT PRIMARY KEY AUTO_INCREMENT")
         weir = self.watching()
         late, other = self.cluster.replicas
-        with weir.admin() as admin:
-            admin.query("INSERT INTO mysql_hostgroup_attributes (hostgroup_id, hostgroup_settings) "
-                        """VALUES (1, '{"max_replication_lag_ms": 500}')""")
-            admin.query("LOAD MYSQL SERVERS TO RUNTIME")
+        self.set_hostgroup(weir, '{"max_replication_lag_ms": 500}')
         self.delay(late, 1)
         self.addCleanup(self.delay, late, 0)
         (writer,) = self.clients(weir, lambda n: f"INSERT INTO {table} VALUES ()", count=1)
@@ -204,11 +224,36 @@ class ReadersLeave(MonitorTest):
         with weir.admin() as admin:
             lags = "SELECT lag_ms FROM stats_mysql_server_status WHERE hostgroup = 1"
             self.eventually(lambda: admin.query(lags).texts() == [("0",), ("0",)], "nobody lags when nobody writes")
+            log = "SELECT MIN(lag_ms) FROM monitor.mysql_server_gtid_lag_log WHERE port = {}"
+            self.assertEqual(admin.query(log.format(late.port)).texts(), [("0",)])
+            self.assertEqual(admin.query(log.format(self.cluster.primary.port)).texts(), [(None,)])
+
+    def set_hostgroup(self, weir, settings):
+        """Of the readers."""
+        with weir.admin() as admin:
+            admin.query(f"INSERT INTO mysql_hostgroup_attributes (hostgroup_id, hostgroup_settings) VALUES (1, '{settings}')")
+            admin.query("LOAD MYSQL SERVERS TO RUNTIME")
+
+    def test_a_replica_that_is_a_tenth_of_a_second_behind_is_left_out(self):
+        table = self.fresh_table("id INT PRIMARY KEY AUTO_INCREMENT")
+        weir = self.watching()
+        late, other = self.cluster.replicas
+        self.set_hostgroup(weir, '{"max_replication_lag_ms": 100}')
+        (writer,) = self.clients(weir, lambda n: f"INSERT INTO {table} VALUES ()", count=1)
+        self.sql_thread("STOP", late)
+        self.addCleanup(self.sql_thread, "START", late)
+        self.eventually(lambda: (self.status(weir, 1, late) or ("",))[0] == "SHUNNED_REPLICATION_LAG", "it is out")
+        self.assertIn("ms behind, more than max_replication_lag_ms 100", self.status(weir, 1, late)[1])
+        writer.stop()
+        self.assertEqual(writer.errors, [])
+        self.sql_thread("START", late)
+        self.eventually(lambda: self.online(weir, 1) == {late.port, other.port}, "it is back")
 
     def test_a_replica_that_hangs_holds_up_no_read_for_long(self):
         timeout_s, interval_s = 0.8, 0.5
         weir = self.watching(monitor_read_only_timeout=int(1000 * timeout_s), monitor_ping_timeout=int(1000 * timeout_s),
                              monitor_read_only_interval=int(1000 * interval_s))
+        self.set_hostgroup(weir, '{"slow_start_ms": 600000}')
         readers = self.clients(weir, lambda n: "SELECT 1", count=8)
         hung, other = self.cluster.replicas
         for client in readers:
@@ -225,6 +270,10 @@ class ReadersLeave(MonitorTest):
         hung.resume()
         self.eventually(lambda: self.status(weir, 1, hung)[0] == "ONLINE", "it is back")
         self.eventually(lambda: self.online(weir, 1) == {hung.port, other.port}, "both are read from")
+        with weir.admin() as admin:
+            share = "SELECT share_pct < 100 FROM stats_mysql_server_choice WHERE hostgroup = 1 AND srv_port = {}"
+            self.assertEqual(admin.query(share.format(hung.port)).value(), "1", "it is in slow start")
+            self.assertEqual(admin.query(share.format(other.port)).value(), "0")
         for client in readers:
             client.stop()
             self.assertEqual(client.errors, [])
@@ -262,10 +311,16 @@ class ReadersLeave(MonitorTest):
         return next(row[7] or "" for row in rows if row[2] == str(node.port))
 
     def fill(self, node):
-        """Takes all connections that it has for accounts without rights."""
-        usual = node.query("SELECT @@GLOBAL.max_connections")[0][0]
-        self.addCleanup(node.execute, f"SET GLOBAL max_connections = {usual}")
-        node.execute("SET GLOBAL max_connections = 20")
+        """Takes all connections that it has.
+
+        The one that gives them back is made before: `app` may do all that root may, and takes the one that a server
+        keeps for that, too.
+        """
+        root = node.connect_as_root()
+        self.addCleanup(root.close)
+        usual = root.query("SELECT @@GLOBAL.max_connections").texts()[0][0]
+        self.addCleanup(root.query, f"SET GLOBAL max_connections = {usual}")
+        root.query("SET GLOBAL max_connections = 20")
         for _ in range(40):
             try:
                 held = node.connect()

@@ -3,7 +3,10 @@
 import re
 import shutil
 import subprocess
+import threading
 import unittest
+
+from cluster import process
 
 from .case import Environment, WeirTest, proxy_only
 
@@ -26,10 +29,10 @@ class Sysbench(WeirTest):
         self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
         return done.stdout
 
-    def prepared_weir(self):
+    def prepared_weir(self, **options):
         self.cluster.primary.execute(f"DROP DATABASE IF EXISTS {DATABASE}", f"CREATE DATABASE {DATABASE}")
         self.addCleanup(lambda: self.cluster.primary.execute(f"DROP DATABASE IF EXISTS {DATABASE}"))
-        weir = self.weir()
+        weir = self.weir(**options)
         self.run_sysbench(weir, "oltp_read_write", "prepare")
         self.cluster.wait_for_replication()
         return weir
@@ -74,6 +77,29 @@ class Sysbench(WeirTest):
         self.assertGreaterEqual(sum(on_replicas), reads * 0.95)
         # On a full machine sessions take the connection that is free, and one replica is slower than the other.
         self.assertGreaterEqual(min(on_replicas), sum(on_replicas) * 0.3)
+
+    @proxy_only
+    def test_a_new_weir_takes_over_under_load(self):
+        """Who is connected goes on in the old one, whose sessions outlive its sockets; who comes meets the new one."""
+        weir = self.prepared_weir(file=True, variables={"monitor_enabled": "false"})
+        deadlocks, printed = self.deadlocks(), []
+        load = threading.Thread(target=lambda: printed.append(self.run_sysbench(weir, "oltp_read_write", "run")))
+        load.start()
+        self.addCleanup(load.join)
+        with weir.admin() as admin:
+            connected = "SELECT Variable_Value >= 16 FROM stats_mysql_global WHERE Variable_Name = 'Client_Connections_connected'"
+            self.eventually(lambda: admin.query(connected).value() == "1", "sysbench is connected")
+        old = weir.succeed()
+        self.assertTrue(process.alive(old))
+        for _ in range(50):
+            with weir.connect() as client:
+                self.assertEqual(client.query("SELECT 7").value(), "7")
+        load.join()
+        self.assertEqual(weir.exit_code_of(old), 0)
+        (text,) = printed
+        self.assertLessEqual(int(re.search(r"ignored errors:\s+(\d+)", text).group(1)), self.deadlocks() - deadlocks)
+        self.assertRegex(text, r"reconnects:\s+0 ")
+        self.run_sysbench(weir, "oltp_read_write", "cleanup")
 
     @proxy_only
     def test_text_protocol(self):

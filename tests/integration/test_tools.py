@@ -119,7 +119,8 @@ class Tools(WeirTest):
         self.run_tool(["mydumper", *account, "-B", "tools", "-o", self.directory / "dump", "-t", 3, "-r", 700,
                        *routines])
         self.cluster.primary.execute("DROP DATABASE IF EXISTS tools_copy", "CREATE DATABASE tools_copy")
-        self.run_tool(["myloader", *account, "-B", "tools_copy", "-d", self.directory / "dump", "-t", 3, "-o"])
+        # Alone: two of its threads that fill one table from two files may deadlock there, and it does not try again.
+        self.run_tool(["myloader", *account, "-B", "tools_copy", "-d", self.directory / "dump", "-t", 1, "-o"])
         self.is_restored(SHOWN if routines else SHOWN[:4])
 
     def test_load_emulation(self):

@@ -21,6 +21,10 @@ class PortTaken(AssertionError):
     """Somebody was quicker to bind a port that was free when it was chosen: another Weir, with other ports, may start."""
 
 
+class NoSuccessor(AssertionError):
+    """It has ended, with this status; the Weir that ran runs on."""
+
+
 class Weir:
     """One Weir process before `cluster`. `start()` returns once it listens; `stop()` checks that it ended well.
 
@@ -115,6 +119,13 @@ class Weir:
         os.waitpid(self.identity.pid, 0)
         self.identity = None
 
+    def pause(self):
+        """SIGSTOP."""
+        process.send(self.identity, signal.SIGSTOP)
+
+    def resume(self):
+        process.send(self.identity, signal.SIGCONT)
+
     def start_again(self):
         """The same command line again; returns when the admin port is there."""
         return self._start(self.command, port=self.admin_port)
@@ -128,6 +139,41 @@ class Weir:
         """The same command line again, with options with which clients are not served."""
         return self._start([*self.command, *options], port=self.admin_port)
 
+    def succeed(self, *options):
+        """The same command line once more, as the successor of the one that runs. Returns that one, which ends when its
+        sessions have."""
+        since = len(self.log_text())
+        return self._be_succeeded(since, process.launch(
+            [str(word) for word in (*self.wrapper, *self.command, "--takeover", *options)], self.log, tied=True))
+
+    def succeed_by_signal(self):
+        """The same, by SIGUSR2 to the one that runs."""
+        process.adopt_orphans()
+        since = len(self.log_text())
+        process.send(self.identity, signal.SIGUSR2)
+        started = re.compile(r"another Weir is started.* pid=(\d+)\n")
+        if not process.wait_for(lambda: started.search(self.log_text()[since:]), START_TIMEOUT_S):
+            raise AssertionError(f"no successor is started\n{self.log_text()[since:]}")
+        return self._be_succeeded(since, process.identify(int(started.search(self.log_text()[since:])[1])))
+
+    def _be_succeeded(self, since, identity):
+        before = self.identity
+        ready = re.compile(r"\] ready")
+
+        def decided():
+            return ready.search(self.log_text()[since:]) or process.start_ticks(identity.pid) != identity.started
+
+        if not process.wait_for(decided, START_TIMEOUT_S):
+            raise AssertionError(f"the successor does nothing\n{self.log_text()[since:]}")
+        if process.start_ticks(identity.pid) != identity.started:
+            raise NoSuccessor(self._exit_code(identity.pid))
+        self.identity = identity
+        return before
+
+    def exit_code_of(self, identity):
+        """Of one that has a successor; None if it does not end."""
+        return self._exit_code(identity.pid)
+
     def _start(self, command, remember=False, port=None):
         if remember:
             self.command = command
@@ -139,11 +185,10 @@ class Weir:
         return self
 
     def _listens(self, port):
-        if pathlib.Path(self.socket).exists():
-            return True
-        for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        for family, address in ((socket.AF_UNIX, self.socket), (socket.AF_INET, ("127.0.0.1", port)),
+                                (socket.AF_INET6, ("::1", port))):
             with socket.socket(family) as probe:
-                if probe.connect_ex((host, port)) == 0:
+                if probe.connect_ex(address) == 0:
                     return True
         return False
 

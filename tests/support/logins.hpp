@@ -20,7 +20,7 @@ class FewAccounts : public Accounts {
     add("plain", "secret");
     add("native", "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7");
     add("sha2", "$A$005$twenty bytes of salt" + sha256_crypt("secret", "twenty bytes of salt", 5000));
-    add("learned", accounts_["sha2"].secret.text).learned_cleartext = "secret";
+    add("learned", accounts_["sha2"].secrets[0].stored.text).secrets[0].learned_cleartext = "secret";
     add("empty", "");
     add("tls", "secret").must_use_tls = true;
   }
@@ -34,7 +34,7 @@ class FewAccounts : public Accounts {
   Account& add(const std::string& name, std::string_view stored) {
     Account& account = accounts_[name];
     account.name = name;
-    account.secret = parse_stored_secret(stored);
+    account.secrets.push_back({parse_stored_secret(stored)});
     return account;
   }
 

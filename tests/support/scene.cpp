@@ -96,6 +96,21 @@ void Scene::publish() {
   fleet_->publish(build());
 }
 
+void Scene::publish_tls(std::shared_ptr<const TlsContext> for_clients) {
+  fleet_->publish_tls(
+      std::make_shared<const TlsContexts>(tls_plan(*snapshot_), std::move(for_clients), nullptr));
+}
+
+ScriptedClient& Scene::connect_by_tls(std::shared_ptr<const TlsContext> tls, ConnectRequest request,
+                                      Blob at_once) {
+  request.tls = true;
+  clients_.push_back(std::make_unique<ScriptedClient>(loop_));
+  clients_.back()->set_preface(std::move(at_once));
+  clients_.back()->set_tls(std::move(tls));
+  clients_.back()->connect(acceptor_.local(), request);
+  return *clients_.back();
+}
+
 void Scene::decide(ServerOverlay overlay) {
   snapshot_ = with_overlay(*snapshot_, std::move(overlay), states_);
   fleet_->publish(snapshot_);
@@ -113,8 +128,9 @@ ConnectRequest Scene::request(const std::string& user, const std::string& schema
   return request;
 }
 
-ScriptedClient& Scene::connect(const ConnectRequest& request) {
+ScriptedClient& Scene::connect(const ConnectRequest& request, Blob at_once, Blob with_login) {
   clients_.push_back(std::make_unique<ScriptedClient>(loop_));
+  clients_.back()->set_preface(std::move(at_once), std::move(with_login));
   clients_.back()->connect(acceptor_.local(), request);
   return *clients_.back();
 }

@@ -43,6 +43,11 @@ class Scene final : AcceptEvents {
   void publish();
   // The same, built and not yet published.
   std::shared_ptr<const Snapshot> build();
+  // After start(): with what TLS begins, for clients and (as the tables say) towards servers.
+  void publish_tls(std::shared_ptr<const TlsContext> for_clients);
+  // A client that has only begun, by TLS.
+  ScriptedClient& connect_by_tls(std::shared_ptr<const TlsContext> tls, ConnectRequest request,
+                                 Blob at_once = {});
   // After start(): what a monitor would decide. There is none; monitor_enabled is off unless a test says so.
   void decide(ServerOverlay overlay);
 
@@ -56,8 +61,8 @@ class Scene final : AcceptEvents {
   // A client that has logged in; its worker is the one with the fewest sessions.
   ScriptedClient& log_in(const std::string& user = "ann", const std::string& schema = "",
                          Caps caps = kUsualClient);
-  // One that has only begun.
-  ScriptedClient& connect(const ConnectRequest& request);
+  // One that has only begun; `at_once` and `with_login` as ScriptedClient::set_preface().
+  ScriptedClient& connect(const ConnectRequest& request, Blob at_once = {}, Blob with_login = {});
   static ConnectRequest request(const std::string& user, const std::string& schema = "",
                                 Caps caps = kUsualClient);
   // Sends a query and waits for the whole reply; its text(), or "gone" if the connection ended.

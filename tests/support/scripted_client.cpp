@@ -2,9 +2,12 @@
 
 #include <sys/socket.h>
 
+#include <stdexcept>
+
 #include "protocol/message/response.hpp"
 #include "protocol/message/resultset.hpp"
 #include "protocol/wire/frame.hpp"
+#include "proxy/net/compression_filter.hpp"
 #include "tests/support/frames.hpp"
 
 namespace weir::test {
@@ -121,6 +124,11 @@ void ScriptedClient::send(Bytes bytes, std::initializer_list<Shape> shapes) {
   channel_.send(bytes);
 }
 
+void ScriptedClient::send_below(Bytes bytes) {
+  if (::send(channel_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
+    throw std::runtime_error("the socket takes no more");
+}
+
 void ScriptedClient::begin_next() {
   if (tracking_ || due_.empty()) return;
   tracking_ = true;
@@ -162,20 +170,30 @@ void ScriptedClient::on_bytes(MutableBytes bytes) noexcept {
   if (keeps_) on_reply_bytes(bytes);
 }
 
-void ScriptedClient::on_closed(NetError) noexcept {
+void ScriptedClient::on_closed(NetError why) noexcept {
+  if (why.detail) tls_error_ = why.text();
   ended_ = true;
 }
 
 void ScriptedClient::on_login_bytes(Bytes bytes) {
   const ClientHandshake::Want want = handshake_.on_bytes(bytes);
+  channel_.send(std::exchange(with_login_, {}));
   channel_.send(handshake_.output().readable());
   handshake_.output().clear();
-  if (want == ClientHandshake::Want::failed) {
+  if (want == ClientHandshake::Want::start_tls) {
+    channel_.add_filter(TlsFilter::connect(tls_, "db1.test", 6033));
+    handshake_.on_secured();
+    channel_.send(handshake_.output().readable());
+    handshake_.output().clear();
+  } else if (want == ClientHandshake::Want::failed) {
     login_error_ = std::to_string(handshake_.failure().code) + " " + handshake_.failure().message;
     logged_in_ = changing_user_;  // the other side may leave him who he was
   } else if (want == ClientHandshake::Want::done) {
     logged_in_ = true;
     caps_ = handshake_.established().caps;
+    const Compression agreed = compression_of(caps_);
+    if (agreed != Compression::none && !std::exchange(compresses_, true))
+      channel_.add_filter(std::make_unique<CompressionFilter>(PacketNumbers::Side::client, agreed, 1));
   }
 }
 

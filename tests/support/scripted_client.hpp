@@ -12,6 +12,7 @@
 #include "protocol/machine/response_tracker.hpp"
 #include "protocol/message/command.hpp"
 #include "proxy/net/channel.hpp"
+#include "proxy/net/tls_filter.hpp"
 #include "tests/support/hex.hpp"
 
 namespace weir::test {
@@ -39,6 +40,15 @@ class ScriptedClient final : ChannelEvents {
   explicit ScriptedClient(Loop& loop);
 
   void connect(const Address& address, const ConnectRequest& request);
+  // Before connect(), whose request wants TLS then.
+  void set_tls(std::shared_ptr<const TlsContext> tls) { tls_ = std::move(tls); }
+  // Before connect(): bytes ahead of all others, some at once and some with the login.
+  void set_preface(Blob at_once, Blob with_login = {}) {
+    preface_ = std::move(at_once);
+    with_login_ = std::move(with_login);
+  }
+  // Why the connection ended, if TLS did.
+  const std::string& tls_error() const { return tls_error_; }
   bool logged_in() const { return logged_in_; }
   // "1045 Access denied…", or empty.
   const std::string& login_error() const { return login_error_; }
@@ -49,6 +59,8 @@ class ScriptedClient final : ChannelEvents {
   void command(Command command, Bytes argument);
   // Bytes as they are; `shapes` of the replies that are due for them.
   void send(Bytes bytes, std::initializer_list<Shape> shapes = {});
+  // The same below the compressed protocol; few of them.
+  void send_below(Bytes bytes);
   // After the server asked for a file: its contents in one packet (none if it is empty) and the empty packet.
   bool asked_for_file() const { return tracker_.awaiting_upload(); }
   void upload(Bytes file);
@@ -76,7 +88,7 @@ class ScriptedClient final : ChannelEvents {
   Channel& channel() { return channel_; }
 
  private:
-  void on_connected() noexcept override {}
+  void on_connected() noexcept override { channel_.send(preface_); }
   void on_bytes(MutableBytes bytes) noexcept override;
   void on_drained() noexcept override {}
   void on_closed(NetError why) noexcept override;
@@ -87,10 +99,14 @@ class ScriptedClient final : ChannelEvents {
 
   Channel channel_;
   ClientHandshake handshake_;
+  std::shared_ptr<const TlsContext> tls_;
+  Blob preface_, with_login_;
+  std::string tls_error_;
   bool logged_in_ = false;
   bool changing_user_ = false;
   bool ended_ = false;
   bool keeps_ = true;
+  bool compresses_ = false;
   std::string login_error_;
   Caps caps_ = 0;
   std::deque<Shape> due_;

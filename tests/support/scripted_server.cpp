@@ -4,10 +4,13 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "protocol/message/prepared.hpp"
+#include "protocol/message/proxy_header.hpp"
 #include "protocol/message/query.hpp"
 #include "protocol/message/response.hpp"
+#include "proxy/net/compression_filter.hpp"
 
 namespace weir::test {
 namespace {
@@ -44,6 +47,11 @@ ServerSide::ServerSide(ScriptedServer& server, Loop& loop, int fd, std::size_t n
     return;
   }
   if (server_.silent_at_login_) return;
+  awaits_header_ = server_.wants_proxy_header_;
+  if (!awaits_header_) greet();
+}
+
+void ServerSide::greet() {
   const Accounts& accounts = server_;
   handshake_.start(greeting(), accounts);
   channel_.send(handshake_.output().readable());
@@ -61,12 +69,24 @@ ServerGreeting ServerSide::greeting() const {
 
 void ServerSide::on_bytes(MutableBytes bytes) noexcept {
   server_.bytes_received_ += bytes.size();
+  if (awaits_header_) return on_header_bytes(bytes);
   if (!logged_in_) return on_login_bytes(bytes);
   on_command_bytes(bytes);
 }
 
 void ServerSide::on_closed(NetError) noexcept {
   request_.clear();
+}
+
+void ServerSide::on_header_bytes(Bytes bytes) {
+  proxy_header_.insert(proxy_header_.end(), bytes.begin(), bytes.end());
+  Bytes rest = proxy_header_;
+  const auto header = take_proxy_header(rest);
+  if (!header) return channel_.close();
+  if (!*header) return;
+  proxy_header_.resize(proxy_header_.size() - rest.size());
+  awaits_header_ = false;
+  greet();
 }
 
 void ServerSide::on_login_bytes(Bytes bytes) {
@@ -85,6 +105,11 @@ void ServerSide::ask_plugin() {
 }
 
 void ServerSide::after_handshake(ServerHandshake::Want want) {
+  if (want == ServerHandshake::Want::start_tls) {
+    channel_.add_filter(TlsFilter::accept(server_.tls_), handshake_.take_rest());
+    handshake_.on_secured();
+    return;
+  }
   if (want == ServerHandshake::Want::verified) {
     const Login login = handshake_.take_login();
     user_ = login.credentials.user;
@@ -107,6 +132,13 @@ void ServerSide::after_handshake(ServerHandshake::Want want) {
   pieces_.empty() ? channel_.send(said) : pieces_.push_back(to_blob(said));  // behind an answer under way
   handshake_.output().clear();
   if (want == ServerHandshake::Want::failed || closing_) channel_.close_when_sent();
+  if (logged_in_ && compression() != Compression::none && !std::exchange(compresses_, true))
+    channel_.add_filter(std::make_unique<CompressionFilter>(PacketNumbers::Side::server, compression(), 1));
+}
+
+void ServerSide::speak_below(Bytes bytes) {
+  if (::send(channel_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
+    throw std::runtime_error("the socket takes no more");
 }
 
 void ServerSide::on_command_bytes(Bytes bytes) {
@@ -230,7 +262,8 @@ void ServerSide::raw(Bytes bytes) {
 }
 
 void ServerSide::send_part(std::size_t count) {
-  channel_.send(out_.readable().first(count));
+  const Bytes all = out_.readable();
+  channel_.send(all.first(std::min(count, all.size())));
   out_.clear();
 }
 
@@ -292,11 +325,11 @@ void ScriptedServer::on_accepted(int fd, const Address&) noexcept {
   sides_.push_back(std::make_unique<ServerSide>(*this, loop_, fd, sides_.size() + 1));
 }
 
-// Any user; the password is the name.
 const Account* ScriptedServer::find(std::string_view user) const {
   Account& account = accounts_[std::string(user)];
   account.name = user;
-  account.secret = parse_stored_secret(user);
+  const auto password = passwords_.find(user);
+  account.secrets = {{parse_stored_secret(password == passwords_.end() ? user : password->second)}};
   return &account;
 }
 

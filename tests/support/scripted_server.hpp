@@ -25,6 +25,7 @@
 #include "protocol/message/command.hpp"
 #include "proxy/net/acceptor.hpp"
 #include "proxy/net/channel.hpp"
+#include "proxy/net/tls_filter.hpp"
 #include "tests/support/hex.hpp"
 
 namespace weir::test {
@@ -51,6 +52,10 @@ class ServerSide final : ChannelEvents {
   const std::string& user() const { return user_; }
   const std::string& schema() const { return schema_; }
   Caps caps() const { return caps_; }
+  bool has_tls() const { return (caps_ & kSsl) != 0; }
+  Compression compression() const { return compression_of(caps_); }
+  // The PROXY header that was waited for, as it came.
+  const Blob& proxy_header() const { return proxy_header_; }
   // "a=b,c=d"; as the login, or the latest change of user, had them.
   const std::string& attributes() const { return attributes_; }
   // The command that is being answered.
@@ -76,7 +81,8 @@ class ServerSide final : ChannelEvents {
   // What ok(), rows() and their like have put together since the command, whole; sent by deliver() after the
   // handler.
   ByteQueue& out() { return out_; }
-  // Sends only the first `count` bytes of what has been put together, now, and forgets the rest.
+  // Sends only the first `count` bytes of what has been put together, or all if it is shorter, now, and
+  // forgets the rest.
   void send_part(std::size_t count);
   void send_all() { send_part(out_.size()); }
   // Nothing is sent until release().
@@ -88,6 +94,8 @@ class ServerSide final : ChannelEvents {
   void reset();                      // now, with an RST
   // Bytes that nobody asked for.
   void speak(Bytes bytes) { channel_.send(bytes); }
+  // The same, not compressed, whatever was agreed on; few of them.
+  void speak_below(Bytes bytes);
   // Stops taking bytes, as a server that hangs; the default is to read.
   void stop_reading() { channel_.pause_reading(); }
   void resume_reading() { channel_.resume_reading(); }
@@ -102,6 +110,8 @@ class ServerSide final : ChannelEvents {
   void on_drained() noexcept override {}
   void on_closed(NetError why) noexcept override;
 
+  void greet();
+  void on_header_bytes(Bytes bytes);
   void on_login_bytes(Bytes bytes);
   void ask_plugin();
   void after_handshake(ServerHandshake::Want want);
@@ -118,6 +128,8 @@ class ServerSide final : ChannelEvents {
   Channel channel_;
   const std::size_t number_;
   ServerHandshake handshake_;
+  bool awaits_header_ = false;
+  Blob proxy_header_;
   bool logged_in_ = false;
   std::string user_, schema_, attributes_;
   Caps caps_ = 0;
@@ -132,6 +144,7 @@ class ServerSide final : ChannelEvents {
   bool held_ = false;
   bool closing_ = false;
   bool uploading_ = false;
+  bool compresses_ = false;
 };
 
 class ScriptedServer final : AcceptEvents, Accounts {
@@ -158,8 +171,17 @@ class ScriptedServer final : AcceptEvents, Accounts {
     greeting_error_ = {code, std::move(message)};
   }
   void clear_greeting_error() { greeting_error_.reset(); }
+  // Offers TLS.
+  void set_tls(std::shared_ptr<const TlsContext> tls) {
+    tls_ = std::move(tls);
+    offer_ |= kSsl;
+  }
+  // Says nothing before it has been sent a PROXY header.
+  void set_wants_proxy_header(bool wants) { wants_proxy_header_ = wants; }
   void set_version(std::string version) { version_ = std::move(version); }
   void set_silent_at_login(bool silent) { silent_at_login_ = silent; }
+  // Another than his name.
+  void set_password(const std::string& user, std::string password) { passwords_[user] = std::move(password); }
   // Capabilities that it has beside the usual ones. With kQueryAttributes, `text` of a COM_QUERY begins
   // behind them.
   void offer(Caps more) { offer_ |= more; }
@@ -215,13 +237,16 @@ class ScriptedServer final : AcceptEvents, Accounts {
   std::optional<std::pair<std::uint16_t, std::string>> greeting_error_;
   std::string version_ = "8.0.11-scripted";
   bool silent_at_login_ = false;
+  bool wants_proxy_header_ = false;
   Caps offer_ = kOfferedToClients;
+  std::shared_ptr<const TlsContext> tls_;
   std::string asks_plugin_;
   std::string unknown_schema_;
   std::size_t piece_bytes_ = 0;
   std::size_t split_at_ = 0;
   std::size_t bytes_received_ = 0;
   std::uint32_t next_statement_ = 100;
+  std::map<std::string, std::string, std::less<>> passwords_;
   mutable std::map<std::string, Account> accounts_;
 };
 

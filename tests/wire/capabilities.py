@@ -20,6 +20,7 @@ CONNECT_ATTRS = 1 << 20
 PLUGIN_AUTH_LENENC = 1 << 21
 SESSION_TRACK = 1 << 23
 DEPRECATE_EOF = 1 << 24
+ZSTD = 1 << 26
 QUERY_ATTRIBUTES = 1 << 27
 
 # What an ordinary modern driver asks for, without multi-statements, which a test must ask for by name.

@@ -5,6 +5,7 @@ import struct
 
 from . import capabilities as caps
 from .auth import rsa_encrypted_password, scramble
+from .compression import CompressedSocket
 from .packets import Reader, Stream, lenenc, lenenc_text
 from .prepared import Statement, encoded_parameters
 from .results import Column, Result, ServerError, decode_ok
@@ -19,12 +20,20 @@ class Connection:
     `unix` is a socket path and replaces host and port. `files` maps the names a LOAD DATA LOCAL INFILE may ask for to
     their bytes; a name that is not there is refused as drivers do, with an empty packet.
 
+    `tls` is an ssl.SSLContext: the login, and all behind it, goes by TLS, or not at all. `tls_name` is what the server's
+    certificate must be for (if the context asks), `tls_session` one to go on with.
+
+    `preface` goes ahead of all else: what a load balancer says for whom it connects.
+
+    `compression` is "zlib" or "zstd": all behind the login is compressed, or the server offers it not (ConnectionError).
+
     `attributes` go with every statement, if `extra_caps` has QUERY_ATTRIBUTES; `connection_attributes` with the login.
     """
 
     def __init__(self, host="127.0.0.1", port=0, user="app", password="app", database=None, unix=None,
                  extra_caps=0, without_caps=0, charset=45, timeout_s=30, files=None, receive_buffer=None,
-                 connection_attributes=None):
+                 connection_attributes=None, tls=None, tls_name=None, tls_session=None,
+                 preface=b"", compression=None, compression_level=3):
         self.files = files or {}
         self.attributes = {}
         self.connection_attributes = {"program_name": "weir-tests"} if connection_attributes is None \
@@ -37,17 +46,21 @@ class Connection:
         if not unix:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.secure = bool(unix)
+        self.wants_tls = tls is not None
+        self.compression, self.compression_level = compression, compression_level
         self.stream = Stream(sock)
         try:
             sock.connect(unix or (host, port))
-            self._log_in(user, password.encode(), database, extra_caps, without_caps, charset)
+            sock.sendall(preface)
+            self._log_in(user, password.encode(), database, extra_caps, without_caps, charset,
+                         lambda plain: tls.wrap_socket(plain, server_hostname=tls_name, session=tls_session) if tls else None)
         except BaseException:
-            sock.close()
+            self.stream.socket.close()
             raise
 
     # --- login -------------------------------------------------------------------------------------------------
 
-    def _log_in(self, user, password, database, extra_caps, without_caps, charset):
+    def _log_in(self, user, password, database, extra_caps, without_caps, charset, secured):
         greeting = self.stream.receive()
         if greeting[0] == 0xFF:
             raise ServerError.decode(greeting)
@@ -55,7 +68,8 @@ class Connection:
         wanted = caps.ORDINARY | extra_caps | (caps.LOCAL_FILES if self.files else 0)
         if database:
             wanted |= caps.CONNECT_WITH_DB
-        self.caps = wanted & ~without_caps & self.server_caps
+        self.caps = wanted & ~without_caps & self.server_caps | self._compression_cap()
+        self._start_tls(charset, secured)
         plugin = self.plugin if self.plugin in ("mysql_native_password", "caching_sha2_password") \
             else "mysql_native_password"
         answer = scramble(plugin, password, self.salt)
@@ -66,8 +80,29 @@ class Connection:
             login += plugin.encode() + b"\0"
         if self.caps & caps.CONNECT_ATTRS:
             login += self._attribute_block()
+        if self.caps & caps.ZSTD:
+            login += bytes([self.compression_level])
         self.stream.send(login)
         self._finish_auth(password, plugin)
+        if self.compression:
+            self.stream.socket = CompressedSocket(self.stream.socket, self.compression, self.compression_level)
+
+    def _compression_cap(self):
+        cap = {None: 0, "zlib": caps.COMPRESS, "zstd": caps.ZSTD}[self.compression]
+        if cap & ~self.server_caps:
+            raise ConnectionError(f"the server does not offer {self.compression}")
+        return cap
+
+    def _start_tls(self, charset, secured):
+        """With a server that has none, the request for it is the last that it hears."""
+        if not self.wants_tls:
+            return
+        self.caps |= caps.SSL
+        self.stream.send(struct.pack("<IIB23x", self.caps, 1 << 30, charset))
+        if not self.server_caps & caps.SSL:
+            raise ConnectionError("the server offers no TLS")
+        self.stream.socket = secured(self.stream.socket)
+        self.secure = True
 
     def _attribute_block(self):
         pairs = self.connection_attributes.items()

@@ -6,6 +6,8 @@ MySQL: page_protocol_basic_packets, page_protocol_basic_dt_integers, page_protoc
 import socket
 import struct
 
+from .compression import CompressedSocket
+
 MAX_PAYLOAD = 0xFFFFFF
 
 
@@ -80,7 +82,10 @@ class Stream:
         self.buffer = bytearray()
 
     def send(self, payload):
-        """Sends one packet of any size, ending with an empty frame where its length asks for one."""
+        """Sends one packet of any size, ending with an empty frame where its length asks for one. The one with the number
+        0 is a command."""
+        if self.sequence == 0 and isinstance(self.socket, CompressedSocket):
+            self.socket.begin_command()
         view = memoryview(payload)
         at = 0
         while True:

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <set>
+#include <utility>
 
 #include "monitor/health_watch.hpp"
 #include "router/backend/balance.hpp"
@@ -124,7 +125,7 @@ struct ClusterScene {
   ServerStates states;
   std::shared_ptr<const Snapshot> snapshot;
   MonitorBoard board;
-  HealthWatch watch{scene.loop(), board, [this](ServerOverlay overlay) {
+  HealthWatch watch{scene.loop(), board, [this](ServerOverlay overlay, std::uint64_t) {
                       snapshot = with_overlay(*snapshot, std::move(overlay), states);
                       watch.adopt(snapshot);
                     }};
@@ -206,7 +207,87 @@ TEST_CASE("a node whose checks time out goes offline after as many as the variab
   s.scene.server(0).on(kMariaDb, [](ServerSide& side) { side.hold(); });
   s.until_runs("1:b,c! 2:c 4:a");
   CHECK_THAT(s.snapshot->overlay().at({4, "127.0.0.1", s.scene.server(0).port()}).reason,
-             Contains("checks in a row timed out"));
+             Contains("checks in a row had no answer"));
+}
+
+TEST_CASE("a member that is cut off is asked again before it is due, and what runs there is ended",
+          "[cluster]") {
+  for (const ClusterKind kind : {ClusterKind::galera, ClusterKind::group_replication}) {
+    ClusterScene s(kind);
+    s.scene.settings().monitor_galera_interval_ms = s.scene.settings().monitor_group_interval_ms = 3'600'000;
+    s.load();
+    const bool galera = kind == ClusterKind::galera;
+    s.until_runs(galera ? "1:a,b!,c! 2:b,c" : "1:a 3:b,c");
+    const int last = galera ? 0 : 1;  // of a group, one that reads: nobody is asked for want of a writer
+    if (galera) answer_as(s.scene.server(0), kMariaDb, {.component = "non-Primary"});
+    if (!galera) set_member(s.scene.server(1), "ONLINE", true, "1");
+    s.watch.on_refused_write(s.host(static_cast<std::size_t>(last)));
+    s.until_runs(galera ? "1:b,c! 2:c 4:a" : "1:a 3:c 4:b");
+    s.until_runs(galera ? "1:b,c! 2:c 4:a!" : "1:a 3:c 4:b!");
+    CHECK(s.server(4, static_cast<std::size_t>(last)).hold == Hold::severed);
+  }
+}
+
+TEST_CASE("a member that is to finish is asked on, and what runs there is ended when it is cut off",
+          "[cluster]") {
+  ClusterScene s;
+  s.load();
+  s.until_runs("1:a,b!,c! 2:b,c");
+  s.scene.server_row(0).status = "OFFLINE_SOFT";
+  s.load();
+  s.until_runs("1:a!,b,c! 2:c");
+  const auto ends = [&] {
+    const ServerDecision* end = find_end(s.snapshot->overlay(), "127.0.0.1", s.scene.server(0).port());
+    return end != nullptr && end->hold == Hold::severed;
+  };
+  CHECK_FALSE(ends());
+  answer_as(s.scene.server(0), kMariaDb, {.component = "non-Primary"});
+  s.until(ends);
+  CHECK(s.server(1, 0).status == ServerStatus::offline_soft);
+  answer_as(s.scene.server(0), kMariaDb, {});
+  s.until([&] { return !ends(); });
+  CHECK(s.runs() == "1:a!,b,c! 2:c");
+}
+
+TEST_CASE("a member that is cut off, and tells nothing more, is not asked without end", "[cluster]") {
+  ClusterScene s;
+  s.scene.settings().monitor_galera_interval_ms = 3'600'000;
+  s.load();
+  s.until_runs("1:a,b!,c! 2:b,c");
+  answer_as(s.scene.server(0), kMariaDb, {.component = "non-Primary"});
+  s.watch.on_refused_write(s.host(0));
+  s.until_runs("1:b,c! 2:c 4:a");
+  s.scene.server(0).on(
+      kMariaDb, [](ServerSide& side) { side.err(1142, "SELECT command denied to user 'monitor'", "42000"); });
+  const auto asked = [&] { return s.scene.server(0).count(kMariaDb); };
+  s.until([&, before = asked()] { return asked() > before; });
+  const std::size_t pings = s.scene.server(0).count(Command::ping);
+  const std::size_t before = asked();
+  s.until([&] {
+    s.watch.adopt(s.snapshot);  // judged again, however often
+    return s.scene.server(0).count(Command::ping) >= pings + 40;
+  });
+  CHECK(asked() - before < 20);
+}
+
+TEST_CASE("what a server has said of read_only in a pair is forgotten in a cluster", "[cluster]") {
+  ClusterScene s;
+  s.scene.settings().monitor_read_only_interval_ms = 20;
+  s.scene.settings().monitor_read_only_timeout_ms = 20'000;
+  const auto clusters = std::exchange(s.scene.tables().galera_hostgroups, {});
+  s.scene.tables().replication_hostgroups = {{.writer_hostgroup = 1, .reader_hostgroup = 3}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    s.scene.server(i).on("SELECT @@global.read_only",
+                         [](ServerSide& side) { side.rows("read_only", {"1"}); });
+  }
+  s.load();
+  s.until_runs("3:a,b,c");
+  CHECK(s.board.reports().at(s.host(0)).read_only == true);
+  s.scene.tables().replication_hostgroups.clear();
+  s.scene.tables().galera_hostgroups = clusters;
+  s.load();
+  s.until_runs("1:a,b!,c! 2:b,c");
+  s.until([&] { return s.board.reports().at(s.host(0)).read_only == false; });
 }
 
 TEST_CASE("an account that may not look moves nobody", "[cluster]") {
@@ -290,6 +371,24 @@ TEST_CASE("a node that refuses a write is asked at once", "[cluster]") {
     s.watch.on_refused_write(s.host(0));
     s.until_runs(read_only ? "1:b,c! 2:c 3:a" : "1:a,b!,c! 2:b,c");
   }
+}
+
+TEST_CASE("a node that refuses a write because it is cut off has refused it in earnest", "[cluster]") {
+  ClusterScene s;
+  s.scene.settings().monitor_galera_interval_ms = 600'000;
+  s.load();
+  s.until([&] { return s.board.log().counts(CheckKind::galera).ok == 3; });
+  s.until_runs("1:a,b!,c! 2:b,c");
+  const auto writer = s.server(1, 0).shared_from_this();
+  answer_as(s.scene.server(0), kMariaDb, {.component = "non-Primary"});
+  REQUIRE(writer->health().note_refused_write(s.scene.loop().now()));
+  s.watch.on_refused_write(s.host(0));
+  s.until([&] { return s.snapshot->find_hostgroup(4) != nullptr && s.server(4, 0).hold == Hold::severed; });
+  answer_as(s.scene.server(0), kMariaDb, {});
+  s.scene.settings().monitor_galera_interval_ms = 20;
+  s.load();
+  s.until_runs("1:a,b!,c! 2:b,c");
+  CHECK(writer->health().false_alarms() == 0);
 }
 
 TEST_CASE("a node that was out of operation is asked before it writes", "[cluster]") {

@@ -67,7 +67,7 @@ TEST_CASE("five hundred servers are asked everything, again and again", "[health
   settings.monitor_replication_lag_timeout_ms = settings.monitor_connect_timeout_ms = 60'000;
 
   MonitorBoard board;
-  HealthWatch watch(scene.loop(), board, [](const ServerOverlay&) {});
+  HealthWatch watch(scene.loop(), board, [](const ServerOverlay&, std::uint64_t) {});
   watch.adopt(scene.build());
   for (const CheckKind kind :
        {CheckKind::connect, CheckKind::ping, CheckKind::read_only, CheckKind::replication_lag}) {

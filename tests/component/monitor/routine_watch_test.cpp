@@ -249,7 +249,7 @@ TEST_CASE("the monitor thread tells what it finds, and ends whatever it waits fo
         [&](std::shared_ptr<const RoutineCatalogs> found) {
           if (!found->empty() && found->front().catalog) ++told;
         },
-        [](ServerOverlay) {}, [](std::shared_ptr<const NameTable>) {});
+        [](ServerOverlay, std::uint64_t) {}, [](std::shared_ptr<const NameTable>) {});
     monitor.adopt(s.scene.build());
     monitor.start();
     s.until([&] { return hang ? s.scene.server().count(kLoadable) > asked : told > 0; });

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "proxy/net/name_table.hpp"
+#include "proxy/net/tls_contexts.hpp"
 #include "tests/component/monitor/probe_asker.hpp"
 
 namespace weir::test {
@@ -51,6 +52,21 @@ TEST_CASE("a probe opens a connection for the first question and keeps it for th
   CHECK(scene.server.accepted() == 1);
   CHECK(scene.server.count(Command::ping) == 1);
   CHECK(scene.server.side(1).user() == "monitor");
+}
+
+TEST_CASE("a server that any hostgroup sends PROXY headers gets one of the probe", "[probe]") {
+  for (const int version : {1, 2}) {
+    CAPTURE(version);
+    ProbeScene scene;
+    scene.server.set_wants_proxy_header(true);
+    TlsPlan plan;
+    plan.proxy_headers = {{{"127.0.0.1", scene.server.port()}, version}};
+    scene.loop.set_tls(std::make_shared<const TlsContexts>(std::move(plan), nullptr, nullptr));
+    scene.query("SELECT 1");
+    CHECK(scene.asker.answers == 1);
+    CHECK(scene.server.side(1).proxy_header() ==
+          (version == 1 ? "PROXY UNKNOWN\r\n"_bytes : "0d 0a 0d 0a 00 0d 0a 51 55 49 54 0a 20 00 00 00"_hex));
+  }
 }
 
 TEST_CASE("a connect is a new connection each time", "[probe]") {
@@ -304,10 +320,11 @@ TEST_CASE("a closed probe tells nothing, at whatever stage", "[probe]") {
   for (const int turns : {0, 1, 2, 3, 5, 8, 20}) {
     scene.probe.query("SELECT slow", scene.asker, kShort);
     run_turns(scene.loop, turns);
+    const int told = scene.asker.told();  // where the machine is busy the time may be over already
     scene.probe.close();
     CHECK_FALSE(scene.probe.busy());
     turns_in_30_ms(scene.loop);
-    CHECK(scene.asker.told() == 0);
+    CHECK(scene.asker.told() == told);
   }
   scene.query("SELECT 1");
   CHECK(scene.asker.answers == 1);

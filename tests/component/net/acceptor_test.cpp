@@ -1,30 +1,15 @@
 #include "proxy/net/acceptor.hpp"
 
-#include <fcntl.h>
-#include <sys/resource.h>
-
 #include <catch2/catch.hpp>
 #include <fstream>
 
 #include "tests/component/net/net_support.hpp"
+#include "tests/component/net/no_more_descriptors.hpp"
 
 using namespace weir;
 using namespace weir::test;
 
 namespace {
-
-// Lowers the limit of descriptors to what is open now.
-struct NoMoreDescriptors {
-  NoMoreDescriptors() {
-    getrlimit(RLIMIT_NOFILE, &before);
-    const int next = ::open("/dev/null", O_RDONLY);
-    ::close(next);
-    const rlimit none{static_cast<rlim_t>(next), before.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~NoMoreDescriptors() { setrlimit(RLIMIT_NOFILE, &before); }
-  rlimit before{};
-};
 
 bool listens(Loop& loop, const Address& address) {
   return Listener(loop, address).complaint.empty();
@@ -139,7 +124,7 @@ TEST_CASE("out of descriptors, clients are refused, and accepted again later", "
   auto second = connect(1);
   CHECK(run_until(loop, [&] { return second[0]->connected == 1; }));
   run_turns(loop, 3);
-  Instant first_failure = 0;
+  const Instant before_failure = loop.now();
   {
     const NoMoreDescriptors none;
     listener.acceptor.resume();
@@ -148,10 +133,9 @@ TEST_CASE("out of descriptors, clients are refused, and accepted again later", "
     CHECK(listener.refused == 6);
     CHECK(listener.last_failure.code == EMFILE);
     CHECK(listener.peers.empty());
-    first_failure = loop.now();
   }
   auto third = connect(2);
   CHECK(run_until(loop, [&] { return listener.peers.size() == 2; }));
-  CHECK(loop.now() - first_failure >= Acceptor::kQuietMs - Deadlines::kTickMs);
+  CHECK(loop.now() - before_failure >= Acceptor::kQuietMs - Deadlines::kTickMs);
   CHECK(listener.failures == 1);
 }

@@ -120,9 +120,11 @@ TEST_CASE("a detached connection goes on in another thread's loop", "[net][chann
   Mailbox back(first);
   std::unique_ptr<Peer> there;
   std::thread thread([&] { second.run(); });
-  const int fd = here.channel->detach();
+  std::unique_ptr<StreamFilter> no_filter;
+  const int fd = here.channel->detach(no_filter);
   REQUIRE(fd >= 0);
-  CHECK(here.channel->detach() == -1);
+  CHECK_FALSE(no_filter);
+  CHECK(here.channel->detach(no_filter) == -1);
   CHECK_FALSE(here.channel->open());
   std::string heard;
   box.post([&, fd] {

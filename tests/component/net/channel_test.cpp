@@ -175,19 +175,24 @@ TEST_CASE("one stream takes no more than its share of a turn", "[net][channel]")
 TEST_CASE("options reach the socket", "[net][channel]") {
   Loop loop;
   TcpPair pair(loop);
-  const auto option = [&](int level, int name) {
+  const auto option = [](Channel& channel, int level, int name) {
     int value = -1;
     socklen_t size = sizeof value;
-    getsockopt(pair.client.channel->fd(), level, name, &value, &size);
+    getsockopt(channel.fd(), level, name, &value, &size);
     return value;
   };
-  pair.client.channel->set_keepalive(60);
-  pair.client.channel->set_user_timeout(9000);
-  CHECK(option(IPPROTO_TCP, TCP_NODELAY) == 1);
-  CHECK(option(SOL_SOCKET, SO_KEEPALIVE) == 1);
-  CHECK(option(IPPROTO_TCP, TCP_KEEPIDLE) == 60);
-  CHECK(option(IPPROTO_TCP, TCP_KEEPINTVL) == 20);
-  CHECK(option(IPPROTO_TCP, TCP_USER_TIMEOUT) == 9000);
-  pair.client.channel->set_keepalive(0);
-  CHECK(option(SOL_SOCKET, SO_KEEPALIVE) == 0);
+  Channel& channel = *pair.client.channel;
+  CHECK(option(channel, SOL_SOCKET, SO_KEEPALIVE) == 0);
+  channel.enable_keepalive(60);
+  channel.set_user_timeout(9000);
+  CHECK(option(channel, IPPROTO_TCP, TCP_NODELAY) == 1);
+  CHECK(option(channel, SOL_SOCKET, SO_KEEPALIVE) == 1);
+  CHECK(option(channel, IPPROTO_TCP, TCP_KEEPIDLE) == 60);
+  CHECK(option(channel, IPPROTO_TCP, TCP_KEEPINTVL) == 20);
+  CHECK(option(channel, IPPROTO_TCP, TCP_USER_TIMEOUT) == 9000);
+  Channel& other = *pair.server().channel;
+  const int idle_of_system = option(other, IPPROTO_TCP, TCP_KEEPIDLE);
+  other.enable_keepalive(0);
+  CHECK(option(other, SOL_SOCKET, SO_KEEPALIVE) == 1);
+  CHECK(option(other, IPPROTO_TCP, TCP_KEEPIDLE) == idle_of_system);
 }

@@ -1,6 +1,7 @@
 // Who is told at once that no server will come, who waits, and what they read.
 #include <catch2/catch.hpp>
 
+#include "tests/component/net/no_more_descriptors.hpp"
 #include "tests/support/scene.hpp"
 
 namespace weir::test {
@@ -147,6 +148,27 @@ TEST_CASE("a server that does not know the account is named, and nobody waits") 
   CHECK(errors[0].client_address == "127.0.0.1");
 }
 
+TEST_CASE("what a server wants of one account, and we have not, is told at once and shuns nobody") {
+  const std::string plugin = GENERATE("sha256_password", "auth_gssapi_client", "mysql_clear_password");
+  CAPTURE(plugin);
+  Scene scene;
+  scene.settings().connect_timeout_server_max = kVeryLong;
+  scene.settings().shun_on_failures = 1;
+  scene.server().set_asks_plugin(plugin);
+  scene.start();
+  ScriptedClient& bob = scene.log_in("bob");
+  for (int times = 0; times < 3; ++times) {
+    const std::string answer = scene.ask(bob, "SELECT 1");
+    CAPTURE(answer);
+    CHECK(answer.starts_with("1045 Access denied for user 'bob' at server 127.0.0.1:" +
+                             std::to_string(scene.server().port()) + ", hostgroup 1: "));
+  }
+  CHECK(scene.count(&WorkerStats::backend_connect_errors) == 3);
+  scene.server().set_asks_plugin("");
+  ScriptedClient& ann = scene.log_in("ann");
+  CHECK(scene.ask(ann, "SELECT 1") == "a");
+}
+
 TEST_CASE("attempts that nobody is told of are counted, too, with their server") {
   Scene scene;
   scene.settings().connect_retries_on_failure = 2;
@@ -196,6 +218,24 @@ TEST_CASE("a monitor's user whom servers refuse is not asked again as an account
   scene.until([&] { return scene.idle_connections() == 1; });
   CHECK(scene.server().accepted() == 2);
   CHECK(scene.server().side(2).user() == "bob");
+}
+
+TEST_CASE("that we lack descriptors is no server's fault") {
+  Scene scene;
+  scene.settings().connect_timeout_server_max = kVeryLong;
+  scene.settings().connect_retries_on_failure = 1000;
+  scene.settings().connect_retries_delay = 1;
+  scene.settings().shun_on_failures = 1;
+  scene.settings().shun_recovery_time_sec = 0;
+  scene.server().on("SELECT v", [](ServerSide& side) { side.rows("v", {"a"}); });
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  auto lack = std::make_unique<NoMoreDescriptors>();
+  client.query("SELECT v");
+  scene.until([&] { return scene.count(&WorkerStats::backend_connect_errors) > 0; });
+  lack.reset();
+  CHECK(scene.reply_of(client) == "a");
+  CHECK_FALSE(scene.worker(0).snapshot().find_hostgroup(1)->servers.front()->health().view().shunned);
 }
 
 }  // namespace

@@ -177,6 +177,62 @@ TEST_CASE("a writer that is moved, and dies then, is taken from who still waits 
   CHECK(s.scene.ask(client, "INSERT INTO t VALUES (2)") == "ok");
 }
 
+// "a" or "b" is cut off from its cluster, and put into hostgroup 4 for that.
+ServerOverlay cut_off(DecidedScene& s, int hostgroup, std::size_t index) {
+  return {{s.key(hostgroup, index), {.presence = Presence::removed, .reason = "it sees no majority"}},
+          {s.key(4, index),
+           {.presence = Presence::added,
+            .like = hostgroup,
+            .hold = Hold::severed,
+            .reason = "it sees no majority"}}};
+}
+
+TEST_CASE("a statement that waits on a server which is cut off from its cluster does so no longer",
+          "[decided]") {
+  DecidedScene s;
+  s.scene.settings().writer_wait_ms = 0;
+  s.scene.server_row(2).status = "OFFLINE_SOFT";
+  s.start();
+  for (const std::size_t i : {std::size_t{0}, std::size_t{1}})
+    s.scene.server(i).on("SELECT w", [](ServerSide& side) { side.hold(); });
+  s.scene.server(2).on("SELECT w", [](ServerSide& side) { side.rows("w", {"c"}); });
+  s.scene.server(0).on("INSERT", [](ServerSide& side) { side.hold(); });
+  ScriptedClient& writer = s.scene.log_in();
+  ScriptedClient& reader = s.scene.log_in();
+  ScriptedClient& in_transaction = s.scene.log_in();
+  CHECK(s.scene.ask(in_transaction, "BEGIN") == "ok");
+  CHECK(s.scene.ask(in_transaction, "SELECT v") == "a");
+  writer.query("INSERT INTO t VALUES (1)");
+  s.scene.until([&] { return s.scene.server(0).find_held() != nullptr; });
+  reader.query("SELECT w");
+  s.scene.until([&] { return s.scene.server(1).find_held() != nullptr; });
+  SECTION("the writer") {
+    s.scene.decide(cut_off(s, 1, 0));
+    CHECK_THAT(s.scene.reply_of(writer),
+               Catch::Contains("1927") && Catch::Contains("it sees no majority") &&
+                   Catch::Contains("whether the statement was carried out is not known"));
+    CHECK_THAT(s.scene.ask(in_transaction, "SELECT v"), Catch::Contains("1927"));
+    CHECK(reader.replies().empty());
+    CHECK(s.scene.server(0).count("INSERT") == 1);
+  }
+  SECTION("a writer that the operator lets finish") {
+    s.scene.server_row(0).status = "OFFLINE_SOFT";
+    s.scene.publish();
+    s.scene.settle();
+    CHECK(writer.replies().empty());
+    s.scene.decide({{s.key(1, 0), {.hold = Hold::severed, .reason = "it sees no majority"}}});
+    CHECK_THAT(s.scene.reply_of(writer), Catch::Contains("1927") && Catch::Contains("it sees no majority"));
+    CHECK(reader.replies().empty());
+  }
+  SECTION("a reader") {
+    s.scene.server_row(2).status = "ONLINE";
+    s.scene.publish();
+    s.scene.decide(cut_off(s, 2, 1));
+    CHECK(s.scene.reply_of(reader) == "c");
+    CHECK(writer.replies().empty());
+  }
+}
+
 TEST_CASE("a dead or fenced server is taken from its users, a lagging one is not", "[decided]") {
   for (const Hold hold : {Hold::dead, Hold::fenced, Hold::lagging}) {
     DecidedScene s;

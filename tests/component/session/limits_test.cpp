@@ -1,6 +1,7 @@
 // What one client may cost, and how long it may take: memory, places in line, last words.
 #include <catch2/catch.hpp>
 
+#include "tests/support/flood.hpp"
 #include "tests/support/frames.hpp"
 #include "tests/support/scene.hpp"
 
@@ -59,10 +60,8 @@ TEST_CASE("a client that asks for answers of our own, and does not read them, is
   scene.start();
   ScriptedClient& client = scene.log_in();
   client.stop_reading();
-  Blob pings;
   constexpr std::size_t kPings = 1'000'000;
-  for (std::size_t i = 0; i < 1000; ++i) pings = pings + packet("\x0e"_bytes);
-  for (std::size_t i = 0; i < kPings / 1000; ++i) client.channel().send(pings);
+  flood_with_pings(client, kPings);
   until_still(scene, [&] { return scene.count(&WorkerStats::questions); });
   CHECK(scene.count(&WorkerStats::questions) < kPings);
   client.discard_replies();
@@ -103,9 +102,7 @@ TEST_CASE("a client that never reads its last words is let go in the end") {
   scene.start();
   ScriptedClient& client = scene.log_in();
   client.stop_reading();
-  Blob pings;
-  for (std::size_t i = 0; i < 1000; ++i) pings = pings + packet("\x0e"_bytes);
-  for (int i = 0; i < 1000; ++i) client.channel().send(pings);
+  flood_with_pings(client, 1'000'000);
   until_still(scene, [&] { return scene.count(&WorkerStats::questions); });
   scene.fleet().drain();
   scene.settle();

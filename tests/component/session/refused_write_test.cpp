@@ -111,6 +111,49 @@ TEST_CASE("a switch just after a false alarm: who is refused waits, and others n
   CHECK(s.scene.count(&WorkerStats::writes_held) == 1);
 }
 
+// The user saw error 1047 until the next check of the monitor was due.
+TEST_CASE("what a node refuses because it is not ready waits for the next writer", "[decided]") {
+  constexpr const char* kUnready = "WSREP has not yet prepared node for application use";
+  DecidedScene s;
+  s.start();
+  for (const char* sql : {"INSERT INTO t VALUES (1)", "SELECT v FOR UPDATE"}) {
+    s.scene.server(0).on(sql, [](ServerSide& side) { side.err(1047, kUnready, "08S01"); });
+  }
+  ScriptedClient& writes = s.scene.log_in();
+  ScriptedClient& reads = s.scene.log_in("bob");
+  ScriptedClient& in_transaction = s.scene.log_in();
+  CHECK(s.scene.ask(in_transaction, "BEGIN") == "ok");
+  reads.query("SELECT v FOR UPDATE");
+  s.scene.until([&] { return s.refused.size() == 1; });
+  CHECK(s.writer().health().view().refuses_writes);
+  writes.query("INSERT INTO t VALUES (1)");
+  CHECK_THAT(s.scene.ask(in_transaction, "INSERT INTO t VALUES (1)"), Catch::StartsWith("1047 "));
+  s.scene.settle();
+  CHECK(writes.replies().empty());
+  CHECK(reads.replies().empty());
+  s.scene.decide(s.switched());
+  CHECK(s.scene.reply_of(reads) == "b");
+  CHECK(s.scene.reply_of(writes) == "ok");
+  CHECK(s.scene.server(1).count("INSERT") == 1);
+}
+
+TEST_CASE("what only looks like a node that is not ready is the client's", "[decided]") {
+  for (const char* sql : {"CALL p()", "SELECT v", "INSERT INTO t VALUES (1)"}) {
+    INFO(sql);
+    DecidedScene s;
+    s.start();
+    for (std::size_t i = 0; i < 3; ++i) {
+      s.scene.server(i).on("CALL",
+                           [](ServerSide& side) { side.err(1047, "WSREP, says a routine", "08S01"); });
+      // Of readers; the writer is another server.
+      s.scene.server(i).on("SELECT v", [](ServerSide& side) { side.err(1047, "WSREP is not", "08S01"); });
+      s.scene.server(i).on("INSERT", [](ServerSide& side) { side.err(1047, "Unknown command", "08S01"); });
+    }
+    CHECK_THAT(s.scene.ask(s.scene.log_in(), sql), Catch::StartsWith("1047 "));
+    CHECK_FALSE(s.writer().health().view().refuses_writes);
+  }
+}
+
 TEST_CASE("a connection whose function was refused half way is not used again", "[decided]") {
   DecidedScene s;
   s.start();

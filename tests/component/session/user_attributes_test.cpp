@@ -84,6 +84,87 @@ TEST_CASE("comments of a user without annotations are comments") {
   }
 }
 
+// As servers do: a client that has offered no files is refused.
+void load_as_servers_do(ServerSide& side) {
+  if ((side.caps() & kLocalFiles) == 0) return side.err(1148, "The used command is not allowed", "42000");
+  side.ask_file("f");
+}
+
+constexpr std::string_view kLoad = "LOAD DATA LOCAL INFILE 'f' INTO TABLE t";
+
+// What becomes of it; a file that is asked for is sent.
+std::string load(Scene& scene, ScriptedClient& client) {
+  client.query(kLoad);
+  scene.until([&] { return client.asked_for_file() || !client.replies().empty() || client.ended(); });
+  if (!client.asked_for_file()) return scene.reply_of(client);
+  client.upload("1\n"_bytes);
+  scene.until([&] { return !client.replies().empty(); });
+  return client.take_reply().text();
+}
+
+TEST_CASE("servers are told that a user without local_infile has no files, and refuse him themselves") {
+  Scene scene;
+  scene.server().on("LOAD DATA", load_as_servers_do);
+  set_attributes(scene, "ann", R"({"local_infile":false})");
+  scene.start();
+  ScriptedClient& ann = scene.log_in("ann");
+  ScriptedClient& bob = scene.log_in("bob");
+  for (int i = 0; i < 2; ++i) {  // also when connections of both are idle
+    CHECK(load(scene, ann) == "1148 The used command is not allowed");
+    CHECK(scene.ask(ann, "SELECT 1") == "a");
+    CHECK(load(scene, bob) == "file f;ok");
+  }
+  CHECK(scene.server().accepted() == 2);
+}
+
+TEST_CASE("a session follows local_infile with its next connection, and with its user") {
+  Scene scene;
+  scene.server().on("LOAD DATA", load_as_servers_do);
+  scene.start();
+  ScriptedClient& client = scene.log_in("ann");
+  CHECK(load(scene, client) == "file f;ok");
+  set_attributes(scene, "ann", R"({"local_infile":false})");
+  scene.publish();
+  CHECK(load(scene, client) == "1148 The used command is not allowed");
+  client.change_user(Scene::request("bob"));
+  scene.until([&] { return client.logged_in(); });
+  CHECK(load(scene, client) == "file f;ok");
+  client.change_user(Scene::request("ann"));
+  scene.until([&] { return client.logged_in(); });
+  CHECK(load(scene, client) == "1148 The used command is not allowed");
+}
+
+TEST_CASE("a server that asks for a file of a user without local_infile all the same is not used any more") {
+  Scene scene;
+  scene.server().on("LOAD DATA", [](ServerSide& side) { side.ask_file("/etc/passwd"); });
+  set_attributes(scene, "ann", R"({"local_infile":false})");
+  scene.start();
+  ScriptedClient& client = scene.log_in("ann");
+  CHECK(load(scene, client).starts_with("1927 "));
+  scene.until([&] { return !scene.server().side(1).open(); });
+  CHECK(scene.ask(client, "SELECT 1") == "a");
+}
+
+// The connection is still one of those that ask for files, whatever else has been switched on it.
+TEST_CASE(
+    "COM_SET_OPTION on a connection that was kept when local_infile went off does not make it one without") {
+  Scene scene;
+  scene.server().on("LOAD DATA", load_as_servers_do);
+  for (UserRow& row : scene.tables().users) row.fast_forward = row.username == "ann";
+  scene.start();
+  ScriptedClient& ann = scene.log_in("ann");
+  CHECK(scene.ask(ann, "SELECT 1") == "a");
+  set_attributes(scene, "ann", R"({"local_infile":false})");
+  set_attributes(scene, "bob", R"({"local_infile":false})");
+  scene.publish();
+  CHECK(scene.ask(ann, Command::set_option, "01 00"_hex) == "ok");
+  CHECK(scene.ask(ann, Command::set_option, "00 00"_hex) == "ok");
+  ann.close();
+  scene.until([&] { return scene.idle_connections() == 1; });
+  CHECK(load(scene, scene.log_in("bob")) == "1148 The used command is not allowed");
+  CHECK(scene.server().accepted() == 2);
+}
+
 TEST_CASE("annotations that nobody sees to are counted") {
   struct Case {
     const char* sql;

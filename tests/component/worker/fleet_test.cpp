@@ -13,6 +13,31 @@ std::size_t open_descriptors() {
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
+TEST_CASE("the id of a session that lives is not given again") {
+  Scene scene(2);
+  scene.start();
+  REQUIRE(scene.ask(scene.log_in(), "SELECT CONNECTION_ID()") == "1");
+  constexpr std::uint64_t kRound = std::uint64_t{1} << 32;
+  scene.fleet().begin_session_ids(kRound - 1);
+  CHECK(scene.fleet().next_session_id() == kRound - 1);
+  CHECK(scene.fleet().next_session_id() == 2);  // 0 is nobody's, and 1 in use
+  scene.fleet().begin_session_ids(3 * kRound + 1);
+  CHECK(scene.fleet().next_session_id() == 2);
+}
+
+TEST_CASE("who waits for the key that passwords come by has it, and so has the fleet that succeeds") {
+  Scene scene(1, Scene::Threads::own);
+  scene.start();
+  scene.fleet().wait_for_key();
+  const RsaKey* key = scene.fleet().rsa_key();
+  REQUIRE(key != nullptr);
+  CHECK(key->public_pem().starts_with("-----BEGIN PUBLIC KEY-----"));
+  Fleet next(scene.build(), 1, [] {});
+  next.succeed(scene.fleet());
+  next.wait_for_key();
+  CHECK(next.rsa_key() == key);
+}
+
 TEST_CASE("clients go to the worker with the fewest sessions") {
   Scene scene(3);
   scene.start();
@@ -45,6 +70,28 @@ TEST_CASE("a drain ends idle sessions at once, and the busy ones when they are d
   scene.until([&] { return busy.ended(); });
   CHECK(scene.ask(in_transaction, "COMMIT") == "ok");
   scene.until([&] { return in_transaction.ended() && scene.sessions() == 0; });
+}
+
+TEST_CASE(
+    "when another process has taken over, sessions end when they have been idle for a while, and say why") {
+  Scene scene(2);
+  scene.start();
+  ScriptedClient& idle = scene.log_in();
+  ScriptedClient& busy = scene.log_in();
+  ScriptedClient& in_transaction = scene.log_in();
+  CHECK(scene.ask(in_transaction, "BEGIN") == "ok");
+  scene.fleet().retire();
+  scene.settle();
+  CHECK(!idle.ended());
+  scene.until([&] {
+    CHECK(scene.ask(busy, "SELECT 1") == "a");
+    return idle.ended();
+  });
+  CHECK(std::string(as_text(idle.surplus())).find("Server shutdown in progress") != std::string::npos);
+  CHECK(scene.ask(busy, "SELECT 2") == "a");
+  CHECK(scene.ask(in_transaction, "INSERT INTO t VALUES (1)") == "ok");
+  CHECK(scene.ask(in_transaction, "COMMIT") == "ok");
+  scene.until([&] { return busy.ended() && in_transaction.ended() && scene.sessions() == 0; });
 }
 
 TEST_CASE("a drain waits for a slow client to take its result") {

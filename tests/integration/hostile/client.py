@@ -33,6 +33,7 @@ class Row:
     user: str = "app"
     without_caps: int = 0
     extra_caps: int = 0
+    compression: str = ""  # of one who has logged in
 
 
 def row(name, *steps, **options):
@@ -53,7 +54,7 @@ class Client(Peer):
         self.answers = []
         if row.logged_in:
             connection = target.connect(row.user, row.user, timeout_s=WAIT_S, without_caps=row.without_caps,
-                                        extra_caps=row.extra_caps)
+                                        extra_caps=row.extra_caps, compression=row.compression or None)
             super().__init__(connection.stream.socket)
             self.stream = connection.stream
             self.note_greeting(connection.salt, connection.plugin, connection.server_caps, connection.caps)

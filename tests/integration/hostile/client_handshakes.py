@@ -9,7 +9,7 @@ from .peer import FULL, closed, closed_in_silence, drip, frame, half_close, head
 
 BAD_HANDSHAKE, OUT_OF_ORDER, DENIED, UNKNOWN_SCHEMA = 1043, 1156, 1045, 1049
 TIME = "its limit of time is shorter than a server's"
-NO_TLS = "Weir does not offer TLS; servers may"
+FLAG = "servers take the flag of TLS in any packet for a request"
 WHOLE = "servers refuse what a Weir can do without"
 OWN = "the plugin that Weir offers, or the greeting's, is its own choice"
 
@@ -59,11 +59,15 @@ SILENCE = (
 
 GARBAGE = tuple(row(name, send(data), greeted(), refused(errno)) for name, data, errno in STRANGERS) + (
     row("an HTTP request, byte for byte", greeted(), in_bytes(STRANGERS[0][1][:10]), refused(OUT_OF_ORDER)),
-    hello("a request for TLS that was not offered", packet(SSL_REQUEST, 1), refused(BAD_HANDSHAKE), weir_only=NO_TLS),
-    hello("the same, with a ClientHello behind it", send(frame(SSL_REQUEST, 1) + CLIENT_HELLO), refused(BAD_HANDSHAKE),
-          weir_only=NO_TLS),
-    hello("a request for TLS, twice", send(frame(SSL_REQUEST, 1) + frame(SSL_REQUEST, 2)), refused(BAD_HANDSHAKE),
-          weir_only=NO_TLS),
+    hello("a request for TLS, and nothing more", packet(SSL_REQUEST, 1), closed(), weir_only=TIME),
+    hello("a request for TLS, and half a hello", send(frame(SSL_REQUEST, 1) + CLIENT_HELLO[:40]), closed(), weir_only=TIME),
+    hello("a request for TLS, and an RST", packet(SSL_REQUEST, 1), reset()),
+    hello("a request for TLS, and a hello of zeros", send(frame(SSL_REQUEST, 1) + CLIENT_HELLO[:5] + bytes(200)), closed()),
+    hello("a request for TLS, and HTTP", send(frame(SSL_REQUEST, 1) + b"GET / HTTP/1.1\r\n\r\n"), closed()),
+    hello("a request for TLS, and a command in plain", send(frame(SSL_REQUEST, 1) + SELECT_1), closed()),
+    hello("a request for TLS, and records without end", send(frame(SSL_REQUEST, 1) + b"\x16\x03\x01\x40\0" + bytes(200000)),
+          closed()),
+    hello("a request for TLS, twice", send(frame(SSL_REQUEST, 1) + frame(SSL_REQUEST, 2)), closed()),
     hello("an empty packet", packet(b"", 1), refused(BAD_HANDSHAKE)),
     hello("a packet of one byte", packet(b"\1", 1), refused(BAD_HANDSHAKE)),
     hello("COM_QUIT with the login's number", packet(b"\1", 1), refused(BAD_HANDSHAKE)),
@@ -71,7 +75,7 @@ GARBAGE = tuple(row(name, send(data), greeted(), refused(errno)) for name, data,
     hello("commands without a login, many", send(SELECT_1 * 5000), refused(OUT_OF_ORDER)),
     hello("an OK", packet(b"\0\0\0\2\0\0\0", 1), refused(BAD_HANDSHAKE)),
     hello("an ERR", packet(b"\xff\x15\x04#28000Access denied", 1), refused(BAD_HANDSHAKE)),
-    hello("the greeting, back to the server", packet(b"\x0a8.0.36\0" + bytes(70), 1), refused(BAD_HANDSHAKE), weir_only=NO_TLS),
+    hello("the greeting, back to the server", packet(b"\x0a8.0.36\0" + bytes(70), 1), refused(BAD_HANDSHAKE), weir_only=FLAG),
 )
 
 SEQUENCES = tuple(hello(f"a login numbered {number}", send(frame(bytes(60), number)), refused(OUT_OF_ORDER))
@@ -104,10 +108,10 @@ CAPABILITIES = (
     hello("a client of MySQL 4.0", login(minus=caps.PROTOCOL_41), refused(BAD_HANDSHAKE)),
     hello("a client without SECURE_CONNECTION", login(minus=caps.SECURE_CONNECTION | caps.PLUGIN_AUTH_LENENC),
           refused(BAD_HANDSHAKE), weir_only="MySQL 9 waits for more of it"),
-    hello("every capability there is, of which TLS was not offered", login(plus=0xFFFFFFFF & ~caps.CONNECT_WITH_DB, more=b"\3"),
-          welcome(), lives(), weir_only=NO_TLS),
-    hello("compression that was not offered", login(plus=caps.COMPRESS), welcome(), lives(),
-          weir_only="servers offer it"),
+    hello("every capability there is, of which TLS was not offered", login(plus=0xFFFFFFFF & ~(caps.CONNECT_WITH_DB | caps.COMPRESS | caps.ZSTD)),
+          welcome(), lives(), weir_only=FLAG),
+    hello("compression, and commands without it", login(plus=caps.COMPRESS), welcome(), send(header(9) + b"\3SELECT 1" * 9),
+          closed(), weir_only=OWN),
     hello("extended capabilities of MariaDB, in the name of MySQL", login(reserved=b"\xff" * 23), welcome(), lives()),
     hello("attributes that are not there", login(attributes=b""), welcome(), lives(), weir_only=WHOLE),
     hello("attributes that break off", login(attributes=lenenc_text(b"\5short\xfa")), welcome(), lives()),

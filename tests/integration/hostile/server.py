@@ -34,6 +34,8 @@ class Row:
     without_caps: int = 0
     user: str = ""       # is given by the test
     logged_in: bool = True
+    compression: str = ""      # of the client
+    compresses: bool = False   # Weir is to speak so to the server
 
 
 # --- what a server says ----------------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ COLUMNS = "id INT PRIMARY KEY AUTO_INCREMENT, client INT NOT NULL, number INT NO
 # that it is shutting down or was in the middle of what is over (KILL of a session whose client has gone).
 NOT_CARRIED_OUT = {9001, 1290, 1836, 1792}
 MAYBE_CARRIED_OUT = {1927, 1053, 1317, 2013}
-EXPECTED_ERRORS = NOT_CARRIED_OUT | MAYBE_CARRIED_OUT
 
 
 @dataclass
@@ -33,6 +32,10 @@ class Write:
 
 class Person(threading.Thread):
     """A client. `problems` are what must not happen to it, in words."""
+
+    not_done, in_doubt = NOT_CARRIED_OUT, MAYBE_CARRIED_OUT
+    stays_in_doubt = False  # on its connection
+    may_be_cut_off = False  # then it gives up whom it does not hear from, and nothing is wrong
 
     def __init__(self, number, connect):
         super().__init__(daemon=True)
@@ -53,8 +56,10 @@ class Person(threading.Thread):
             except ServerError as error:
                 self.note(error)
             except TimeoutError:
-                self.problems.append(f"client {self.number} had no answer within {PATIENCE_S} s")
-                return
+                if not self.may_be_cut_off:
+                    self.problems.append(f"client {self.number} had no answer within {PATIENCE_S} s")
+                    return
+                self.leave()
             except OSError:
                 self.leave()
         self.leave()
@@ -65,9 +70,9 @@ class Person(threading.Thread):
 
     def note(self, error):
         self.errors[error.errno] = self.errors.get(error.errno, 0) + 1
-        if error.errno not in EXPECTED_ERRORS:
+        if error.errno not in self.not_done | self.in_doubt:
             self.problems.append(f"client {self.number} was told: {error}")
-        if error.errno in MAYBE_CARRIED_OUT:
+        if error.errno in self.in_doubt and not self.stays_in_doubt:
             self.leave()
 
     def leave(self):
@@ -96,13 +101,16 @@ class Writer(Person):
             self.write(write)
             write.told = "done"
         except ServerError as error:
-            if error.errno in NOT_CARRIED_OUT:
+            if error.errno in self.not_done:
                 write.told = "not"
             raise
         finally:
             write.ended = time.monotonic()
 
     def write(self, write):
+        self.append(write)
+
+    def append(self, write):
         self.connection.query(self.insert(write))
 
     def insert(self, write):
@@ -116,14 +124,17 @@ class Transactor(Writer):
     def write(self, write):
         write.told = "not"
         try:
-            self.connection.query("BEGIN")
-            self.connection.query(self.insert(write))
+            self.begin()
+            self.append(write)
             write.told = "unknown"
             self.connection.query("COMMIT")
         except ServerError as error:
-            if error.errno not in MAYBE_CARRIED_OUT:
+            if error.errno not in self.in_doubt:
                 self.connection.query("ROLLBACK")  # or a COMMIT that was refused might still come true
             raise
+
+    def begin(self):
+        self.connection.query("BEGIN")
 
 
 class Reader(Person):

@@ -17,14 +17,15 @@ class Fate:
         self.state = {node.name: "up" for node in cluster.nodes}
         self.cuts = set()
         self.taken = []  # the steps so far, in words
+        self.weights = WEIGHTS
         self.loads = 0
 
     # --- choosing ----------------------------------------------------------------------------------------------
 
     def step(self):
         """Takes one, and returns what it was."""
-        kinds = [kind for kind in WEIGHTS if self._choices(kind)]
-        (kind,) = self.random.choices(kinds, [WEIGHTS[kind] for kind in kinds])
+        kinds = [kind for kind in self.weights if self._choices(kind)]
+        (kind,) = self.random.choices(kinds, [self.weights[kind] for kind in kinds])
         choice = self.random.choice(self._choices(kind))
         words = f"{kind} {' '.join(map(str, choice))}".rstrip()
         self.taken.append(words)

@@ -9,8 +9,10 @@ from wire import ServerError
 
 LOOK = "SELECT hostgroup, hostname, status, read_only, heard_ms FROM stats_mysql_server_status"
 BETWEEN_S = 0.005
-OUT_OF_THE_WAY = {"FENCED", "MOVED", "OFFLINE_HARD"}
+UNJUDGED = "UNJUDGED"  # put among the writers by a LOAD: it gets nothing there, whether it answers or not, until it is judged
+OUT_OF_THE_WAY = {"FENCED", "MOVED", "OFFLINE_HARD", UNJUDGED}
 OUT_OF_USE = {*OUT_OF_THE_WAY, "DEAD"}
+LIFTED_WITHIN_S = 0.5  # an answer is told by the monitor's thread, and what follows from it by another
 DECIDED = "the monitor has decided"
 
 
@@ -23,6 +25,7 @@ class Look:
     decisions: int        # in the log before it began
     standing: frozenset   # nodes' names in the writer hostgroup, and not out of the way: they write once they answer
     writers: frozenset    # those of them that are not out of use
+    unjudged: frozenset   # those that wait there for the monitor's judgement
     read_only: frozenset  # nodes of which the monitor has heard, last, that they are read-only
     words: str            # of the hostgroup that writes
     heard: tuple          # (node's name, when the monitor heard of it last, or a little later)
@@ -38,7 +41,7 @@ class Watch(threading.Thread):
         self._stopping = threading.Event()
         self._log_read = 0
         self.decisions = 0
-        self._since = {}  # node: the first look in a row in which it was a writer, and known to be read-only
+        self._since = {}  # (node, what is wrong with it): the first look of those in a row that show it, how many followed
         self.looks, self.violations = [], []
 
     def run(self):
@@ -57,7 +60,7 @@ class Watch(threading.Thread):
         began = time.monotonic()
         rows = self._admin.query(LOOK).texts()
         ended = time.monotonic()
-        standing, writers, read_only, heard, words = set(), set(), set(), {}, []
+        standing, writers, unjudged, read_only, heard, words = set(), set(), set(), set(), {}, []
         for hostgroup, address, status, is_read_only, heard_ms in rows:
             node = self._names[address]
             if int(hostgroup) == self._writer_hostgroup:
@@ -66,12 +69,14 @@ class Watch(threading.Thread):
                     standing.add(node)
                 if status not in OUT_OF_USE:
                     writers.add(node)
+                if status == UNJUDGED:
+                    unjudged.add(node)
             if is_read_only == "1":
                 read_only.add(node)
             if heard_ms is not None:
                 heard[node] = began - int(heard_ms) / 1000
-        return Look(began, ended, decisions, frozenset(standing), frozenset(writers), frozenset(read_only),
-                    ", ".join(words), tuple(heard.items()))
+        return Look(began, ended, decisions, frozenset(standing), frozenset(writers), frozenset(unjudged),
+                    frozenset(read_only), ", ".join(words), tuple(heard.items()))
 
     def _count_decisions(self):
         with open(self._weir.log, "rb") as log:
@@ -86,19 +91,23 @@ class Watch(threading.Thread):
         self.looks.append(look)
         if len(look.standing) > 1:
             self.violations.append(f"{sorted(look.standing)} were writers at a time: {look.words}")
-        for node in look.writers & look.read_only:
-            self._judge_known(node, look)
-        for node in set(self._since) - (look.writers & look.read_only):
-            del self._since[node]
+        wrong = [(node, "is a writer, and known to be read-only") for node in look.writers & look.read_only]
+        wrong += [(node, "answers, and is not judged") for node in look.unjudged]
+        for which in wrong:
+            self._judge_known(which, look)
+        for which in set(self._since) - set(wrong):
+            del self._since[which]
 
-    def _judge_known(self, node, look):
+    def _judge_known(self, which, look):
         """What the monitor knows it acts upon before it asks again: a server that has answered since, and in two looks
-        after that is still a writer, is one against better knowledge."""
-        first, looks_after = self._since.get(node, (look, 0))
-        answered_since = dict(look.heard).get(node, 0) > first.ended
-        self._since[node] = (first, looks_after + (1 if answered_since else 0))
-        if self._since[node][1] > 2:
-            self.violations.append(f"{node} is a writer, and known to be read-only")
+        after that is still what it should not be, is so against better knowledge."""
+        node, wrong = which
+        first, looks_after = self._since.get(which, (look, 0))
+        grace_s = LIFTED_WITHIN_S if node in look.unjudged else 0
+        answered_since = dict(look.heard).get(node, 0) > first.ended + grace_s
+        self._since[which] = (first, looks_after + (1 if answered_since else 0))
+        if self._since[which][1] > 2:
+            self.violations.append(f"{node} {wrong}: {look.words}")
 
     # --- what was in force when something was written ----------------------------------------------------------
 

@@ -130,7 +130,8 @@ TEST_CASE("a file of ProxySQL loads unchanged", "[admin][config_file]") {
   CHECK(file.settings.server_version == "5.5.30");
   CHECK(file.settings.ping_interval_server_msec == 120000);
   CHECK(file.settings.monitor_history_ms == 600000);
-  CHECK_FALSE(file.settings.accepted.contains("mysql-have_compress"));  // at its default
+  CHECK(file.settings.have_compress);
+  CHECK_FALSE(file.settings.accepted.contains("mysql-poll_timeout"));  // at its default
 
   REQUIRE(file.tables.servers.size() == 2);
   CHECK(file.tables.servers[0].hostname == "127.0.0.1");

@@ -57,6 +57,7 @@ struct FakeProcess : ProcessControl {
   void shut_down(bool orderly) override { calls.emplace_back(orderly ? "shut down slowly" : "shut down"); }
   void exit_now() override { calls.emplace_back("exit"); }
   Result<void, std::string> reopen_logs() override { return answer("reopen logs"); }
+  Result<void, std::string> reload_tls() override { return answer("reload tls"); }
 };
 
 struct ExecutorScene {

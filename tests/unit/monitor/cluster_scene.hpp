@@ -36,6 +36,18 @@ class ClusterScene : public JudgeScene {
     if (cluster().kind == ClusterKind::galera) return member_says(name, GaleraReading{.read_only = false});
     member_says(name, GroupReading{.state = "ONLINE", .read_only = false});
   }
+  void donates(const std::string& name) {
+    member_says(name, GaleraReading{.primary = true, .read_only = false, .state = GaleraReading::kDonor});
+  }
+  // With much to apply.
+  void slow(const std::string& name) {
+    member_says(name, GroupReading{.state = "ONLINE",
+                                   .majority = true,
+                                   .read_only = false,
+                                   .single_primary = single_primary,
+                                   .primary = true,
+                                   .behind = 1'000'000});
+  }
   void all_fit(std::initializer_list<const char*> names) {
     for (const char* name : names) fit(name);
   }

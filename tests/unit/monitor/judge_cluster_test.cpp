@@ -2,7 +2,6 @@
 #include "monitor/judge_cluster.hpp"
 
 #include <catch2/catch.hpp>
-#include <random>
 
 #include "monitor/member_fitness.hpp"
 #include "tests/unit/monitor/cluster_scene.hpp"
@@ -99,8 +98,8 @@ TEST_CASE("a doubt moves nobody", "[judge][cluster]") {
   scene.all_fit({"a", "b", "c"});
   scene.judged();
   for (int i = 0; i < 2; ++i) scene.fails_check("a", ProbeFault::timed_out);
-  for (const ProbeFault fault :
-       {ProbeFault::access_denied, ProbeFault::too_many_connections, ProbeFault::lost, ProbeFault::refused})
+  for (const ProbeFault fault : {ProbeFault::access_denied, ProbeFault::too_many_connections,
+                                 ProbeFault::refused, ProbeFault::unreachable, ProbeFault::not_asked})
     scene.fails_check("a", fault);
   scene.fails_check("a", ProbeFault::server_error, 1142);
   CHECK(scene.judged() == "1:a,b!spare,c!spare 2:b,c");
@@ -324,6 +323,52 @@ TEST_CASE("what the operator has taken out of operation is left alone", "[judge]
   CHECK(scene.judged() == "1:a!spare,b,c!spare 2:a,c");
 }
 
+TEST_CASE("of several rows of a node the first one in operation counts", "[judge][cluster]") {
+  for (const ClusterKind kind : {ClusterKind::galera, ClusterKind::group_replication}) {
+    ClusterScene scene(kind);
+    scene.single_primary = false;
+    scene.add(3, "a").status = "OFFLINE_HARD";
+    scene.add(2, "a").weight = 30;
+    scene.add(2, "b").weight = 20;
+    scene.cluster().writer_is_also_reader = 1;
+    scene.all_fit({"a", "b"});
+    const bool galera = kind == ClusterKind::galera;
+    // It is not to read, and so does not.
+    CHECK(scene.judged() == (galera ? "1:a,b!spare 2:b 3:a,b" : "1:a 2:b 3:a,b"));
+    for (const ServerRow& row : running_rows(scene.before.overlay, scene.plan.rows)) {
+      if (row.hostname == "a") CHECK(row.status == (row.hostgroup_id == 3 ? "OFFLINE_HARD" : "ONLINE"));
+      if (row.hostname == "a" && row.hostgroup_id == 1) CHECK(row.weight == 30);
+    }
+    scene.partitioned("a");
+    CHECK(scene.judged() == "1:b 3:a,b 4:a");
+    CHECK(scene.before.overlay.count({3, "a", 3306}) == 0);
+  }
+}
+
+TEST_CASE("a node that is out of operation as a writer reads where it has another row", "[judge][cluster]") {
+  for (const char* status : {"OFFLINE_SOFT", "OFFLINE_HARD"}) {
+    ClusterScene scene = three_writers();
+    scene.plan.rows[0].status = status;
+    scene.add(3, "a").weight = 5;
+    CHECK(scene.judged() == "1:a!spare,b,c!spare 3:a");
+    scene.all_fit({"a", "b", "c"});
+    CHECK(scene.judged() == "1:a!spare,b,c!spare 2:c 3:a");
+    scene.partitioned("b");
+    scene.partitioned("c");
+    CHECK(scene.judged() == "1:a!spare 3:a 4:b,c");
+    CHECK_THAT(scene.conflict(), Contains("its status among the writers is OFFLINE"));
+    // Not even if nobody else could.
+    scene.partitioned("a");
+    CHECK(scene.judged() == "1:a!spare 4:a,b,c");
+    scene.fit("a");
+    CHECK(scene.judged() == "1:a!spare 4:a,b,c");
+    scene.fit("a");
+    CHECK(scene.judged() == "1:a!spare 3:a 4:b,c");
+    scene.plan.rows[0].status = "ONLINE";
+    CHECK(scene.judged() == "1:a 4:b,c");
+  }
+}
+
 TEST_CASE("without the monitor, nodes stay where it has left them", "[judge][cluster]") {
   ClusterScene scene = three_writers();
   scene.all_fit({"a", "b", "c"});
@@ -337,6 +382,73 @@ TEST_CASE("without the monitor, nodes stay where it has left them", "[judge][clu
   ClusterScene never = three_writers();
   never.plan.settings.monitor_enabled = false;
   CHECK(never.judged() == "1:a,b,c");
+}
+
+TEST_CASE("without the monitor, a writer that the operator exchanges is exchanged", "[judge][cluster]") {
+  const auto left_alone = [] {
+    ClusterScene scene = three_writers();
+    scene.add(3, "d").weight = 5;
+    scene.all_fit({"a", "b", "c"});
+    scene.fit("d", true);
+    CHECK(scene.judged() == "1:a,b!spare,c!spare 2:b,c 3:d");
+    scene.plan.settings.monitor_enabled = false;
+    scene.facts.clear();
+    CHECK(scene.judged() == "1:a,b!spare,c!spare 2:b,c 3:d");
+    return scene;
+  };
+  ClusterScene moved = left_alone();
+  moved.plan.rows[0].hostgroup_id = 3;
+  moved.plan.rows[3].hostgroup_id = 1;
+  CHECK(moved.judged() == "1:b!spare,c!spare,d 2:b,c 3:a");
+  CHECK(moved.judged() == "1:b!spare,c!spare,d 2:b,c 3:a");
+  ClusterScene gone = left_alone();
+  gone.plan.rows.erase(gone.plan.rows.begin());
+  CHECK(gone.judged() == "1:b,c!spare 2:c 3:d");
+  // Beside the writer there is, nobody.
+  ClusterScene beside = left_alone();
+  beside.add(1, "e").weight = 100;
+  CHECK(beside.judged() == "1:a,b!spare,c!spare,e!spare 2:b,c 3:d");
+  beside.plan.rows[3].hostgroup_id = 1;
+  CHECK(beside.judged() == "1:a,b!spare,c!spare,d!spare,e!spare 2:b,c");
+  beside.cluster().max_writers = 2;
+  CHECK(beside.judged() == "1:a,b!spare,c!spare,d!spare,e 2:b,c");
+  beside.plan.settings.monitor_enabled = true;
+  beside.all_fit({"a", "b", "c"});
+  CHECK(beside.judged() == "1:a,b!spare,c!spare,d!spare,e 2:b,c");  // "e" writes until it is asked
+}
+
+TEST_CASE("without the monitor, nothing that only it would end holds a member back", "[judge][cluster]") {
+  ClusterScene scene = three_writers(ClusterKind::group_replication);
+  scene.cluster().max_behind = 10;
+  scene.plan.settings.monitor_group_behind_for_read_only = 2;
+  scene.plan.settings.monitor_group_behind_count = 1;
+  scene.plan.rows.resize(1);
+  for (int i = 0; i < 3; ++i) {
+    scene.slow("a");
+    CHECK(scene.judged() == "1:a");
+  }
+  scene.plan.settings.monitor_enabled = false;
+  scene.facts.clear();
+  CHECK(scene.judged() == "1:a");
+  CHECK(scene.before.clusters.at(1).members.at(JudgeScene::host("a")).reason == "read_only=0");
+
+  ClusterScene cut_off = three_writers();
+  cut_off.all_fit({"a", "b", "c"});
+  cut_off.judged();
+  for (int i = 0; i < 2; ++i) {
+    cut_off.partitioned("a");
+    cut_off.judged(kSeverAfterMs);
+  }
+  CHECK(cut_off.judged() == "1:b,c!spare 2:c 4:a!severed");
+  cut_off.plan.settings.monitor_enabled = false;
+  cut_off.facts.clear();
+  CHECK(cut_off.judged() == "1:b,c!spare 2:c 4:a");
+
+  ClusterScene unasked = three_writers();
+  CHECK(unasked.judged() == "1:a,b!spare,c!spare");
+  unasked.plan.settings.monitor_enabled = false;
+  unasked.plan.rows.erase(unasked.plan.rows.begin());
+  CHECK(unasked.judged() == "1:b,c!spare");
 }
 
 TEST_CASE("who may not be used does not hide that nobody writes, nor keep off who comes back",
@@ -353,65 +465,6 @@ TEST_CASE("who may not be used does not hide that nobody writes, nor keep off wh
   scene.fit("a");
   CHECK(scene.judged().starts_with("1:a"));
   CHECK(scene.conflict().empty());
-}
-
-// ---- whatever happens
-
-TEST_CASE("there are never more writers than max_writers, nor one that is known not to be fit",
-          "[judge][cluster]") {
-  std::mt19937 random(11);
-  for (const ClusterKind kind : {ClusterKind::galera, ClusterKind::group_replication}) {
-    for (int run = 0; run < 40; ++run) {
-      ClusterScene scene = three_writers(kind);
-      scene.cluster().max_writers = 1 + run % 2;
-      scene.cluster().writer_is_also_reader = run % 3;
-      const char* names[] = {"a", "b", "c"};
-      for (int step = 0; step < 60; ++step) {
-        const std::string name = names[random() % 3];
-        switch (random() % 9) {
-          case 0:
-            scene.partitioned(name);
-            break;
-          case 1:
-            scene.dies(name);
-            break;
-          case 2:
-            scene.fit(name, true);
-            break;
-          case 3:
-            scene.fails_check(name, ProbeFault::timed_out);
-            break;
-          case 4: {  // a LOAD
-            ServerRow& row = scene.plan.rows[random() % 3];
-            row.hostgroup_id = 1 + static_cast<int>(random() % 4);
-            row.weight = static_cast<std::int64_t>(random() % 3);
-            break;
-          }
-          case 5:
-            scene.cluster().max_writers = static_cast<int>(random() % 3);
-            break;
-          default:
-            scene.pongs(name);
-            scene.fit(name);
-        }
-        scene.judged(static_cast<Millis>(random() % 5000));
-        std::int64_t writers = 0;
-        for (const ServerRow& row : running_rows(scene.before.overlay, scene.plan.rows)) {
-          if (row.hostgroup_id != 1) continue;
-          const auto decided = scene.before.overlay.find(key_of(row));
-          if (decided != scene.before.overlay.end() && decided->second.hold != Hold::none &&
-              decided->second.hold != Hold::silent)
-            continue;
-          ++writers;
-          const ServerFacts& facts = scene.facts_of(row.hostname);
-          CHECK_FALSE(facts.dead);
-          CHECK(facts.member.timeouts < 3);
-          if (facts.member.reading) CHECK(fitness_of(*facts.member.reading, 0).word == Fitness::Word::writes);
-        }
-        CHECK(writers <= scene.cluster().max_writers);
-      }
-    }
-  }
 }
 
 }  // namespace

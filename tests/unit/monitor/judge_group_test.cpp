@@ -17,6 +17,12 @@ TEST_CASE("of a group with one primary the one that became writable last writes"
   CHECK(scene.judged() == "1:a 3:b,c");
   // The old primary does not answer any more; what it said last is that it is writable.
   scene.fails_check("a", ProbeFault::timed_out);
+  // The new one may have much to apply.
+  scene.cluster().max_behind = 10;
+  scene.plan.settings.monitor_group_behind_for_read_only = 2;
+  scene.plan.settings.monitor_group_behind_count = 1;
+  scene.slow("c");
+  CHECK(scene.judged() == "1:c 2:a 3:b");
   scene.fit("c");
   CHECK(scene.judged() == "1:c 2:a 3:b");
   scene.fit("a", true);
@@ -67,8 +73,7 @@ TEST_CASE("members with a long queue are held back where the variables say", "[j
     int for_read_only;
     const char* expected;
   };
-  const Case cases[] = {
-      {0, "1:a!lagging 3:b,a"}, {1, "1:a 3:b!lagging,a!lagging"}, {2, "1:a!lagging 3:b!lagging,a!lagging"}};
+  const Case cases[] = {{0, "1:a 3:b,a"}, {1, "1:a 3:b!lagging,a!lagging"}, {2, "1:a 3:b!lagging,a!lagging"}};
   for (const Case& one : cases) {
     INFO(one.for_read_only);
     ClusterScene scene(ClusterKind::group_replication);
@@ -93,6 +98,58 @@ TEST_CASE("members with a long queue are held back where the variables say", "[j
     both_say(10);
     CHECK(scene.judged() == "1:a 3:b,a");
   }
+}
+
+TEST_CASE("a writer with a long queue gives way to one without, and stays if there is none",
+          "[judge][cluster]") {
+  for (const int for_read_only : {0, 1, 2}) {
+    INFO(for_read_only);
+    ClusterScene scene = three_writers(ClusterKind::group_replication);
+    scene.single_primary = false;
+    scene.cluster().max_behind = 10;
+    scene.plan.settings.monitor_group_behind_for_read_only = for_read_only;
+    scene.plan.settings.monitor_group_behind_count = 2;
+    const bool counts = for_read_only != 1;
+    const auto slow = [&](std::initializer_list<const char*> names) {
+      for (const char* name : names) scene.slow(name);
+      scene.judged();
+      for (const char* name : names) scene.slow(name);
+      return scene.judged();
+    };
+    scene.all_fit({"a", "b", "c"});
+    CHECK(scene.judged() == "1:a 2:b,c");
+    scene.slow("a");
+    CHECK(scene.judged() == "1:a 2:b,c");  // once is not twice
+    CHECK(slow({"a"}) == (counts ? "1:b 2:a,c" : "1:a 2:b,c"));
+    CHECK(slow({"a", "b", "c"}) == "1:a 2:b,c");  // the greatest weight again
+    CHECK(scene.conflict().empty());
+    scene.partitioned("b");
+    scene.partitioned("c");
+    CHECK(scene.judged() == "1:a 4:b,c");
+    scene.partitioned("a");
+    scene.judged();
+    scene.slow("b");
+    CHECK(slow({"b"}) == "1:b 4:a,c");  // who comes back with one
+  }
+}
+
+TEST_CASE("of several writers those with a long queue are held back beside one without", "[judge][cluster]") {
+  ClusterScene scene = three_writers(ClusterKind::group_replication);
+  scene.single_primary = false;
+  scene.cluster().max_writers = 2;
+  scene.cluster().max_behind = 10;
+  scene.plan.settings.monitor_group_behind_for_read_only = 2;
+  scene.plan.settings.monitor_group_behind_count = 1;
+  scene.all_fit({"a", "b", "c"});
+  CHECK(scene.judged() == "1:a,b 2:c");
+  scene.slow("b");
+  CHECK(scene.judged() == "1:a,c 2:b");
+  scene.slow("a");
+  CHECK(scene.judged() == "1:a!lagging,c 2:b");
+  scene.slow("c");
+  CHECK(scene.judged() == "1:a,b 2:c");
+  scene.fit("a");
+  CHECK(scene.judged() == "1:a,b!lagging 2:c");
 }
 
 // ---- replication beside the cluster

@@ -369,7 +369,7 @@ TEST_CASE("a server that flaps is trusted again when it has said the same for a 
   }
   CHECK(scene.judged() == "1:a 2:a");
   scene.says("a", true);
-  CHECK(scene.judged(ServerFacts::kFlapMemoryMs + 1) == "2:a");
+  CHECK(scene.judged(Steadiness::kMemoryMs + 1) == "2:a");
   scene.says("a", false);
   CHECK(scene.judged() == "1:a 2:a");
 }

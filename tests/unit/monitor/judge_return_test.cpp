@@ -134,7 +134,7 @@ TEST_CASE("time-outs are nobody's word for an old primary, a change of read_only
   CHECK_FALSE(scene.pair().writer.has_value());
   scene.says("a", true);
   scene.judged();
-  for (int i = 0; i < ServerFacts::kSteadyReadings; ++i) scene.says("a", false);
+  for (int i = 0; i < Steadiness::kSteadyReadings; ++i) scene.says("a", false);
   scene.judged();
   CHECK(scene.pair().writer == scene.host("a"));
   CHECK(scene.pair().conflict.empty());
@@ -239,6 +239,59 @@ TEST_CASE("a server of which nothing is known yet is not put beside the writer",
   scene.says("c", true);
   scene.says("b", false);
   CHECK(scene.judged() == "1:b!fenced,a 2:a,c");
+}
+
+TEST_CASE("of several configured writers none writes before all have been asked", "[judge]") {
+  JudgeScene scene;
+  scene.add(1, "a");
+  scene.add(1, "b");
+  scene.add(2, "c");
+  CHECK(scene.judged() == "1:a!fenced,b!fenced 2:c");
+  scene.says("a", false);
+  CHECK(scene.judged() == "1:a!fenced,b!fenced 2:c");
+  CHECK(scene.reason(1, "a") == "not all that were put among the writers have been asked yet");
+  scene.says("b", true);
+  scene.says("c", true);
+  CHECK(scene.judged() == "1:a 2:c,b");
+  // Who will not tell holds nobody up, nor who is dead.
+  for (const bool dies : {false, true}) {
+    JudgeScene other;
+    other.add(1, "a");
+    other.add(1, "b");
+    other.says("a", false);
+    CHECK(other.judged() == "1:a!fenced,b!fenced");
+    if (dies) other.dies("b");
+    if (!dies) other.fails("b", CheckKind::read_only, ProbeFault::access_denied);
+    CHECK(other.judged() == (dies ? "1:a,b!fenced" : "1:a,b"));
+  }
+  // The last writer goes on.
+  JudgeScene exchanged;
+  exchanged.add(1, "a");
+  exchanged.says("a", false);
+  CHECK(exchanged.judged() == "1:a");
+  exchanged.dies("a");
+  exchanged.add(1, "b");
+  exchanged.add(1, "c");
+  CHECK(exchanged.judged() == "1:a!dead,b!fenced,c!fenced");
+  exchanged.plan.rows.erase(exchanged.plan.rows.begin());
+  CHECK(exchanged.judged() == "1:b!fenced,c!fenced");
+  exchanged.plan.settings.monitor_enabled = false;
+  exchanged.facts.clear();
+  CHECK(exchanged.judged() == "1:b,c");
+  // Who is out of operation is no rival.
+  JudgeScene resting;
+  resting.add(1, "a");
+  resting.add(1, "b").status = "OFFLINE_HARD";
+  CHECK(resting.judged() == "1:a,b");
+  // Alone it is as it was configured, and so are all if that is wanted.
+  JudgeScene alone;
+  alone.add(1, "a");
+  CHECK(alone.judged() == "1:a");
+  JudgeScene all;
+  all.add(1, "a");
+  all.add(1, "b");
+  all.plan.hostgroups[1].two_writers = TwoWriters::all;
+  CHECK(all.judged() == "1:a,b");
 }
 
 }  // namespace

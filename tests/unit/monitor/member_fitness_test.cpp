@@ -23,20 +23,20 @@ struct GaleraCase {
   void (*change)(GaleraReading&);
   Word word;
   const char* reason;
-  bool behind = false, donor = false;
+  bool behind = false, donor = false, cut_off = false;
 };
 const GaleraCase kGaleraCases[] = {
     {"synced and writable", [](GaleraReading&) {}, Word::writes, "read_only=0"},
     {"synced and read-only", [](GaleraReading& r) { r.read_only = true; }, Word::reads, "read_only=1"},
     {"not in the primary component", [](GaleraReading& r) { r.primary = false; }, Word::out,
-     "it is not in the primary component (wsrep_cluster_status)"},
+     "it is not in the primary component (wsrep_cluster_status)", false, false, true},
     {"partitioned comes before all else",
      [](GaleraReading& r) {
        r.primary = false;
        r.state = 0;
        r.desync = r.rejects_queries = r.maintenance = true;
      },
-     Word::out, "it is not in the primary component (wsrep_cluster_status)"},
+     Word::out, "it is not in the primary component (wsrep_cluster_status)", false, false, true},
     {"desynced by the operator",
      [](GaleraReading& r) {
        r.desync = true;
@@ -96,7 +96,7 @@ TEST_CASE("a Galera node in every state", "[cluster]") {
     INFO(one.name);
     GaleraReading reading = synced();
     one.change(reading);
-    CHECK(fitness_of(reading, 10) == Fitness{one.word, one.reason, one.behind, one.donor});
+    CHECK(fitness_of(reading, 10) == Fitness{one.word, one.reason, one.behind, one.donor, one.cut_off});
   }
   GaleraReading slow = synced();
   slow.recv_queue = 1'000'000;
@@ -108,7 +108,7 @@ TEST_CASE("a member of a group in every state", "[cluster]") {
     GroupReading reading;
     Word word;
     const char* reason;
-    bool behind = false;
+    bool behind = false, cut_off = false;
   };
   const Case cases[] = {
       {{.state = "ONLINE", .majority = true, .read_only = false}, Word::writes, "read_only=0"},
@@ -127,7 +127,9 @@ TEST_CASE("a member of a group in every state", "[cluster]") {
        "read_only=0, but it is not its group's primary"},
       {{.state = "ONLINE", .majority = false, .read_only = false},
        Word::out,
-       "it sees no majority of its group"},
+       "it sees no majority of its group",
+       false,
+       true},
       {{.state = "RECOVERING", .majority = true}, Word::out, "MEMBER_STATE is RECOVERING"},
       {{.state = "OFFLINE", .majority = true, .read_only = false}, Word::out, "MEMBER_STATE is OFFLINE"},
       {{.state = "ERROR"}, Word::out, "MEMBER_STATE is ERROR"},
@@ -138,7 +140,7 @@ TEST_CASE("a member of a group in every state", "[cluster]") {
   };
   for (const Case& one : cases) {
     INFO(one.reading.state << " " << one.reading.behind);
-    CHECK(fitness_of(one.reading, 10) == Fitness{one.word, one.reason, one.behind, false});
+    CHECK(fitness_of(one.reading, 10) == Fitness{one.word, one.reason, one.behind, false, one.cut_off});
   }
   CHECK(GroupReading{.state = "ONLINE", .majority = true}.viable());
   CHECK_FALSE(GroupReading{.state = "ONLINE"}.viable());
@@ -228,10 +230,10 @@ TEST_CASE("time-outs are counted in a row, and errors stand until there is a rea
   good.member = synced();
   note_member(facts, outcome(ProbeFault::timed_out));
   note_member(facts, outcome(ProbeFault::timed_out));
-  CHECK(facts.timeouts == 2);
+  CHECK(facts.unanswered == 2);
   CHECK_FALSE(facts.reading);
   note_member(facts, good);
-  CHECK(facts.timeouts == 0);
+  CHECK(facts.unanswered == 0);
   CHECK(facts.writable_since == 5);
   good.at = 9;
   note_member(facts, good);
@@ -252,10 +254,10 @@ TEST_CASE("who does not let the monitor see says nothing of itself", "[cluster]"
   for (const int code : {1044, 1045, 1142, 1143, 1226, 1227, 1820})
     note_member(facts, outcome(ProbeFault::server_error, static_cast<std::uint16_t>(code)));
   for (const ProbeFault fault : {ProbeFault::access_denied, ProbeFault::too_many_connections,
-                                 ProbeFault::refused, ProbeFault::lost, ProbeFault::not_asked})
+                                 ProbeFault::refused, ProbeFault::unreachable, ProbeFault::not_asked})
     note_member(facts, outcome(fault));
   CHECK(facts.error.empty());
-  CHECK(facts.timeouts == 0);
+  CHECK(facts.unanswered == 0);
 }
 
 TEST_CASE("what a member says of read_only is not for a pair that asks by itself", "[cluster]") {

@@ -167,6 +167,16 @@ TEST_CASE("passwords do not stay on the command line", "[proxy][options]") {
   CHECK(std::string(arguments.pointers[4]) == "x:");
 }
 
+TEST_CASE("a successor gets the command line, but for what was meant for the first start",
+          "[proxy][options]") {
+  Arguments arguments(
+      {"--initial", "-c", "--reload", "--user", "app:secret", "-n", "--threads=3", "--takeover", "-D"});
+  const std::vector<std::string> command = successor_command("/opt/weir", arguments.pointers);
+  CHECK(command == std::vector<std::string>{"/opt/weir", "-c", "--reload", "--user", "app:secret",
+                                            "--threads=3", "-D", "--takeover"});
+  CHECK(successor_command("weir", {}) == std::vector<std::string>{"weir", "--takeover"});
+}
+
 TEST_CASE("the command line adds to the file, and wins", "[proxy][options]") {
   Tables tables;
   ServerRow server;

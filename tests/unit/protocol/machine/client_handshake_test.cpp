@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "protocol/auth/caching_sha2.hpp"
+#include "protocol/auth/ed25519.hpp"
 #include "protocol/auth/native_password.hpp"
 #include "protocol/message/handshake.hpp"
 #include "tests/support/logins.hpp"
@@ -156,6 +157,22 @@ TEST_CASE("client handshake follows its script, in any split", "[protocol][login
   }
 }
 
+TEST_CASE("a PROXY header that speaks for us goes ahead of the greeting", "[protocol][login]") {
+  for (const int version : {0, 1, 2}) {
+    CAPTURE(version);
+    ConnectRequest request;
+    request.proxy_header = version;
+    ClientHandshake handshake;
+    handshake.start(request);
+    const Bytes sent = handshake.output().readable();
+    const Blob wanted = version == 1   ? "PROXY UNKNOWN\r\n"_bytes
+                        : version == 2 ? "0d 0a 0d 0a 00 0d 0a 51 55 49 54 0a 20 00 00 00"_hex
+                                       : Blob{};
+    CHECK(Blob(sent.begin(), sent.end()) == wanted);
+    CHECK(handshake.stage() == ClientHandshake::Stage::awaiting_greeting);
+  }
+}
+
 TEST_CASE("an error of the server ends the login at each step, in its own words", "[protocol][login]") {
   for (const Case& c : cases()) {
     CAPTURE(c.name);
@@ -199,7 +216,8 @@ TEST_CASE("servers we cannot talk to are named", "[protocol][login]") {
   CHECK(fed("01 00 01 00"_hex).failure().error == DecodeError::too_large);
   CHECK(fed(packet("0a"_hex, 1)).failure().error == DecodeError::out_of_order);
   const ClientHandshake unknown = answered("fe"_hex + "authentication_ldap_client\0x"_bytes);
-  CHECK(unknown.failure().error == DecodeError::unsupported);
+  CHECK(unknown.failure().error == DecodeError::auth_failed);
+  CHECK(unknown.failure().of_password());
   CHECK_THAT(unknown.failure().message,
              Catch::Contains("authentication plugin 'authentication_ldap_client'"));
   CHECK_THAT(answered("fe"_hex).failure().message, Catch::Contains("MySQL 4.0"));
@@ -212,6 +230,36 @@ TEST_CASE("the password does not leave in clear text on an open connection", "[p
   CHECK(client.stage() == Stage::failed);
   CHECK(client.output().empty());
   CHECK_THAT(client.failure().message, Catch::Contains("not encrypted"));
+}
+
+TEST_CASE("client_ed25519 signs what the server sends for it, and wants all of it", "[protocol][login]") {
+  const std::string challenge = "0123456789abcdefABCDEF9876543210";
+  for (const std::string& end : {std::string(), std::string(1, '\0')}) {
+    ClientHandshake client;
+    start(client);
+    client.on_bytes(greeting(kNative));
+    drain(client.output());
+    CHECK(client.on_bytes(auth_switch("client_ed25519", challenge + end, 2)) == Want::read);
+    CHECK(drain(client.output()) == packet(to_blob(ed25519::sign(as_bytes(challenge), "secret")), 3));
+    CHECK(client.on_bytes(packet(ok_payload(), 4)) == Want::done);
+    CHECK(client.established().plugin == "client_ed25519");
+    CHECK(client.established().scramble == kScramble);
+    // A later change of user begins with what that scramble does for.
+    ClientHandshake again;
+    CHECK(again.start_change_user(request(), client.established()) == Want::read);
+    drain(again.output());
+    CHECK(again.on_bytes(auth_switch("client_ed25519", challenge, 1)) == Want::read);
+    CHECK(drain(again.output()) == packet(to_blob(ed25519::sign(as_bytes(challenge), "secret")), 2));
+  }
+  for (const std::string& wrong : {std::string(), challenge.substr(1), challenge + "xy"}) {
+    CAPTURE(wrong);
+    ClientHandshake client;
+    start(client);
+    client.on_bytes(greeting(kNative));
+    drain(client.output());
+    CHECK(client.on_bytes(auth_switch("client_ed25519", wrong, 2)) == Want::failed);
+    CHECK(client.output().empty());
+  }
 }
 
 TEST_CASE("full authentication asks for the server's key, and only a key is accepted", "[protocol][login]") {
@@ -233,6 +281,61 @@ TEST_CASE("full authentication asks for the server's key, and only a key is acce
   SECTION("no key") {
     CHECK(client.on_bytes(packet("01"_hex + "-----BEGIN"_bytes, 6)) == Want::failed);
     CHECK(client.output().empty());
+  }
+}
+
+namespace {
+
+ConnectRequest tls_request() {
+  ConnectRequest wanted = request();
+  wanted.tls = true;
+  return wanted;
+}
+Blob ssl_request() {
+  ByteQueue out;
+  std::uint8_t sequence = 1;
+  encode_ssl_request(kServer & ~kSessionTrack, 1 << 30, 224, out, sequence);
+  return to_blob(out.readable());
+}
+
+}  // namespace
+
+TEST_CASE("where TLS is wanted, only the request for it goes in plain", "[protocol][login][tls]") {
+  const Blob wire = greeting(kSha2);
+  for (std::size_t cut = 0; cut < wire.size(); ++cut) {
+    CAPTURE(cut);
+    ClientHandshake client;
+    client.start(tls_request());
+    if (cut > 0) CHECK(client.on_bytes(ExactBuffer(Bytes(wire).first(cut))) == Want::read);
+    CHECK(client.on_bytes(ExactBuffer(Bytes(wire).subspan(cut))) == Want::start_tls);
+    CHECK(client.stage() == Stage::awaiting_tls);
+    CHECK(drain(client.output()) == ssl_request());
+    CHECK(client.on_secured() == Want::read);
+    Blob expected = login(kSha2, sha2_answer(), kServer & ~kSessionTrack);
+    expected[3] = 2;
+    CHECK(drain(client.output()) == expected);
+    // Full authentication, as on a Unix socket.
+    CHECK(client.on_bytes(packet("01 04"_hex, 3)) == Want::read);
+    CHECK(drain(client.output()) == packet("secret\0"_bytes, 4));
+    CHECK(client.on_bytes(packet(ok_payload(), 5)) == Want::done);
+  }
+}
+
+TEST_CASE("a server that has no TLS hears nothing of us", "[protocol][login][tls]") {
+  ClientHandshake client;
+  client.start(tls_request());
+  CHECK(client.on_bytes(greeting(kNative, kServer & ~kSsl)) == Want::failed);
+  CHECK(client.output().empty());
+  CHECK(client.failure().no_tls);
+  CHECK(client.failure().message == "the server offers no TLS");
+}
+
+TEST_CASE("what a server says in plain behind its greeting ends the login", "[protocol][login][tls]") {
+  for (const Blob& behind : {packet(ok_payload(), 2), packet("fe"_hex, 2), "15"_hex}) {
+    ClientHandshake client;
+    client.start(tls_request());
+    CHECK(client.on_bytes(greeting(kNative) + behind) == Want::failed);
+    CHECK_FALSE(client.failure().no_tls);
   }
 }
 
@@ -288,6 +391,39 @@ TEST_CASE("what cannot be spoken is not asked for", "[protocol][login]") {
   CHECK((client.established().caps & refused) == 0);
   CHECK((client.established().caps >> 32) == 0);
   CHECK((client.established().caps & kDeprecateEof) != 0);
+}
+
+TEST_CASE("compression is asked for as the server has it", "[protocol][login][compressed]") {
+  struct Case {
+    Compression wanted;
+    Caps offered;
+    Caps asked;
+  };
+  const Case cases[] = {
+      {Compression::none, kCompress | kZstd, 0},
+      {Compression::zlib, kCompress | kZstd, kCompress},
+      {Compression::zstd, kCompress | kZstd, kZstd},
+      {Compression::zlib, kZstd, kZstd},
+      {Compression::zstd, kCompress, kCompress},
+      {Compression::zstd, 0, 0},
+      {Compression::zlib, 0, 0},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(to_text(c.wanted), c.offered);
+    ConnectRequest wish = request();
+    wish.compression = c.wanted;
+    wish.compression_level = 7;
+    ClientHandshake client;
+    client.start(wish);
+    client.on_bytes(greeting(kNative, (kServer & ~(kCompress | kZstd)) | c.offered));
+    const Blob said = to_blob(client.output().readable());
+    const auto login = decode_login(Bytes(said).subspan(kFrameHeaderBytes));
+    REQUIRE(login);
+    CHECK((login->caps & (kCompress | kZstd)) == c.asked);
+    CHECK(login->zstd_level == (c.asked == kZstd ? 7 : 0));
+    CHECK(client.on_bytes(packet(ok_payload(), 2)) == Want::done);
+    CHECK((client.established().caps & (kCompress | kZstd)) == c.asked);
+  }
 }
 
 TEST_CASE("without credentials nothing is sent", "[protocol][login]") {

@@ -201,6 +201,34 @@ TEST_CASE("what a login says about itself is kept", "[protocol][login]") {
   CHECK(said.max_packet_bytes == 1 << 24);
 }
 
+TEST_CASE("of compression a login gets what was offered, and zlib if it names both",
+          "[protocol][login][compressed]") {
+  CHECK(compression_of(kClient) == Compression::none);
+  CHECK(compression_of(kClient | kCompress) == Compression::zlib);
+  CHECK(compression_of(kClient | kZstd) == Compression::zstd);
+  CHECK(compression_of(kClient | kZstd | kCompress) == Compression::zlib);
+  for (const auto& [level, kept] : {std::pair{1, 1}, {22, 22}, {0, 3}, {23, 3}, {255, 3}}) {
+    ServerHandshake server;
+    ServerGreeting offer = test_greeting();
+    offer.offer |= kZstd;
+    server.start(offer, few_accounts());
+    server.output().clear();
+    LoginRequest said;
+    said.caps = kClient | kZstd | kCompress;
+    said.user = "plain";
+    const Blob answer = native_answer();
+    said.auth_response = as_text(answer);
+    said.auth_plugin = "mysql_native_password";
+    said.zstd_level = static_cast<std::uint8_t>(level);
+    ByteQueue wire;
+    std::uint8_t sequence = 1;
+    encode_login(said, wire, sequence);
+    REQUIRE(server.on_bytes(wire.readable()) == Want::verified);
+    CHECK(compression_of(server.login().caps) == Compression::zstd);
+    CHECK(server.login().compression_level == kept);
+  }
+}
+
 TEST_CASE("a client that does not wait for the login's answer loses nothing", "[protocol][login]") {
   ServerHandshake server;
   start(server);
@@ -244,6 +272,85 @@ TEST_CASE("logins that break the protocol are told so", "[protocol][login]") {
   }
 }
 
+namespace {
+
+ServerGreeting tls_greeting() {
+  ServerGreeting greeting = test_greeting();
+  greeting.offer |= kSsl;
+  return greeting;
+}
+
+// The login that follows it has the next sequence id.
+Blob ssl_request() {
+  ByteQueue out;
+  std::uint8_t sequence = 1;
+  encode_ssl_request(kClient, 1 << 24, 45, out, sequence);
+  return to_blob(out.readable());
+}
+Blob second(Blob login_packet) {
+  login_packet[3] = 2;
+  return login_packet;
+}
+
+}  // namespace
+
+TEST_CASE("a request for TLS is followed by nothing in plain, in any split", "[protocol][login][tls]") {
+  // Whatever comes with the request: the beginning of TLS, or what somebody in between has put there.
+  for (const Blob& behind : {Blob{}, "16 03 01"_hex, second(login("plain", native_answer(), kNative))}) {
+    const Blob wire = ssl_request() + behind;
+    for (std::size_t cut = 0; cut < ssl_request().size(); ++cut) {
+      CAPTURE(cut, behind.size());
+      ServerHandshake server;
+      server.start(tls_greeting(), few_accounts());
+      drain(server.output());
+      if (cut > 0) CHECK(server.on_bytes(ExactBuffer(Bytes(wire).first(cut))) == Want::read);
+      CHECK(server.on_bytes(ExactBuffer(Bytes(wire).subspan(cut))) == Want::start_tls);
+      CHECK(server.stage() == Stage::awaiting_tls);
+      CHECK(server.output().empty());
+      CHECK(server.take_rest() == behind);
+      CHECK(server.login().credentials.user.empty());
+      server.on_secured();
+      CHECK(server.take_rest().empty());
+      CHECK(server.on_bytes(second(login("tls", native_answer(), kNative, kClient | kSsl))) ==
+            Want::verified);
+      CHECK(server.login().caps == (kClient | kSsl));
+      server.accept(2);
+      CHECK(drain(server.output()) == packet(ok_payload(), 3));
+    }
+  }
+}
+
+TEST_CASE("within TLS a password comes as it is", "[protocol][login][tls]") {
+  ServerHandshake server;
+  server.start(tls_greeting(), few_accounts());
+  REQUIRE(server.on_bytes(ssl_request()) == Want::start_tls);
+  server.on_secured();
+  drain(server.output());
+  REQUIRE(server.on_bytes(second(login("sha2", sha2_answer(), kSha2))) == Want::read);
+  CHECK(drain(server.output()) == packet("01 04"_hex, 3));
+  CHECK(server.on_bytes(packet("secret\0"_bytes, 4)) == Want::verified);
+  CHECK(server.login().credentials.cleartext == "secret");
+}
+
+TEST_CASE("TLS is asked for once, and nobody has it by saying so", "[protocol][login][tls]") {
+  ServerHandshake twice;
+  twice.start(tls_greeting(), few_accounts());
+  REQUIRE(twice.on_bytes(ssl_request()) == Want::start_tls);
+  twice.on_secured();
+  CHECK(twice.on_bytes(second(ssl_request())) == Want::failed);
+
+  ServerHandshake liar;
+  liar.start(tls_greeting(), few_accounts());
+  drain(liar.output());
+  CHECK(liar.on_bytes(login("tls", native_answer(), kNative, kClient | kSsl)) == Want::failed);
+  CHECK(err_of(drain(liar.output())).message == "Access denied for user 'tls'@'host' (using password: YES)");
+  CHECK(liar.failure().reason == "not without TLS (use_ssl)");
+  ServerHandshake plain;
+  plain.start(tls_greeting(), few_accounts());
+  CHECK(plain.on_bytes(login("plain", native_answer(), kNative, kClient | kSsl)) == Want::verified);
+  CHECK(plain.login().caps == kClient);
+}
+
 TEST_CASE("a client cannot ask for the public key for ever", "[protocol][login]") {
   ServerHandshake server;
   start(server);
@@ -253,6 +360,99 @@ TEST_CASE("a client cannot ask for the public key for ever", "[protocol][login]"
   for (int i = 0; i < 20 && want == Want::read; ++i, sequence += 2)
     want = server.on_bytes(packet("02"_hex, sequence));
   CHECK(want == Want::failed);
+}
+
+namespace {
+
+ServerGreeting asking_greeting() {
+  ServerGreeting greeting = test_greeting("caching_sha2_password");
+  greeting.asks_before_work = true;
+  return greeting;
+}
+
+Blob encrypted(std::string_view password) {
+  return *caching_sha2::encrypt_password(password, kScramble, test_rsa_key().public_pem());
+}
+
+// Up to where the proof is due.
+void until_proof(ServerHandshake& server) {
+  server.start(asking_greeting(), few_accounts());
+  REQUIRE(server.on_bytes(login("sha2", sha2_answer(), kSha2)) == Want::read);
+  REQUIRE(server.on_bytes(packet("02"_hex, 3)) == Want::read);  // for the key nobody is asked
+  drain(server.output());
+}
+
+}  // namespace
+
+TEST_CASE("what takes long waits for leave, in any split, and what comes behind it is kept",
+          "[protocol][login]") {
+  const Blob behind = packet("0e"_hex, 0);
+  const Blob wire = packet(encrypted("secret"), 5) + behind;
+  for (std::size_t cut = 0; cut < wire.size(); cut += 7) {
+    CAPTURE(cut);
+    ServerHandshake server;
+    until_proof(server);
+    if (cut > 0) {
+      const bool is_there = cut >= wire.size() - behind.size();
+      CHECK(server.on_bytes(ExactBuffer(Bytes(wire).first(cut))) == (is_there ? Want::judge : Want::read));
+    }
+    CHECK(server.on_bytes(ExactBuffer(Bytes(wire).subspan(cut))) == Want::judge);
+    CHECK(server.stage() == Stage::awaiting_leave);
+    CHECK(server.login().credentials.cleartext == std::nullopt);
+    CHECK(server.output().empty());
+    CHECK(server.go_on() == Want::verified);
+    CHECK(server.login().credentials.cleartext == "secret");
+    CHECK(server.take_rest() == behind);
+    server.accept(2);
+    CHECK(drain(server.output()) == packet(ok_payload(), 6));
+  }
+}
+
+TEST_CASE("a wrong proof with leave is denied, and one without is refused unseen", "[protocol][login]") {
+  ServerHandshake wrong;
+  until_proof(wrong);
+  REQUIRE(wrong.on_bytes(packet(encrypted("wrong"), 5)) == Want::judge);
+  CHECK(wrong.go_on() == Want::failed);
+  CHECK(err_of(drain(wrong.output())).code == 1045);
+  ServerHandshake refused;
+  until_proof(refused);
+  REQUIRE(refused.on_bytes(packet(encrypted("secret"), 5)) == Want::judge);
+  refused.refuse(1129, "HY000", "not now");
+  const Blob said = drain(refused.output());
+  CHECK(said[3] == 6);
+  CHECK(err_of(said).message == "not now");
+  CHECK(refused.failure().reason == "refused before the password was looked at");
+  CHECK(refused.login().credentials.cleartext == std::nullopt);
+}
+
+TEST_CASE("who sends without end behind a proof that waits for leave is broken off", "[protocol][login]") {
+  ServerHandshake server;
+  until_proof(server);
+  REQUIRE(server.on_bytes(packet(encrypted("secret"), 5)) == Want::judge);
+  Want want = Want::judge;
+  int pieces = 0;
+  for (; want == Want::judge && pieces < 100; ++pieces) want = server.on_bytes(Blob(10'000, 0));
+  CHECK(want == Want::failed);
+  CHECK(pieces == 27);
+}
+
+TEST_CASE("what takes no time waits for nothing", "[protocol][login]") {
+  struct Quick {
+    const char* user;
+    Blob answer;
+    const char* plugin;
+  };
+  for (const Quick& quick : {Quick{"plain", native_answer(), kNative},
+                             {"native", native_answer(), kNative},
+                             {"plain", sha2_answer(), kSha2},
+                             {"learned", sha2_answer(), kSha2}}) {
+    CAPTURE(quick.user, quick.plugin);
+    ServerGreeting greeting = asking_greeting();
+    greeting.default_plugin = quick.plugin;
+    ServerHandshake server;
+    server.start(greeting, few_accounts());
+    CHECK(server.on_bytes(login(quick.user, quick.answer, quick.plugin)) == Want::verified);
+  }
 }
 
 TEST_CASE("a hostile user name is cut in messages", "[protocol][login]") {

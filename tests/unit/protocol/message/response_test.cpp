@@ -230,6 +230,12 @@ TEST_CASE("several variables may share an item", "[protocol][track]") {
         std::vector<Item>{{TrackType::system_variable, "a", "1"}, {TrackType::system_variable, "b", "2"}});
 }
 
+TEST_CASE("an error instead of a greeting has no SQLSTATE", "[protocol][response]") {
+  ByteQueue out;
+  encode_greeting_error(1040, "Full", out);
+  CHECK(to_blob(out.readable()) == "07 00 00 00 ff 10 04 46 75 6c 6c"_hex);
+}
+
 TEST_CASE("session changes that are cut short end with a fault", "[protocol][track]") {
   const Blob state = "00 04 01 61 01 31 01 03 02 64 62"_hex;
   CHECK(items_of(as_text(state)).size() == 2);

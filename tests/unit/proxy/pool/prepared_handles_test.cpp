@@ -73,6 +73,46 @@ TEST_CASE("an exclusive handle is its owner's, and is not closed to make room") 
   CHECK(handles.find(*text("one"), kAnn, {})->backend_id == 3);
 }
 
+TEST_CASE(
+    "long texts make room for each other, the least recently used first, but for the latest and exclusive "
+    "ones") {
+  constexpr std::size_t kThird = PreparedHandles::kMostBytes / 3;
+  const std::string one(kThird, '1'), two(kThird, '2'), three(kThird, '3');
+  PreparedHandles handles;
+  handles.add(text(one), 1, 10);
+  CHECK(handles.take_excess() == std::nullopt);
+  handles.add(text(two), 2, 10);
+  CHECK(handles.take_excess() == std::nullopt);
+  handles.find(*text(one), kAnn, {});
+  handles.add(text(three), 3, 10);
+  CHECK(handles.take_excess() == std::optional<std::uint32_t>(2));
+  CHECK(handles.take_excess() == std::nullopt);
+  CHECK(handles.find(*text(two), kAnn, {}) == nullptr);
+  handles.give(*handles.find(*text(one), kAnn, {}), kAnn);
+  handles.add(text(std::string(2 * PreparedHandles::kMostBytes, '4')), 4, 10);
+  CHECK(handles.take_excess() == std::optional<std::uint32_t>(3));
+  CHECK(handles.take_excess() == std::nullopt);  // what is there cannot go
+  CHECK(handles.size() == 2);
+  handles.give(*handles.find(*text(one), kAnn, {}), 0);
+  handles.add(text("SELECT 1"), 5, 10);
+  CHECK(handles.take_excess() == std::optional<std::uint32_t>(4));
+  CHECK(handles.take_excess() == std::nullopt);
+}
+
+TEST_CASE("many parameter types count as their texts do") {
+  constexpr std::size_t kStatements = 40;
+  PreparedHandles handles;
+  for (std::size_t i = 0; i < kStatements; ++i) {
+    const std::string sql = "SELECT " + std::to_string(i);
+    handles.add(text(sql), static_cast<std::uint32_t>(i), 100);
+    while (handles.take_excess()) {
+    }
+    handles.find(*text(sql), kAnn, {})->executed_with.assign(131'070, 3);
+  }
+  CHECK(handles.size() < 34);
+  CHECK(handles.size() > 30);
+}
+
 TEST_CASE("after a reset there are no handles") {
   PreparedHandles handles;
   handles.add(text("one"), 1, 3);

@@ -69,6 +69,38 @@ TEST_CASE("statements get ids from 1 on, none of them twice") {
         4);  // a client that kept an old id does not meet another's statement
 }
 
+TEST_CASE("what statements take is known, and given back, however they end") {
+  constexpr std::size_t kText = 100'000, kTypes = 2 * 65535;
+  PreparedStatements statements;
+  CHECK(statements.kept_bytes() == 0);
+  statements.add(text(std::string(kText, 'x')), 0, 0);
+  const std::size_t first = statements.kept_bytes();
+  CHECK(first > kText);
+  CHECK(first < kText + 4096);
+  statements.add(text("two"), 65535, 0);
+  CHECK(statements.kept_bytes() > first + kTypes);
+  CHECK(statements.kept_bytes() < first + kTypes + 4096);
+  statements.find(2)->types.resize(kTypes);  // as its executions will: they count from the beginning
+  statements.remove(2);
+  CHECK(statements.kept_bytes() == first);
+  statements.remove(2);
+  CHECK(statements.kept_bytes() == first);
+  statements.clear();
+  CHECK(statements.kept_bytes() == 0);
+  statements.add(text("three"), 0, 0);
+  statements.remove(3);
+  CHECK(statements.kept_bytes() == 0);
+}
+
+TEST_CASE("a text that a session alone has counts, in both forms") {
+  SessionState state;
+  state.start("ann", "shop", 45);
+  const PreparedTextPtr text =
+      PreparedTexts().text_for(std::string(5000, 'x'), state, std::string(7000, 'y'));
+  CHECK(text->bytes() > 12'000);
+  CHECK(text->bytes() < 14'000);
+}
+
 TEST_CASE("cursors and long data are counted, however a statement ends") {
   PreparedStatements statements;
   for (int i = 0; i < 2; ++i) statements.add(text("one"), 1, 0);

@@ -331,6 +331,26 @@ TEST_CASE("what hostgroup_settings says", "[router][config]") {
   }
 }
 
+TEST_CASE("which PROXY header hostgroup_settings asks for", "[router][config]") {
+  for (const auto& [text, version, problem] : {
+           std::tuple{"{}", 0, ""},
+           std::tuple{R"({"send_proxy_protocol":0})", 0, ""},
+           std::tuple{R"({"send_proxy_protocol":1})", 1, ""},
+           std::tuple{R"({"send_proxy_protocol":2})", 2, ""},
+           std::tuple{R"({"send_proxy_protocol":3})", 0,
+                      "send_proxy_protocol must be a whole number in 0..2"},
+           std::tuple{R"({"send_proxy_protocol":true})", 0,
+                      "send_proxy_protocol must be a whole number in 0..2"},
+       }) {
+    CAPTURE(text);
+    std::vector<std::string> problems;
+    std::vector<std::string> without_effect;
+    CHECK(parse_hostgroup_settings(text, problems, without_effect).send_proxy_protocol == version);
+    CHECK(problems == (*problem == 0 ? std::vector<std::string>{} : std::vector<std::string>{problem}));
+    CHECK(without_effect.empty());
+  }
+}
+
 TEST_CASE("whether waiting can help", "[router][backend][balance]") {
   const auto one = [](auto change) {
     Hostgroup group = hostgroup(Balance::weighted, {1});

@@ -59,6 +59,7 @@ TEST_CASE("a snapshot is what was written with the decisions on top", "[router][
       {Hold::silent, "ONLINE", ServerStatus::online},
       {Hold::lagging, "ONLINE", ServerStatus::shunned},
       {Hold::dead, "ONLINE", ServerStatus::shunned},
+      {Hold::severed, "ONLINE", ServerStatus::shunned},
       {Hold::fenced, "online", ServerStatus::offline_hard},
       {Hold::dead, "OFFLINE_SOFT", ServerStatus::offline_soft},
   };

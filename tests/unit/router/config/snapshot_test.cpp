@@ -109,7 +109,8 @@ TEST_CASE("inactive users and those without a hostgroup are not loaded", "[route
   CHECK((*built)->find_user("off") == nullptr);
   CHECK((*built)->find_user("nowhere") == nullptr);
   REQUIRE((*built)->find_user("tls") != nullptr);
-  CHECK_FALSE((*built)->find_user("tls")->frontend);
+  CHECK((*built)->find_user("tls")->frontend);
+  CHECK((*built)->find_user("tls")->use_ssl);
   const User* half = (*built)->find_user("half");
   REQUIRE(half != nullptr);
   CHECK((half->frontend && half->backend));
@@ -117,9 +118,21 @@ TEST_CASE("inactive users and those without a hostgroup are not loaded", "[route
   CHECK(half->backend_password == "other");
   CHECK(texts((*built)->warnings()) ==
         std::vector<std::string>{"warning: mysql_users (username=nowhere, backend=1), default_hostgroup: is "
-                                 "negative: the row is not loaded",
-                                 "warning: mysql_users (username=tls, backend=1), use_ssl: this version has "
-                                 "no TLS: clients cannot log in as 'tls'"});
+                                 "negative: the row is not loaded"});
+}
+
+TEST_CASE("who must use TLS and cannot is warned of", "[router][config][snapshot]") {
+  Tables tables = cluster();
+  tables.users = {user("tls")};
+  tables.users[0].use_ssl = true;
+  Settings settings = defaults();
+  settings.have_ssl = false;
+  ServerStates states;
+  const auto built = build_snapshot(tables, settings, states, nullptr);
+  REQUIRE(built.has_value());
+  CHECK(texts((*built)->warnings()) ==
+        std::vector<std::string>{"warning: mysql_users (username=tls, backend=1), use_ssl: mysql-have_ssl is "
+                                 "false: clients cannot log in as 'tls', but by a Unix socket"});
 }
 
 TEST_CASE("every mistake of a configuration is said at once, and nothing is built",
@@ -130,8 +143,6 @@ TEST_CASE("every mistake of a configuration is said at once, and nothing is buil
   tables.servers.push_back(server(1, "r2", 3307));
   tables.servers.push_back(server(1, "/run/a.sock"));
   tables.servers.push_back(server(1, "host", 0));
-  tables.servers.push_back(server(1, "tls"));
-  tables.servers.back().use_ssl = true;
   tables.users.push_back(user(""));
   ReplicationHostgroupRow crossed;
   crossed.writer_hostgroup = 1;
@@ -150,8 +161,6 @@ TEST_CASE("every mistake of a configuration is said at once, and nothing is buil
             "the path of a Unix socket",
             "mysql_servers (hostgroup_id=1, hostname=host, port=0), port: 0 needs the path of a Unix socket, "
             "beginning with /, as hostname",
-            "mysql_servers (hostgroup_id=1, hostname=tls, port=3306), use_ssl: this version has no TLS "
-            "towards servers; 0 is allowed",
             "mysql_users (username=, backend=1), username: may not be empty",
             "mysql_replication_hostgroups (writer_hostgroup=1), writer_hostgroup: 1 is already "
             "reader_hostgroup of "
@@ -310,7 +319,7 @@ TEST_CASE("character set and collation are made to fit", "[router][config][snaps
 
 TEST_CASE("variables without effect are named", "[router][config][snapshot]") {
   Settings settings = defaults();
-  REQUIRE(set_variable(settings, "mysql-have_ssl", "false").has_value());
+  REQUIRE(set_variable(settings, "mysql-sessions_sort", "false").has_value());
   REQUIRE(set_variable(settings, "mysql-throttle_connections_per_sec_to_hostgroup", "5").has_value());
   REQUIRE(set_variable(settings, "mysql-wait_timeout", "5000").has_value());
   ServerStates states;
@@ -319,7 +328,9 @@ TEST_CASE("variables without effect are named", "[router][config][snapshot]") {
         std::vector<std::string>{
             "warning: global_variables, mysql-throttle_connections_per_sec_to_hostgroup: has no effect: this "
             "version does not limit the rate; max_connections of each server holds",
-            "warning: global_variables, mysql-have_ssl: has no effect: this version has no TLS"});
+            "warning: global_variables, mysql-sessions_sort: has no effect: sessions cost nothing while they "
+            "idle, and wait "
+            "in line when they do not"});
 }
 
 TEST_CASE("what hostgroup_settings say of the balance is the hostgroup's, and each server's",
@@ -354,6 +365,33 @@ TEST_CASE("what hostgroup_settings say of the balance is the hostgroup's, and ea
         std::vector<std::string>{
             "mysql_hostgroup_attributes (hostgroup_id=1), hostgroup_settings: balance must be "
             "one of weighted, least_in_flight, peak_ewma"});
+}
+
+TEST_CASE("servers are compressed to by what their hostgroup says, if their row says so",
+          "[router][config][snapshot]") {
+  Tables tables = cluster();
+  for (ServerRow& row : tables.servers) row.compression = row.hostname != "r2";
+  HostgroupAttributesRow attributes;
+  attributes.hostgroup_id = 1;
+  attributes.hostgroup_settings = R"({"compression_algorithm":"zstd"})";
+  tables.hostgroup_attributes = {attributes};
+  Settings settings = defaults();
+  settings.protocol_compression_level = 5;
+  ServerStates states;
+  const auto built = build_snapshot(tables, settings, states, nullptr).value();
+  CHECK(built->warnings().empty());
+  const Server& writer = *built->find_hostgroup(0)->servers[0];
+  CHECK(writer.compression == Compression::zlib);
+  CHECK(writer.compression_level == 5);
+  CHECK(built->find_hostgroup(1)->servers[0]->compression == Compression::zstd);
+  CHECK(built->find_hostgroup(1)->servers[1]->compression == Compression::none);
+
+  tables.hostgroup_attributes[0].hostgroup_settings = R"({"compression_algorithm":"lz4"})";
+  const auto refused = build_snapshot(tables, settings, states, built);
+  REQUIRE(!refused.has_value());
+  CHECK(texts(refused.error()) ==
+        std::vector<std::string>{"mysql_hostgroup_attributes (hostgroup_id=1), hostgroup_settings: "
+                                 "compression_algorithm must be one of zlib, zstd"});
 }
 
 TEST_CASE("servers that the operator brings back start slowly, those that worked all along do not",

@@ -148,6 +148,66 @@ TEST_CASE("the settings' digest options are the settings'", "[router][digest]") 
   CHECK(digest_options(settings) == expected);
 }
 
+TEST_CASE("a query is plain if its digest tells its tokens", "[router][digest]") {
+  struct Shape {
+    const char* sql;
+    bool plain;
+    std::uint64_t literals = 1;
+  };
+  for (const Shape& c : {
+           Shape{"SELECT c FROM sbtest1 WHERE id=42", true, 0b1'00},
+           {"SELECT c, COUNT(*) FROM a.b WHERE id >= 4 AND n = 'x' AND k <> ?", true, 0b1'00'01'10},
+           {"SELECT ''", true, 0b1'01},
+           {"SELECT t1.a1 FROM t1", true},
+           {"SELECT 1.5", false},
+           {"SELECT t.5", false},
+           {"SELECT .5", false},
+           {"SELECT 1e5", false},
+           {"SELECT 0xFF", false},
+           {"SELECT 5b", false},
+           {"SELECT -5", false},
+           {"SELECT a+b", false},
+           {"SELECT a/b", false},
+           {"SELECT /* c */ 1", false},
+           {"SELECT 1 -- c", false},
+           {"SELECT 1 # c", false},
+           {"SELECT 1;", false},
+           {"SELECT @a", false},
+           {"SELECT @@a", false},
+           {"SELECT `a`", false},
+           {"SELECT \"a\"", false},
+           {"SELECT N'a'", false},
+           {"SELECT 'a\\'b'", false},
+           {"SELECT 'a''b'", false},
+           {"SELECT 'a", false},
+           {"'a'", false},
+           {"SELECT\va", false},
+           {"SELECT \x7f", false},
+           {"SELECT \xc3\xa9", false},
+           {"SELECT a:b", false},
+           {"SELECT a IN (1,2,3,4)", true, 0b1'00'00'00'00},
+           {"SELECT a IN (1,2,3,4,5)", false},
+       }) {
+    CAPTURE(c.sql);
+    std::string text;
+    const DigestShape shape = digest_text(c.sql, {}, text);
+    CHECK(shape.plain == c.plain);
+    if (c.plain) CHECK(shape.literals == c.literals);
+  }
+  const std::string_view sql = "SELECT c FROM t1 WHERE id=42";
+  std::string text;
+  for (const DigestOptions& options :
+       {DigestOptions{.max_query_length = 10}, DigestOptions{.lowercase = true},
+        DigestOptions{.replace_null = true}, DigestOptions{.no_digits = true},
+        DigestOptions{.keep_comment = true}}) {
+    CHECK_FALSE(digest_text(sql, options, text).plain);
+  }
+  std::string many = "SELECT 1";
+  for (int i = 1; i < DigestShape::kMaxLiterals; ++i) many += " = 1";
+  CHECK(digest_text(many, {}, text).plain);
+  CHECK_FALSE(digest_text(many + " = 1", {}, text).plain);
+}
+
 TEST_CASE("a digest into a warm buffer allocates nothing", "[router][digest]") {
   std::string text;
   text.reserve(4096);

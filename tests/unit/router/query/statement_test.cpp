@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cctype>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -227,6 +228,73 @@ TEST_CASE("USE names its schema as written", "[router][statement]") {
     CAPTURE(use.sql);
     CHECK(classify(use.sql, {}).schema == use.schema);
   }
+}
+
+// With other values: digits go up by one, letters in simple strings too.
+std::string with_other_values(std::string sql) {
+  bool in_string = false;
+  char before = ' ';
+  for (char& c : sql) {
+    if (c == '\'') in_string = !in_string;
+    const bool name = std::isalnum(static_cast<unsigned char>(before)) != 0 || before == '_';
+    const bool digit = c >= '0' && c <= '9';
+    before = c;
+    if (digit && (in_string || !name)) c = c == '9' ? '1' : static_cast<char>(c + 1);
+    if (in_string && c >= 'a' && c < 'z') ++c;
+  }
+  return sql;
+}
+
+TEST_CASE("what is remembered of a statement is what it is", "[router][statement]") {
+  for (const char* scope : {"", "stored"}) {
+    Analyzer analyzer;
+    const RoutineScope* routines = routines_of(scope);
+    if (routines != nullptr) {
+      analyzer.set_routines(std::make_shared<const RoutineCatalogs>(*routines->catalogs));
+    }
+    for (int round = 0; round < 2; ++round) {
+      for (const Case& c : all_cases()) {
+        LexMode mode = mode_of(c.mode);
+        mode.family = ServerFamily::any;
+        for (const std::string& sql : {c.sql, with_other_values(c.sql), "SELECT 1, 'a' , (" + c.sql + ")"}) {
+          CAPTURE(sql, c.mode, round);
+          const Statement known = analyzer.begin(sql, mode, {}, {.writer_hostgroup = 1, .schema = "db"});
+          const Statement fresh = classify(sql, mode, routines);
+          CHECK(same(known, fresh));
+          CHECK(known.schema == fresh.schema);
+          CHECK(known.first_comment == fresh.first_comment);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a statement is remembered for what it is under its mode, and its servers' functions",
+          "[router][statement]") {
+  Analyzer analyzer;
+  const auto access_of = [&](std::string_view sql, LexMode mode) {
+    return analyzer.begin(sql, mode, {}).access;
+  };
+  CHECK(access_of("SELECT JSON_TABLE('$' COLUMNS (a))", {}) ==
+        classify("SELECT JSON_TABLE('$' COLUMNS (a))", {}).access);
+  CHECK(access_of("SELECT JSON_TABLE(5 COLUMNS (a))", {}) ==
+        classify("SELECT JSON_TABLE(5 COLUMNS (a))", {}).access);
+  const std::string_view mysql_only = "SELECT JSON_STORAGE_SIZE('1')";
+  CHECK(access_of(mysql_only, {}) == classify(mysql_only, {.family = ServerFamily::any}).access);
+  analyzer.note_server(ServerFamily::mysql);
+  CHECK(access_of(mysql_only, {}) == classify(mysql_only, {.family = ServerFamily::mysql}).access);
+  analyzer.note_server(ServerFamily::mariadb);
+  CHECK(access_of(mysql_only, {}) == classify(mysql_only, {.family = ServerFamily::any}).access);
+}
+
+TEST_CASE("a stored function that comes is no longer unknown", "[router][statement]") {
+  Analyzer analyzer;
+  const NameScope names{.writer_hostgroup = 1, .schema = "db"};
+  CHECK(analyzer.begin("SELECT pure_f(1)", {}, {}, names).access == Access::unknown);
+  analyzer.set_routines(std::make_shared<const RoutineCatalogs>(*routines_of("stored")->catalogs));
+  CHECK(analyzer.begin("SELECT pure_f(2)", {}, {}, names).access == Access::read);
+  analyzer.set_routines(nullptr);
+  CHECK(analyzer.begin("SELECT pure_f(3)", {}, {}, names).access == Access::unknown);
 }
 
 TEST_CASE("classifying allocates nothing", "[router][statement]") {

@@ -51,6 +51,36 @@ TEST_CASE("client addresses are one, a beginning or a network", "[router][rules]
   }
 }
 
+TEST_CASE("peers are believed by their networks and addresses", "[router][rules]") {
+  struct Case {
+    const char* written;
+    const char* address;
+    bool contained;
+  };
+  for (const Case& c :
+       {Case{"", "10.0.0.1", false}, Case{" ", "10.0.0.1", false}, Case{"*", "10.0.0.1", true},
+        Case{" * ", "::1", true}, Case{"*", "", false}, Case{"10.0.0.1", "10.0.0.1", true},
+        Case{"10.0.0.1", "10.0.0.10", false}, Case{"10.0.0.0/8", "10.9.9.9", true},
+        Case{"192.168.0.1,10.0.0.0/8", "10.9.9.9", true},
+        Case{"192.168.0.1 , 10.0.0.0/8", "192.168.0.1", true},
+        Case{"192.168.0.1, 10.0.0.0/8", "192.168.0.2", false}, Case{"10.0.0.1,", "10.0.0.1", true},
+        Case{"fd00:0::5", "fd00::5", true}, Case{"fd00::5", "fd00::6", false},
+        Case{"fd00::/8,::1", "fd12::6", true}, Case{"0.0.0.0/0", "", false}}) {
+    CAPTURE(c.written, c.address);
+    const auto networks = PeerNetworks::parse(c.written);
+    REQUIRE(networks.has_value());
+    CHECK(networks->contains(c.address) == c.contained);
+  }
+  for (const char* bad : {"x", "10.0.0.1,,10.0.0.2", ",", "*,10.0.0.1", "10.0.0.0/33", "fd00::/129", "10.1.%",
+                          "%", "10.0.0.1;10.0.0.2", "localhost", "10.0.0.1/", "10.0.0.1 10.0.0.2", "/8"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(PeerNetworks::parse(bad).has_value());
+  }
+  CHECK(PeerNetworks::parse("10.0.0.1, lb1").error() ==
+        "'lb1' is neither an address nor a network, such as 10.1.2.3, 10.1.0.0/16 or fd00::/8 (* alone: "
+        "everybody)");
+}
+
 TEST_CASE("annotations are pairs in a comment", "[router][rules]") {
   const auto with = [](auto change) {
     Annotation annotation;

@@ -259,6 +259,21 @@ TEST_CASE("more names than are kept are others", "[router][holdings]") {
   }
 }
 
+// It may come with a statement that fails, and is kept all the same.
+TEST_CASE("a lock's name is kept up to what servers take", "[router][holdings]") {
+  for (const std::size_t length : {256u, 257u, 1'000'000u}) {
+    CAPTURE(length);
+    const std::string name(length, 'a');
+    const std::string sql = "SELECT GET_LOCK('" + name + "', 1)";
+    Holdings held;
+    held.follow(classify(sql, {}), sql, {}, false);
+    const bool kept = length == 256;
+    CHECK(held.names(Pin::named_lock) == (kept ? std::vector{name} : std::vector<std::string>{}));
+    CHECK(held.has_others(Pin::named_lock) == !kept);
+    CHECK(held.pins().has(Pin::named_lock));
+  }
+}
+
 struct Prepared {
   const char* literal;
   const char* text;  // null: not known

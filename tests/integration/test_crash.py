@@ -1,0 +1,100 @@
+"""What the log has of a Weir that crashes, and of a worker that stands still. (F22)"""
+
+import ctypes
+import os
+import re
+import signal
+
+from .case import AdminTest, Environment, proxy_only
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+TGKILL = {"x86_64": 234, "aarch64": 131}[os.uname().machine]
+PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 17, 0x4206, 0x4207
+WALL = 0x40000000
+
+
+def threads(pid, name):
+    """The numbers of the process's threads of this name."""
+    found = []
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/comm", encoding="ascii") as comm:
+            if comm.read().strip() == name:
+                found.append(int(thread))
+    return sorted(found)
+
+
+def ptrace(request, thread):
+    LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    LIBC.ptrace.restype = ctypes.c_long
+    if LIBC.ptrace(request, thread, None, None) < 0:
+        raise OSError(ctypes.get_errno(), f"ptrace {request}")
+
+
+class Stopped:
+    """A thread that does nothing until it is told to go on. PermissionError: this machine lets nobody stop one."""
+
+    def __init__(self, thread):
+        self.thread = thread
+        ptrace(PTRACE_SEIZE, thread)
+        ptrace(PTRACE_INTERRUPT, thread)
+        os.waitpid(thread, WALL)
+
+    def go_on(self):
+        ptrace(PTRACE_DETACH, self.thread)
+
+
+@proxy_only
+class Crash(AdminTest):
+    def start(self, **variables):
+        self.proxy = self.weir(file=True, variables={"monitor_enabled": "false", **variables})
+        self.log = self.proxy.directory / "own.log"
+        self.proxy.restart("--log", str(self.log))
+        self.proxy.wait_for_admin()
+
+    def logged(self):
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def test_a_crash_leaves_a_trace_that_can_be_read(self):
+        if Environment.sanitized():
+            self.skipTest("the sanitizer reports crashes itself")
+        for number, name in ((signal.SIGSEGV, "weir-worker"), (signal.SIGABRT, "weir-admin"), (signal.SIGBUS, "weir")):
+            with self.subTest(signal=number.name):
+                self.start()
+                client = self.proxy.connect()
+                self.assertEqual(client.query("SELECT 1").value(), "1")
+                pid = self.proxy.identity.pid
+                self.assertEqual(LIBC.syscall(TGKILL, pid, threads(pid, name)[0], int(number)), 0)
+                self.assertEqual(self.proxy.take_exit_code(), -number)
+                client.abort()
+                text = self.logged()
+                place = re.search(r"^\[CRASH\] (\w+) .* thread=(\S+) session=\d+ stage=\w+ version=\S+ pid=(\d+) ", text, re.M)
+                self.assertIsNotNone(place, text)
+                self.assertEqual(place.groups(), (number.name, name, str(pid)))
+                calls = text[place.end():]
+                self.assertRegex(calls, r"(?m)^    #\d+ uv_run")
+                self.assertRegex(calls, r"(?m)^    #\d+ weir::Loop::run at proxy/net/loop\.cpp:\d+$")
+                self.log.unlink()
+
+    def test_a_worker_that_stands_still_is_reported_and_so_is_its_return(self):
+        self.start(watchdog_time=500)
+        client = self.proxy.connect()
+        self.assertEqual(client.query("SELECT 1").value(), "1")
+        pid = self.proxy.identity.pid
+        try:
+            stuck = Stopped(threads(pid, "weir-worker")[0])
+        except PermissionError as reason:
+            client.close()
+            self.skipTest(f"no thread can be stopped here: {reason}")
+        try:
+            self.eventually(lambda: re.search(r"\[ERROR\] a thread is stuck.*thread=\"worker \d\"", self.logged()), "it is found")
+        finally:
+            stuck.go_on()
+        self.eventually(lambda: re.search(r"\[WARN\] a thread goes on thread=\"worker \d\" stuck_ms=\d+", self.logged()),
+                        "it goes on")
+        if not Environment.sanitized():
+            self.eventually(lambda: " uv_run" in self.logged().partition("[WARN] where a thread is thread=weir-worker ")[2],
+                            "where it was")
+        self.assertEqual(client.query("SELECT 2").value(), "2")
+        with self.proxy.admin() as admin:
+            self.assertEqual(int(self.status(admin, "weir_worker_stalls")), 1)
+        client.close()

@@ -1,0 +1,19 @@
+// A client that asks far faster than anybody answers.
+#pragma once
+
+#include <cstddef>
+
+#include "tests/support/frames.hpp"
+#include "tests/support/scripted_client.hpp"
+
+namespace weir::test {
+
+// So many COM_PING (a multiple of 1000), behind the client's back: it expects no replies.
+inline void flood_with_pings(ScriptedClient& client, std::size_t count) {
+  constexpr std::size_t kAtATime = 1000;
+  Blob pings;
+  for (std::size_t i = 0; i < kAtATime; ++i) pings = pings + packet("\x0e"_bytes);
+  for (std::size_t sent = 0; sent < count; sent += kAtATime) client.channel().send(pings);
+}
+
+}  // namespace weir::test
