@@ -16,9 +16,10 @@ TICKS = os.sysconf("SC_CLK_TCK")
 class Load:
     """weir_load, held between its phases: `with Load(...) as load:` begins when everything is warm."""
 
-    def __init__(self, port, clients, *options, cpu=1):
+    def __init__(self, subject, clients, *options, cpu=1):
+        where = ["--host", getattr(subject, "host", "127.0.0.1"), "--port", str(subject.port)]
         self.process = subprocess.Popen(
-            [bench_binary("weir_load"), "--port", str(port), "--connections", str(clients), "--hold", *map(str, options)],
+            [bench_binary("weir_load"), *where, "--connections", str(clients), "--hold", *map(str, options)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=lambda: pin_to(cpu))
 
     def __enter__(self):
@@ -75,25 +76,40 @@ def let_settle(pid):
     used = [cpu_times(pid)[2]]
 
     def rests():
-        time.sleep(0.3)
+        time.sleep(0.15)
         used.append(cpu_times(pid)[2])
-        return used[-1] - used[-2] < 0.001
+        return used[-1] - used[-2] < 0.0005
 
     wait_until(rests, f"process {pid} to come to rest")
 
 
 def speed(subject, clients, seconds, options=()):
-    """Queries per second and latencies, with the processor time that the subject took for them."""
-    with Load(subject.port, clients, "--seconds", seconds, *options) as load:
+    """Queries per second and latencies, with the processor time that the subject took for them, and its memory: before and
+    after, as the load's connections stand."""
+    with Load(subject, clients, "--seconds", seconds, *options) as load:
         let_settle(subject.pid)
+        rss_before_kb = rss_kb(subject.pid)
         before = cpu_times(subject.pid)
         figures = load.measure()
         user, system, total = (after - at for after, at in zip(cpu_times(subject.pid), before))
         memory_kb = rss_kb(subject.pid)
     ticks = max(user + system, 1 / TICKS)
     cpu_us = total * 1e6 / figures["queries"]
-    return {**{key: figures[key] for key in ("qps", "p50_us", "p99_us", "queries")}, "cpu_us": cpu_us,
-            "user_us": cpu_us * user / ticks, "system_us": cpu_us * system / ticks, "rss_kb": memory_kb}
+    told = ("qps", "p50_us", "p99_us", "p999_us", "queries", "behind")
+    return {**{key: figures[key] for key in told}, "cpu_us": cpu_us, "user_us": cpu_us * user / ticks,
+            "system_us": cpu_us * system / ticks, "rss_before_kb": rss_before_kb, "rss_kb": memory_kb}
+
+
+def at_rest(subject, idle, seconds=2):
+    """What `idle` silent clients cost: memory, and the share of a processor."""
+    with Load(subject, 1, "--idle", idle, "--count", 1) as load:
+        let_settle(subject.pid)
+        before, begin = cpu_times(subject.pid)[2], time.monotonic()
+        time.sleep(seconds)
+        share = (cpu_times(subject.pid)[2] - before) / (time.monotonic() - begin)
+        memory_kb = rss_kb(subject.pid)
+        load.measure()
+    return {"rss_kb": memory_kb, "cpu_share": share}
 
 
 def read_strace(text):
@@ -110,7 +126,7 @@ def system_calls(subject, clients, queries, folder, options=()):
     """{call: per query} of the subject, while it serves exactly `queries`."""
     table = pathlib.Path(folder) / "strace.table"
     complaints = pathlib.Path(folder) / "strace.log"
-    with Load(subject.port, clients, "--count", queries, *options) as load:
+    with Load(subject, clients, "--count", queries, *options) as load:
         let_settle(subject.pid)
         with open(complaints, "wb") as log:
             strace = subprocess.Popen(["strace", "-f", "-c", "-o", table, "-p", str(subject.pid)], stderr=log)
@@ -130,7 +146,7 @@ def traced(thread):
 
 def instructions(subject, clients, queries, folder, options=()):
     """The callgrind profile of a subject, started behind callgrind.wrapper(folder), while it serves exactly `queries`."""
-    with Load(subject.port, clients, "--count", queries, "--warmup", max(200, 20 * clients), *options) as load:
+    with Load(subject, clients, "--count", queries, "--warmup", max(200, 20 * clients), *options) as load:
         let_settle(subject.pid)
         callgrind.dump(subject.pid, folder)
         load.measure()

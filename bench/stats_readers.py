@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-from subjects import NullServer, Program, bench_binary, free_port, weir_binary, weir_configuration
+from subjects import NullServer, Program, Setup, bench_binary, free_port, weir_binary, weir_configuration
 
 COST_LIMIT = 0.03
 SETTLE_SECONDS = 0.05  # after stopping the readers, or letting them go on
@@ -40,7 +40,7 @@ class UnpinnedWeir(Program):
 
     def __init__(self, folder, servers):
         self.admin_port = free_port()
-        configuration = weir_configuration(servers[0].port, servers[1].port, split=False)
+        configuration = weir_configuration(servers[0].port, servers[1].port, Setup())
         configuration = configuration.replace("threads = 1", "threads = 0")
         configuration = configuration.replace('mysql_ifaces = "127.0.0.1:0"',
                                               f'mysql_ifaces = "127.0.0.1:{self.admin_port}"')

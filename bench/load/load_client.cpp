@@ -5,6 +5,7 @@
 #include "protocol/message/command.hpp"
 #include "protocol/message/prepared.hpp"
 #include "protocol/wire/frame.hpp"
+#include "proxy/net/tls_filter.hpp"
 
 namespace weir::bench {
 namespace {
@@ -29,16 +30,48 @@ std::string command_packet(Command command, std::string_view argument) {
 LoadClient::LoadClient(LoadHost& host, Loop& loop, const Question& question, std::uint64_t number)
     : host_(host), loop_(loop), question_(question), channel_(loop), state_(number * 0x9e3779b97f4a7c15 + 1) {
   channel_.set_events(this);
-  ConnectRequest request;
-  request.credentials.user = question.user;
-  request.credentials.cleartext = question.password;
-  request.schema = question.schema;
-  request.want = kAskedOfServers | kMultiResults | kPsMultiResults;
-  if (!question.classic_eof) request.want |= kDeprecateEof;
-  handshake_.start(std::move(request));
 }
 
-void LoadClient::on_connected() noexcept {}  // the server speaks first
+void LoadClient::connect(const Address& address) {
+  ConnectRequest request;
+  request.credentials.user = question_.user;
+  request.credentials.cleartext = question_.password;
+  request.schema = question_.schema;
+  request.want = kAskedOfServers | kMultiResults | kPsMultiResults;
+  if (!question_.classic_eof) request.want |= kDeprecateEof;
+  request.tls = question_.tls != nullptr && !question_.tls_first;
+  handshake_ = {};
+  handshake_.start(std::move(request));
+  channel_.connect(address);
+}
+
+void LoadClient::leave() {
+  channel_.send(as_bytes(command_packet(Command::quit, {})));
+  channel_.close();
+  request_.clear();
+  requests_.clear();
+  number_at_ = 0;
+  stage_ = Stage::logging_in;
+}
+
+// Sessions are kept by the name of the server: one that nobody has had before has none.
+void LoadClient::begin_tls() {
+  static std::uint64_t strangers = 0;
+  std::string name = question_.resumes ? "server" : "server" + std::to_string(++strangers);
+  channel_.add_filter(TlsFilter::connect(question_.tls, std::move(name), 0));
+}
+
+void LoadClient::secure() {
+  begin_tls();
+  handshake_.on_secured();
+  channel_.send(handshake_.output().readable());
+  handshake_.output().clear();
+}
+
+// The server speaks first.
+void LoadClient::on_connected() noexcept {
+  if (question_.tls_first) begin_tls();
+}
 
 void LoadClient::on_closed(NetError why) noexcept {
   lose(std::string(why.text()));
@@ -53,6 +86,7 @@ void LoadClient::on_login_bytes(Bytes bytes) {
   const auto want = handshake_.on_bytes(bytes);
   channel_.send(handshake_.output().readable());
   handshake_.output().clear();
+  if (want == ClientHandshake::Want::start_tls) return secure();
   if (want == ClientHandshake::Want::failed) return lose("login: " + handshake_.failure().message);
   if (want != ClientHandshake::Want::done) return;
   caps_ = handshake_.established().caps;
@@ -121,7 +155,6 @@ void LoadClient::ask() {
   stage_ = Stage::asking;
   failed_ = false;
   tracker_.start(Shape::result, caps_);
-  asked_at_us_ = loop_.now_us();
   if (requests_.empty()) {
     channel_.send(as_bytes(request_));
   } else {
@@ -167,7 +200,7 @@ void LoadClient::finish_answer() {
   held_.clear();
   if (stage_ == Stage::asking) {
     stage_ = Stage::ready;
-    return host_.on_answer(*this, asked_at_us_, failed_);
+    return host_.on_answer(*this, since_us_, failed_);
   }
   if (failed_) return lose("the statement cannot be prepared");
   make_execute();

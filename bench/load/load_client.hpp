@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "protocol/machine/client_handshake.hpp"
 #include "protocol/machine/response_tracker.hpp"
 #include "proxy/net/channel.hpp"
+#include "proxy/net/tls_context.hpp"
 
 namespace weir::bench {
 
@@ -19,6 +21,9 @@ struct Question {
   bool prepared = false;               // with the number as a parameter
   bool classic_eof = false;            // ends rows as clients without CLIENT_DEPRECATE_EOF want it
   std::uint64_t highest_number = 100'000;
+  std::shared_ptr<const TlsContext> tls{};  // null: without TLS
+  bool tls_first = false;                   // TLS begins with the connection, not after the greeting
+  bool resumes = true;                      // by TLS: goes on with a session of before, if there is one
 };
 
 class LoadClient;
@@ -26,8 +31,8 @@ class LoadClient;
 class LoadHost {
  public:
   virtual void on_client_ready(LoadClient& client) = 0;
-  // An answer is complete. `failed`: it was an ERR.
-  virtual void on_answer(LoadClient& client, std::uint64_t asked_at_us, bool failed) = 0;
+  // An answer is complete. `since_us`: what count_from() said. `failed`: it was an ERR.
+  virtual void on_answer(LoadClient& client, std::uint64_t since_us, bool failed) = 0;
   virtual void on_client_lost(LoadClient& client, const std::string& why) = 0;
 
  protected:
@@ -39,9 +44,14 @@ class LoadClient final : ChannelEvents {
   // `host` and `question` outlive the client. `number` seeds its sequence of numbers: equal seeds ask alike.
   LoadClient(LoadHost& host, Loop& loop, const Question& question, std::uint64_t number);
 
-  void connect(const Address& address) { channel_.connect(address); }
+  // Again after leave(), too.
+  void connect(const Address& address);
+  // When the time of the next answer begins (of Loop::now_us()).
+  void count_from(std::uint64_t us) { since_us_ = us; }
   // Once ready, and again after each answer.
   void ask();
+  // Says good-bye, and is as new.
+  void leave();
 
  private:
   enum class Stage : unsigned char { logging_in, preparing, ready, asking };
@@ -52,6 +62,8 @@ class LoadClient final : ChannelEvents {
   void on_closed(NetError why) noexcept override;
 
   void on_login_bytes(Bytes bytes);
+  void begin_tls();
+  void secure();
   void on_answer_bytes(Bytes bytes);
   std::size_t scan(Bytes bytes);
   void finish_answer();
@@ -76,7 +88,7 @@ class LoadClient final : ChannelEvents {
   std::vector<std::string> requests_;  // packets, of question_.queries
   std::size_t turn_ = 0;               // which of them is next
   std::uint64_t state_;
-  std::uint64_t asked_at_us_ = 0;
+  std::uint64_t since_us_ = 0;
   std::uint32_t statement_id_ = 0;
   Caps caps_ = 0;
   Stage stage_ = Stage::logging_in;

@@ -28,10 +28,8 @@ constexpr std::string_view kUsage =
 class NullAccounts final : public Accounts {
  public:
   void add(std::string_view name, std::string_view password) {
-    accounts_.push_back({.name = std::string(name),
-                         .secret = parse_stored_secret(password),
-                         .learned_cleartext = std::nullopt,
-                         .must_use_tls = false});
+    accounts_.push_back(
+        {.name = std::string(name), .secrets = {{parse_stored_secret(password)}}, .must_use_tls = false});
   }
   const Account* find(std::string_view user) const override {
     for (const Account& account : accounts_) {
