@@ -30,6 +30,7 @@ bool Listeners::listens_on(const Address& address) const {
 std::expected<void, std::string> Listeners::add(const Address& address) {
   Listener listener{address, std::make_unique<Acceptor>(loop_, events_)};
   if (auto listening = listener.acceptor->listen(address); !listening) return listening;
+  if (paused_) listener.acceptor->pause();
   log::info(name_ + " listening", {{"address", listener.acceptor->local().text()}});
   listeners_.push_back(std::move(listener));
   return {};
@@ -61,6 +62,16 @@ std::expected<void, std::string> Listeners::listen_on(const std::vector<Address>
 
 void Listeners::close() {
   listeners_.clear();
+}
+
+void Listeners::pause() {
+  paused_ = true;
+  for (Listener& listener : listeners_) listener.acceptor->pause();
+}
+
+void Listeners::resume() {
+  paused_ = false;
+  for (Listener& listener : listeners_) listener.acceptor->resume();
 }
 
 std::vector<Address> Listeners::addresses() const {

@@ -28,6 +28,9 @@ class Listeners {
   std::expected<void, std::string> listen_on(const std::vector<Address>& wanted);
   // Closes all of them; Unix sockets' files are removed. Not inside on_accepted().
   void close();
+  // Those that are there and those to come: clients wait in the system's backlog, until resume().
+  void pause();
+  void resume();
 
   bool listening() const { return !listeners_.empty(); }
   // Where it listens: with the port that the system chose for port 0.
@@ -45,6 +48,7 @@ class Listeners {
   Loop& loop_;
   AcceptEvents& events_;
   const std::string name_;
+  bool paused_ = false;
   std::vector<Listener> listeners_;
 };
 

@@ -1,16 +1,13 @@
 #include "proxy/process/app.hpp"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
 #include <filesystem>
 
-#include "protocol/message/response.hpp"
-#include "protocol/wire/error_codes.hpp"
 #include "proxy/net/fd_limit.hpp"
+#include "proxy/net/listeners.hpp"
 #include "proxy/net/listening_sockets.hpp"
 #include "proxy/net/service_notice.hpp"
 
@@ -34,7 +31,6 @@ std::unexpected<std::string> not_now(std::string_view why) {
 App::App(Loop& loop, StartLayers& start, AppPlace place)
     : loop_(loop),
       calls_(loop_),
-      listeners_(loop_, *this, "client port"),
       tls_(directory_of(start)),
       // The last session may end on any worker; what follows is ours.
       runtime_(start.snapshot(), start.server_states(),
@@ -107,6 +103,7 @@ App::Ending App::run() {
     open_door();
     monitor_.start();
     watch_threads();
+    if (place_.serve) runtime_.workers().accept_clients();
     log::info("ready", {{"workers", workers}, {"descriptors", limit.now}});
     tell_service(kServiceReady);
     loop_.run();
@@ -131,7 +128,7 @@ Result<void, std::string> App::listen(const Settings& settings) {
   const auto wanted = listen_addresses("mysql-interfaces", settings.interfaces, kClientPort);
   if (!wanted) return std::unexpected(wanted.error());
   if (wanted->empty()) return not_now("mysql-interfaces names no address");
-  return listeners_.listen_on(*wanted);
+  return runtime_.workers().listen_on(*wanted);
 }
 
 // They can serve when there is the key that passwords come by without TLS: who is quick would be denied.
@@ -145,6 +142,7 @@ Result<void, std::string> App::start_serving() {
   auto listening = open_data_port(runtime_.snapshot()->settings());
   if (!listening) runtime_.stop_workers();
   watch_threads();
+  if (listening) runtime_.workers().accept_clients();
   return listening;
 }
 
@@ -162,32 +160,9 @@ void App::watch_threads() {
 
 void App::stop_serving() {
   watchdog_.forget();
-  listeners_.close();
   runtime_.stop_workers();
   runtime_.set_listeners_paused(false);
   data_port_ = DataPort::stopped;
-}
-
-void App::on_accepted(int fd, const Address& peer) noexcept {
-  if (!fd_allowed(fd, FdUse::client)) return turn_away(fd);
-  runtime_.workers().add_client({fd, peer, Address::local_of(fd)});
-}
-
-// Instead of a greeting, as servers do it, and at once: the descriptor is needed.
-void App::turn_away(int fd) {
-  ByteQueue packet;
-  encode_greeting_error(error_spec(ProxyError::too_many_connections).code,
-                        error_text(ProxyError::too_many_connections), packet);
-  const Bytes bytes = packet.readable();
-  ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);  // a new socket has room for it
-  ::close(fd);
-  on_accept_failed(NetError{EMFILE}, 1);
-}
-
-void App::on_accept_failed(NetError why, int refused) noexcept {
-  std::int64_t suppressed = 0;
-  if (!accept_failures_.allow(loop_.now(), &suppressed)) return;
-  log::error("cannot accept clients", {{"error", why.text()}, {"refused", refused}, {"earlier", suppressed}});
 }
 
 // ---- one Weir in the place of another
@@ -229,7 +204,7 @@ void App::on_taken_over(int pid) noexcept {
   taken_over_ = true;
   ListeningSockets::of_process().hand_over();
   door_.close();
-  listeners_.close();
+  runtime_.workers().stop_listening();
   place_.give_up_name();
   monitor_.retire();
   draining_ = retiring_ = true;
@@ -265,7 +240,7 @@ void App::drain() {
   log::info("draining",
             {{"sessions", runtime_.workers().sessions_connected()}, {"at_most_ms", shutdown_drain_time_}});
   tell_service(kServiceStopping);
-  listeners_.close();
+  runtime_.workers().stop_listening();
   drain_deadline_.set(loop_.now() + shutdown_drain_time_);
   runtime_.workers().drain();
   leave_if_empty();
@@ -312,7 +287,7 @@ Result<void, std::string> App::pause() {
     if (draining_) return not_now("Weir is ending");
     if (data_port_ == DataPort::stopped) return not_now("stopped: there is nothing to pause");
     if (data_port_ == DataPort::paused) return not_now("already paused");
-    listeners_.close();
+    runtime_.workers().stop_listening();
     data_port_ = DataPort::paused;
     runtime_.set_listeners_paused(true);
     return {};

@@ -14,7 +14,6 @@
 #include "admin/start_layers.hpp"
 #include "monitor/monitor.hpp"
 #include "protocol/base/log.hpp"
-#include "proxy/net/listeners.hpp"
 #include "proxy/net/loop.hpp"
 #include "proxy/net/successor.hpp"
 #include "proxy/net/takeover.hpp"
@@ -37,7 +36,7 @@ struct AppPlace {
   Successor* successor = nullptr;  // what SIGUSR2 starts
 };
 
-class App final : AcceptEvents, DeadlineEvents, TakeoverHost, ProcessControl {
+class App final : DeadlineEvents, TakeoverHost, ProcessControl {
  public:
   enum class Ending { stopped, failed, restart };
 
@@ -53,8 +52,6 @@ class App final : AcceptEvents, DeadlineEvents, TakeoverHost, ProcessControl {
   // What clients find on their port.
   enum class DataPort { stopped, paused, open };
 
-  void on_accepted(int fd, const Address& peer) noexcept override;
-  void on_accept_failed(NetError why, int refused) noexcept override;
   void on_deadline() noexcept override;
   std::uint32_t next_session_id() override;
   void on_taken_over(int pid) noexcept override;
@@ -81,7 +78,6 @@ class App final : AcceptEvents, DeadlineEvents, TakeoverHost, ProcessControl {
   Result<void, std::string> start_serving();
   void stop_serving();
   void watch_threads();
-  void turn_away(int fd);
   Result<void, std::string> take_over();
   void open_door();
   void start_successor();
@@ -92,7 +88,6 @@ class App final : AcceptEvents, DeadlineEvents, TakeoverHost, ProcessControl {
 
   Loop& loop_;
   ControlCalls calls_;
-  Listeners listeners_;
   TlsPart tls_;
   Runtime runtime_;
   AdminPart admin_;
@@ -101,7 +96,6 @@ class App final : AcceptEvents, DeadlineEvents, TakeoverHost, ProcessControl {
   Millis shutdown_drain_time_;  // as in the settings, for this thread
   Millis takeover_drain_time_;
   Watchdog watchdog_;
-  log::RateLimit accept_failures_{1000};
   AppPlace place_;
   TakeoverDoor door_;
   DataPort data_port_ = DataPort::stopped;

@@ -9,6 +9,7 @@
 #include "protocol/base/thread.hpp"
 #include "proxy/crash/crash_report.hpp"
 #include "proxy/net/descriptor.hpp"
+#include "proxy/worker/client_port.hpp"
 
 namespace weir {
 namespace {
@@ -100,6 +101,7 @@ void Fleet::succeed(const Fleet& before) {
 
 void Fleet::start() {
   query_log_.adopt(snapshot_->settings());
+  client_port_ = std::make_unique<ClientPort>(*this, worker(0));
   if (!key_owner_) key_maker_ = std::thread([this] { make_key(); });
   for (auto& worker : workers_) {
     threads_.emplace_back([&worker] {
@@ -135,6 +137,7 @@ void Fleet::drain() {
 
 void Fleet::stop() {
   if (threads_.empty()) return;
+  stop_listening();
   stopping_ = true;
   for (auto& worker : workers_) worker->post([&worker] { worker->stop(); });
   for (std::thread& thread : threads_) thread.join();
@@ -143,13 +146,13 @@ void Fleet::stop() {
   query_log_.stop();
 }
 
-void Fleet::on_every_worker(const std::function<void(Worker&)>& visit) {
+void Fleet::on_workers(std::span<const std::unique_ptr<Worker>> workers, const Visit& visit) {
   if (threads_.empty()) {
-    for (const auto& worker : workers_) visit(*worker);
+    for (const auto& worker : workers) visit(*worker);
     return;
   }
-  const auto roll = std::make_shared<Roll>(workers_.size());
-  for (const auto& worker : workers_) {
+  const auto roll = std::make_shared<Roll>(workers.size());
+  for (const auto& worker : workers) {
     worker->post([&visit, &worker = *worker, roll] {
       visit(worker);
       roll->arrive();
@@ -197,13 +200,32 @@ void Fleet::publish(std::shared_ptr<const Snapshot> snapshot, Replaced on_done) 
   }
 }
 
-void Fleet::add_client(const AcceptedClient& client) {
+Result<void, std::string> Fleet::listen_on(const std::vector<Address>& addresses) {
+  Result<void, std::string> listening;
+  at_client_port([&](ClientPort& port) { listening = port.listen_on(addresses); });
+  return listening;
+}
+
+void Fleet::accept_clients() {
+  at_client_port([](ClientPort& port) { port.accept(); });
+}
+
+void Fleet::stop_listening() {
+  at_client_port([](ClientPort& port) { port.close(); });
+}
+
+void Fleet::at_client_port(const std::function<void(ClientPort&)>& visit) {
+  if (client_port_) on_workers({workers_.data(), 1}, [&](Worker&) { visit(*client_port_); });
+}
+
+void Fleet::add_client(const AcceptedClient& client, const Worker* here) {
   auto fewest = std::min_element(workers_.begin(), workers_.end(), [](const auto& a, const auto& b) {
     return a->sessions_connected() < b->sessions_connected();
   });
   Worker& chosen = **fewest;
   sessions_.fetch_add(1, std::memory_order_relaxed);
   chosen.expect_client();
+  if (&chosen == here) return chosen.add_client(client);
   chosen.post([&chosen, owned = Descriptor(client.fd), peer = client.peer, local = client.local]() mutable {
     chosen.add_client({owned.release(), peer, local});
   });

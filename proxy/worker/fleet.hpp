@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -33,6 +34,8 @@
 #include "router/config/snapshot.hpp"
 
 namespace weir {
+
+class ClientPort;
 
 // A session that has logged in.
 struct LoggedIn {
@@ -68,8 +71,17 @@ class Fleet {
   // Ends all sessions and threads. Idempotent.
   void stop();
 
-  // The client goes to the worker with the fewest sessions.
-  void add_client(const AcceptedClient& client);
+  // Between start() and stop(), on the thread that calls those; each waits for a worker. Where clients
+  // connect to, as Listeners::listen_on(): nobody is accepted before accept_clients(), which is once and for
+  // all addresses.
+  Result<void, std::string> listen_on(const std::vector<Address>& addresses);
+  void accept_clients();
+  // When it returns, nobody listens. stop() does it, too. Also where there are no workers.
+  void stop_listening();
+
+  // The client goes to the worker with the fewest sessions. `here`: the one whose thread this is, if it is
+  // one's.
+  void add_client(const AcceptedClient& client, const Worker* here = nullptr);
 
   // Makes `snapshot` the configuration of every worker, and returns when all of them have it. The one before
   // is destroyed by the caller, not by a worker. Not on a worker's thread.
@@ -177,7 +189,10 @@ class Fleet {
   bool is_logged_in(std::uint32_t id) const;
   void forget_old_passwords(const UsersPart& before);
   // Calls visit on every worker's thread, and returns when all calls have.
-  void on_every_worker(const std::function<void(Worker&)>& visit);
+  using Visit = std::function<void(Worker&)>;
+  void on_every_worker(const Visit& visit) { on_workers(workers_, visit); }
+  void at_client_port(const std::function<void(ClientPort&)>& visit);
+  void on_workers(std::span<const std::unique_ptr<Worker>> workers, const Visit& visit);
 
   std::shared_ptr<const Snapshot> snapshot_;  // of the publishing thread; workers have their own
   std::shared_ptr<const RoutineCatalogs> routines_ = std::make_shared<const RoutineCatalogs>();  // the same
@@ -193,6 +208,7 @@ class Fleet {
   InFlight in_flight_;
   QueryLog query_log_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<ClientPort> client_port_;  // on the first one's thread; null before start()
   std::vector<std::thread> threads_;
   std::atomic<std::uint64_t> stalls_{0};
   std::thread key_maker_;

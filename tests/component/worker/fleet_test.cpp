@@ -1,9 +1,13 @@
 // The fleet: where clients go, and how it all ends.
+#include <sys/socket.h>
+
 #include <catch2/catch.hpp>
 
 #include <filesystem>
 
+#include "proxy/net/descriptor.hpp"
 #include "tests/support/scene.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace weir::test {
 namespace {
@@ -44,6 +48,32 @@ TEST_CASE("clients go to the worker with the fewest sessions") {
   for (int i = 0; i < 9; ++i) scene.log_in();
   for (std::size_t i = 0; i < 3; ++i) CHECK(scene.worker(i).sessions_connected() == 3);
   CHECK(scene.sessions() == 9);
+}
+
+TEST_CASE("the client port accepts when it is told to, for all workers, until nobody listens") {
+  const TemporaryDirectory directory;
+  const Address place = *Address::from_path(directory.path("weir.sock"));
+  std::vector<Descriptor> clients;
+  const auto connects = [&] {
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    clients.emplace_back(fd);
+    return ::connect(fd, place.raw(), place.raw_size()) == 0;
+  };
+  Scene scene(2, Scene::Threads::own);
+  scene.start();
+  REQUIRE(scene.fleet().listen_on({place}));
+  for (int i = 0; i < 4; ++i) REQUIRE(connects());
+  for (int i = 0; i < 3; ++i) scene.fleet().collect<int>([](Worker&) { return 0; });
+  CHECK(scene.sessions() == 0);
+  scene.fleet().accept_clients();
+  scene.until([&] { return scene.sessions() == 4; });
+  for (std::size_t i = 0; i < 2; ++i) CHECK(scene.worker(i).sessions_connected() == 2);
+  scene.fleet().stop_listening();
+  CHECK_FALSE(connects());
+  CHECK(scene.sessions() == 4);
+  REQUIRE(scene.fleet().listen_on({place}));
+  CHECK(connects());
+  scene.until([&] { return scene.sessions() == 5; });
 }
 
 TEST_CASE("a drain ends idle sessions at once, and the busy ones when they are done") {
