@@ -112,9 +112,9 @@ std::size_t ResponseTracker::pass_columns(Bytes bytes, std::size_t at) {
   if (!counted_) return at;
   while (left_ > 0 && bytes.size() - at > kFrameHeaderBytes) {
     const std::uint8_t* const frame = bytes.data() + at;
-    const std::size_t payload = decode_frame_header(frame).length;
+    const auto [payload, sequence] = decode_frame_header(frame);
     if (frame[4] == kErrHeader || payload == 0 || payload == kMaxFramePayload) break;
-    if (bytes.size() - at - kFrameHeaderBytes < payload || frame[3] != next_sequence_) break;
+    if (bytes.size() - at - kFrameHeaderBytes < payload || sequence != next_sequence_) break;
     at += kFrameHeaderBytes + payload;
     ++next_sequence_;
     --left_;
@@ -131,10 +131,9 @@ std::size_t ResponseTracker::pass_rows(Bytes bytes, std::size_t at) {
   std::uint8_t due = next_sequence_;
   while (size - at > kFrameHeaderBytes) {
     const std::uint8_t* const frame = start + at;
-    const std::size_t payload = static_cast<std::size_t>(frame[0]) | static_cast<std::size_t>(frame[1]) << 8 |
-                                static_cast<std::size_t>(frame[2]) << 16;
+    const auto [payload, sequence] = decode_frame_header(frame);
     if (frame[4] >= kEofHeader || payload == 0 || payload == kMaxFramePayload) break;
-    if (size - at - kFrameHeaderBytes < payload || frame[3] != due) break;
+    if (size - at - kFrameHeaderBytes < payload || sequence != due) break;
     at += kFrameHeaderBytes + payload;
     ++due;
     ++rows_;

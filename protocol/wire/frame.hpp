@@ -27,7 +27,8 @@ struct FrameHeader {
 
 // `at` points to kFrameHeaderBytes bytes.
 inline FrameHeader decode_frame_header(const std::uint8_t* at) {
-  return {static_cast<std::uint32_t>(load_le(at, 3)), at[3]};
+  const std::uint64_t both = load_le(at, 4);  // one load, where three bytes are three
+  return {static_cast<std::uint32_t>(both & kMaxFramePayload), static_cast<std::uint8_t>(both >> 24)};
 }
 inline void encode_frame_header(FrameHeader header, std::uint8_t* at) {
   store_le(at, header.length, 3);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "protocol/base/check.hpp"
+#include "proxy/net/socket_io.hpp"
 
 namespace weir {
 namespace {
@@ -202,7 +203,7 @@ void Channel::put(Bytes bytes) {
 
 std::size_t Channel::send_now(Bytes bytes) {
   while (!bytes.empty()) {
-    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = weir::send_now(fd_, bytes);
     if (sent >= 0) return static_cast<std::size_t>(sent);  // fewer than offered: its buffer is full
     if (errno == EINTR) continue;
     if (!would_block(errno)) fail_later(errno);
@@ -330,7 +331,7 @@ Channel::Received Channel::receive() {
   }
   const MutableBytes scratch = loop_.scratch();
   for (std::size_t taken = 0; taken < kTurnBytes;) {
-    const ssize_t got = ::recv(fd_, scratch.data(), scratch.size(), MSG_DONTWAIT);
+    const ssize_t got = receive_now(fd_, scratch);
     if (got <= 0) {
       if (got < 0 && errno == EINTR) continue;
       if (got < 0 && would_block(errno)) return Received::blocked;

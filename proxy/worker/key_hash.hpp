@@ -17,22 +17,29 @@ class KeyHash {
     return *this;
   }
   KeyHash& add(std::string_view text) {
-    add(static_cast<std::uint64_t>(text.size()));
-    while (text.size() >= 8) {
-      add(load(text.data(), 8));
-      text.remove_prefix(8);
-    }
-    return text.empty() ? *this : add(load(text.data(), text.size()));
+    const std::size_t size = text.size();
+    const char* at = text.data();
+    state_ ^= size;
+    if (size < 8) return add(load_few(at, size));
+    for (const char* const last = at + size - 8; at < last; at += 8) add(load<std::uint64_t>(at));
+    return add(load<std::uint64_t>(text.data() + size - 8));
   }
   std::uint64_t value() const { return state_ ^ state_ >> 32; }
 
  private:
   static constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
 
-  static std::uint64_t load(const char* from, std::size_t count) {
-    std::uint64_t value = 0;
-    std::memcpy(&value, from, count);
+  template <class Integer>
+  static std::uint64_t load(const char* from) {
+    Integer value;
+    std::memcpy(&value, from, sizeof value);
     return value;
+  }
+  // All of fewer than eight bytes, some of them twice: not a copy of any length, which is a loop or a call.
+  static std::uint64_t load_few(const char* from, std::size_t count) {
+    if (count >= 4) return load<std::uint32_t>(from) | load<std::uint32_t>(from + count - 4) << 32;
+    if (count >= 2) return load<std::uint16_t>(from) | load<std::uint16_t>(from + count - 2) << 16;
+    return count == 0 ? 0 : load<std::uint8_t>(from);
   }
 
   std::uint64_t state_;
