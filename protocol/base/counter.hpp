@@ -6,10 +6,11 @@
 
 namespace weir {
 
-// add() is a plain load and store: the owner is the only writer, so no locked instruction is needed.
+// add() is a plain load and store: the owner is the only writer, so no locked instruction is needed. Always
+// inline: a query adds to 14, and a call costs more than the addition.
 class Counter {
  public:
-  void add(std::uint64_t n = 1) {
+  [[gnu::always_inline]] void add(std::uint64_t n = 1) {
     value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
   }
   void subtract(std::uint64_t n = 1) {

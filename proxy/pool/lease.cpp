@@ -4,8 +4,7 @@
 
 namespace weir {
 
-void Lease::end() {
-  if (connection_ == nullptr) return;
+void Lease::give_back() {
   BackendConnection& connection = *std::exchange(connection_, nullptr);
   if (suspect_) {
     shard_->discard(connection);

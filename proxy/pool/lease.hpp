@@ -38,9 +38,13 @@ class Lease {
   // Ends the hold now, on a connection of which nothing is to be undone but an open transaction.
   void end_and_roll_back();
   // Ends the hold now. Idempotent.
-  void end();
+  void end() {
+    if (connection_ != nullptr) give_back();
+  }
 
  private:
+  void give_back();
+
   PoolShard* shard_ = nullptr;
   BackendConnection* connection_ = nullptr;
   bool suspect_ = false;
