@@ -1,6 +1,7 @@
 #include "router/session/holdings.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/base/check.hpp"
 
@@ -8,7 +9,7 @@ namespace weir {
 namespace {
 
 // Of one kind, by name; what comes beyond is among the others.
-constexpr std::size_t kMaxNames = 256;
+constexpr std::ptrdiff_t kMaxNames = 256;
 
 constexpr std::uint8_t bit(TableLock lock) {
   return static_cast<std::uint8_t>(lock);
@@ -63,31 +64,36 @@ bool is_followed(StatementKind kind) {
 
 }  // namespace
 
-Holdings::Held* Holdings::Kind::find(std::string_view name) {
-  const auto found = std::ranges::find(named, name, &Held::name);
-  return found == named.end() ? nullptr : &*found;
+bool Holdings::holds(Pin kind) const {
+  return others_.has(kind) || std::ranges::find(held_, kind, &Held::kind) != held_.end();
 }
 
-void Holdings::Kind::take(std::string name) {
-  if (find(name) != nullptr) return;
-  if (named.size() >= kMaxNames) {
-    others = true;
-    return;
-  }
-  named.push_back({std::move(name)});
+const Holdings::Held* Holdings::find(Pin kind, std::string_view name) const {
+  const auto found =
+      std::ranges::find_if(held_, [&](const Held& held) { return held.kind == kind && held.name == name; });
+  return found == held_.end() ? nullptr : &*found;
 }
 
-void Holdings::Kind::take_again(std::string name) {
-  if (Held* held = find(name)) {
-    ++held->count;
-  } else {
-    take(std::move(name));
-  }
+Holdings::Held* Holdings::find(Pin kind, std::string_view name) {
+  return const_cast<Held*>(std::as_const(*this).find(kind, name));
 }
 
-void Holdings::Kind::give_up(std::string_view name) {
-  Held* held = find(name);
-  if (held != nullptr && --held->count == 0) named.erase(named.begin() + (held - named.data()));
+// What is held by that name already stays as it is.
+void Holdings::take(Held held) {
+  if (find(held.kind, held.name) != nullptr) return;
+  if (std::ranges::count(held_, held.kind, &Held::kind) >= kMaxNames) return others_.add(held.kind);
+  held_.push_back(std::move(held));
+}
+
+void Holdings::give_up(Pin kind, std::string_view name) {
+  Held* held = find(kind, name);
+  if (held != nullptr && --held->count == 0) held_.erase(held_.begin() + (held - held_.data()));
+}
+
+// All of a kind.
+void Holdings::drop(Pin kind) {
+  std::erase_if(held_, [&](const Held& held) { return held.kind == kind; });
+  others_.remove(kind);
 }
 
 void Holdings::follow(const Statement& statement, std::string_view sql, const NameContext& context, bool ok,
@@ -97,31 +103,27 @@ void Holdings::follow(const Statement& statement, std::string_view sql, const Na
   follow_handlers(statement, sql, context, ok);
   follow_texts(statement, sql, context, ok);
   follow_table_locks(statement, sql, context, ok);
-  anything_ = !pins().empty();
 }
 
 // DROP TABLE takes the temporary table of that name, if there is one. DROP DATABASE leaves them all.
 void Holdings::follow_tables(const Statement& statement, std::string_view sql, const NameContext& context,
                              bool ok) {
   if (statement.has(Trait::multi_statement)) {
-    tables_.others |= statement.has(Trait::temporary_table_created);
+    if (statement.has(Trait::temporary_table_created)) others_.add(Pin::temporary_tables);
     return;
   }
   if (!ok) return;
   if (statement.has(Trait::temporary_table_created)) {
     std::optional<std::string> name = created_table(sql, context.mode, context.schema);
-    if (!name) {
-      tables_.others = true;
-    } else {
-      tables_.take(std::move(*name));
-    }
-    return;
+    if (!name) return others_.add(Pin::temporary_tables);
+    return take({.kind = Pin::temporary_tables, .name = std::move(*name)});
   }
   const bool drops = statement.has(Trait::temporary_table_dropped) || statement.kind == StatementKind::ddl;
-  if (!drops || tables_.empty()) return;
-  for (const std::string& name : dropped_tables(sql, context.mode, context.schema)) tables_.give_up(name);
+  if (!drops || !holds(Pin::temporary_tables)) return;
+  for (const std::string& name : dropped_tables(sql, context.mode, context.schema))
+    give_up(Pin::temporary_tables, name);
   // MySQL's RENAME TABLE renames the table below a temporary one, MariaDB's the temporary one.
-  tables_.others |= renames_tables(sql, context.mode);
+  if (renames_tables(sql, context.mode)) others_.add(Pin::temporary_tables);
 }
 
 // GET_LOCK() may have got no lock: it counts nevertheless. So it does in a statement that failed, later
@@ -135,16 +137,20 @@ void Holdings::follow_locks(const Statement& statement, std::string_view sql, co
   const bool called = ok && (has_rows || !asks);
   const auto calls = lock_calls(sql, context.mode);
   if (!calls) {
-    locks_.others |= takes;
+    if (takes) others_.add(Pin::named_lock);
     return;
   }
   for (const LockCall& call : *calls) {
     if (call.does == LockCall::Does::take) {
-      locks_.take_again(call.name);
+      if (Held* held = find(Pin::named_lock, call.name)) {
+        ++held->count;
+      } else {
+        take({.kind = Pin::named_lock, .name = call.name});
+      }
     } else if (called && call.does == LockCall::Does::release) {
-      locks_.give_up(call.name);
+      give_up(Pin::named_lock, call.name);
     } else if (called) {
-      locks_ = {};
+      drop(Pin::named_lock);
     }
   }
 }
@@ -157,11 +163,11 @@ void Holdings::follow_handlers(const Statement& statement, std::string_view sql,
   if (!ok && !several) return;
   const auto step = several ? std::nullopt : handler_step(sql, context.mode);
   if (!step) {
-    handlers_.others |= opens;
+    if (opens) others_.add(Pin::handler);
   } else if (step->opens) {
-    handlers_.take(step->name);
+    take({.kind = Pin::handler, .name = step->name});
   } else {
-    handlers_.give_up(step->name);
+    give_up(Pin::handler, step->name);
   }
 }
 
@@ -173,21 +179,17 @@ void Holdings::follow_texts(const Statement& statement, std::string_view sql, co
   const bool several = statement.has(Trait::multi_statement);
   auto step = several ? std::nullopt : prepare_step(sql, context.mode);
   if (!step) {
-    other_texts_ |= prepares && (ok || several);
+    if (prepares && (ok || several)) others_.add(Pin::text_prepared);
     // Whatever was prepared under a name may be something else now.
-    if (prepares) std::ranges::for_each(texts_, [](Text& text) { text.statement.reset(); });
+    if (prepares) std::ranges::for_each(held_, [](Held& held) { held.statement.reset(); });
     return;
   }
   if (!prepares && !ok) return;
-  std::erase_if(texts_, [&](const Text& text) { return text.name == step->name; });
+  give_up(Pin::text_prepared, step->name);
   if (!prepares || !ok) return;
-  if (texts_.size() >= kMaxNames) {
-    other_texts_ = true;
-    return;
-  }
   std::optional<PreparedByName> prepared;
   if (step->text) prepared = {std::move(*step->text), std::string(context.schema), context.mode};
-  texts_.push_back({std::move(step->name), std::move(prepared)});
+  take({.kind = Pin::text_prepared, .name = std::move(step->name), .statement = std::move(prepared)});
 }
 
 void Holdings::follow_table_locks(const Statement& statement, std::string_view sql,
@@ -213,41 +215,27 @@ void Holdings::follow_table_locks(const Statement& statement, std::string_view s
   table_locks_ &= static_cast<std::uint8_t>(~named);
 }
 
-const Holdings::Kind* Holdings::kind_of(Pin pin) const {
-  if (pin == Pin::temporary_tables) return &tables_;
-  if (pin == Pin::named_lock) return &locks_;
-  return pin == Pin::handler ? &handlers_ : nullptr;
-}
-
 Pins Holdings::pins() const {
-  Pins pins;
-  for (const Pin pin : {Pin::temporary_tables, Pin::named_lock, Pin::handler})
-    pins.set(pin, !kind_of(pin)->empty());
-  pins.set(Pin::text_prepared, !texts_.empty() || other_texts_);
+  Pins pins = others_;
+  for (const Held& held : held_) pins.add(held.kind);
   pins.set(Pin::locked_tables, table_locks_ != 0);
   return pins;
 }
 
 std::vector<std::string> Holdings::names(Pin kind) const {
   std::vector<std::string> names;
-  if (const Kind* held = kind_of(kind)) {
-    for (const Held& one : held->named) names.push_back(one.name);
-  } else if (kind == Pin::text_prepared) {
-    for (const Text& text : texts_) names.push_back(text.name);
+  for (const Held& held : held_) {
+    if (held.kind == kind) names.push_back(held.name);
   }
   return names;
 }
 
 bool Holdings::has_others(Pin kind) const {
-  if (kind == Pin::text_prepared) return other_texts_;
-  const Kind* held = kind_of(kind);
-  return held != nullptr && held->others;
+  return others_.has(kind);
 }
 
 void Holdings::forget(Pin kind, std::string_view name) {
-  Kind* held = const_cast<Kind*>(kind_of(kind));
-  if (held != nullptr) std::erase_if(held->named, [&](const Held& one) { return one.name == name; });
-  anything_ = !pins().empty();
+  std::erase_if(held_, [&](const Held& held) { return held.kind == kind && held.name == name; });
 }
 
 Holdings::Executed Holdings::find_executed(const Statement& statement, std::string_view sql,
@@ -258,9 +246,9 @@ Holdings::Executed Holdings::find_executed(const Statement& statement, std::stri
   if (step->text)
     return {true, PreparedByName{std::move(*step->text), std::string(context.schema), context.mode}};
   if (step->name.empty()) return {};  // EXECUTE IMMEDIATE of an expression
-  const auto found = std::ranges::find(texts_, step->name, &Text::name);
-  if (found != texts_.end()) return {found->statement.has_value(), found->statement};
-  return {!other_texts_, {}};
+  const Held* held = find(Pin::text_prepared, step->name);
+  if (held != nullptr) return {held->statement.has_value(), held->statement};
+  return {!others_.has(Pin::text_prepared), {}};
 }
 
 Pins follow_statement(const Statement& statement, std::string_view sql, const NameContext& context,

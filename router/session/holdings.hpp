@@ -49,7 +49,7 @@ class Holdings {
         bit(Trait::handler_opened) | bit(Trait::handler_closed) | bit(Trait::text_prepared) |
         bit(Trait::text_deallocated);
     if ((statement.traits.bits() & kTraits) != 0 || statement.kind == StatementKind::execute) return true;
-    return anything_ && (statement.kind == StatementKind::ddl || statement.has(Trait::starts_transaction));
+    return (statement.kind == StatementKind::ddl || statement.has(Trait::starts_transaction)) && anything();
   }
   // `statement`, of `sql`, has ended, with OK or without: what a text of several statements did before it
   // failed is done. `has_rows`: of its result; without any a SELECT may have called no function. Of EXECUTE,
@@ -79,25 +79,19 @@ class Holdings {
 
  private:
   struct Held {
-    std::string name;
+    Pin kind;
     int count = 1;  // of a lock: how often it was taken
-  };
-  struct Kind {
-    std::vector<Held> named;
-    bool others = false;
-
-    bool empty() const { return named.empty() && !others; }
-    Held* find(std::string_view name);
-    void take(std::string name);
-    void take_again(std::string name);
-    void give_up(std::string_view name);
-  };
-  struct Text {
     std::string name;
-    std::optional<PreparedByName> statement;  // nothing: not known
+    std::optional<PreparedByName> statement{};  // of a prepared text; nothing: not known
   };
 
-  const Kind* kind_of(Pin pin) const;
+  bool anything() const { return !held_.empty() || !others_.empty() || table_locks_ != 0; }
+  bool holds(Pin kind) const;
+  const Held* find(Pin kind, std::string_view name) const;
+  Held* find(Pin kind, std::string_view name);
+  void take(Held held);
+  void give_up(Pin kind, std::string_view name);
+  void drop(Pin kind);
   void follow_tables(const Statement& statement, std::string_view sql, const NameContext& context, bool ok);
   void follow_locks(const Statement& statement, std::string_view sql, const NameContext& context, bool ok,
                     bool has_rows);
@@ -106,13 +100,9 @@ class Holdings {
   void follow_table_locks(const Statement& statement, std::string_view sql, const NameContext& context,
                           bool ok);
 
-  Kind tables_;
-  Kind locks_;
-  Kind handlers_;
-  std::vector<Text> texts_;
-  bool other_texts_ = false;
+  std::vector<Held> held_;  // of a kind, in the order in which they were taken
+  Pins others_;
   std::uint8_t table_locks_ = 0;  // of TableLock
-  bool anything_ = false;         // pins() is not empty
 };
 
 // The pins after a statement that `held` is concerned by: those of after_statement(), with what is held. An

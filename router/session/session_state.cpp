@@ -122,6 +122,7 @@ void SessionState::reset(AfterReset charset) {
 }
 
 void SessionState::set_charset_of_login() {
+  variables_.reserve(3);  // most sessions never set another
   const KnownVariables& known = known_variables();
   const Collation* collation = find_collation(login_collation_);
   const std::string charset = collation == nullptr ? std::string{} : quoted(collation->charset->name);

@@ -259,6 +259,22 @@ TEST_CASE("more names than are kept are others", "[router][holdings]") {
   }
 }
 
+TEST_CASE("the same name of two kinds is two things", "[router][holdings]") {
+  Holdings held;
+  const auto follow = [&](const char* sql) { held.follow(classify(sql, {}), sql, {}, true); };
+  for (const char* sql : {"SELECT GET_LOCK('a', 1)", "HANDLER a OPEN", "PREPARE a FROM 'SELECT 1'"})
+    follow(sql);
+  follow("HANDLER a CLOSE");
+  CHECK(held.pins() == (Pins(Pin::named_lock) | Pin::text_prepared));
+  held.forget(Pin::text_prepared, "b");
+  follow("DEALLOCATE PREPARE a");
+  CHECK(held.pins() == Pins(Pin::named_lock));
+  follow("PREPARE a FROM 'SELECT 1'");
+  follow("DO RELEASE_ALL_LOCKS()");
+  CHECK(names_of(held, Pin::text_prepared) == "a");
+  CHECK(held.pins() == Pins(Pin::text_prepared));
+}
+
 // It may come with a statement that fails, and is kept all the same.
 TEST_CASE("a lock's name is kept up to what servers take", "[router][holdings]") {
   for (const std::size_t length : {256u, 257u, 1'000'000u}) {
