@@ -19,6 +19,7 @@
 #include "router/backend/server.hpp"
 #include "router/query/function.hpp"
 #include "router/session/session_state.hpp"
+#include "router/session/sync_plan.hpp"
 
 namespace weir {
 
@@ -109,6 +110,14 @@ struct ConnectionFacts {
   Compression asked_compression = Compression::none;  // when it was opened
   Address address{};  // that it is connected to, or being connected to; none while that is looked up
   std::unique_ptr<StreamFilter> filter{};  // its channel's, on the way from one worker to another
+};
+
+// How a session takes the connection that it has been given from has() to what it expects. With the
+// connection, for there are fewer of them than sessions; what stays in it between two sessions is memory
+// only.
+struct Synchronisation {
+  SyncPlan plan;
+  SessionState target;  // what `plan` leads to
 };
 
 class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents, TurnEnd {
@@ -208,6 +217,7 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents, Tur
   const Established& established() const { return facts_.established; }
   SessionState& has() { return facts_.has; }
   const SessionState& has() const { return facts_.has; }
+  Synchronisation& synchronisation() { return synchronisation_; }
   PreparedHandles& prepared() { return facts_.prepared; }
   const PreparedHandles& prepared() const { return facts_.prepared; }
   ServerFamily family() const { return facts_.family; }
@@ -259,6 +269,7 @@ class BackendConnection final : ChannelEvents, LookupEvents, DeadlineEvents, Tur
   LoadMark in_use_;  // while leased, if the balance of its hostgroup counts that
   Channel channel_;
   ResponseTracker tracker_;
+  Synchronisation synchronisation_;
   Deadline deadline_;
   Instant idle_since_ = kNever;
   Instant checked_at_ = kNever;

@@ -13,7 +13,7 @@ void Session::count_sent() {
   request_.executed_in = lease_->server().hostgroup;
   note_fallback(request_.executed_in);
   if (request_.routed) last_route_.server_key = lease_->server().state->key;
-  if (logged_.wanted) logged_.server = lease_->server().name;
+  if (logged_.wanted) logged_.texts->server = lease_->server().name;
   if (request_.executes_statement()) lease_->share()->figures.queries.add();
   if (request_.spec->command == Command::stmt_execute) stats().backend_executes.add();
   if (request_.spec->command == Command::stmt_prepare) stats().backend_prepares.add();

@@ -126,7 +126,6 @@ void Session::go_on_as_before() {
   request_.purpose = Purpose::command;
   handshake_.reset();
   accounts_.reset();
-  pending_login_ = Login{};
   go_idle();
 }
 

@@ -14,7 +14,7 @@ constexpr std::size_t kMaxEmptied = 256;
 
 void Session::finish_command() {
   if (stage_ == Stage::executing) apply_outcome();
-  if (pins_ != noted_pins_) note_pins();
+  if (!pin_causes_.noted(pins_)) note_pins();
   if (request_.unfinished()) lease_.suspect();
   if (server_kill_ != 0) call_off_kill();
   settle_lease();
@@ -22,12 +22,8 @@ void Session::finish_command() {
 }
 
 void Session::note_pins() {
-  Pins added = pins_;
-  added.remove(noted_pins_);
-  noted_pins_ = pins_;
-  if (added.empty()) return;
-  for_each_pin(added, [this](Pin pin) { pinned_by_[index_of(pin)] = request_.digest; });
-  worker_.pin_stats().count(added, request_.digest, since_us_);
+  const Pins added = pin_causes_.note(pins_, request_.digest);
+  if (!added.empty()) worker_.pin_stats().count(added, request_.digest, since_us_);
 }
 
 // The command has been answered, by us, because its connection is gone.
@@ -145,7 +141,7 @@ void Session::follow_next_transaction(const Outcome& outcome, bool was_in_transa
 // What single commands change besides.
 void Session::apply_command(bool ok) {
   if (!request_.schema.empty() && ok) {
-    request_.leaves_schema = false;
+    request_.schema_left.reset();
     if (!request_.schema_reported) {
       wants_.set_schema(request_.schema);
       lease_->has().set_schema(request_.schema);
@@ -207,7 +203,7 @@ void Session::settle_lease() {
 void Session::forget_pins() {
   pins_.clear();
   kept_for_statement_ = false;
-  noted_pins_.clear();
+  forget_causes();
   holdings_.clear();
 }
 
@@ -221,7 +217,7 @@ void Session::go_idle() {
   // one.
   if (request_.reopens_transaction) return end_after_reply(EndReason::backend_lost);
   held_.clear();
-  if (request_.leaves_schema) wants_.set_schema(schema_left_);
+  if (request_.schema_left) wants_.set_schema(*request_.schema_left);
   count_command();
   give_place();
   request_.clear();

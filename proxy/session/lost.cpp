@@ -84,8 +84,10 @@ void Session::lose_connection(std::string_view why, std::uint16_t cause) {
     case Stage::idle:
     case Stage::letting_go:
       // Its transaction, its temporary tables are gone. There is no way to say so before the client asks.
-      lost_state_ = has_state();
-      lost_text_ = error_text(ProxyError::backend_lost_in_transaction, why, server.name, server.hostgroup);
+      if (has_state()) {
+        lost_state_ = std::make_unique<const std::string>(
+            error_text(ProxyError::backend_lost_in_transaction, why, server.name, server.hostgroup));
+      }
       forget_pins();
       lease_.suspect();
       lease_.end();

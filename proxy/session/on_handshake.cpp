@@ -236,7 +236,7 @@ void Session::start_compression() {
   if (algorithm == Compression::none || compression_level_ > 0) return;
   stats().client_compressed_sessions.add();
   const int ours = static_cast<int>(settings().protocol_compression_level);
-  const int theirs = std::min(pending_login_.compression_level, std::max(ours, kMostLevelOfClients));
+  const int theirs = std::min(handshake_->login().compression_level, std::max(ours, kMostLevelOfClients));
   const int level = algorithm == Compression::zstd ? theirs : std::min(ours, kMaxZlibLevel);
   compression_level_ = static_cast<std::uint8_t>(level);
   ByteQueue ahead;
@@ -247,20 +247,20 @@ void Session::start_compression() {
 
 // The password is right; the limits and the schema are still to be looked at.
 void Session::on_verified() {
-  pending_login_ = handshake_->take_login();
+  const Login& login = handshake_->login();
   inbox_.append(handshake_->take_rest());  // an eager client's first command
-  const Credentials& proven = pending_login_.credentials;
+  const Credentials& proven = login.credentials;
   const auto [user, stored] = accounts_->confirm(proven, handshake_->proven_secret());
   if (user == nullptr) return refuse_changed();
   if (!admit(*user)) return;
   worker_.fleet().learn(stored, proven);
   credentials_ = proven;
   renew_credentials();
-  connection_attributes_ = attributes_for_client(pending_login_.attributes, origin_.name());
+  connection_attributes_ = attributes_for_client(login.attributes, origin_.name());
   needs().attributes = &connection_attributes_;
   const bool has_come = is_newcomer();  // and does not change his user
   if (has_come) worker_.newcomers().go();
-  caps_ = pending_login_.caps;
+  caps_ = login.caps;
   if (has_come && tls_ != nullptr) {
     stats().client_tls_sessions.add();
     if (tls_->facts().resumed) stats().client_tls_resumed.add();
@@ -269,14 +269,13 @@ void Session::on_verified() {
   default_hostgroup_ = user->default_hostgroup;
   fast_forward_ = user->fast_forward;
   attributes_ = user->attributes;
-  std::string schema = pending_login_.schema;
+  std::string schema = login.schema;
   if (schema.empty()) schema = schema_after_login(*user, settings());
   wants_.set_login_status(worker_.fleet().servers_login_status());
   status_ = wants_.login_status();
-  const bool names_collation = pending_login_.collation != 0;
-  wants_.start(proven.user, schema,
-               names_collation ? pending_login_.collation : default_collation(settings()));
-  if (pending_login_.schema.empty()) return accept_login();
+  const bool names_collation = login.collation != 0;
+  wants_.start(proven.user, schema, names_collation ? login.collation : default_collation(settings()));
+  if (login.schema.empty()) return accept_login();
   // As a server would: an unknown or forbidden schema refuses the login.
   request_.purpose = Purpose::login;
   request_.hostgroup = default_hostgroup_;
@@ -297,8 +296,8 @@ void Session::renew_credentials() {
 // What he has proven was good when he began.
 void Session::refuse_changed() {
   const ErrorSpec& spec = error_spec(ProxyError::access_denied);
-  const std::string& user = pending_login_.credentials.user;
-  const bool gave_one = pending_login_.credentials.cleartext != "";
+  const std::string& user = handshake_->login().credentials.user;
+  const bool gave_one = handshake_->login().credentials.cleartext != "";
   worker_.log_of_client(caps_ != 0, log::Level::info, "the account has changed during the login",
                         {{"session", id_}, {"user", user}, {"reason", accounts_->refusal()}});
   stats().access_denied.add();
@@ -334,7 +333,7 @@ bool Session::admit(const User& user) {
 void Session::accept_login() {
   const bool has_waited = request_.purpose == Purpose::login;  // for an answer about his schema
   if (has_waited &&
-      accounts_->confirm(pending_login_.credentials, handshake_->proven_secret()).user == nullptr)
+      accounts_->confirm(handshake_->login().credentials, handshake_->proven_secret()).user == nullptr)
     return refuse_changed();
   handshake_->accept(status_);
   flush_handshake();
@@ -342,7 +341,6 @@ void Session::accept_login() {
   handshake_.reset();
   accounts_.reset();
   former_login_.reset();
-  pending_login_ = Login{};
   go_idle();
 }
 

@@ -102,7 +102,7 @@ void Session::start_command() {
   request_.spec = &command_spec(request_.code());
   if (worker_.statement_log().by_default()) logged_.begin();
   if (lost_state_) {
-    reply_error(ProxyError::backend_lost_in_transaction, lost_text_);
+    reply_error(ProxyError::backend_lost_in_transaction, *lost_state_);
     return end_after_reply(EndReason::backend_lost);
   }
   if (static_cast<std::int64_t>(request_.tracker.payload_bytes()) > settings().max_allowed_packet) {

@@ -28,7 +28,7 @@ std::string_view clearing(ServerFamily family) {
 ConnectRequest Session::change_user_request() const {
   ConnectRequest request;
   request.credentials = credentials_;
-  request.schema = sync_target_.schema();
+  request.schema = lease_->synchronisation().target.schema();
   request.collation = wants_.login_collation();
   request.secure_transport = lease_->server().port == 0;
   request.attributes = attribute_pairs(connection_attributes_);
@@ -37,21 +37,22 @@ ConnectRequest Session::change_user_request() const {
 
 void Session::synchronise() {
   BackendConnection& connection = *lease_;
+  auto& [plan, target] = connection.synchronisation();
   // A text that is not prepared here yet (COM_STMT_PREPARE itself brings its own): first into the state in
   // which it was prepared for the client, and then, in a second round, into the session's.
   request_.preparing = request_.prepared && request_.spec != nullptr &&
                        request_.spec->has(kCarriesStatementId) && find_handle(*request_.prepared) == nullptr;
   if (request_.preparing) {
-    sync_target_ = request_.prepared->context.applied_to(wants_);
-    plan_.make(connection.has(), sync_target_, needs_.carry);
+    target = request_.prepared->context.applied_to(wants_);
+    plan.make(connection.has(), target, needs_.carry);
   } else {
-    plan_.make(connection.has(), wants_, needs_.carry);
-    if (plan_.empty() && !request_.reopens_transaction && !meets_strange_diagnostics()) return synchronised();
-    sync_target_ = wants_;
+    plan.make(connection.has(), wants_, needs_.carry);
+    if (plan.empty() && !request_.reopens_transaction && !meets_strange_diagnostics()) return synchronised();
+    target = wants_;
   }
   stage_ = Stage::syncing;
   if (++request_.sync_rounds > kMaxSyncRounds) return lose_connection("its session state cannot be set");
-  if (plan_.change_user()) {
+  if (plan.change_user()) {
     stats().backend_user_changes.add();
     return connection.change_user(change_user_request());
   }
@@ -59,16 +60,17 @@ void Session::synchronise() {
 }
 
 void Session::send_sync() {
+  const SyncPlan& plan = lease_->synchronisation().plan;
   stats().syncs.add();
   request_.sync_step = 0;
-  request_.sync_steps = plan_.count();
+  request_.sync_steps = plan.count();
   ByteQueue& out = worker_.scratch_queue();
-  plan_.write_to(out, lease_->caps());
+  plan.write_to(out, lease_->caps());
   if (request_.preparing) {
     stats().statements_prepared_again.add();
     stats().backend_prepares.add();
     add_sync_step(out, Command::stmt_prepare, request_.prepared->sent());
-  } else if (plan_.empty()) {
+  } else if (plan.empty()) {
     add_sync_step(out, Command::query,
                   request_.reopens_transaction ? "START TRANSACTION READ ONLY" : clearing(lease_->family()));
   }
@@ -153,8 +155,9 @@ bool Session::on_sync_packet(Bytes packet, PacketKind kind) {
   }
   if (status_in_doubt_ && kind == PacketKind::ok) end_doubt(lease_->tracker().status());
   if (lease_->tracker().warnings() != 0) lease_->set_diagnostics_of(kNobodysDiagnostics);
-  if (request_.sync_step < plan_.count()) {
-    plan_.applied(request_.sync_step, lease_->has(), sync_target_);
+  const auto& [plan, target] = lease_->synchronisation();
+  if (request_.sync_step < plan.count()) {
+    plan.applied(request_.sync_step, lease_->has(), target);
   } else if (kind == PacketKind::ok && !request_.preparing) {
     request_.reopens_transaction ? reopened() : lease_->set_diagnostics_of(kNoDiagnostics);
   }

@@ -49,7 +49,7 @@ void Session::log_statement() {
                    .client_addr = origin_.address,
                    .client_port = origin_.port,
                    .hostgroup = request_.executed_in,
-                   .server = logged_.server,
+                   .server = logged_.texts->server,
                    .ended_at_us = unix_now_us(),
                    .took_us = worker_.loop().now_us() - since_us_,
                    .rows_affected = request_.rows_affected,
@@ -61,7 +61,7 @@ void Session::log_statement() {
                    .query_bytes = sql.size(),
                    .masked = false,
                    .error_code = logged_.error_code,
-                   .error = logged_.error};
+                   .error = logged_.texts->error};
   if (request_.streaming && request_.spec->command == Command::query)
     event.query_bytes = request_.tracker.payload_bytes() - 1;
   if (event.digest == 0 && settings().query_digests) event.digest = analyze_again().digest_hash();

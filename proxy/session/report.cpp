@@ -17,7 +17,7 @@ constexpr std::size_t kCauseBytes = 64;
 std::string Session::pin_causes() const {
   std::string causes;
   for_each_pin(pins_, [&](Pin pin) {
-    const std::string_view text = worker_.digest_stats().text_of(pinned_by_[index_of(pin)]);
+    const std::string_view text = worker_.digest_stats().text_of(pin_causes_.digest_of(pin));
     if (!causes.empty()) causes += "; ";
     causes += to_text(pin);
     if (text.empty()) return;

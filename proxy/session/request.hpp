@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,21 +35,23 @@ struct Request {
   std::vector<std::uint8_t> bytes;
   RequestTracker tracker;
   const CommandSpec* spec = nullptr;
+  std::size_t look_again_at = 0;  // when so many bytes are there: those before did not tell where it goes
   Purpose purpose = Purpose::command;
   bool streaming = false;  // longer than mysql-query_processor_max_bytes: the rest passes while executing
-  std::size_t look_again_at = 0;  // when so many bytes are there: those before did not tell where it goes
+  bool left_out_attributes = false;  // query attributes are not in `bytes`: the server that has it takes none
 
   // Where the text of a COM_QUERY begins in the payload: behind the command byte, and behind the attributes
   // that a client with kQueryAttributes sends.
   std::size_t text_at = 1;
-  bool left_out_attributes = false;  // they are not in `bytes`: the server that has it now takes none
 
   // What it is.
   Statement statement;       // its views are of `bytes`, or of `prepared`
   PreparedTextPtr prepared;  // the text behind a statement id
   std::uint32_t statement_id = 0;
-  std::string schema;  // of COM_INIT_DB, and of a USE
   Pins pins_of_text;   // what shows in the text only
+  std::string schema;  // of COM_INIT_DB, and of a USE
+  // What the session goes back to if this fails, for it expects `schema` already; null: it does not yet.
+  std::unique_ptr<const std::string> schema_left;
 
   std::uint64_t digest = 0;  // of a statement, if digests are wanted
   std::string client_text;   // what the client sent, if a rule has rewritten it
@@ -60,9 +63,8 @@ struct Request {
   std::optional<SplitHold> left_on_writer;  // a read under automatic splitting; none: the text has the reason
   Pins kept_for;                            // of connection_kept
   std::int64_t flag_in = 0;                 // of the session, when this was routed
-  bool may_retry =
-      false;  // a read outside of any state: sent again if its connection is lost before an answer
   std::int64_t retries = 0;
+  bool may_retry = false;  // a read outside of any state: again if its connection is lost before an answer
   bool routed = false;     // once: what follows it the second time has been mirrored and held back already
   bool force_pin = false;  // a rule disables multiplexing from here on
   bool keep_multiplexing = false;  // a rule says that this statement does not pin
@@ -70,15 +72,15 @@ struct Request {
   Millis delay_ms = 0;
 
   // Its place among those that a rule allows at one time.
-  bool counts_in_flight = false;  // it has one, or waits for it with `ticket`
   std::uint64_t in_flight_key = 0;
   std::int64_t in_flight_limit = 0;
   std::int64_t in_flight_rule = 0;
   std::optional<InFlightTicket> ticket;
+  bool counts_in_flight = false;  // it has one, or waits for it with `ticket`
 
   // For the query cache.
-  Millis cache_ttl_ms = 0;  // 0: the reply is not kept
   bool caches_empty = false;
+  Millis cache_ttl_ms = 0;             // 0: the reply is not kept
   std::vector<std::uint8_t> captured;  // the reply so far
 
   // How far it has got.
@@ -97,9 +99,8 @@ struct Request {
   bool infile = false;                 // the server has asked for a file: the client speaks
   bool file_sent = false;              // he has spoken, and the server has said nothing since
   bool schema_reported = false;
-  bool leaves_schema = false;  // the session expects `schema` already, and goes back if that fails
-  bool set_applied = false;    // the effect of a SET is recorded
-  std::uint16_t status = 0;    // of the last OK or EOF
+  bool set_applied = false;  // the effect of a SET is recorded
+  std::uint16_t status = 0;  // of the last OK or EOF
   bool has_status = false;
   std::uint16_t warnings = 0;
   bool warned_before = false;  // a result before the one that has these had some
@@ -110,12 +111,12 @@ struct Request {
   int sync_step = 0;  // replies of the synchronisation seen so far
   int sync_steps = 0;
   int sync_rounds = 0;
-  bool preparing = false;        // the last of them is a COM_STMT_PREPARE
-  bool killed = false;           // KILL QUERY came while its connection was synchronised
-  bool awaits_kill_end = false;  // delayed until a KILL QUERY for the statement before has met nobody
+  bool preparing = false;            // the last of them is a COM_STMT_PREPARE
+  bool killed = false;               // KILL QUERY came while its connection was synchronised
+  bool awaits_kill_end = false;      // delayed until a KILL QUERY for the statement before has met nobody
+  bool reopens_transaction = false;  // it begins on the writer again what was READ ONLY on a replica
   std::uint64_t awaits_killed =
       0;  // delayed until the KILL with this ticket, which it asks for, is carried out
-  bool reopens_transaction = false;  // it begins on the writer again what was READ ONLY on a replica
 
   // The client is not through with sending it, and somebody needs what is missing.
   bool unfinished() const { return infile || (streaming && !discards && !tracker.done()); }

@@ -31,9 +31,8 @@ void Session::note_schema_refused(std::uint16_t code) {
 // A connection in the current schema may not be to be had: the one for this request is taken to the new
 // schema at once. If that fails, the current one is the old one again (go_idle()).
 void Session::leave_doubtful_schema() {
-  if (!schema_in_doubt_ || request_.leaves_schema) return;
-  request_.leaves_schema = true;
-  schema_left_ = wants_.schema();
+  if (!schema_in_doubt_ || request_.schema_left) return;
+  request_.schema_left = std::make_unique<const std::string>(wants_.schema());
   wants_.set_schema(request_.schema);
 }
 
@@ -46,7 +45,7 @@ void Session::go_on_unchecked() {
   held_.clear();
   schema_in_doubt_ = true;
   if (request_.purpose == Purpose::login) return accept_login();
-  request_.leaves_schema = false;
+  request_.schema_left.reset();
   wants_.set_schema(request_.schema);
   reply_ok();
   go_idle();

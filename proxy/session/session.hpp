@@ -15,7 +15,6 @@
 // Belongs to one worker.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,6 +35,7 @@
 #include "proxy/session/last_route.hpp"
 #include "proxy/session/letting_go.hpp"
 #include "proxy/session/logged_statement.hpp"
+#include "proxy/session/pin_causes.hpp"
 #include "proxy/session/prepared.hpp"
 #include "proxy/session/request.hpp"
 #include "proxy/session/stage.hpp"
@@ -400,7 +400,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   LoggedIn logged_in() const;
   void drop_soft_pins();
   // Some may have come off between two commands: the next statement that sets them is their cause.
-  void forget_causes() { noted_pins_.keep(pins_); }
+  void forget_causes() { pin_causes_.keep(pins_); }
   void forget_pins();
   NameContext name_context() const;
   // What this thread does until the scope's end, it does for this session.
@@ -427,7 +427,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   Stage stage_ = Stage::handshake;
   Channel client_;
   Deadline deadline_;
-  ClientPace pace_;
+  std::unique_ptr<ClientPace> pace_;  // from the first time on that he keeps something waiting
   ClientOrigin origin_;
   std::unique_ptr<Introduction> introduction_;  // until it is known whether the peer has come for himself
   const TlsFilter* tls_ = nullptr;              // of client_, as long as that is open; null: there is no TLS
@@ -437,18 +437,17 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   bool entered_ = false;                             // counts for its address
   std::uint8_t compression_level_ = 0;               // of what client_ is sent; 0: it does not compress
   std::optional<ServerHandshake::Want> held_login_;  // the verdict, while the client waits for it
-  bool doubtful_ = false;  // his first proof was not enough, and there is no verdict
+  bool doubtful_ = false;      // his first proof was not enough, and there is no verdict
+  bool fast_forward_ = false;  // no rules, and a connection of its own
   std::unique_ptr<LoginAccounts> accounts_;
   std::unique_ptr<ServerHandshake> handshake_;
   Scramble scramble_{};
   std::unique_ptr<FormerLogin> former_login_;  // of who wants to be another, until he is
   int refused_changes_ = 0;                    // of user
-  Login pending_login_;                        // verified, not yet accepted
   Credentials credentials_;
   std::string connection_attributes_;  // that servers are told
   Caps caps_ = 0;
   int default_hostgroup_ = 0;
-  bool fast_forward_ = false;  // no rules, and a connection of its own
   UserAttributes attributes_;  // as the configuration in force has them
 
   // What it expects, and on what.
@@ -457,42 +456,38 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   Pins pins_;
   bool kept_for_statement_ = false;  // Pin::by_rule is for more than that connections are not shared
   Holdings holdings_;
-  Pins noted_pins_;                               // that statistics know of
-  std::array<std::uint64_t, kPins> pinned_by_{};  // the digests of the statements that were their causes
+  PinCauses pin_causes_;  // that statistics know of
   std::uint16_t status_ = kStatusAutocommit;
   // A statement failed, which may have ended a transaction before, or begun one: an ERR has no flags.
   bool status_in_doubt_ = false;
-  std::int64_t row_count_ = 0;  // what ROW_COUNT() gives
-  Instant idle_since_{};
-  Instant transaction_since_{};         // while in_transaction()
   bool transaction_was_split_ = false;  // automatic splitting chose where the last one began
+  std::int64_t row_count_ = 0;          // what ROW_COUNT() gives
+  Instant idle_since_{};
+  Instant transaction_since_{};  // while in_transaction()
   std::int64_t flag_in_ = 0;
   LastRoute last_route_;
   LoggedStatement logged_;
   PreparedStatements statements_;
-  std::uint64_t since_us_ = 0;    // when the command under way arrived, or the last one ended
-  bool schema_in_doubt_ = false;  // no server was asked for the current schema, or one did not know it
-  std::string schema_left_;       // the one before, while a request leaves it
-  bool lost_state_ = false;       // the pinned connection is gone: told at the next command
-  std::string lost_text_;
+  std::uint64_t since_us_ = 0;  // when the command under way arrived, or the last one ended
+  // The pinned connection is gone: the error that is told at the next command. Null: it is not.
+  std::unique_ptr<const std::string> lost_state_;
   std::uint64_t asked_kills_ = 0;  // tickets of the KILLs that it asked for
   std::uint64_t server_kill_ = 0;  // ticket of the KILL QUERY for what its connection executed last; 0: none
   std::unique_ptr<LettingGo> letting_go_;              // in stage letting_go only
   std::unique_ptr<KeptDiagnostics> kept_diagnostics_;  // until the next statement that does not ask
   std::uint32_t diagnostics_count_ = 0;  // statements that have replaced what SHOW WARNINGS shows
+  bool schema_in_doubt_ = false;         // no server was asked for the current schema, or one did not know it
   bool keeps_for_good_ = false;          // what the connection is kept for could not be read from it
   bool client_left_ = false;             // while an insert id was read: the answer is waited for
   bool draining_ = false;
   bool lingering_ = false;  // ended, and the client is still to receive the last words
+  bool serving_ = false;
 
   Request request_;
   std::vector<std::uint8_t> with_attributes_;  // what request_ has left out; of an execution, its old head
   std::size_t plain_head_bytes_ = 0;           // its new one
-  SyncPlan plan_;
-  SessionState sync_target_;  // what plan_ leads to
-  ByteQueue held_;            // an incomplete packet of the server's reply
-  bool serving_ = false;
-  ByteQueue inbox_;  // what arrived while a command was under way
+  ByteQueue held_;                             // an incomplete packet of the server's reply
+  ByteQueue inbox_;                            // what arrived while a command was under way
 };
 
 std::string_view to_text(Session::Stage stage);
