@@ -12,8 +12,11 @@ const User* Snapshot::find_user(std::string_view username) const noexcept {
 }
 
 const Hostgroup* Snapshot::find_hostgroup(int id) const noexcept {
-  const auto found = std::ranges::lower_bound(servers_->hostgroups, id, {}, &Hostgroup::id);
-  return found == servers_->hostgroups.end() || found->id != id ? nullptr : &*found;
+  const auto& hostgroups = servers_->hostgroups;
+  constexpr std::size_t kFew = 8;  // a search by halves is slower there, and each query looks twice
+  const auto found = hostgroups.size() <= kFew ? std::ranges::find(hostgroups, id, &Hostgroup::id)
+                                               : std::ranges::lower_bound(hostgroups, id, {}, &Hostgroup::id);
+  return found == hostgroups.end() || found->id != id ? nullptr : &*found;
 }
 
 const HostgroupPair* Snapshot::pair_of(int writer_hostgroup) const noexcept {
