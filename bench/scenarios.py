@@ -4,6 +4,7 @@ import dataclasses
 
 from cluster.unavailable import Unavailable
 
+from bars import ADDED, Bar
 from subjects import MOST_CLIENTS, HaProxy, Router, Running, Setup, Weir, find_router, haproxy_binary
 
 TWENTY_BYTES = "SELECT /* rows=%d bytes=20 */ c FROM sbtest1"
@@ -25,17 +26,6 @@ class Point:
     clients: int
     options: tuple = ()  # of the load
     per: int = 1         # processor time is shown per query / per
-
-
-@dataclasses.dataclass(frozen=True)
-class Bar:
-    """The median ratio of a figure, subject to base, at a point; rounds are compared with each other."""
-    subject: str
-    base: str
-    point: str
-    most: float
-    base_point: str = ""  # another than the subject's
-    figure: str = "cpu_us"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +67,8 @@ IDLE = min(10_000, MOST_CLIENTS // 1000 * 1000)
 FEW = {"server_connections": 64}
 SCENARIOS = (
     Scenario("point_select", "Point selects as text, by clients", (DIRECT, HAPROXY, ROUTER, weir(), weir("weir-split", split=True)),
-             clients(1, 16, 64, 256, 1024), (Bar("weir", "haproxy", "64", 1.10),)),
+             clients(1, 16, 64, 256, 1024),
+             (Bar("weir", "haproxy", "1", 5, figure="p50_us", measure=ADDED), Bar("weir", "haproxy", "64", 1.10))),
     Scenario("few_connections", "Point selects by many clients; Weir over 64 connections to the server",
              (DIRECT, HAPROXY, ROUTER, weir(**FEW)), clients(256, 1024), (Bar("weir", "haproxy", "1024", 1.0),)),
     Scenario("prepared", "Prepared point selects; Weir over 64 connections to the server",

@@ -6,11 +6,11 @@ latencies, memory. Writes the figures as JSON, a table, and a plot (SVG) per sce
 import argparse
 import json
 import pathlib
-import statistics
 import subprocess
 import sys
 import tempfile
 
+import bars
 import measure
 import plot
 from report import spread, table
@@ -120,14 +120,6 @@ def rest_of(subject, bench, idle):
     return {"kb_per_client": (crowded["rss_kb"] - alone["rss_kb"]) / idle, "cpu_share": crowded["cpu_share"]}
 
 
-def ratio_of(bar, speed):
-    """Of each round, or nothing if a subject was not there."""
-    if bar.subject not in speed or bar.base not in speed:
-        return []
-    pairs = zip(speed[bar.subject][bar.point], speed[bar.base][bar.base_point or bar.point])
-    return [mine[bar.figure] / base[bar.figure] for mine, base in pairs]
-
-
 def show(scenario, found):
     print(f"{scenario.title}\n(medians, lowest-highest; processor time per {scenario.unit})")
     lines = []
@@ -141,12 +133,7 @@ def show(scenario, found):
                           of("p50_us", 0), of("p99_us", 0), of("p999_us", 0), max(run["rss_kb"] for run in runs), grown))
     print(table(("subject", "point", "cpu us", "user", "system", "queries/s", "p50 us", "p99 us", "p99.9 us", "rss kB",
                  "grown kB"), lines))
-    for bar in scenario.bars:
-        ratios = ratio_of(bar, found["speed"])
-        if ratios:
-            verdict = "reached" if statistics.median(ratios) <= bar.most else "MISSED"
-            base = f"{bar.base} at {bar.base_point or bar.point}"
-            print(f"{bar.subject} at {bar.point} / {base}: {spread(ratios, 3)}; at most {bar.most:.2f}: {verdict}")
+    bars.show(scenario.bars, found["speed"])
     for subject, rest in found.get("rest", {}).items():
         print(f"{subject}: {rest['kb_per_client']:.2f} kB for each of {scenario.rests:,} idle clients, "
               f"{rest['cpu_share']:.2%} of a processor")
@@ -174,8 +161,7 @@ def main():
                 bench.stop()
         results["scenarios"][scenario.name] = {
             "title": scenario.title, "unit": scenario.unit, **found,
-            "ratios": [{"subject": bar.subject, "base": bar.base, "point": bar.point, "most": bar.most,
-                        "rounds": ratio_of(bar, found["speed"])} for bar in scenario.bars]}
+            "bars": [bar.to_json(found["speed"]) for bar in scenario.bars]}
         show(scenario, found)
         (out / f"{scenario.name}.svg").write_text(plot.scenario(scenario, found["speed"]))
         (out / "figures.json").write_text(json.dumps(results, indent=1) + "\n")

@@ -1,4 +1,5 @@
-// Latencies, kept to about 3 %: 32 buckets for each power of two. No allocation.
+// Latencies, to the microsecond below 512, and above to 0.4 %: 256 buckets for each power of two. No
+// allocation.
 #pragma once
 
 #include <array>
@@ -30,7 +31,7 @@ class Histogram {
   }
 
  private:
-  static constexpr unsigned kBits = 5;
+  static constexpr unsigned kBits = 8;
   static constexpr std::size_t kSteps = std::size_t{1} << kBits;
 
   static std::size_t bucket_of(std::uint64_t us) {
