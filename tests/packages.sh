@@ -14,7 +14,7 @@ test_packages=(catch2 clang-19 libclang-rt-19-dev sysbench git pyflakes3 python3
   python3-sqlalchemy python3-django python3-mysqldb php-doctrine-dbal mydumper mariadb-client galera-4 valgrind)
 
 # To measure: see bench/run.sh.
-bench_packages=(python3 valgrind strace haproxy openssl)
+bench_packages=(python3 valgrind strace haproxy openssl sysbench)
 
 # Commands that any package may provide, and Debian's package for a machine that has none.
 declare -A commands_from=([node]=nodejs [npm]=npm)
