@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import threading
 import time
 
 import callgrind
@@ -64,11 +65,45 @@ def cpu_times(pid):
     return user, system, total
 
 
-def rss_kb(pid):
+def memory_kb(pid, which):
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{which}:"):
             return int(line.split()[1])
     return 0
+
+
+def rss_kb(pid):
+    return memory_kb(pid, "VmRSS")
+
+
+class PeakMemory:
+    """The most resident memory of a process since `with` began, in `kb` after it: as the kernel keeps it, where we may begin
+    that anew, or looked at again and again."""
+
+    def __init__(self, pid):
+        self._pid = pid
+        self.kb = 0
+
+    def __enter__(self):
+        try:
+            pathlib.Path(f"/proc/{self._pid}/clear_refs").write_text("5")
+            self._sampling = None
+        except OSError:
+            self._ended = threading.Event()
+            self._sampling = threading.Thread(target=self._sample, daemon=True)
+            self._sampling.start()
+        return self
+
+    def __exit__(self, *_):
+        if self._sampling:
+            self._ended.set()
+            self._sampling.join()
+        else:
+            self.kb = memory_kb(self._pid, "VmHWM")
+
+    def _sample(self):
+        while not self._ended.wait(0.01):
+            self.kb = max(self.kb, rss_kb(self._pid))
 
 
 def let_settle(pid):
@@ -84,20 +119,28 @@ def let_settle(pid):
 
 
 def speed(subject, clients, seconds, options=()):
-    """Queries per second and latencies, with the processor time that the subject took for them, and its memory: before and
-    after, as the load's connections stand."""
-    with Load(subject, clients, "--seconds", seconds, *options) as load:
+    """Queries per second and latencies, with the processor time that the subject took for them, and its memory: before, and
+    after, as the load's connections stand, and how much it grew at most meanwhile."""
+    with Load(subject, clients, "--milliseconds", round(seconds * 1000), *options) as load:
         let_settle(subject.pid)
         rss_before_kb = rss_kb(subject.pid)
-        before = cpu_times(subject.pid)
-        figures = load.measure()
-        user, system, total = (after - at for after, at in zip(cpu_times(subject.pid), before))
-        memory_kb = rss_kb(subject.pid)
+        with PeakMemory(subject.pid) as peak:
+            before = cpu_times(subject.pid)
+            figures = load.measure()
+            user, system, total = (after - at for after, at in zip(cpu_times(subject.pid), before))
+        rss_after_kb = rss_kb(subject.pid)
     ticks = max(user + system, 1 / TICKS)
     cpu_us = total * 1e6 / figures["queries"]
     told = ("qps", "p50_us", "p99_us", "p999_us", "queries", "behind")
     return {**{key: figures[key] for key in told}, "cpu_us": cpu_us, "user_us": cpu_us * user / ticks,
-            "system_us": cpu_us * system / ticks, "rss_before_kb": rss_before_kb, "rss_kb": memory_kb}
+            "system_us": cpu_us * system / ticks, "rss_before_kb": rss_before_kb, "rss_kb": rss_after_kb,
+            "grown_kb": max(peak.kb - rss_before_kb, 0)}
+
+
+def warm_up(subject):
+    """Has it answer point selects, so that what it takes from now on is for what it is then asked."""
+    with Load(subject, 1, "--count", 1000) as load:
+        load.measure()
 
 
 def at_rest(subject, idle, seconds=2):
@@ -107,9 +150,9 @@ def at_rest(subject, idle, seconds=2):
         before, begin = cpu_times(subject.pid)[2], time.monotonic()
         time.sleep(seconds)
         share = (cpu_times(subject.pid)[2] - before) / (time.monotonic() - begin)
-        memory_kb = rss_kb(subject.pid)
+        resident_kb = rss_kb(subject.pid)
         load.measure()
-    return {"rss_kb": memory_kb, "cpu_share": share}
+    return {"rss_kb": resident_kb, "cpu_share": share}
 
 
 def read_strace(text):

@@ -28,6 +28,7 @@ GATE_MICRO = ("classify_150_bytes", "digest_text", "response_tracker")
 TOLERANCE = 0.03
 MOST_ALLOCATIONS = 0.02  # per query, over so few: what grows once in a while, as a table of statistics
 CLIENTS = (1, 16, 64, 256)
+FEW_CLIENTS = (1, 16)  # --quick
 
 # Name of a case: subject, clients, options of the load.
 INSTRUCTION_CASES = {
@@ -61,7 +62,8 @@ def parse_arguments():
     parser.add_argument("--json", type=pathlib.Path, help="write all figures there")
     options = parser.parse_args()
     options.subjects = options.subjects.split(",")
-    options.clients = [int(n) for n in options.clients.split(",")] if options.clients else CLIENTS
+    options.clients = [int(n) for n in options.clients.split(",")] if options.clients else \
+        FEW_CLIENTS if options.quick else CLIENTS
     options.runs = options.runs or (2 if options.quick else 5)
     options.seconds = options.seconds or (1 if options.quick else 5)
     if not (options.calls or options.instructions or options.speed or options.micro):

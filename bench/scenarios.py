@@ -4,10 +4,11 @@ import dataclasses
 
 from cluster.unavailable import Unavailable
 
-from bars import ADDED, Bar
+from bars import ADDED, ITSELF, Bar
 from subjects import MOST_CLIENTS, HaProxy, Router, Running, Setup, Weir, find_router, haproxy_binary
 
 TWENTY_BYTES = "SELECT /* rows=%d bytes=20 */ c FROM sbtest1"
+WITHOUT_BAR = 3  # rounds, where there are many points that no bar needs
 TRANSACTION = ("BEGIN", "SELECT c FROM sbtest1 WHERE id=1", "SELECT c FROM sbtest1 WHERE id=2",
                "UPDATE sbtest1 SET k=k+1 WHERE id=3", "COMMIT")
 
@@ -25,7 +26,8 @@ class Point:
     label: str
     clients: int
     options: tuple = ()  # of the load
-    per: int = 1         # processor time is shown per query / per
+    per: int = 1          # processor time is shown per query / per
+    most_rounds: int = 0  # 0: as many as of others
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Scenario:
     points: tuple
     bars: tuple = ()
     unit: str = "query"
+    anew: bool = False  # for each measurement the subject is started, and has answered point selects only
     rests: int = 0  # so many idle clients are looked at by themselves, too
 
 
@@ -59,10 +62,17 @@ def clients(*counts, options=()):
 
 
 def rows(*counts):
-    return tuple(Point(f"{count:,}", 16 if count < 1000 else 4, ("--query", TWENTY_BYTES % count), per=count)
+    return tuple(Point(f"{count:,}", 16 if count < 1000 else 4, ("--query", TWENTY_BYTES % count), count, WITHOUT_BAR)
                  for count in counts)
 
 
+def one_result(label, kilobytes, most_rounds, options=()):
+    """The first of its connection, in rows of 1,000 bytes."""
+    query = f"SELECT /* rows={kilobytes} bytes=1000 */ c FROM t"
+    return Point(label, 1, ("--query", query, "--warmup", 0, *options), kilobytes, most_rounds)
+
+
+SLOW = "256 MB, slowly"
 IDLE = min(10_000, MOST_CLIENTS // 1000 * 1000)
 FEW = {"server_connections": 64}
 SCENARIOS = (
@@ -79,6 +89,11 @@ SCENARIOS = (
              rows(1, 10, 100, 1000, 10_000), unit="row"),
     Scenario("result_bytes", "Results of 64 MB in rows of 1,000 bytes; processor time per KB", (DIRECT, HAPROXY, weir()),
              (Point("64 MB", 1, ("--query", "SELECT /* rows=64000 bytes=1000 */ c FROM t", "--warmup", 1), per=64_000),), unit="KB"),
+    Scenario("large_result", "A result of 1 GB, and one of 256 MB to a reader that takes 50 MB/s; processor time per KB",
+             (DIRECT, HAPROXY, weir()),
+             (one_result("1 GB", 1_000_000, 3), one_result(SLOW, 256_000, 2, ("--read-mb-per-s", 50))),
+             (Bar("weir", "", "1 GB", 1024, figure="grown_kb", measure=ITSELF),
+              Bar("weir", "", SLOW, 1024, figure="grown_kb", measure=ITSELF)), unit="KB", anew=True),
     Scenario("churn", "Connect, log in, one query, quit", (DIRECT, HAPROXY, ROUTER, weir()), clients(16, options=("--fresh",)),
              (Bar("weir", "haproxy", "16", 0.67),)),
     Scenario("tls_churn", "The same by TLS 1.3: whole handshakes, and sessions of before", (weir(),),
@@ -89,7 +104,7 @@ SCENARIOS = (
              (Point("0", 16), Point(f"{IDLE:,}", 16, ("--idle", IDLE))),
              (Bar("weir", "weir", f"{IDLE:,}", 1.10, base_point="0"),), rests=IDLE),
     Scenario("open_loop", "Latency at a fixed rate (open loop, 64 connections), by queries per second", (DIRECT, HAPROXY, weir()),
-             tuple(Point(f"{rate:,}", 64, ("--rate", rate)) for rate in (1000, 5000, 15_000))),
+             tuple(Point(f"{rate:,}", 64, ("--rate", rate), most_rounds=WITHOUT_BAR) for rate in (1000, 5000, 15_000))),
     Scenario("rules", "1,000 rules with match_digest that do not match, beside no rule at all",
              (weir("no rules", rules=False), weir("1,000 rules", rules=False, more_rules=1000)), clients(64),
              (Bar("1,000 rules", "no rules", "64", 1.02),)),

@@ -49,15 +49,16 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = [scenario.name for scenario in SCENARIOS]
     parser.add_argument("--scenarios", default=",".join(names), help="of %(default)s")
-    parser.add_argument("--quick", action="store_true", help="two short rounds each")
+    parser.add_argument("--quick", action="store_true", help="one short round each")
     parser.add_argument("--runs", type=int, help="rounds: of each subject, in turn; 5")
-    parser.add_argument("--seconds", type=int, default=1, help="of one run; %(default)s")
+    parser.add_argument("--seconds", type=float, help="of one run; 1")
     parser.add_argument("--external", action="append", default=[], metavar="NAME=HOST:PORT:PID",
                         help="another proxy, which somebody runs on this machine before a weir_null_server; the user is "
                         "bench with the password bench. For scenarios that HAProxy is in; as often as wanted")
     parser.add_argument("--out", type=pathlib.Path, help=f"folder for figures and plots; {RESULTS.relative_to(ROOT)}/COMMIT")
     options = parser.parse_args()
-    options.runs = options.runs or (2 if options.quick else 5)
+    options.runs = options.runs or (1 if options.quick else 5)
+    options.seconds = options.seconds or (0.25 if options.quick else 1)
     unknown = set(options.scenarios.split(",")) - set(names)
     if unknown:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
@@ -93,10 +94,13 @@ def run_scenario(scenario, bench, options, lacking):
         for subject in subjects:
             running[subject] = subject.start(bench)
         found = {"speed": {subject.name: {point.label: [] for point in scenario.points} for subject in subjects}}
-        rounds = 1 if options.quick and scenario.rests else options.runs
         for point in scenario.points:
-            for _ in range(rounds):
-                for subject, program in running.items():
+            for _ in range(min(options.runs, point.most_rounds or options.runs)):
+                for subject, program in list(running.items()):
+                    if scenario.anew:
+                        program.stop()
+                        program = running[subject] = subject.start(bench)
+                        measure.warm_up(program)
                     figures = measure.speed(program, point.clients, options.seconds, load_options(bench, subject, point))
                     for key in ("cpu_us", "user_us", "system_us"):
                         figures[key] /= point.per
@@ -128,9 +132,9 @@ def show(scenario, found):
             def of(key, digits=1, runs=runs):
                 return spread([run[key] for run in runs], digits)
             digits = 2 if scenario.unit == "query" else 4
-            grown = max(run["rss_kb"] - run["rss_before_kb"] for run in runs)
             lines.append((subject, label, of("cpu_us", digits), of("user_us", digits), of("system_us", digits), of("qps", 0),
-                          of("p50_us", 0), of("p99_us", 0), of("p999_us", 0), max(run["rss_kb"] for run in runs), grown))
+                          of("p50_us", 0), of("p99_us", 0), of("p999_us", 0), max(run["rss_kb"] for run in runs),
+                          max(run["grown_kb"] for run in runs)))
     print(table(("subject", "point", "cpu us", "user", "system", "queries/s", "p50 us", "p99 us", "p99.9 us", "rss kB",
                  "grown kB"), lines))
     bars.show(scenario.bars, found["speed"])

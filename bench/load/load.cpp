@@ -36,9 +36,9 @@ int Load::run(const Address& address) {
   }
   pass("warm");
   measured_from_us_ = loop_.now_us();
-  const bool timed = plan_.seconds > 0;
+  const bool timed = plan_.measured_ms > 0;
   until_us_ =
-      timed ? measured_from_us_ + plan_.seconds * 1'000'000 : std::numeric_limits<std::uint64_t>::max();
+      timed ? measured_from_us_ + plan_.measured_ms * 1000 : std::numeric_limits<std::uint64_t>::max();
   measuring_ = true;
   if (plan_.rate > 0) start_pace();
   start(timed ? std::numeric_limits<std::uint64_t>::max() : plan_.count);

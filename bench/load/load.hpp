@@ -21,11 +21,11 @@ struct Plan {
   std::size_t idle = 0;  // connections beside those, which log in and stay silent
   std::uint64_t warmup = 0;
   std::uint64_t count = 0;
-  std::uint64_t seconds = 0;   // not 0: instead of count
-  std::uint64_t rate = 0;      // queries per second; 0: a closed loop
-  std::uint64_t every_ms = 0;  // not 0: how often to say how it goes
-  bool hold = false;           // says "warm" and "done", and waits for a line after each
-  bool fresh = false;          // each query by a connection of its own
+  std::uint64_t measured_ms = 0;  // not 0: instead of count
+  std::uint64_t rate = 0;         // queries per second; 0: a closed loop
+  std::uint64_t every_ms = 0;     // not 0: how often to say how it goes
+  bool hold = false;              // says "warm" and "done", and waits for a line after each
+  bool fresh = false;             // each query by a connection of its own
 };
 
 class Load final : LoadHost, TurnEnd, PacerEvents {

@@ -28,7 +28,12 @@ std::string command_packet(Command command, std::string_view argument) {
 }  // namespace
 
 LoadClient::LoadClient(LoadHost& host, Loop& loop, const Question& question, std::uint64_t number)
-    : host_(host), loop_(loop), question_(question), channel_(loop), state_(number * 0x9e3779b97f4a7c15 + 1) {
+    : host_(host),
+      loop_(loop),
+      question_(question),
+      channel_(loop),
+      next_read_(loop.deadlines(), *this),
+      state_(number * 0x9e3779b97f4a7c15 + 1) {
   channel_.set_events(this);
 }
 
@@ -48,6 +53,7 @@ void LoadClient::connect(const Address& address) {
 void LoadClient::leave() {
   channel_.send(as_bytes(command_packet(Command::quit, {})));
   channel_.close();
+  next_read_.clear();
   request_.clear();
   requests_.clear();
   number_at_ = 0;
@@ -154,6 +160,10 @@ void LoadClient::ask() {
   }
   stage_ = Stage::asking;
   failed_ = false;
+  if (question_.read_mb_per_s > 0) {
+    asked_us_ = loop_.now_us();
+    bytes_taken_ = 0;
+  }
   tracker_.start(Shape::result, caps_);
   if (requests_.empty()) {
     channel_.send(as_bytes(request_));
@@ -162,7 +172,18 @@ void LoadClient::ask() {
   }
 }
 
+// What is ahead of the pace waits in the system's buffers, and then with whoever sends it.
+void LoadClient::keep_pace(std::size_t bytes) {
+  bytes_taken_ += bytes;
+  const std::uint64_t due_us = asked_us_ + bytes_taken_ / question_.read_mb_per_s;
+  const std::uint64_t now_us = loop_.now_us();
+  if (due_us <= now_us) return;
+  channel_.pause_reading();
+  next_read_.set(loop_.now() + static_cast<Millis>((due_us - now_us) / 1000 + 1));
+}
+
 void LoadClient::on_answer_bytes(Bytes bytes) {
+  if (question_.read_mb_per_s > 0 && stage_ == Stage::asking) keep_pace(bytes.size());
   if (held_.empty()) {
     const std::size_t taken = scan(bytes);
     if (tracker_.done()) return finish_answer();

@@ -21,6 +21,7 @@ struct Question {
   bool prepared = false;               // with the number as a parameter
   bool classic_eof = false;            // ends rows as clients without CLIENT_DEPRECATE_EOF want it
   std::uint64_t highest_number = 100'000;
+  std::uint64_t read_mb_per_s = 0;          // of an answer, in 1,000,000 bytes; 0: as fast as it comes
   std::shared_ptr<const TlsContext> tls{};  // null: without TLS
   bool tls_first = false;                   // TLS begins with the connection, not after the greeting
   bool resumes = true;                      // by TLS: goes on with a session of before, if there is one
@@ -39,7 +40,7 @@ class LoadHost {
   ~LoadHost() = default;
 };
 
-class LoadClient final : ChannelEvents {
+class LoadClient final : ChannelEvents, DeadlineEvents {
  public:
   // `host` and `question` outlive the client. `number` seeds its sequence of numbers: equal seeds ask alike.
   LoadClient(LoadHost& host, Loop& loop, const Question& question, std::uint64_t number);
@@ -60,11 +61,13 @@ class LoadClient final : ChannelEvents {
   void on_bytes(MutableBytes bytes) noexcept override;
   void on_drained() noexcept override {}
   void on_closed(NetError why) noexcept override;
+  void on_deadline() noexcept override { channel_.resume_reading(); }
 
   void on_login_bytes(Bytes bytes);
   void begin_tls();
   void secure();
   void on_answer_bytes(Bytes bytes);
+  void keep_pace(std::size_t bytes);
   std::size_t scan(Bytes bytes);
   void finish_answer();
   void become_ready();
@@ -79,6 +82,7 @@ class LoadClient final : ChannelEvents {
   Loop& loop_;
   const Question& question_;
   Channel channel_;
+  Deadline next_read_;
   ClientHandshake handshake_;
   ResponseTracker tracker_;
   ByteQueue held_;
@@ -89,6 +93,8 @@ class LoadClient final : ChannelEvents {
   std::size_t turn_ = 0;               // which of them is next
   std::uint64_t state_;
   std::uint64_t since_us_ = 0;
+  std::uint64_t asked_us_ = 0;     // of a reader with a pace, as the next
+  std::uint64_t bytes_taken_ = 0;  // since then
   std::uint32_t statement_id_ = 0;
   Caps caps_ = 0;
   Stage stage_ = Stage::logging_in;

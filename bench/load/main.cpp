@@ -36,9 +36,10 @@ constexpr std::string_view kUsage =
     "  --fresh                each query by a connection of its own; its time is that of all: connect, log "
     "in, ask, leave\n"
     "  --strangers            by TLS: never with a session of before\n"
+    "  --read-mb-per-s N      takes at most so much of an answer per second\n"
     "  --classic-eof          without CLIENT_DEPRECATE_EOF\n"
     "  --warmup N             queries before measuring, over all connections; 20 per connection\n"
-    "  --count N | --seconds N  queries to measure, or for how long; 10000 queries\n"
+    "  --count N | --seconds N | --milliseconds N  queries to measure, or for how long; 10000 queries\n"
     "  --every MS             prints a line with the queries of the last so many milliseconds, again and "
     "again\n"
     "  --hold                 say warm and done, and wait for a line after each\n";
@@ -65,13 +66,14 @@ int run(int argc, char** argv) {
   if (!queries_from.empty()) question.queries = lines_of(queries_from);
   question.prepared = arguments.flag("prepared");
   question.classic_eof = arguments.flag("classic-eof");
+  question.read_mb_per_s = arguments.number("read-mb-per-s", 0);
   Plan plan;
   plan.connections = std::max<std::uint64_t>(1, arguments.number("connections", 1));
   plan.idle = arguments.number("idle", 0);
   plan.rate = arguments.number("rate", 0);
   plan.warmup = arguments.number("warmup", plan.connections * 20);
   plan.count = arguments.number("count", 10'000);
-  plan.seconds = arguments.number("seconds", 0);
+  plan.measured_ms = arguments.number("seconds", 0) * 1000 + arguments.number("milliseconds", 0);
   plan.every_ms = arguments.number("every", 0);
   plan.hold = arguments.flag("hold");
   plan.fresh = arguments.flag("fresh");
