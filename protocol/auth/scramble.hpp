@@ -14,7 +14,8 @@ namespace weir {
 
 using Scramble = std::array<std::uint8_t, kScrambleBytes>;
 
-// A fresh one from OpenSSL's generator: bytes 1..127 without '$', as servers send it. Any thread.
+// A fresh one from OpenSSL's generator, by a block per thread: bytes 1..127 without '$', as servers send it.
+// Any thread.
 Scramble random_scramble();
 
 // From what a peer sent: 20 bytes, or 21 of which the last is zero; anything else is bad_length.
