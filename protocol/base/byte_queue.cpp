@@ -6,6 +6,11 @@
 #include "protocol/base/check.hpp"
 
 namespace weir {
+namespace {
+
+constexpr std::size_t kFirstBytes = 128;  // most small packets, which come field by field
+
+}  // namespace
 
 void ByteQueue::append(Bytes bytes) {
   if (bytes.empty()) return;
@@ -20,7 +25,7 @@ MutableBytes ByteQueue::writable(std::size_t count) {
     if (used + count <= buffer_.size() && begin_ >= used) {  // enough room in front, and moving is cheap
       if (used > 0) std::memcpy(buffer_.data(), buffer_.data() + begin_, used);
     } else {
-      std::vector<std::uint8_t> larger(std::max(used + count, std::min(buffer_.size() * 2, used + count + (std::size_t{1} << 20))));
+      std::vector<std::uint8_t> larger(std::max({used + count, kFirstBytes, std::min(buffer_.size() * 2, used + count + (std::size_t{1} << 20))}));
       if (used > 0) std::memcpy(larger.data(), buffer_.data() + begin_, used);
       buffer_.swap(larger);
     }

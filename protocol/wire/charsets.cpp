@@ -235,13 +235,13 @@ const Collation* find_collation(std::uint16_t id) {
 }
 
 const Collation* find_collation(std::string_view name) {
-  const std::string wanted = with_utf8mb3(name);
+  std::string wanted = with_utf8mb3(name);
+  std::ranges::transform(wanted, wanted.begin(), lower);  // as all names are here
   const auto& all = tables().by_name;
-  const auto at =
-      std::lower_bound(all.begin(), all.end(), wanted, [](const Collation* collation, std::string_view text) {
-        return less_ignoring_case(collation->name, text);
-      });
-  return at != all.end() && !less_ignoring_case(wanted, (*at)->name) ? *at : nullptr;
+  const auto at = std::lower_bound(
+      all.begin(), all.end(), wanted,
+      [](const Collation* collation, std::string_view text) { return collation->name < text; });
+  return at != all.end() && (*at)->name == wanted ? *at : nullptr;
 }
 
 const Charset* find_charset(std::string_view name) {

@@ -5,8 +5,10 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <iterator>
 
 namespace weir {
 namespace {
@@ -22,6 +24,19 @@ Raw raw_as(const Address& address) {
 template <class Raw>
 Address from(const Raw& raw, std::size_t size = sizeof(Raw)) {
   return Address::from_raw(reinterpret_cast<const sockaddr*>(&raw), static_cast<socklen_t>(size));
+}
+
+// What inet_ntop() makes of it, which formats as printf() does, and is called for every client.
+std::string text_of(const in_addr& v4) {
+  std::uint8_t parts[4];
+  std::memcpy(parts, &v4, sizeof parts);
+  char text[INET_ADDRSTRLEN];
+  char* end = text;
+  for (const unsigned part : parts) {
+    if (end != text) *end++ = '.';
+    end = std::to_chars(end, std::end(text), part).ptr;
+  }
+  return {text, end};
 }
 
 }  // namespace
@@ -74,11 +89,9 @@ Address Address::local_of(int fd) {
 }
 
 std::string Address::ip() const {
+  if (family() == AF_INET) return text_of(raw_as<sockaddr_in>(*this).sin_addr);
   char text[INET6_ADDRSTRLEN] = "";
-  if (family() == AF_INET) {
-    const auto v4 = raw_as<sockaddr_in>(*this);
-    inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-  } else if (family() == AF_INET6) {
+  if (family() == AF_INET6) {
     const auto v6 = raw_as<sockaddr_in6>(*this);
     if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
       inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], text, sizeof text);

@@ -19,6 +19,7 @@ double left_of(double failures, Millis passed_ms) {
 }  // namespace
 
 std::string LoginGuard::network_of(std::string_view address) {
+  if (address.find(':') == std::string_view::npos) return std::string(address);
   in6_addr parsed{};
   if (inet_pton(AF_INET6, std::string(address).c_str(), &parsed) != 1) return std::string(address);
   if (IN6_IS_ADDR_V4MAPPED(&parsed)) return std::string(address);

@@ -1,5 +1,6 @@
 #include "proxy/net/address.hpp"
 
+#include <fmt/format.h>
 #include <netinet/in.h>
 
 #include <catch2/catch.hpp>
@@ -89,6 +90,15 @@ TEST_CASE("an address names itself", "[net][address]") {
   CHECK(mapped.family() == AF_INET6);
   CHECK(Address::from_path("/tmp/x")->text() == "/tmp/x");
   CHECK(Address::from_path("/tmp/x")->ip().empty());
+}
+
+TEST_CASE("an IPv4 address reads as it was written", "[net][address]") {
+  for (const char* text : {"0.0.0.0", "10.0.0.9", "127.0.0.1", "192.168.100.20", "255.255.255.255"})
+    CHECK(Address::from_ip(text, 3306)->ip() == text);
+  for (int part = 0; part < 256; ++part) {
+    const std::string text = fmt::format("1.{0}.2.{0}", part);
+    CHECK(Address::from_ip(text, 1)->ip() == text);
+  }
 }
 
 TEST_CASE("what is no address is none", "[net][address]") {
