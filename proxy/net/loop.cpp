@@ -4,6 +4,7 @@
 
 #include "protocol/base/check.hpp"
 #include "proxy/net/name_table.hpp"
+#include "proxy/net/spare_nodes.hpp"
 #include "proxy/net/tls_contexts.hpp"
 
 namespace weir {
@@ -18,6 +19,7 @@ struct Loop::Handles {
   uv_check_t check;
   uv_idle_t awake;  // active: the loop must not sleep
   uv_timer_t alarm;
+  SpareNodes spare_nodes;
 };
 
 void Loop::FreeLoop::operator()(uv_loop_s* loop) const {
@@ -33,6 +35,7 @@ Loop::Loop()
   WEIR_CHECK(uv_loop_init(loop) == 0, "the system has descriptors for an event loop");
   uv_.reset(loop);
   handles_ = std::make_unique<Handles>();
+  loop->data = &handles_->spare_nodes;
   uv_prepare_init(loop, &handles_->prepare);
   uv_check_init(loop, &handles_->check);
   uv_idle_init(loop, &handles_->awake);
@@ -48,6 +51,7 @@ Loop::~Loop() {
         reinterpret_cast<uv_handle_t*>(&handles_->awake), reinterpret_cast<uv_handle_t*>(&handles_->alarm)}) {
     uv_close(handle, nullptr);
   }
+  handles_->spare_nodes.close();
   uv_walk(
       uv_.get(),
       [](uv_handle_t* handle, void*) {

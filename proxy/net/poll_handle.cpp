@@ -2,13 +2,17 @@
 
 #include <uv.h>
 
+#include <utility>
+
 #include "protocol/base/check.hpp"
+#include "proxy/net/spare_nodes.hpp"
 
 namespace weir {
 
 struct PollHandle::Node {
   uv_poll_t uv;
-  PollHandle* owner;
+  int fd;
+  PollHandle* owner;  // null: it is a spare one
 
   static void on_poll(uv_poll_t* uv, int status, int events) noexcept {
     PollHandle& owner = *static_cast<Node*>(uv->data)->owner;
@@ -17,16 +21,25 @@ struct PollHandle::Node {
     if (broken) owner.watch(Watch::nothing);
     owner.receiver_.on_ready((events & UV_READABLE) != 0, (events & UV_WRITABLE) != 0, broken);
   }
+
+  void close() {
+    uv_close(reinterpret_cast<uv_handle_t*>(&uv),
+             [](uv_handle_t* handle) { delete static_cast<Node*>(handle->data); });
+  }
 };
 
 int PollHandle::open(int fd) {
   WEIR_CHECK(!node_, "a poll handle is released before it is opened again");
-  auto* node = new Node;
-  if (const int error = uv_poll_init(loop_.uv(), &node->uv, fd)) {
-    delete node;  // libuv has not registered it
-    return -error;
+  Node* node = SpareNodes::of(loop_).take(fd);
+  if (node == nullptr) {
+    node = new Node;
+    if (const int error = uv_poll_init(loop_.uv(), &node->uv, fd)) {
+      delete node;  // libuv has not registered it
+      return -error;
+    }
+    node->uv.data = node;
+    node->fd = fd;
   }
-  node->uv.data = node;
   node->owner = this;
   node_ = node;
   return 0;
@@ -56,12 +69,35 @@ void PollHandle::watch(Watch what) {
   uv_poll_start(&node_->uv, events, Node::on_poll);
 }
 
+// What libuv has got from the system for this descriptor, and not delivered, is dropped as it stops.
 void PollHandle::release() {
   if (!node_) return;
-  uv_close(reinterpret_cast<uv_handle_t*>(&node_->uv),
-           [](uv_handle_t* handle) { delete static_cast<Node*>(handle->data); });
-  node_ = nullptr;
-  watched_ = Watch::nothing;
+  watch(Watch::nothing);
+  SpareNodes::of(loop_).keep(std::exchange(node_, nullptr));
+}
+
+SpareNodes& SpareNodes::of(Loop& loop) {
+  return *static_cast<SpareNodes*>(loop.uv()->data);
+}
+
+PollHandle::Node* SpareNodes::take(int fd) {
+  const auto number = static_cast<std::size_t>(fd);
+  return number < by_descriptor_.size() ? std::exchange(by_descriptor_[number], nullptr) : nullptr;
+}
+
+void SpareNodes::keep(PollHandle::Node* node) {
+  node->owner = nullptr;
+  const auto number = static_cast<std::size_t>(node->fd);
+  if (number >= kMostDescriptors) return node->close();
+  if (number >= by_descriptor_.size()) by_descriptor_.resize(number + 1);
+  // A descriptor may have been given to another loop's handle, and come back as another one's number.
+  if (PollHandle::Node* const before = std::exchange(by_descriptor_[number], node)) before->close();
+}
+
+void SpareNodes::close() {
+  for (PollHandle::Node* const node : std::exchange(by_descriptor_, {})) {
+    if (node != nullptr) node->close();
+  }
 }
 
 }  // namespace weir

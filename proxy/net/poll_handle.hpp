@@ -6,7 +6,9 @@
 // release or destroy its PollHandle inside on_ready().
 //
 // Cost: readiness is level-triggered and costs nothing per event; changing what is watched is two epoll_ctl
-// calls (libuv 1.44 removes the descriptor and adds it again), opening is five calls, releasing one.
+// calls (libuv 1.44 removes the descriptor and adds it again), opening the same two, releasing one. Making a
+// node is three more: libuv tries the descriptor. So a node that is released stays with the loop, and serves
+// whatever gets that descriptor's number next; the system gives low numbers again and again.
 #pragma once
 
 #include "proxy/net/loop.hpp"
@@ -37,7 +39,8 @@ class PollHandle {
     both,
   };
 
-  // Binds to `fd`, which stays the caller's and becomes non-blocking; watches nothing yet. 0, or an errno.
+  // Binds to `fd`, which stays the caller's, is non-blocking, and can be polled; watches nothing yet. 0, or
+  // an errno.
   int open(int fd);
   // Free if it is what is watched already.
   void watch(Watch what);
@@ -46,6 +49,7 @@ class PollHandle {
   void release();
 
  private:
+  friend class SpareNodes;
   struct Node;
 
   Loop& loop_;

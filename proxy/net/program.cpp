@@ -44,6 +44,7 @@ std::optional<NetError> Program::start(std::span<const std::string> words) {
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return NetError{errno};
   Descriptor ours(pipe[0]);
   const Descriptor theirs(pipe[1]);
+  ::fcntl(pipe[0], F_SETFL, O_NONBLOCK);  // the program's end blocks, as programs expect
 
   std::array<uv_stdio_container_t, 3> stdio{};
   stdio[0].flags = UV_IGNORE;

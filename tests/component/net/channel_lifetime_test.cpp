@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include <catch2/catch.hpp>
 #include <thread>
 
@@ -145,4 +147,60 @@ TEST_CASE("a detached connection goes on in another thread's loop", "[net][chann
   CHECK(::recv(sockets.fds[1], answer, sizeof answer, 0) == 5);
   CHECK(std::string_view(answer) == "three");
   CHECK(here.closings == 0);
+}
+
+TEST_CASE("a descriptor's number that comes again belongs to the new socket only", "[net][channel]") {
+  Loop loops[2];
+  int last = -1;
+  int came_again = 0;
+  for (int round = 0; round < 8; ++round) {
+    Loop& loop = loops[round / 2 % 2];  // handles of either loop have had it before
+    SocketPair sockets;
+    const int fd = sockets.fds[0];
+    came_again += fd == last;
+    last = fd;
+    {
+      Peer peer(loop, sockets.take(0));
+      CHECK(::send(sockets.fds[1], "one", 3, MSG_NOSIGNAL) == 3);
+      CHECK(run_until(loop, [&] { return peer.received == "one"; }));
+      peer.channel->send(as_bytes("two"));
+      char heard[4] = "";
+      CHECK(::recv(sockets.fds[1], heard, 3, 0) == 3);
+      CHECK(std::string(heard) == "two");
+      CHECK(::send(sockets.fds[1], "unread", 6, MSG_NOSIGNAL) == 6);
+    }
+    run_turns(loop, 2);
+  }
+  CHECK(came_again > 0);
+}
+
+TEST_CASE(
+    "what was ready for a socket that is closed in the same turn is not told to the next with its number",
+    "[net][channel]") {
+  Loop loop;
+  SocketPair first, second;
+  Peer one(loop, first.take(0));
+  Peer two(loop, second.take(0));
+  std::unique_ptr<Peer> heir;
+  SocketPair third;
+  // Both are ready at once: who is served first closes the other one, whose number a third gets.
+  const auto replace = [&](Peer& other) {
+    if (heir) return;
+    const int number = other.channel->fd();
+    other.channel->close();
+    const int from = third.take(0);
+    const int fd = from == number ? from : ::dup3(from, number, O_CLOEXEC);
+    if (from != number) ::close(from);
+    heir = std::make_unique<Peer>(loop, fd);
+  };
+  one.when_bytes = [&](MutableBytes) { replace(two); };
+  two.when_bytes = [&](MutableBytes) { replace(one); };
+  CHECK(::send(first.fds[1], "a", 1, MSG_NOSIGNAL) == 1);
+  CHECK(::send(second.fds[1], "b", 1, MSG_NOSIGNAL) == 1);
+  CHECK(run_until(loop, [&] { return heir != nullptr; }));
+  run_turns(loop, 3);
+  CHECK(heir->reads + heir->closings == 0);
+  CHECK(one.reads + two.reads == 1);
+  CHECK(::send(third.fds[1], "c", 1, MSG_NOSIGNAL) == 1);
+  CHECK(run_until(loop, [&] { return heir->received == "c"; }));
 }
