@@ -112,7 +112,7 @@ void MetricsHttp::close() {
   connections_.clear();
 }
 
-void MetricsHttp::on_accepted(int fd, const Address&) noexcept {
+void MetricsHttp::on_accepted(int fd, const Address&, const Acceptor&) noexcept {
   if (connections_.size() < kMostConnections) {
     connections_.push_back(std::make_unique<HttpConnection>(*this, fd));
   } else {

@@ -40,7 +40,7 @@ class MetricsHttp final : AcceptEvents, TurnEnd {
  private:
   friend class HttpConnection;
 
-  void on_accepted(int fd, const Address& peer) noexcept override;
+  void on_accepted(int fd, const Address& peer, const Acceptor& at) noexcept override;
   void on_accept_failed(NetError why, int refused) noexcept override;
   void on_turn_end() noexcept override;
 

@@ -110,7 +110,7 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
     }
   }
 
-  void on_accepted(int fd, const Address& peer) noexcept override {
+  void on_accepted(int fd, const Address& peer, const Acceptor&) noexcept override {
     const std::size_t limit = kMaxSessions + (is_local(peer) ? kReservedSessions : 0);
     if (connections_.size() >= limit) {
       std::int64_t earlier = 0;

@@ -71,7 +71,7 @@ class NullServer final : NullHost, AcceptEvents, TurnEnd, SignalEvents {
     loop_.at_turn_end(*this);
   }
 
-  void on_accepted(int fd, const Address&) noexcept override {
+  void on_accepted(int fd, const Address&, const Acceptor&) noexcept override {
     const std::uint32_t id = next_id_++;
     NullHost& host = *this;
     sessions_.emplace(id, std::make_unique<NullSession>(host, loop_, fd, id));

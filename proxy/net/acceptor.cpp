@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,6 +27,12 @@ int accept_next(int listener, Address* peer) {
   return fd;
 }
 
+// Asks cheaply: accept4() makes a socket before it looks, which costs as much where nobody waits.
+bool somebody_waits(int listener) {
+  pollfd asked{.fd = listener, .events = POLLIN, .revents = 0};
+  return ::poll(&asked, 1, 0) != 0;
+}
+
 // The connection at the head of the backlog failed, or a firewall forbids it: the next one may be well.
 bool concerns_one_connection(int error) {
   return error == EINTR || error == ECONNABORTED || error == EPROTO || error == EPERM || error == ENETDOWN ||
@@ -47,15 +54,24 @@ int clear_stale_socket(const Address& address) {
   return ::unlink(path.c_str()) == 0 ? 0 : errno;
 }
 
+// What each client's socket is to have from its first moment on.
+void set_options(int fd, const Keepalive& keepalive) {
+  set_no_delay(fd);
+  set_keepalive(fd, keepalive);
+}
+
 // The listening descriptor, or a negated errno.
-int open_new_listener(const Address& address) {
+int open_new_listener(const Address& address, const Keepalive& keepalive) {
   if (address.is_unix()) {
     if (const int error = clear_stale_socket(address)) return -error;
   }
   const int fd = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
   const int on = 1;
-  if (!address.is_unix()) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (!address.is_unix()) {
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    set_options(fd, keepalive);
+  }
   if (address.family() == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   bool well = ::bind(fd, address.raw(), address.raw_size()) == 0;
   // As with mysqld's socket: anybody on the machine may connect, the login decides.
@@ -67,11 +83,13 @@ int open_new_listener(const Address& address) {
 }
 
 // One that a process before has left, or a new one; or a negated errno.
-int open_listener(const Address& address) {
+int open_listener(const Address& address, const Keepalive& keepalive) {
   ListeningSockets& sockets = ListeningSockets::of_process();
   if (sockets.handed_over()) return -EADDRINUSE;  // by who has them now
   const int inherited = sockets.take(address);
-  return inherited >= 0 ? inherited : open_new_listener(address);
+  if (inherited < 0) return open_new_listener(address, keepalive);
+  if (!address.is_unix()) set_options(inherited, keepalive);
+  return inherited;
 }
 
 }  // namespace
@@ -85,7 +103,7 @@ Acceptor::~Acceptor() {
 
 std::expected<void, std::string> Acceptor::listen(const Address& address) {
   close();
-  int fd = open_listener(address);
+  int fd = open_listener(address, keepalive_);
   if (fd >= 0) {
     if (const int error = poll_.open(fd)) {
       ::close(fd);
@@ -97,11 +115,18 @@ std::expected<void, std::string> Acceptor::listen(const Address& address) {
   }
   fd_ = fd;
   local_ = Address::local_of(fd);
+  everywhere_ = local_.ip() == "0.0.0.0" || local_.ip() == "::";
   if (address.is_unix()) file_number_ = socket_file_number(address.path());
   reserved_fd_ = open_reserve();
   ListeningSockets::of_process().add(fd_);
   update_watch();
   return {};
+}
+
+void Acceptor::set_keepalive(const Keepalive& keepalive) {
+  if (keepalive == keepalive_) return;
+  keepalive_ = keepalive;
+  if (fd_ >= 0 && !local_.is_unix()) weir::set_keepalive(fd_, keepalive_);
 }
 
 void Acceptor::close() {
@@ -138,10 +163,11 @@ void Acceptor::update_watch() {
 
 void Acceptor::on_ready(bool, bool, bool broken) noexcept {
   for (int i = 0; i < kBatch; ++i) {
+    if (i > 0 && !somebody_waits(fd_)) break;
     Address peer;
     const int fd = accept_next(fd_, &peer);
     if (fd >= 0) {
-      events_.on_accepted(fd, peer);
+      events_.on_accepted(fd, peer, *this);
       if (fd_ < 0 || paused_) return;
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       break;

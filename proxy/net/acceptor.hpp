@@ -2,6 +2,8 @@
 //
 // Out of descriptors, it refuses what is pending (accepting and closing it by means of a reserved descriptor,
 // so that clients see an end and not a hang), then stays quiet for a moment. It never spins.
+//
+// Options are set here once, and not on each socket that it accepts: those inherit them.
 #pragma once
 
 #include <expected>
@@ -11,14 +13,17 @@
 #include "proxy/net/deadlines.hpp"
 #include "proxy/net/error.hpp"
 #include "proxy/net/poll_handle.hpp"
+#include "proxy/net/socket_options.hpp"
 
 namespace weir {
 
+class Acceptor;
+
 class AcceptEvents {
  public:
-  // `fd` is the receiver's now: connected, non-blocking, close-on-exec. `peer` is valid during the call. The
-  // Acceptor may be paused or closed in here, not destroyed.
-  virtual void on_accepted(int fd, const Address& peer) noexcept = 0;
+  // `fd` is the receiver's now: connected, non-blocking, close-on-exec, with TCP_NODELAY. `peer` is valid
+  // during the call. The Acceptor, `at`, may be paused or closed in here, not destroyed.
+  virtual void on_accepted(int fd, const Address& peer, const Acceptor& at) noexcept = 0;
   // Connections were refused or could not be accepted (EMFILE, ENFILE, ENOMEM, ...). For logs and counters;
   // the acceptor goes on by itself.
   virtual void on_accept_failed(NetError why, int refused) noexcept = 0;
@@ -43,6 +48,12 @@ class Acceptor final : Readiness, DeadlineEvents {
   std::expected<void, std::string> listen(const Address& address);
   const Address& local() const { return local_; }
   bool listening() const { return fd_ >= 0; }
+  // Where a socket that it has accepted has come to: the system is asked only if that may be several
+  // addresses.
+  Address local_of(int accepted) const { return everywhere_ ? Address::local_of(accepted) : local_; }
+
+  // Of those that are accepted from now on; at first off. What listen() opens later has it, too.
+  void set_keepalive(const Keepalive& keepalive);
 
   // Paused: clients wait in the system's backlog. Idempotent.
   void pause();
@@ -61,9 +72,11 @@ class Acceptor final : Readiness, DeadlineEvents {
   PollHandle poll_;
   Deadline quiet_;
   Address local_;
+  Keepalive keepalive_;
   int fd_ = -1;
   int reserved_fd_ = -1;
   std::uint64_t file_number_ = 0;  // of the Unix socket: only our own is removed
+  bool everywhere_ = false;        // on every interface
   bool paused_ = false;
 };
 

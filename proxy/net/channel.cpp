@@ -1,7 +1,5 @@
 #include "proxy/net/channel.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,17 +9,13 @@
 
 #include "protocol/base/check.hpp"
 #include "proxy/net/socket_io.hpp"
+#include "proxy/net/socket_options.hpp"
 
 namespace weir {
 namespace {
 
 bool would_block(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS;
-}
-
-// Refused by sockets that are not TCP, which is as well.
-void set_option(int fd, int level, int name, int value) {
-  setsockopt(fd, level, name, &value, sizeof value);
 }
 
 int error_of(int fd) {
@@ -58,7 +52,6 @@ void Channel::adopt(int fd, std::unique_ptr<StreamFilter> filter) {
     filtering_ = std::make_unique<Filtering>(*this, std::move(filter));
   }
   if (const int error = poll_.open(fd_)) return fail_later(error);
-  set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
   update_watch();
 }
 
@@ -72,7 +65,7 @@ void Channel::connect(const Address& address, FdUse use) {
     return fail_later(EMFILE);
   }
   if (const int error = poll_.open(fd_)) return fail_later(error);
-  if (!address.is_unix()) set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
+  if (!address.is_unix()) set_no_delay(fd_);
   if (::connect(fd_, address.raw(), address.raw_size()) == 0) {
     connected_at_once_ = true;
     loop_.at_turn_end(*this);
@@ -387,15 +380,11 @@ void Channel::update_watch() {
 // ---- options
 
 void Channel::enable_keepalive(int idle_s) {
-  set_option(fd_, SOL_SOCKET, SO_KEEPALIVE, 1);
-  if (idle_s <= 0) return;
-  set_option(fd_, IPPROTO_TCP, TCP_KEEPIDLE, idle_s);
-  set_option(fd_, IPPROTO_TCP, TCP_KEEPINTVL, std::max(1, idle_s / 3));
-  set_option(fd_, IPPROTO_TCP, TCP_KEEPCNT, 3);
+  weir::enable_keepalive(fd_, idle_s);
 }
 
 void Channel::set_user_timeout(Millis timeout_ms) {
-  set_option(fd_, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(timeout_ms));
+  weir::set_user_timeout(fd_, timeout_ms);
 }
 
 bool Channel::silent() const {

@@ -57,7 +57,8 @@ class Channel final : Readiness, TurnEnd {
   void set_events(ChannelEvents* events) { events_ = events; }
 
   // Both only while closed, and set_events() comes first. Failures of both arrive as on_closed().
-  // adopt() owns the connected stream socket `fd` from here on; `filter` is what detach() gave with it.
+  // adopt() owns the connected stream socket `fd` from here on, which an Acceptor has accepted or detach() given
+  // away: it has TCP_NODELAY then. `filter` is what detach() gave with it.
   void adopt(int fd, std::unique_ptr<StreamFilter> filter = nullptr);
   // on_connected() or on_closed() follows; what is sent before waits in the queue. No time limit of its own
   // (use a Deadline, and close()). `use`: what it is for, where descriptors are few.
@@ -99,10 +100,8 @@ class Channel final : Readiness, TurnEnd {
   bool open() const { return state_ == State::open && failure_ < 0; }
   bool connecting() const { return state_ == State::connecting; }
 
-  // Detects a silent peer: probes after `idle_s` seconds of silence, every `idle_s`/3 seconds (at least 1),
-  // thrice. 0: as the system does it. TCP only, as the next; ignored elsewhere. TCP_NODELAY is always on.
+  // As in socket_options.hpp. TCP_NODELAY is always on.
   void enable_keepalive(int idle_s);
-  // Gives up when sent bytes stay unacknowledged for this long; 0: the system's default.
   void set_user_timeout(Millis timeout_ms);
 
   // Nothing has arrived and the peer has not closed, as the system sees it now: one system call, for a connection that

@@ -29,6 +29,7 @@ bool Listeners::listens_on(const Address& address) const {
 
 std::expected<void, std::string> Listeners::add(const Address& address) {
   Listener listener{address, std::make_unique<Acceptor>(loop_, events_)};
+  listener.acceptor->set_keepalive(keepalive_);
   if (auto listening = listener.acceptor->listen(address); !listening) return listening;
   if (paused_) listener.acceptor->pause();
   log::info(name_ + " listening", {{"address", listener.acceptor->local().text()}});
@@ -58,6 +59,11 @@ std::expected<void, std::string> Listeners::listen_on(const std::vector<Address>
     return added;
   }
   return {};
+}
+
+void Listeners::set_keepalive(const Keepalive& keepalive) {
+  keepalive_ = keepalive;
+  for (const Listener& listener : listeners_) listener.acceptor->set_keepalive(keepalive);
 }
 
 void Listeners::close() {

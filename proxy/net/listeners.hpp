@@ -26,6 +26,9 @@ class Listeners {
   // Listens on exactly these addresses: those that are new are opened, those that are gone closed, the others
   // stay as they are. If one cannot be had: a sentence, and all is as before.
   std::expected<void, std::string> listen_on(const std::vector<Address>& wanted);
+  // Of clients that come from now on.
+  void set_keepalive(const Keepalive& keepalive);
+  const Keepalive& keepalive() const { return keepalive_; }
   // Closes all of them; Unix sockets' files are removed. Not inside on_accepted().
   void close();
   // Those that are there and those to come: clients wait in the system's backlog, until resume().
@@ -49,6 +52,7 @@ class Listeners {
   AcceptEvents& events_;
   const std::string name_;
   bool paused_ = false;
+  Keepalive keepalive_;
   std::vector<Listener> listeners_;
 };
 

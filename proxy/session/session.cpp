@@ -53,7 +53,6 @@ Session::Session(Worker& worker, std::uint32_t id, const AcceptedClient& client)
   since_us_ = worker.loop().now_us();
   client_.set_events(this);
   client_.adopt(client.fd);
-  if (settings().use_tcp_keepalive) client_.enable_keepalive(static_cast<int>(settings().tcp_keepalive_time));
 }
 
 Session::~Session() = default;

@@ -17,9 +17,23 @@ ClientPort::ClientPort(Fleet& fleet, Worker& keeper)
   listeners_.pause();
 }
 
-void ClientPort::on_accepted(int fd, const Address& peer) noexcept {
+Result<void, std::string> ClientPort::listen_on(const std::vector<Address>& addresses) {
+  listeners_.set_keepalive(keepalive_wanted());
+  return listeners_.listen_on(addresses);
+}
+
+Keepalive ClientPort::keepalive_wanted() const {
+  const Settings& settings = keeper_.settings();
+  return {settings.use_tcp_keepalive, static_cast<int>(settings.tcp_keepalive_time)};
+}
+
+void ClientPort::on_accepted(int fd, const Address& peer, const Acceptor& at) noexcept {
   if (!fd_allowed(fd, FdUse::client)) return turn_away(fd);
-  fleet_.add_client({fd, peer, Address::local_of(fd)}, &keeper_);
+  if (const Keepalive wanted = keepalive_wanted(); wanted != listeners_.keepalive()) {
+    listeners_.set_keepalive(wanted);
+    if (!peer.is_unix()) set_keepalive(fd, wanted);  // it came before
+  }
+  fleet_.add_client({fd, peer, at.local_of(fd)}, &keeper_);
 }
 
 // Instead of a greeting, as servers do it, and at once: the descriptor is needed.

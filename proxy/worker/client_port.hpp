@@ -23,16 +23,15 @@ class ClientPort final : AcceptEvents {
   ClientPort(Fleet& fleet, Worker& keeper);
 
   // As Listeners::listen_on().
-  Result<void, std::string> listen_on(const std::vector<Address>& addresses) {
-    return listeners_.listen_on(addresses);
-  }
+  Result<void, std::string> listen_on(const std::vector<Address>& addresses);
   // Clients who have connected, and wait in the system's backlog, come in from now on.
   void accept() { listeners_.resume(); }
   void close() { listeners_.close(); }
 
  private:
-  void on_accepted(int fd, const Address& peer) noexcept override;
+  void on_accepted(int fd, const Address& peer, const Acceptor& at) noexcept override;
   void on_accept_failed(NetError why, int refused) noexcept override;
+  Keepalive keepalive_wanted() const;  // by the settings of now
   void turn_away(int fd);
 
   Fleet& fleet_;

@@ -116,8 +116,8 @@ void Scene::decide(ServerOverlay overlay) {
   fleet_->publish(snapshot_);
 }
 
-void Scene::on_accepted(int fd, const Address& peer) noexcept {
-  fleet_->add_client({fd, peer, Address::local_of(fd)});
+void Scene::on_accepted(int fd, const Address& peer, const Acceptor& at) noexcept {
+  fleet_->add_client({fd, peer, at.local_of(fd)});
 }
 
 ConnectRequest Scene::request(const std::string& user, const std::string& schema, Caps caps) {

@@ -87,7 +87,7 @@ class Scene final : AcceptEvents {
   void stop();
 
  private:
-  void on_accepted(int fd, const Address& peer) noexcept override;
+  void on_accepted(int fd, const Address& peer, const Acceptor& at) noexcept override;
   void on_accept_failed(NetError, int) noexcept override {}
 
   const std::size_t workers_;

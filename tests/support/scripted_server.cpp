@@ -321,7 +321,7 @@ void ScriptedServer::listen_again() {
   port_ = acceptor_.local().port();
 }
 
-void ScriptedServer::on_accepted(int fd, const Address&) noexcept {
+void ScriptedServer::on_accepted(int fd, const Address&, const Acceptor&) noexcept {
   sides_.push_back(std::make_unique<ServerSide>(*this, loop_, fd, sides_.size() + 1));
 }
 

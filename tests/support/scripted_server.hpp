@@ -219,7 +219,7 @@ class ScriptedServer final : AcceptEvents, Accounts {
  private:
   friend class ServerSide;
 
-  void on_accepted(int fd, const Address& peer) noexcept override;
+  void on_accepted(int fd, const Address& peer, const Acceptor& at) noexcept override;
   void on_accept_failed(NetError, int) noexcept override {}
   const Account* find(std::string_view user) const override;
   const Handler* find_handler(const Received& received) const;

@@ -116,7 +116,7 @@ class PortScene final : AcceptEvents {
   std::vector<std::unique_ptr<AdminConnection>> connections;
 
  private:
-  void on_accepted(int fd, const Address& peer) noexcept override {
+  void on_accepted(int fd, const Address& peer, const Acceptor&) noexcept override {
     connections.push_back(std::make_unique<AdminConnection>(state, fd, pretended_peer.value_or(peer)));
   }
   void on_accept_failed(NetError, int) noexcept override {}

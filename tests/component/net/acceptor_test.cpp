@@ -1,8 +1,13 @@
 #include "proxy/net/acceptor.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "proxy/net/listening_sockets.hpp"
 #include "tests/component/net/net_support.hpp"
 #include "tests/component/net/no_more_descriptors.hpp"
 
@@ -13,6 +18,36 @@ namespace {
 
 bool listens(Loop& loop, const Address& address) {
   return Listener(loop, address).complaint.empty();
+}
+
+int option(int fd, int level, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  getsockopt(fd, level, name, &value, &size);
+  return value;
+}
+
+// So many clients, connected and not accepted yet.
+std::vector<std::unique_ptr<Peer>> queue_up(Loop& loop, Listener& listener, std::size_t count) {
+  listener.acceptor.pause();
+  std::vector<std::unique_ptr<Peer>> clients;
+  for (std::size_t i = 0; i < count; ++i) {
+    clients.push_back(std::make_unique<Peer>(loop));
+    clients.back()->channel->connect(listener.acceptor.local());
+  }
+  REQUIRE(run_until(loop, [&] {
+    return std::ranges::all_of(clients, [](const auto& client) { return client->connected == 1; });
+  }));
+  listener.acceptor.resume();
+  return clients;
+}
+
+// The socket of the next client of `listener`, which is open as long as both are.
+int next_accepted(Loop& loop, Listener& listener, Peer& client) {
+  const std::size_t before = listener.peers.size();
+  client.channel->connect(listener.acceptor.local());
+  REQUIRE(run_until(loop, [&] { return listener.peers.size() > before; }));
+  return listener.peers.back()->channel->fd();
 }
 
 }  // namespace
@@ -138,4 +173,69 @@ TEST_CASE("out of descriptors, clients are refused, and accepted again later", "
   CHECK(run_until(loop, [&] { return listener.peers.size() == 2; }));
   CHECK(loop.now() - before_failure >= Acceptor::kQuietMs - Deadlines::kTickMs);
   CHECK(listener.failures == 1);
+}
+
+TEST_CASE("of a queue of clients nobody is left", "[net][acceptor]") {
+  Loop loop;
+  Listener listener(loop, loopback());
+  const auto clients = queue_up(loop, listener, 200);
+  CHECK(run_until(loop, [&] { return listener.peers.size() == clients.size(); }));
+  CHECK(listener.failures == 0);
+}
+
+TEST_CASE("accepted sockets have the options of the listener, as they are by then", "[net][acceptor]") {
+  const bool inherited = GENERATE(false, true);
+  Loop loop;
+  Listener listener(loop);
+  listener.acceptor.set_keepalive({.on = true, .idle_s = 60});
+  Address where = loopback();
+  if (inherited) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    REQUIRE(::bind(fd, where.raw(), where.raw_size()) == 0);
+    REQUIRE(::listen(fd, 1) == 0);
+    where = Address::local_of(fd);
+    ListeningSockets::of_process().inherit({fd});
+  }
+  REQUIRE(listener.acceptor.listen(where));
+  CHECK((where.port() == 0 || where == listener.acceptor.local()));
+
+  Peer first(loop);
+  const int one = next_accepted(loop, listener, first);
+  CHECK(option(one, IPPROTO_TCP, TCP_NODELAY) == 1);
+  CHECK(option(one, SOL_SOCKET, SO_KEEPALIVE) == 1);
+  CHECK(option(one, IPPROTO_TCP, TCP_KEEPIDLE) == 60);
+  CHECK(option(one, IPPROTO_TCP, TCP_KEEPINTVL) == 20);
+  CHECK(option(one, IPPROTO_TCP, TCP_KEEPCNT) == 3);
+
+  listener.acceptor.set_keepalive({.on = true, .idle_s = 0});
+  Peer second(loop);
+  const int two = next_accepted(loop, listener, second);
+  const int connecting = second.channel->fd();  // on which nothing was set
+  CHECK(option(two, SOL_SOCKET, SO_KEEPALIVE) == 1);
+  for (const int name : {TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT})
+    CHECK(option(two, IPPROTO_TCP, name) == option(connecting, IPPROTO_TCP, name));
+
+  listener.acceptor.set_keepalive({.on = false});
+  Peer third(loop);
+  const int three = next_accepted(loop, listener, third);
+  CHECK(option(three, SOL_SOCKET, SO_KEEPALIVE) == 0);
+  CHECK(option(three, IPPROTO_TCP, TCP_NODELAY) == 1);
+  CHECK(option(one, SOL_SOCKET, SO_KEEPALIVE) == 1);
+}
+
+TEST_CASE("where a client has come to is known, on one address and on all of them", "[net][acceptor]") {
+  Loop loop;
+  const TemporaryDirectory directory;
+  const Address kinds[] = {loopback(), *Address::from_ip("0.0.0.0", 0), *Address::from_ip("::", 0),
+                           *Address::from_path((directory.path / "a.sock").string())};
+  const Address address = kinds[GENERATE(0, 1, 2, 3)];
+  CAPTURE(address.text());
+  Listener listener(loop, address);
+  Peer client(loop);
+  const int fd = next_accepted(loop, listener, client);
+  const Address local = listener.acceptor.local_of(fd);
+  CHECK(local == Address::local_of(fd));
+  if (address.family() == AF_INET) CHECK(local.ip() == "127.0.0.1");
+  if (address.family() == AF_INET6) CHECK(local.ip() == "::1");
+  if (address.is_unix()) CHECK(local.path() == address.path());
 }

@@ -114,7 +114,7 @@ struct Listener final : AcceptEvents {
     if (auto listening = acceptor.listen(address); !listening) complaint = listening.error();
   }
 
-  void on_accepted(int fd, const Address& peer) noexcept override {
+  void on_accepted(int fd, const Address& peer, const Acceptor&) noexcept override {
     peers.push_back(std::make_unique<Peer>(loop, fd));
     addresses.push_back(peer);
     if (const auto act = when_accepted) act();

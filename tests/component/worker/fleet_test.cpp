@@ -1,4 +1,6 @@
 // The fleet: where clients go, and how it all ends.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <catch2/catch.hpp>
@@ -6,6 +8,7 @@
 #include <filesystem>
 
 #include "proxy/net/descriptor.hpp"
+#include "proxy/net/listening_sockets.hpp"
 #include "tests/support/scene.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -15,6 +18,20 @@ namespace {
 std::size_t open_descriptors() {
   const std::filesystem::directory_iterator all("/proc/self/fd");
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+// Of the socket that was accepted for the one that is connected to `place` by `client`; -1: there is none.
+int keepalive_seconds(const Address& place, const Address& client) {
+  for (int fd = 0; fd < 1024; ++fd) {
+    if (Address::local_of(fd) != place || Address::peer_of(fd) != client) continue;
+    int on = 0;
+    int idle_s = 0;
+    socklen_t size = sizeof on;
+    getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &size);
+    getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, &size);
+    return on == 0 ? 0 : idle_s;
+  }
+  return -1;
 }
 
 TEST_CASE("the id of a session that lives is not given again") {
@@ -74,6 +91,37 @@ TEST_CASE("the client port accepts when it is told to, for all workers, until no
   REQUIRE(scene.fleet().listen_on({place}));
   CHECK(connects());
   scene.until([&] { return scene.sessions() == 5; });
+}
+
+TEST_CASE("clients are probed as the settings say when they come") {
+  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const Address anywhere = *Address::from_ip("127.0.0.1", 0);
+  REQUIRE(::bind(listening, anywhere.raw(), anywhere.raw_size()) == 0);
+  REQUIRE(::listen(listening, 8) == 0);
+  const Address place = Address::local_of(listening);
+  ListeningSockets::of_process().inherit({listening});
+  Scene scene(2, Scene::Threads::own);
+  scene.settings().tcp_keepalive_time = 77;
+  scene.start();
+  REQUIRE(scene.fleet().listen_on({place}));
+  scene.fleet().accept_clients();
+  std::vector<Descriptor> clients;
+  const auto next_is_probed_after = [&] {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    clients.emplace_back(fd);
+    REQUIRE(::connect(fd, place.raw(), place.raw_size()) == 0);
+    scene.until([&] { return scene.sessions() == clients.size(); });
+    return keepalive_seconds(place, Address::local_of(fd));
+  };
+  CHECK(next_is_probed_after() == 77);
+  CHECK(next_is_probed_after() == 77);
+  scene.settings().tcp_keepalive_time = 55;
+  scene.publish();
+  CHECK(next_is_probed_after() == 55);
+  CHECK(next_is_probed_after() == 55);
+  scene.settings().use_tcp_keepalive = false;
+  scene.publish();
+  CHECK(next_is_probed_after() == 0);
 }
 
 TEST_CASE("a drain ends idle sessions at once, and the busy ones when they are done") {
