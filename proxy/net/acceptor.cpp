@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "proxy/net/listening_sockets.hpp"
 
@@ -82,14 +83,12 @@ int open_new_listener(const Address& address, const Keepalive& keepalive) {
   return -error;
 }
 
-// One that a process before has left, or a new one; or a negated errno.
-int open_listener(const Address& address, const Keepalive& keepalive) {
-  ListeningSockets& sockets = ListeningSockets::of_process();
-  if (sockets.handed_over()) return -EADDRINUSE;  // by who has them now
-  const int inherited = sockets.take(address);
-  if (inherited < 0) return open_new_listener(address, keepalive);
-  if (!address.is_unix()) set_options(inherited, keepalive);
-  return inherited;
+// One that a process before has left; -1: there is none. That process may go on, if this one does not come to
+// serve: its socket keeps what it has chosen.
+int take_inherited(const Address& address) {
+  const int fd = ListeningSockets::of_process().take(address);
+  if (fd >= 0 && !address.is_unix()) set_no_delay(fd);
+  return fd;
 }
 
 }  // namespace
@@ -103,7 +102,12 @@ Acceptor::~Acceptor() {
 
 std::expected<void, std::string> Acceptor::listen(const Address& address) {
   close();
-  int fd = open_listener(address, keepalive_);
+  int fd = -EADDRINUSE;  // by who has them now
+  if (!ListeningSockets::of_process().handed_over()) {
+    fd = take_inherited(address);
+    inherited_ = keepalive_due_ = fd >= 0;
+    if (!inherited_) fd = open_new_listener(address, keepalive_);
+  }
   if (fd >= 0) {
     if (const int error = poll_.open(fd)) {
       ::close(fd);
@@ -126,7 +130,7 @@ std::expected<void, std::string> Acceptor::listen(const Address& address) {
 void Acceptor::set_keepalive(const Keepalive& keepalive) {
   if (keepalive == keepalive_) return;
   keepalive_ = keepalive;
-  if (fd_ >= 0 && !local_.is_unix()) weir::set_keepalive(fd_, keepalive_);
+  if (fd_ >= 0 && !keepalive_due_ && !local_.is_unix()) weir::set_keepalive(fd_, keepalive_);
 }
 
 void Acceptor::close() {
@@ -141,6 +145,7 @@ void Acceptor::close() {
   reserved_fd_ = -1;
   // Somebody else may listen there by now, perhaps by the same file.
   if (ListeningSockets::of_process().handed_over()) return;
+  if (inherited_ && ListeningSockets::of_process().shared()) return;
   if (const std::string path = local_.path(); !path.empty() && socket_file_number(path) == file_number_) {
     ::unlink(path.c_str());
   }
@@ -153,6 +158,7 @@ void Acceptor::pause() {
 
 void Acceptor::resume() {
   paused_ = false;
+  if (std::exchange(keepalive_due_, false) && !local_.is_unix()) weir::set_keepalive(fd_, keepalive_);
   update_watch();
 }
 

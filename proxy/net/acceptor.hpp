@@ -35,7 +35,7 @@ class AcceptEvents {
 class Acceptor final : Readiness, DeadlineEvents {
  public:
   static constexpr int kBacklog = 4096;
-  static constexpr int kBatch = 64;  // accepted per turn at most, so that accepting does not starve others
+  static constexpr int kBatch = 16;  // accepted per turn at most, so that accepting does not starve others
   static constexpr Millis kQuietMs = 100;  // after running out of descriptors
 
   // `loop` and `events` outlive this object.
@@ -77,6 +77,8 @@ class Acceptor final : Readiness, DeadlineEvents {
   int reserved_fd_ = -1;
   std::uint64_t file_number_ = 0;  // of the Unix socket: only our own is removed
   bool everywhere_ = false;        // on every interface
+  bool inherited_ = false;         // until take-over is over, it is another process's, too
+  bool keepalive_due_ = false;     // inherited, and as the other process has it
   bool paused_ = false;
 };
 

@@ -45,7 +45,8 @@ class ChannelEvents {
 
 class Channel final : Readiness, TurnEnd {
  public:
-  static constexpr std::size_t kHighBytes = 256 * 1024;
+  // With what one more recv brings it is what a ByteQueue of 256 KB holds: it doubles, and is two for a moment then.
+  static constexpr std::size_t kHighBytes = 192 * 1024;
   static constexpr std::size_t kLowBytes = 64 * 1024;
   static constexpr std::size_t kTurnBytes = 256 * 1024;
   static constexpr std::size_t kTurnPlainBytes = 1024 * 1024;  // the same of what filters make of them

@@ -26,7 +26,7 @@ class Listeners {
   // Listens on exactly these addresses: those that are new are opened, those that are gone closed, the others
   // stay as they are. If one cannot be had: a sentence, and all is as before.
   std::expected<void, std::string> listen_on(const std::vector<Address>& wanted);
-  // Of clients that come from now on.
+  // Of clients that connect from now on: not of those who wait to be accepted.
   void set_keepalive(const Keepalive& keepalive);
   const Keepalive& keepalive() const { return keepalive_; }
   // Closes all of them; Unix sockets' files are removed. Not inside on_accepted().

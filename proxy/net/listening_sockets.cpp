@@ -21,6 +21,7 @@ ListeningSockets& ListeningSockets::of_process() {
 void ListeningSockets::inherit(const std::vector<int>& fds) {
   const std::lock_guard lock(mutex_);
   inherited_.insert(inherited_.end(), fds.begin(), fds.end());
+  shared_ = true;
 }
 
 int ListeningSockets::take(const Address& address) {
@@ -35,6 +36,7 @@ int ListeningSockets::take(const Address& address) {
 
 std::vector<Address> ListeningSockets::drop_inherited() {
   const std::lock_guard lock(mutex_);
+  shared_ = false;
   std::vector<Address> dropped;
   for (const int fd : std::exchange(inherited_, {})) {
     dropped.push_back(Address::local_of(fd));
@@ -56,6 +58,11 @@ void ListeningSockets::remove(int fd) {
 std::vector<int> ListeningSockets::open() const {
   const std::lock_guard lock(mutex_);
   return open_;
+}
+
+bool ListeningSockets::shared() const {
+  const std::lock_guard lock(mutex_);
+  return shared_;
 }
 
 void ListeningSockets::hand_over() {

@@ -28,6 +28,9 @@ class ListeningSockets {
   // Closes those that nobody has taken: where they listened, nobody will. Returns where that was.
   std::vector<Address> drop_inherited();
 
+  // Between inherit() and drop_inherited(): the process before has them, too, and may go on with them.
+  bool shared() const;
+
   // A socket listens, and stays its owner's; or does no more.
   void add(int fd);
   void remove(int fd);
@@ -46,6 +49,7 @@ class ListeningSockets {
   std::vector<int> inherited_;
   std::vector<int> open_;
   bool handed_over_ = false;
+  bool shared_ = false;
 };
 
 }  // namespace weir

@@ -90,7 +90,7 @@ void SpareNodes::keep(PollHandle::Node* node) {
   const auto number = static_cast<std::size_t>(node->fd);
   if (number >= kMostDescriptors) return node->close();
   if (number >= by_descriptor_.size()) by_descriptor_.resize(number + 1);
-  // A descriptor may have been given to another loop's handle, and come back as another one's number.
+  // Two of one number: a descriptor was closed before it was released.
   if (PollHandle::Node* const before = std::exchange(by_descriptor_[number], node)) before->close();
 }
 

@@ -111,6 +111,7 @@ App::Ending App::run() {
     log::error("cannot start", {{"error", started.error()}});
     ending_ = Ending::failed;
   }
+  runtime_.workers().stop_listening();
   watchdog_.forget();
   door_.close();
   calls_.close();  // the admin thread may be waiting for us
@@ -287,7 +288,7 @@ Result<void, std::string> App::pause() {
     if (draining_) return not_now("Weir is ending");
     if (data_port_ == DataPort::stopped) return not_now("stopped: there is nothing to pause");
     if (data_port_ == DataPort::paused) return not_now("already paused");
-    runtime_.workers().stop_listening();
+    if (auto closed = runtime_.workers().listen_on({}); !closed) return closed;
     data_port_ = DataPort::paused;
     runtime_.set_listeners_paused(true);
     return {};

@@ -1,4 +1,4 @@
-// The process: signals and listeners on the control thread, workers, the admin port and the monitor beside
+// The process: signals on the control thread, workers, the admin port and the monitor beside
 // it, in order of construction and shutdown; and what PROXYSQL commands do to all of it.
 //
 // SIGTERM or SIGINT drains: no new clients, idle sessions end, the others after their statement or

@@ -1,9 +1,9 @@
 // Calls into the control thread that return when they are done: how the admin thread opens and closes
 // listeners, and starts and stops workers.
 //
-// The control thread never waits for the admin thread while its loop runs, so that waiting here ends. What a
-// call touches is its own until it returns: the caller waits, and everything else of the control thread waits
-// for the call.
+// The control thread never waits for the admin thread while its loop runs, and for the worker that accepts
+// clients only for a while, so that waiting here ends. What a call touches is its own until it returns: the
+// caller waits, and everything else of the control thread waits for the call.
 #pragma once
 
 #include <condition_variable>

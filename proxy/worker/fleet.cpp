@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <future>
 
 #include "protocol/base/log.hpp"
 #include "protocol/base/thread.hpp"
@@ -137,7 +138,7 @@ void Fleet::drain() {
 
 void Fleet::stop() {
   if (threads_.empty()) return;
-  stop_listening();
+  stop_listening(0);
   stopping_ = true;
   for (auto& worker : workers_) worker->post([&worker] { worker->stop(); });
   for (std::thread& thread : threads_) thread.join();
@@ -146,13 +147,13 @@ void Fleet::stop() {
   query_log_.stop();
 }
 
-void Fleet::on_workers(std::span<const std::unique_ptr<Worker>> workers, const Visit& visit) {
+void Fleet::on_every_worker(const std::function<void(Worker&)>& visit) {
   if (threads_.empty()) {
-    for (const auto& worker : workers) visit(*worker);
+    for (const auto& worker : workers_) visit(*worker);
     return;
   }
-  const auto roll = std::make_shared<Roll>(workers.size());
-  for (const auto& worker : workers) {
+  const auto roll = std::make_shared<Roll>(workers_.size());
+  for (const auto& worker : workers_) {
     worker->post([&visit, &worker = *worker, roll] {
       visit(worker);
       roll->arrive();
@@ -200,22 +201,40 @@ void Fleet::publish(std::shared_ptr<const Snapshot> snapshot, Replaced on_done) 
   }
 }
 
-Result<void, std::string> Fleet::listen_on(const std::vector<Address>& addresses) {
-  Result<void, std::string> listening;
-  at_client_port([&](ClientPort& port) { listening = port.listen_on(addresses); });
-  return listening;
+Result<void, std::string> Fleet::listen_on(std::vector<Address> addresses, Millis patience_ms) {
+  struct Question {
+    std::mutex mutex;  // held while it is carried out, so that it is not withdrawn then
+    std::condition_variable answered;
+    std::optional<Result<void, std::string>> answer;
+    bool withdrawn = false;
+  };
+  const auto question = std::make_shared<Question>();
+  worker(0).post([port = client_port_.get(), question, addresses = std::move(addresses)] {
+    const std::lock_guard lock(question->mutex);
+    if (question->withdrawn) return;
+    question->answer = port->listen_on(addresses);
+    question->answered.notify_one();
+  });
+  std::unique_lock lock(question->mutex);
+  const auto is_answered = [&] { return question->answer.has_value(); };
+  if (question->answered.wait_for(lock, std::chrono::milliseconds(patience_ms), is_answered))
+    return *std::move(question->answer);
+  question->withdrawn = true;
+  return std::unexpected("the worker that accepts clients is busy, or stuck; nothing was changed");
 }
 
 void Fleet::accept_clients() {
-  at_client_port([](ClientPort& port) { port.accept(); });
+  worker(0).post([port = client_port_.get()] { port->accept(); });
 }
 
-void Fleet::stop_listening() {
-  at_client_port([](ClientPort& port) { port.close(); });
-}
-
-void Fleet::at_client_port(const std::function<void(ClientPort&)>& visit) {
-  if (client_port_) on_workers({workers_.data(), 1}, [&](Worker&) { visit(*client_port_); });
+void Fleet::stop_listening(Millis patience_ms) {
+  if (!client_port_ || threads_.empty()) return;
+  const auto closed = std::make_shared<std::promise<void>>();
+  worker(0).post([port = client_port_.get(), closed] {
+    port->close();
+    closed->set_value();
+  });
+  closed->get_future().wait_for(std::chrono::milliseconds(patience_ms));
 }
 
 void Fleet::add_client(const AcceptedClient& client, const Worker* here) {

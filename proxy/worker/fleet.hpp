@@ -13,7 +13,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -71,13 +70,16 @@ class Fleet {
   // Ends all sessions and threads. Idempotent.
   void stop();
 
-  // Between start() and stop(), on the thread that calls those; each waits for a worker. Where clients
-  // connect to, as Listeners::listen_on(): nobody is accepted before accept_clients(), which is once and for
-  // all addresses.
-  Result<void, std::string> listen_on(const std::vector<Address>& addresses);
+  // Where clients connect to, as Listeners::listen_on(); nobody is accepted before accept_clients(), which is
+  // once and for all addresses. Without any nobody listens when it returns. Between start() and stop(), on
+  // the thread that calls those. The first worker does it; if it has not begun after `patience_ms`, it leaves
+  // it: that is an error.
+  static constexpr Millis kPatienceMs = 5000;
+  Result<void, std::string> listen_on(std::vector<Address> addresses, Millis patience_ms = kPatienceMs);
   void accept_clients();
-  // When it returns, nobody listens. stop() does it, too. Also where there are no workers.
-  void stop_listening();
+  // Nobody listens when it returns, and whoever was accepted counts as a session; or, if that worker does not
+  // come to it for so long, as soon as it does. stop() does it, too.
+  void stop_listening(Millis patience_ms = kPatienceMs);
 
   // The client goes to the worker with the fewest sessions. `here`: the one whose thread this is, if it is
   // one's.
@@ -189,10 +191,7 @@ class Fleet {
   bool is_logged_in(std::uint32_t id) const;
   void forget_old_passwords(const UsersPart& before);
   // Calls visit on every worker's thread, and returns when all calls have.
-  using Visit = std::function<void(Worker&)>;
-  void on_every_worker(const Visit& visit) { on_workers(workers_, visit); }
-  void at_client_port(const std::function<void(ClientPort&)>& visit);
-  void on_workers(std::span<const std::unique_ptr<Worker>> workers, const Visit& visit);
+  void on_every_worker(const std::function<void(Worker&)>& visit);
 
   std::shared_ptr<const Snapshot> snapshot_;  // of the publishing thread; workers have their own
   std::shared_ptr<const RoutineCatalogs> routines_ = std::make_shared<const RoutineCatalogs>();  // the same

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
 
 #include "proxy/net/listening_sockets.hpp"
 #include "tests/component/net/net_support.hpp"
 #include "tests/component/net/no_more_descriptors.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 using namespace weir;
 using namespace weir::test;
@@ -183,6 +185,31 @@ TEST_CASE("of a queue of clients nobody is left", "[net][acceptor]") {
   CHECK(listener.failures == 0);
 }
 
+TEST_CASE("a Unix socket's file that was inherited is removed once this process has taken over, not before",
+          "[net][acceptor]") {
+  const TemporaryDirectory directory;
+  const Address place = *Address::from_path(directory.path("weir.sock"));
+  Loop loop;
+  Listener before(loop);
+  REQUIRE(before.acceptor.listen(place));
+  ListeningSockets& sockets = ListeningSockets::of_process();
+  const auto listen_and_close = [&] {
+    Listener successor(loop);
+    REQUIRE(successor.acceptor.listen(place));
+    successor.acceptor.close();
+  };
+  sockets.inherit({::dup(sockets.open().back())});
+  listen_and_close();
+  CHECK(std::filesystem::exists(place.path()));
+  sockets.inherit({::dup(sockets.open().back())});
+  CHECK(sockets.shared());
+  Listener successor(loop);
+  REQUIRE(successor.acceptor.listen(place));
+  CHECK(sockets.drop_inherited().empty());
+  successor.acceptor.close();
+  CHECK_FALSE(std::filesystem::exists(place.path()));
+}
+
 TEST_CASE("accepted sockets have the options of the listener, as they are by then", "[net][acceptor]") {
   const bool inherited = GENERATE(false, true);
   Loop loop;
@@ -198,6 +225,12 @@ TEST_CASE("accepted sockets have the options of the listener, as they are by the
   }
   REQUIRE(listener.acceptor.listen(where));
   CHECK((where.port() == 0 || where == listener.acceptor.local()));
+  if (inherited) {  // the process before may go on with it, until this one serves
+    Peer early(loop);
+    CHECK(option(next_accepted(loop, listener, early), SOL_SOCKET, SO_KEEPALIVE) == 0);
+    ListeningSockets::of_process().drop_inherited();
+    listener.acceptor.resume();
+  }
 
   Peer first(loop);
   const int one = next_accepted(loop, listener, first);

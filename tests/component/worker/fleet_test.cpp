@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <future>
 
 #include "proxy/net/descriptor.hpp"
 #include "proxy/net/listening_sockets.hpp"
@@ -91,6 +92,27 @@ TEST_CASE("the client port accepts when it is told to, for all workers, until no
   REQUIRE(scene.fleet().listen_on({place}));
   CHECK(connects());
   scene.until([&] { return scene.sessions() == 5; });
+}
+
+TEST_CASE("whoever opens or closes the client port does not wait for a worker that is stuck") {
+  const TemporaryDirectory directory;
+  const Address place = *Address::from_path(directory.path("weir.sock"));
+  Scene scene(2, Scene::Threads::own);
+  scene.start();
+  std::promise<void> goes_on;
+  scene.worker(0).post([until = goes_on.get_future()] { until.wait(); });
+  const auto opened = scene.fleet().listen_on({place}, 1);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error() == "the worker that accepts clients is busy, or stuck; nothing was changed");
+  scene.fleet().accept_clients();
+  scene.fleet().stop_listening(1);
+  goes_on.set_value();
+  scene.fleet().collect<int>([](Worker&) { return 0; });
+  CHECK_FALSE(std::filesystem::exists(place.path()));  // it has not been opened late, either
+  REQUIRE(scene.fleet().listen_on({place}));
+  CHECK(std::filesystem::exists(place.path()));
+  REQUIRE(scene.fleet().listen_on({}));
+  CHECK_FALSE(std::filesystem::exists(place.path()));
 }
 
 TEST_CASE("clients are probed as the settings say when they come") {
