@@ -11,7 +11,6 @@
 #include "proxy/net/listening_sockets.hpp"
 #include "tests/component/net/net_support.hpp"
 #include "tests/component/net/no_more_descriptors.hpp"
-#include "tests/support/temporary_directory.hpp"
 
 using namespace weir;
 using namespace weir::test;
@@ -188,7 +187,7 @@ TEST_CASE("of a queue of clients nobody is left", "[net][acceptor]") {
 TEST_CASE("a Unix socket's file that was inherited is removed once this process has taken over, not before",
           "[net][acceptor]") {
   const TemporaryDirectory directory;
-  const Address place = *Address::from_path(directory.path("weir.sock"));
+  const Address place = *Address::from_path((directory.path / "weir.sock").string());
   Loop loop;
   Listener before(loop);
   REQUIRE(before.acceptor.listen(place));
