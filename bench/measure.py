@@ -82,7 +82,7 @@ class PeakMemory:
 
     def __init__(self, pid):
         self._pid = pid
-        self.kb = 0
+        self.kb = rss_kb(pid)
 
     def __enter__(self):
         try:
@@ -98,6 +98,7 @@ class PeakMemory:
         if self._sampling:
             self._ended.set()
             self._sampling.join()
+            self.kb = max(self.kb, rss_kb(self._pid))
         else:
             self.kb = memory_kb(self._pid, "VmHWM")
 

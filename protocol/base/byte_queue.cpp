@@ -1,6 +1,7 @@
 #include "protocol/base/byte_queue.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "protocol/base/check.hpp"
@@ -9,6 +10,13 @@ namespace weir {
 namespace {
 
 constexpr std::size_t kFirstBytes = 128;  // most small packets, which come field by field
+
+// Twice as much as before, and a power of two; of what is large already a little more than is needed.
+std::size_t larger_size(std::size_t before, std::size_t needed) {
+  constexpr std::size_t kLarge = std::size_t{1} << 20;
+  const std::size_t whole = needed <= kLarge ? std::bit_ceil(needed) : needed;
+  return std::max({whole, kFirstBytes, std::min(before * 2, needed + kLarge)});
+}
 
 }  // namespace
 
@@ -25,7 +33,7 @@ MutableBytes ByteQueue::writable(std::size_t count) {
     if (used + count <= buffer_.size() && begin_ >= used) {  // enough room in front, and moving is cheap
       if (used > 0) std::memcpy(buffer_.data(), buffer_.data() + begin_, used);
     } else {
-      std::vector<std::uint8_t> larger(std::max({used + count, kFirstBytes, std::min(buffer_.size() * 2, used + count + (std::size_t{1} << 20))}));
+      std::vector<std::uint8_t> larger(larger_size(buffer_.size(), used + count));
       if (used > 0) std::memcpy(larger.data(), buffer_.data() + begin_, used);
       buffer_.swap(larger);
     }

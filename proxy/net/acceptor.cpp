@@ -84,7 +84,7 @@ int open_new_listener(const Address& address, const Keepalive& keepalive) {
 }
 
 // One that a process before has left; -1: there is none. That process may go on, if this one does not come to
-// serve: its socket keeps what it has chosen.
+// serve: its socket keeps what it has chosen. (No delay is every Weir's choice.)
 int take_inherited(const Address& address) {
   const int fd = ListeningSockets::of_process().take(address);
   if (fd >= 0 && !address.is_unix()) set_no_delay(fd);
@@ -105,7 +105,7 @@ std::expected<void, std::string> Acceptor::listen(const Address& address) {
   int fd = -EADDRINUSE;  // by who has them now
   if (!ListeningSockets::of_process().handed_over()) {
     fd = take_inherited(address);
-    inherited_ = keepalive_due_ = fd >= 0;
+    inherited_ = fd >= 0;
     if (!inherited_) fd = open_new_listener(address, keepalive_);
   }
   if (fd >= 0) {
@@ -130,7 +130,8 @@ std::expected<void, std::string> Acceptor::listen(const Address& address) {
 void Acceptor::set_keepalive(const Keepalive& keepalive) {
   if (keepalive == keepalive_) return;
   keepalive_ = keepalive;
-  if (fd_ >= 0 && !keepalive_due_ && !local_.is_unix()) weir::set_keepalive(fd_, keepalive_);
+  if (inherited_ && ListeningSockets::of_process().shared()) return;
+  if (fd_ >= 0 && !local_.is_unix()) weir::set_keepalive(fd_, keepalive_);
 }
 
 void Acceptor::close() {
@@ -158,7 +159,7 @@ void Acceptor::pause() {
 
 void Acceptor::resume() {
   paused_ = false;
-  if (std::exchange(keepalive_due_, false) && !local_.is_unix()) weir::set_keepalive(fd_, keepalive_);
+  if (inherited_ && fd_ >= 0 && !local_.is_unix()) weir::set_keepalive(fd_, keepalive_);
   update_watch();
 }
 
@@ -168,6 +169,8 @@ void Acceptor::update_watch() {
 }
 
 void Acceptor::on_ready(bool, bool, bool broken) noexcept {
+  // Another process accepts: close() is on its way here.
+  if (ListeningSockets::of_process().handed_over()) return;
   for (int i = 0; i < kBatch; ++i) {
     if (i > 0 && !somebody_waits(fd_)) break;
     Address peer;
@@ -189,7 +192,7 @@ void Acceptor::fall_quiet(int error) {
   if ((error == EMFILE || error == ENFILE) && reserved_fd_ >= 0) {
     ::close(reserved_fd_);
     Address peer;
-    for (int fd; refused < kBatch && (fd = accept_next(fd_, &peer)) >= 0; ++refused) ::close(fd);
+    for (int fd; refused < kMostRefused && (fd = accept_next(fd_, &peer)) >= 0; ++refused) ::close(fd);
     reserved_fd_ = open_reserve();  // -1 if another thread was faster: tried again after the pause
   }
   quiet_.set(loop_.now() + kQuietMs);

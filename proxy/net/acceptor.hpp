@@ -36,6 +36,7 @@ class Acceptor final : Readiness, DeadlineEvents {
  public:
   static constexpr int kBacklog = 4096;
   static constexpr int kBatch = 16;  // accepted per turn at most, so that accepting does not starve others
+  static constexpr int kMostRefused = 64;  // the same of those for whom there is no descriptor
   static constexpr Millis kQuietMs = 100;  // after running out of descriptors
 
   // `loop` and `events` outlive this object.
@@ -52,7 +53,8 @@ class Acceptor final : Readiness, DeadlineEvents {
   // addresses.
   Address local_of(int accepted) const { return everywhere_ ? Address::local_of(accepted) : local_; }
 
-  // Of those that are accepted from now on; at first off. What listen() opens later has it, too.
+  // Of those that connect from now on; at first off. What listen() opens later has it, too; a socket that the
+  // process before may still go on with has it when that is over, from resume() on.
   void set_keepalive(const Keepalive& keepalive);
 
   // Paused: clients wait in the system's backlog. Idempotent.
@@ -78,7 +80,6 @@ class Acceptor final : Readiness, DeadlineEvents {
   std::uint64_t file_number_ = 0;  // of the Unix socket: only our own is removed
   bool everywhere_ = false;        // on every interface
   bool inherited_ = false;         // until take-over is over, it is another process's, too
-  bool keepalive_due_ = false;     // inherited, and as the other process has it
   bool paused_ = false;
 };
 

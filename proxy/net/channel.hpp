@@ -45,7 +45,7 @@ class ChannelEvents {
 
 class Channel final : Readiness, TurnEnd {
  public:
-  // With what one more recv brings it is what a ByteQueue of 256 KB holds: it doubles, and is two for a moment then.
+  // With what one more recv brings it is 256 KB, which is what the queue's memory grows to.
   static constexpr std::size_t kHighBytes = 192 * 1024;
   static constexpr std::size_t kLowBytes = 64 * 1024;
   static constexpr std::size_t kTurnBytes = 256 * 1024;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint16_t kClientPort = 6033;
 constexpr Millis kLongestRotationMs = 5000;
+constexpr Millis kStartPatienceMs = 60'000;  // a worker that has just been made is slow at most
 
 std::string directory_of(StartLayers& start) {
   const DiskFile* disk = start.disk();
@@ -111,7 +112,7 @@ App::Ending App::run() {
     log::error("cannot start", {{"error", started.error()}});
     ending_ = Ending::failed;
   }
-  runtime_.workers().stop_listening();
+  runtime_.workers().stop_listening(0);
   watchdog_.forget();
   door_.close();
   calls_.close();  // the admin thread may be waiting for us
@@ -125,11 +126,11 @@ App::Ending App::run() {
 
 // One listener that cannot be had is an error: an application that cannot connect is worse off than an
 // operator who reads why.
-Result<void, std::string> App::listen(const Settings& settings) {
+Result<void, std::string> App::listen(const Settings& settings, Millis patience_ms) {
   const auto wanted = listen_addresses("mysql-interfaces", settings.interfaces, kClientPort);
   if (!wanted) return std::unexpected(wanted.error());
   if (wanted->empty()) return not_now("mysql-interfaces names no address");
-  return runtime_.workers().listen_on(*wanted);
+  return runtime_.workers().listen_on(*wanted, patience_ms);
 }
 
 // They can serve when there is the key that passwords come by without TLS: who is quick would be denied.
@@ -148,7 +149,7 @@ Result<void, std::string> App::start_serving() {
 }
 
 Result<void, std::string> App::open_data_port(const Settings& settings) {
-  auto listening = listen(settings);
+  auto listening = listen(settings, kStartPatienceMs);
   if (listening) data_port_ = DataPort::open;
   return listening;
 }
@@ -241,9 +242,9 @@ void App::drain() {
   log::info("draining",
             {{"sessions", runtime_.workers().sessions_connected()}, {"at_most_ms", shutdown_drain_time_}});
   tell_service(kServiceStopping);
-  runtime_.workers().stop_listening();
   drain_deadline_.set(loop_.now() + shutdown_drain_time_);
   runtime_.workers().drain();
+  runtime_.workers().stop_listening();
   leave_if_empty();
 }
 

@@ -72,7 +72,7 @@ class App final : DeadlineEvents, TakeoverHost, ProcessControl {
 
   // Control thread.
   void use(const Settings& settings);
-  Result<void, std::string> listen(const Settings& settings);
+  Result<void, std::string> listen(const Settings& settings, Millis patience_ms = Fleet::kPatienceMs);
   Result<void, std::string> open_data_port(const Settings& settings);
   void start_workers();
   Result<void, std::string> start_serving();

@@ -2,8 +2,9 @@
 // listeners, and starts and stops workers.
 //
 // The control thread never waits for the admin thread while its loop runs, and for the worker that accepts
-// clients only for a while, so that waiting here ends. What a call touches is its own until it returns: the
-// caller waits, and everything else of the control thread waits for the call.
+// clients only for a while, so that waiting here ends. (PROXYSQL STOP waits for the last worker, a stuck one,
+// too.) What a call touches is its own until it returns: the caller waits, and everything else of the control
+// thread waits for the call.
 #pragma once
 
 #include <condition_variable>

@@ -19,7 +19,7 @@ class KeyHash {
   KeyHash& add(std::string_view text) {
     const std::size_t size = text.size();
     const char* at = text.data();
-    state_ ^= size;
+    state_ += size * kOtherOdd;  // apart from the first bytes, which are XORed
     if (size < 8) return add(load_few(at, size));
     for (const char* const last = at + size - 8; at < last; at += 8) add(load<std::uint64_t>(at));
     return add(load<std::uint64_t>(text.data() + size - 8));
@@ -28,6 +28,7 @@ class KeyHash {
 
  private:
   static constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
+  static constexpr std::uint64_t kOtherOdd = 0xc2b2ae3d27d4eb4f;
 
   template <class Integer>
   static std::uint64_t load(const char* from) {

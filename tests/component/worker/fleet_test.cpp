@@ -104,13 +104,19 @@ TEST_CASE("whoever opens or closes the client port does not wait for a worker th
   const auto opened = scene.fleet().listen_on({place}, 1);
   REQUIRE_FALSE(opened);
   CHECK(opened.error() == "the worker that accepts clients is busy, or stuck; nothing was changed");
-  scene.fleet().accept_clients();
-  scene.fleet().stop_listening(1);
   goes_on.set_value();
   scene.fleet().collect<int>([](Worker&) { return 0; });
-  CHECK_FALSE(std::filesystem::exists(place.path()));  // it has not been opened late, either
+  CHECK_FALSE(std::filesystem::exists(place.path()));  // nor has it been opened late
   REQUIRE(scene.fleet().listen_on({place}));
   CHECK(std::filesystem::exists(place.path()));
+  std::promise<void> goes_on_again;
+  scene.worker(0).post([until = goes_on_again.get_future()] { until.wait(); });
+  scene.fleet().stop_listening(1);
+  CHECK(std::filesystem::exists(place.path()));
+  goes_on_again.set_value();
+  scene.fleet().collect<int>([](Worker&) { return 0; });
+  CHECK_FALSE(std::filesystem::exists(place.path()));
+  REQUIRE(scene.fleet().listen_on({place}));
   REQUIRE(scene.fleet().listen_on({}));
   CHECK_FALSE(std::filesystem::exists(place.path()));
 }
@@ -126,7 +132,10 @@ TEST_CASE("clients are probed as the settings say when they come") {
   scene.settings().tcp_keepalive_time = 77;
   scene.start();
   REQUIRE(scene.fleet().listen_on({place}));
+  CHECK(ListeningSockets::of_process().drop_inherited().empty());
   scene.fleet().accept_clients();
+  scene.fleet().collect<int>(
+      [](Worker&) { return 0; });  // who has connected before is probed as the other had it
   std::vector<Descriptor> clients;
   const auto next_is_probed_after = [&] {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

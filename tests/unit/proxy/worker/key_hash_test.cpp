@@ -42,6 +42,11 @@ TEST_CASE("lengths, boundaries between texts, order and seed count", "[key_hash]
   std::set<std::uint64_t> hashes;
   for (std::size_t length = 0; length <= 40; ++length) hashes.insert(hash_of(std::string(length, 'a')));
   CHECK(hashes.size() == 41);
+  // Each pair would meet if the length were XORed like the bytes.
+  CHECK(hash_of("abab") != hash_of("cbabab"));
+  CHECK(hash_of("abcd") != hash_of("mbcdabcd"));
+  CHECK(hash_of("aaaaaaaa") != hash_of("baaaaaaaa"));
+  CHECK(hash_of("") != hash_of("\x01"));
   const auto pair = [](std::string_view a, std::string_view b) {
     return KeyHash(kSeed).add(a).add(b).value();
   };
