@@ -19,6 +19,8 @@ constexpr ErrorSpec kErrors[] = {
     {too_many_of_address, 1040, "08004", kEnds, 2, "Too many connections from '{}' ({} at most)"},
     {too_many_failed_logins, 1129, "HY000", kEnds, 2,
      "Host '{}' is blocked for the moment because of many failed logins as '{}'"},
+    {too_many_failed_of_address, 1129, "HY000", kEnds, 1,
+     "Host '{}' is blocked for the moment because of many failed logins"},
     {access_denied, 1045, "28000", kEnds, 3, "Access denied for user '{}'@'{}' (using password: {})"},
     {unknown_database, 1049, "42000", kContinues, 1, "Unknown database '{}'"},
     {handshake_failed, 1043, "08S01", kEnds, 0, "Bad handshake"},

@@ -14,10 +14,11 @@ namespace weir {
 // The comment names the arguments of the message, in order.
 enum class ProxyError : std::uint8_t {
   too_many_connections,
-  too_many_of_address,     // client host, limit
-  too_many_failed_logins,  // client host, user
-  access_denied,           // user, client host, "YES" or "NO": a password was given
-  unknown_database,        // schema
+  too_many_of_address,         // client host, limit
+  too_many_failed_logins,      // client host, user
+  too_many_failed_of_address,  // client host
+  access_denied,               // user, client host, "YES" or "NO": a password was given
+  unknown_database,            // schema
   handshake_failed,
   auth_method_unsupported,
   unknown_command,

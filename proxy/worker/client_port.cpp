@@ -8,9 +8,23 @@
 #include "protocol/message/response.hpp"
 #include "protocol/wire/error_codes.hpp"
 #include "proxy/net/fd_limit.hpp"
+#include "proxy/session/introduction.hpp"
 #include "proxy/worker/fleet.hpp"
 
 namespace weir {
+namespace {
+
+// Instead of a greeting, as servers do it, and at once: neither a session nor a descriptor is kept for it.
+void turn_away(int fd, ProxyError error, std::string_view text) {
+  ByteQueue packet;
+  encode_greeting_error(error_spec(error).code, text, packet);
+  const Bytes bytes = packet.readable();
+  // A new socket has room for it, and the end goes in the same packet.
+  ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT | MSG_MORE);
+  ::close(fd);
+}
+
+}  // namespace
 
 ClientPort::ClientPort(Fleet& fleet, Worker& keeper)
     : fleet_(fleet), keeper_(keeper), listeners_(keeper.loop(), *this, "client port") {
@@ -28,7 +42,11 @@ Keepalive ClientPort::keepalive_wanted() const {
 }
 
 void ClientPort::on_accepted(int fd, const Address& peer, const Acceptor& at) noexcept {
-  if (!fd_allowed(fd, FdUse::client)) return turn_away(fd);
+  if (!fd_allowed(fd, FdUse::client)) {
+    turn_away(fd, ProxyError::too_many_connections, error_text(ProxyError::too_many_connections));
+    return on_accept_failed(NetError{EMFILE}, 1);
+  }
+  if (is_refused_unheard(fd, peer)) return;
   if (const Keepalive wanted = keepalive_wanted(); wanted != listeners_.keepalive()) {
     listeners_.set_keepalive(wanted);
     if (!peer.is_unix()) set_keepalive(fd, wanted);  // it came before
@@ -36,15 +54,24 @@ void ClientPort::on_accepted(int fd, const Address& peer, const Acceptor& at) no
   fleet_.add_client({fd, peer, at.local_of(fd)}, &keeper_);
 }
 
-// Instead of a greeting, as servers do it, and at once: the descriptor is needed.
-void ClientPort::turn_away(int fd) {
-  ByteQueue packet;
-  encode_greeting_error(error_spec(ProxyError::too_many_connections).code,
-                        error_text(ProxyError::too_many_connections), packet);
-  const Bytes bytes = packet.readable();
-  ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);  // a new socket has room for it
-  ::close(fd);
-  on_accept_failed(NetError{EMFILE}, 1);
+// A login costs us several times as much, by TLS a hundred times, and its end would be the same. Of who may
+// say for whom he has come it is not known yet.
+bool ClientPort::is_refused_unheard(int fd, const Address& peer) {
+  if (peer.is_unix()) return false;
+  const Settings& settings = keeper_.settings();
+  const LoginGuard& guard = fleet_.login_guard();
+  const std::string address = peer.ip();
+  if (!guard.refuses_everybody_of(address, settings.max_failed_logins, keeper_.loop().now())) return false;
+  if (Introduction::is_possible(settings, address)) return false;
+  constexpr ProxyError kError = ProxyError::too_many_failed_of_address;
+  const std::string text = error_text(kError, address);
+  keeper_.stats().client_connections_created.add();
+  keeper_.stats().client_connections_aborted.add();
+  keeper_.stats().access_denied_failed_logins.add();
+  keeper_.log_of_client(false, log::Level::info, "client refused",
+                        {{"client", address}, {"code", error_spec(kError).code}, {"reason", text}});
+  turn_away(fd, kError, text);
+  return true;
 }
 
 void ClientPort::on_accept_failed(NetError why, int refused) noexcept {

@@ -32,7 +32,8 @@ class ClientPort final : AcceptEvents {
   void on_accepted(int fd, const Address& peer, const Acceptor& at) noexcept override;
   void on_accept_failed(NetError why, int refused) noexcept override;
   Keepalive keepalive_wanted() const;  // by the settings of now
-  void turn_away(int fd);
+  // True, and turned away: so many have failed to log in from there that nobody is listened to now.
+  bool is_refused_unheard(int fd, const Address& peer);
 
   Fleet& fleet_;
   Worker& keeper_;

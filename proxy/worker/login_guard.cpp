@@ -35,7 +35,7 @@ std::string LoginGuard::key_of(std::string_view address, std::string_view user) 
   return key.append(user.substr(0, kMaxNameBytes));
 }
 
-LoginGuard::Verdict LoginGuard::judge_one(const std::string& key, std::int64_t allowed, Instant now) {
+LoginGuard::Verdict LoginGuard::judge_one(const std::string& key, std::int64_t allowed, Instant now) const {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return {};
   const Entry& entry = found->second;
@@ -61,6 +61,12 @@ LoginGuard::Verdict LoginGuard::judge(std::string_view address, std::string_view
     if (const auto found = entries_.find(*key); found != entries_.end()) ++found->second.waiting;
   }
   return verdict;
+}
+
+bool LoginGuard::refuses_everybody_of(std::string_view address, std::int64_t allowed, Instant now) const {
+  if (address.empty() || allowed == 0) return false;
+  const std::lock_guard lock(mutex_);
+  return !entries_.empty() && judge_one(network_of(address), allowed * kAddressFactor, now).refused;
 }
 
 void LoginGuard::ended_wait(std::string_view address, std::string_view user) {

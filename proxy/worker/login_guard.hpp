@@ -39,6 +39,8 @@ class LoginGuard {
   // A login has been answered by the client. `address`: "10.0.0.9", or empty for a Unix socket, which is
   // never held up. `allowed`: failures as one user; 0: any number.
   Verdict judge(std::string_view address, std::string_view user, std::int64_t allowed, Instant now);
+  // A client has connected: whether judge() would refuse him, whoever he says that he is.
+  bool refuses_everybody_of(std::string_view address, std::int64_t allowed, Instant now) const;
   void ended_wait(std::string_view address, std::string_view user);
   void note_failure(std::string_view address, std::string_view user, Instant now);
 
@@ -55,7 +57,7 @@ class LoginGuard {
   };
 
   static std::string key_of(std::string_view address, std::string_view user);
-  Verdict judge_one(const std::string& key, std::int64_t allowed, Instant now);
+  Verdict judge_one(const std::string& key, std::int64_t allowed, Instant now) const;
   void count(const std::string& key, Instant now);
   void forget_oldest();
 

@@ -35,6 +35,26 @@ int keepalive_seconds(const Address& place, const Address& client) {
   return -1;
 }
 
+// A port of TCP that the next who listens there gets, and nobody before.
+Address inherited_place() {
+  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const Address anywhere = *Address::from_ip("127.0.0.1", 0);
+  REQUIRE(::bind(listening, anywhere.raw(), anywhere.raw_size()) == 0);
+  REQUIRE(::listen(listening, 8) == 0);
+  ListeningSockets::of_process().inherit({listening});
+  return Address::local_of(listening);
+}
+
+// What a client who has connected hears first.
+std::string first_words(const Address& place) {
+  const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const Descriptor closed_at_end(client);
+  REQUIRE(::connect(client, place.raw(), place.raw_size()) == 0);
+  char words[512];
+  const auto size = ::recv(client, words, sizeof words, 0);
+  return std::string(words, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+}
+
 TEST_CASE("the id of a session that lives is not given again") {
   Scene scene(2);
   scene.start();
@@ -121,13 +141,40 @@ TEST_CASE("whoever opens or closes the client port does not wait for a worker th
   CHECK_FALSE(std::filesystem::exists(place.path()));
 }
 
+TEST_CASE("who comes from where too many logins have failed is refused before there is a session for him") {
+  const Address place = inherited_place();
+  Scene scene(2, Scene::Threads::own);
+  scene.settings().max_failed_logins = 1;
+  scene.start();
+  REQUIRE(scene.fleet().listen_on({place}));
+  CHECK(ListeningSockets::of_process().drop_inherited().empty());
+  scene.fleet().accept_clients();
+  const auto is_greeted = [&] { return first_words(place).at(4) == 10; };
+  LoginGuard& guard = scene.fleet().login_guard();
+  const Instant now = scene.loop().now();
+  for (int i = 0; i < 40; ++i) guard.note_failure("127.0.0.1", std::to_string(i), now);
+  CHECK(is_greeted());
+  for (std::size_t i = 0; i < LoginGuard::kMaxWaiting; ++i)
+    guard.judge("127.0.0.1", std::to_string(i), 1, now);
+  const std::uint64_t sessions_before = scene.count(&WorkerStats::client_connections_created);
+  const std::string words = first_words(place);
+  CHECK(words.substr(3) == std::string("\0\xff\x69\x04", 4) +
+                               "Host '127.0.0.1' is blocked for the moment because of many failed logins");
+  CHECK(scene.count(&WorkerStats::access_denied_failed_logins) == 1);
+  CHECK(scene.count(&WorkerStats::client_connections_created) == sessions_before + 1);
+
+  scene.settings().proxy_protocol_networks = "127.0.0.0/8";  // he may have come for somebody else
+  scene.publish();
+  CHECK(is_greeted());
+  scene.settings().proxy_protocol_networks = "";
+  scene.publish();
+  CHECK_FALSE(is_greeted());
+  guard.ended_wait("127.0.0.1", "0");
+  CHECK(is_greeted());
+}
+
 TEST_CASE("clients are probed as the settings say when they come") {
-  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  const Address anywhere = *Address::from_ip("127.0.0.1", 0);
-  REQUIRE(::bind(listening, anywhere.raw(), anywhere.raw_size()) == 0);
-  REQUIRE(::listen(listening, 8) == 0);
-  const Address place = Address::local_of(listening);
-  ListeningSockets::of_process().inherit({listening});
+  const Address place = inherited_place();
   Scene scene(2, Scene::Threads::own);
   scene.settings().tcp_keepalive_time = 77;
   scene.start();

@@ -57,7 +57,7 @@ def caller(port, epoll):
 
 
 def guess(port, logins, pipe):
-    """So many logins that are wrong. Sends {error number: how many}."""
+    """So many logins that are wrong. Sends {(error number, whether it came instead of a greeting): how many}."""
     users = ["app", "app", "root", "admin", *(f"user{i}" for i in range(50))]
     chosen = random.Random(1)
     told, begun, open_now = {}, 0, {}
@@ -78,7 +78,7 @@ def guess(port, logins, pipe):
                     guesser[0].send(login_packet(chosen.choice(users)))
                     continue
                 end = struct.unpack_from("<H", got, 5)[0] if len(got) > 6 and got[4] == 0xFF else 0
-                told[end] = told.get(end, 0) + 1
+                told[end, not guesser[1]] = told.get((end, not guesser[1]), 0) + 1
                 guesser[0].close()
                 del open_now[number]
     pipe.send(told)

@@ -90,6 +90,34 @@ TEST_CASE("few wait at a time, the others are refused", "[login_guard]") {
   CHECK(g.judge("10.0.0.9", "ann").refused);
 }
 
+TEST_CASE("everybody of an address is refused while as many as may wait do so for any of its users",
+          "[login_guard]") {
+  Guard g;
+  const auto refuses = [&g](std::string_view address, std::int64_t allowed = kAllowed) {
+    return g.guard.refuses_everybody_of(address, allowed, g.now);
+  };
+  CHECK_FALSE(refuses("10.0.0.9"));
+  for (int i = 0; i < 60; ++i) g.fail(1, "10.0.0.9", "user" + std::to_string(i));
+  for (std::size_t i = 0; i < LoginGuard::kMaxWaiting; ++i) {
+    CHECK_FALSE(refuses("10.0.0.9"));
+    CHECK(g.judge("10.0.0.9", "user" + std::to_string(i)).wait_ms > 0);
+  }
+  CHECK(refuses("10.0.0.9"));
+  CHECK_FALSE(refuses("10.0.0.9", 0));
+  CHECK_FALSE(refuses("10.0.0.8"));
+  CHECK_FALSE(refuses(""));
+  g.guard.ended_wait("10.0.0.9", "user0");
+  CHECK_FALSE(refuses("10.0.0.9"));
+}
+
+TEST_CASE("who guesses one user's password is refused as him only", "[login_guard]") {
+  Guard g;
+  g.fail(20, "10.0.0.9", "ann");
+  for (std::size_t i = 0; i < LoginGuard::kMaxWaiting; ++i) g.judge("10.0.0.9", "ann");
+  CHECK(g.judge("10.0.0.9", "ann").refused);
+  CHECK_FALSE(g.guard.refuses_everybody_of("10.0.0.9", kAllowed, g.now));
+}
+
 TEST_CASE("0 allows any number", "[login_guard]") {
   Guard g;
   g.fail(100, "10.0.0.9", "ann");
