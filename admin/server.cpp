@@ -14,22 +14,12 @@
 #include "protocol/message/response.hpp"
 #include "proxy/net/listeners.hpp"
 #include "proxy/net/mailbox.hpp"
+#include "proxy/net/refusal.hpp"
 
 namespace weir {
 namespace {
 
 constexpr std::uint16_t kDefaultPort = 6032;
-
-// An ERR in place of a greeting. A client that does not take it at once goes without.
-void turn_away(int fd) {
-  ByteQueue out;
-  encode_greeting_error(error_spec(ProxyError::too_many_connections).code,
-                        error_text(ProxyError::too_many_connections), out);
-  const Bytes bytes = out.readable();
-  if (::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-    log::debug("an admin client was turned away without a word");
-  ::close(fd);
-}
 
 }  // namespace
 
@@ -118,7 +108,8 @@ class AdminServer::Port final : AcceptEvents, TurnEnd {
         log::warn("admin client turned away: too many are connected",
                   {{"client", peer.text()}, {"limit", limit}, {"earlier", earlier}});
       }
-      return turn_away(fd);
+      return refuse_client(fd, ProxyError::too_many_connections,
+                           error_text(ProxyError::too_many_connections));
     }
     connections_.push_back(std::make_unique<AdminConnection>(state_, fd, peer));
     sessions_.store(connections_.size(), std::memory_order_relaxed);

@@ -1,30 +1,14 @@
 #include "proxy/worker/client_port.hpp"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <cerrno>
 
-#include "protocol/message/response.hpp"
 #include "protocol/wire/error_codes.hpp"
 #include "proxy/net/fd_limit.hpp"
+#include "proxy/net/refusal.hpp"
 #include "proxy/session/introduction.hpp"
 #include "proxy/worker/fleet.hpp"
 
 namespace weir {
-namespace {
-
-// Instead of a greeting, as servers do it, and at once: neither a session nor a descriptor is kept for it.
-void turn_away(int fd, ProxyError error, std::string_view text) {
-  ByteQueue packet;
-  encode_greeting_error(error_spec(error).code, text, packet);
-  const Bytes bytes = packet.readable();
-  // A new socket has room for it, and the end goes in the same packet.
-  ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT | MSG_MORE);
-  ::close(fd);
-}
-
-}  // namespace
 
 ClientPort::ClientPort(Fleet& fleet, Worker& keeper)
     : fleet_(fleet), keeper_(keeper), listeners_(keeper.loop(), *this, "client port") {
@@ -43,7 +27,7 @@ Keepalive ClientPort::keepalive_wanted() const {
 
 void ClientPort::on_accepted(int fd, const Address& peer, const Acceptor& at) noexcept {
   if (!fd_allowed(fd, FdUse::client)) {
-    turn_away(fd, ProxyError::too_many_connections, error_text(ProxyError::too_many_connections));
+    refuse_client(fd, ProxyError::too_many_connections, error_text(ProxyError::too_many_connections));
     return on_accept_failed(NetError{EMFILE}, 1);
   }
   if (is_refused_unheard(fd, peer)) return;
@@ -54,8 +38,9 @@ void ClientPort::on_accepted(int fd, const Address& peer, const Acceptor& at) no
   fleet_.add_client({fd, peer, at.local_of(fd)}, &keeper_);
 }
 
-// A login costs us several times as much, by TLS a hundred times, and its end would be the same. Of who may
-// say for whom he has come it is not known yet.
+// A login costs us several times as much, by TLS a hundred times, and would hardly end otherwise: each of
+// those who wait does so for a second at most, and who was let in here is judged again at his login. Of who
+// may say for whom he has come it is not known yet.
 bool ClientPort::is_refused_unheard(int fd, const Address& peer) {
   if (peer.is_unix()) return false;
   const Settings& settings = keeper_.settings();
@@ -70,7 +55,7 @@ bool ClientPort::is_refused_unheard(int fd, const Address& peer) {
   keeper_.stats().access_denied_failed_logins.add();
   keeper_.log_of_client(false, log::Level::info, "client refused",
                         {{"client", address}, {"code", error_spec(kError).code}, {"reason", text}});
-  turn_away(fd, kError, text);
+  refuse_client(fd, kError, text);
   return true;
 }
 

@@ -134,9 +134,9 @@ inline constexpr std::array kCounters{
                 "Logins refused because of the user's max_connections."},
     CounterSpec{"access_denied_address_connections", "", &WorkerStats::access_denied_address_connections,
                 "Clients refused because of mysql-max_connections_per_address."},
-    CounterSpec{
-        "access_denied_failed_logins", "", &WorkerStats::access_denied_failed_logins,
-        "Logins refused, right or wrong, because too many from there had failed (mysql-max_failed_logins)."},
+    CounterSpec{"access_denied_failed_logins", "", &WorkerStats::access_denied_failed_logins,
+                "Clients refused, right or wrong, because too many logins from there had failed "
+                "(mysql-max_failed_logins)."},
     CounterSpec{
         "access_denied_memory", "", &WorkerStats::access_denied_memory,
         "Clients refused because the process had almost all the memory it may (mysql-memory_limit_mb)."},

@@ -45,14 +45,31 @@ Address inherited_place() {
   return Address::local_of(listening);
 }
 
-// What a client who has connected hears first.
+class Caller {
+ public:
+  explicit Caller(const Address& place)
+      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), closed_at_end_(fd_) {
+    REQUIRE(::connect(fd_, place.raw(), place.raw_size()) == 0);
+  }
+
+  void say(std::string_view words) {
+    REQUIRE(::send(fd_, words.data(), words.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(words.size()));
+  }
+
+  // Empty: the end.
+  std::string hear() {
+    char words[512];
+    const auto size = ::recv(fd_, words, sizeof words, 0);
+    return std::string(words, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  }
+
+ private:
+  int fd_;
+  Descriptor closed_at_end_;
+};
+
 std::string first_words(const Address& place) {
-  const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const Descriptor closed_at_end(client);
-  REQUIRE(::connect(client, place.raw(), place.raw_size()) == 0);
-  char words[512];
-  const auto size = ::recv(client, words, sizeof words, 0);
-  return std::string(words, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  return Caller(place).hear();
 }
 
 TEST_CASE("the id of a session that lives is not given again") {
@@ -157,11 +174,23 @@ TEST_CASE("who comes from where too many logins have failed is refused before th
   for (std::size_t i = 0; i < LoginGuard::kMaxWaiting; ++i)
     guard.judge("127.0.0.1", std::to_string(i), 1, now);
   const std::uint64_t sessions_before = scene.count(&WorkerStats::client_connections_created);
-  const std::string words = first_words(place);
-  CHECK(words.substr(3) == std::string("\0\xff\x69\x04", 4) +
-                               "Host '127.0.0.1' is blocked for the moment because of many failed logins");
+  const auto is_refused = [](const std::string& words) {
+    return words.substr(3) == std::string("\0\xff\x69\x04", 4) +
+                                  "Host '127.0.0.1' is blocked for the moment because of many failed logins";
+  };
+  Caller refused(place);
+  CHECK(is_refused(refused.hear()));
+  CHECK(refused.hear().empty());
   CHECK(scene.count(&WorkerStats::access_denied_failed_logins) == 1);
   CHECK(scene.count(&WorkerStats::client_connections_created) == sessions_before + 1);
+
+  std::promise<void> goes_on;  // a load balancer says its header before anybody looks
+  scene.worker(0).post([until = goes_on.get_future()] { until.wait(); });
+  Caller spoke_first(place);
+  spoke_first.say("PROXY TCP4 10.0.0.9 127.0.0.1 4711 6033\r\n");
+  goes_on.set_value();
+  CHECK(is_refused(spoke_first.hear()));
+  CHECK(spoke_first.hear().empty());
 
   scene.settings().proxy_protocol_networks = "127.0.0.0/8";  // he may have come for somebody else
   scene.publish();
