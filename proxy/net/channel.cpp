@@ -166,9 +166,8 @@ void Channel::catch_up() {
 // Closing with bytes unread makes the system send a reset, which may overtake what the peer has yet to read.
 void Channel::let_peer_read() {
   ::shutdown(fd_, SHUT_WR);
-  const MutableBytes scratch = loop_.scratch();
-  for (std::size_t taken = 0; taken < kTurnBytes; taken += scratch.size()) {
-    if (::recv(fd_, scratch.data(), scratch.size(), MSG_DONTWAIT) <= 0) break;
+  for (int reads = 0; reads < 2; ++reads) {
+    if (receive_now(fd_, loop_.scratch()) <= 0) break;
   }
 }
 
@@ -245,7 +244,7 @@ void Channel::add_filter(std::unique_ptr<StreamFilter> filter, Bytes ahead) {
 void Channel::put_filtered(Bytes bytes) {
   ByteQueue& wire = loop_.wire_queue();
   while (!bytes.empty() && failure_ < 0) {
-    const Bytes piece = bytes.first(std::min(bytes.size(), kLowBytes));
+    const Bytes piece = bytes.first(std::min(bytes.size(), kReadBytes));
     bytes = bytes.subspan(piece.size());
     filtering_->filter->encode(piece, wire);
     if (!wire.empty()) put(wire.readable());
@@ -322,7 +321,8 @@ Channel::Received Channel::receive() {
   if (filtering_ && filtering_->behind) {
     if (const Received left = take_unread(); left != Received::some) return left;
   }
-  const MutableBytes scratch = loop_.scratch();
+  // What a filter makes of bytes comes in small pieces anyway, and meanwhile the rest would be kept.
+  const MutableBytes scratch = loop_.scratch().first(bulk_ && !filtering_ ? kBulkBytes : kReadBytes);
   for (std::size_t taken = 0; taken < kTurnBytes;) {
     const ssize_t got = receive_now(fd_, scratch);
     if (got <= 0) {

@@ -3,8 +3,8 @@
 //
 // One thread, its loop's. No event is delivered inside a call to the channel; every event may close or
 // destroy the channel. Reading uses the loop's scratch, so an idle channel owns no buffer. One recv per
-// readiness unless it filled the scratch; at most kTurnBytes per turn, so that one stream cannot starve the
-// others. SIGPIPE is never raised.
+// readiness unless it got all that it asked for; at most kTurnBytes per turn, so that one stream cannot starve
+// the others. SIGPIPE is never raised.
 //
 // The order at the end of a connection: all bytes received before it, then on_closed().
 //
@@ -45,10 +45,12 @@ class ChannelEvents {
 
 class Channel final : Readiness, TurnEnd {
  public:
-  // With what one more recv brings it is 256 KB, which is what the queue's memory grows to.
-  static constexpr std::size_t kHighBytes = 192 * 1024;
-  static constexpr std::size_t kLowBytes = 64 * 1024;
-  static constexpr std::size_t kTurnBytes = 256 * 1024;
+  static constexpr std::size_t kReadBytes = 64 * 1024;            // by one recv
+  static constexpr std::size_t kBulkBytes = Loop::kScratchBytes;  // the same after expect_bulk()
+  // With what one more recv in bulk brings it is 256 KB.
+  static constexpr std::size_t kHighBytes = 64 * 1024;
+  static constexpr std::size_t kLowBytes = 32 * 1024;
+  static constexpr std::size_t kTurnBytes = kBulkBytes;
   static constexpr std::size_t kTurnPlainBytes = 1024 * 1024;  // the same of what filters make of them
 
   explicit Channel(Loop& loop) : loop_(loop), poll_(loop, *this) {}
@@ -74,6 +76,10 @@ class Channel final : Readiness, TurnEnd {
   // failure arrives as on_closed(), with its words.
   void add_filter(std::unique_ptr<StreamFilter> filter, Bytes ahead = {});
   bool filtered() const { return filtering_ != nullptr; }
+
+  // Large results come from here: of those a recv takes more, which costs up to a fifth less of the system's time per
+  // KB. Not for who may have to wait for what he has sent: it is kept.
+  void expect_bulk() { bulk_ = true; }
 
   std::size_t queued_bytes() const { return queue_.size(); }
   // More than kHighBytes are queued: stop producing until on_drained(). Nothing is refused: the caller bounds
@@ -181,6 +187,7 @@ class Channel final : Readiness, TurnEnd {
   bool congested_ = false;
   bool connected_at_once_ = false;  // on_connected() waits for the end of the turn
   bool ending_ = false;             // close_when_sent()
+  bool bulk_ = false;
 };
 
 }  // namespace weir

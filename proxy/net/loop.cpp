@@ -73,8 +73,8 @@ void Loop::stop() {
   uv_stop(uv_.get());
 }
 MutableBytes Loop::plain_scratch() {
-  if (!plain_scratch_) plain_scratch_ = std::make_unique_for_overwrite<std::uint8_t[]>(kScratchBytes);
-  return {plain_scratch_.get(), kScratchBytes};
+  if (!plain_scratch_) plain_scratch_ = std::make_unique_for_overwrite<std::uint8_t[]>(kPlainScratchBytes);
+  return {plain_scratch_.get(), kPlainScratchBytes};
 }
 
 Instant Loop::now() const {

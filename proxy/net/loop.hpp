@@ -56,7 +56,8 @@ class TurnEnd : public TurnEndLink {
 
 class Loop {
  public:
-  static constexpr std::size_t kScratchBytes = 64 * 1024;
+  static constexpr std::size_t kScratchBytes = 192 * 1024;
+  static constexpr std::size_t kPlainScratchBytes = 64 * 1024;
 
   Loop();  // ends the process if the system has no descriptors for a loop
   ~Loop();

@@ -26,6 +26,7 @@ BackendConnection::BackendConnection(Loop& loop, BackendOwner& owner, Connection
       channel_(loop),
       deadline_(loop.deadlines(), *this) {
   channel_.set_events(this);
+  channel_.expect_bulk();
 }
 
 void BackendConnection::open(ConnectRequest request, Millis timeout_ms, Instant now) {

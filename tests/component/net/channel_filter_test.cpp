@@ -207,7 +207,7 @@ TEST_CASE("a filter that answers a peer who takes nothing ends the connection", 
     most = std::max(most, here.channel->queued_bytes());
   }
   CHECK(here.closings == 1);
-  CHECK(most <= Channel::kLowBytes + Loop::kScratchBytes);
+  CHECK(most <= 2 * Channel::kReadBytes);
 }
 
 TEST_CASE("filters move along with the descriptor", "[net][channel][filter]") {
@@ -274,7 +274,45 @@ class Blowing final : public StreamFilter {
   std::size_t left_ = 0;
 };
 
+// Passes everything on, and notes how much it was given at once.
+class Measuring final : public StreamFilter {
+ public:
+  explicit Measuring(std::size_t& most) : most_(most) {}
+  void start(ByteQueue&) override {}
+  std::size_t decode(Bytes& wire, MutableBytes plain, ByteQueue&) override {
+    most_ = std::max(most_, wire.size());
+    const std::size_t made = std::min(wire.size(), plain.size());
+    std::ranges::copy(wire.first(made), plain.begin());
+    wire = wire.subspan(made);
+    return made;
+  }
+  void encode(Bytes plain, ByteQueue& wire) override { wire.append(plain); }
+  void finish(ByteQueue&) override {}
+  void on_cut() override {}
+  Condition condition() const override { return Condition::open; }
+  std::string_view failure() const override { return ""; }
+
+ private:
+  std::size_t& most_;
+};
+
 }  // namespace
+
+TEST_CASE("filters get no more at once than is received from anybody", "[net][channel][filter]") {
+  Loop loop;
+  SocketPair sockets;
+  const int size = 4 << 20;
+  setsockopt(sockets.fds[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+  const std::string half_mega(512 * 1024, 'x');
+  const auto sent = ::send(sockets.fds[1], half_mega.data(), half_mega.size(), MSG_DONTWAIT);
+  REQUIRE(sent > static_cast<ssize_t>(Channel::kBulkBytes));
+  Peer reader(loop, sockets.take(0));
+  reader.channel->expect_bulk();
+  std::size_t most = 0;
+  reader.channel->add_filter(std::make_unique<Measuring>(most));
+  CHECK(run_until(loop, [&] { return reader.received.size() == static_cast<std::size_t>(sent); }));
+  CHECK(most == Channel::kReadBytes);
+}
 
 TEST_CASE(
     "of what a filter makes out of little a stream gets its share of a turn, and the rest in later ones",

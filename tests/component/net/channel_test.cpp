@@ -172,6 +172,23 @@ TEST_CASE("one stream takes no more than its share of a turn", "[net][channel]")
   CHECK(run_until(loop, [&] { return reader.received.size() == sent; }));
 }
 
+TEST_CASE("more is received at once from who was said to send in bulk", "[net][channel]") {
+  const bool bulk = GENERATE(false, true);
+  Loop loop;
+  SocketPair sockets;
+  const int size = 4 << 20;
+  setsockopt(sockets.fds[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+  const std::string half_mega(512 * 1024, 'x');
+  REQUIRE(::send(sockets.fds[1], half_mega.data(), half_mega.size(), MSG_DONTWAIT) >
+          static_cast<ssize_t>(Channel::kBulkBytes));
+  Peer reader(loop, sockets.take(0));
+  if (bulk) reader.channel->expect_bulk();
+  std::size_t most = 0;
+  reader.when_bytes = [&](MutableBytes bytes) { most = std::max(most, bytes.size()); };
+  loop.run_one_turn();
+  CHECK(most == (bulk ? Channel::kBulkBytes : Channel::kReadBytes));
+}
+
 TEST_CASE("options reach the socket", "[net][channel]") {
   Loop loop;
   TcpPair pair(loop);

@@ -322,7 +322,7 @@ TEST_CASE("64 MiB to a slow reader stay within the marks, through TLS", "[net][t
   pump();
   CHECK(run_until(pair.loop, [&] { return taken == kTotal; }));
   CHECK(equal);
-  CHECK(most <= Channel::kHighBytes + Loop::kScratchBytes);
+  CHECK(most <= Channel::kHighBytes + Channel::kReadBytes);
 }
 
 TEST_CASE("an end of TLS moves to another thread, with its connection", "[net][tls][threads]") {
