@@ -105,6 +105,8 @@ SCENARIOS = (
              (Bar("weir", "weir", f"{IDLE:,}", 1.10, base_point="0"),), rests=IDLE),
     Scenario("open_loop", "Latency at a fixed rate (open loop, 64 connections), by queries per second", (DIRECT, HAPROXY, weir()),
              tuple(Point(f"{rate:,}", 64, ("--rate", rate), most_rounds=WITHOUT_BAR) for rate in (1000, 5000, 15_000))),
+    Scenario("busy_poll", "Few clients; Weir with mysql-busy_poll_us = 50", (HAPROXY, weir(), weir("busy", busy_poll_us=50)),
+             tuple(Point(str(count), count, most_rounds=WITHOUT_BAR) for count in (1, 4))),
     Scenario("rules", "1,000 rules with match_digest that do not match, beside no rule at all",
              (weir("no rules", rules=False), weir("1,000 rules", rules=False, more_rules=1000)), clients(64),
              (Bar("1,000 rules", "no rules", "64", 1.02),)),

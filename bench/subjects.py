@@ -134,6 +134,7 @@ class Setup:
     workers: int = 1
     server_connections: int = 12_000  # to each server, at most
     cpu: int | None = 0               # None: on all processors
+    busy_poll_us: int = 0
 
 
 USUAL_RULES = ("^SELECT.*FOR UPDATE", 0), ("^SELECT", 1)
@@ -156,6 +157,7 @@ mysql_variables = {{
   monitor_enabled = false
   free_connections_pct = 100
   max_connections = 30000
+  busy_poll_us = {setup.busy_poll_us}
   auto_rw_split = {"true" if setup.split else "false"}
 }}
 admin_variables = {{ mysql_ifaces = "127.0.0.1:0" }}

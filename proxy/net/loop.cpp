@@ -1,6 +1,9 @@
 #include "proxy/net/loop.hpp"
 
+#include <poll.h>
 #include <uv.h>
+
+#include <algorithm>
 
 #include "protocol/base/check.hpp"
 #include "proxy/net/name_table.hpp"
@@ -120,6 +123,11 @@ void Loop::before_sleep() {
   } else {
     uv_idle_stop(&handles_->awake);
   }
+  set_alarm();
+  if (busy_poll_.limit_us() != 0) look_around();
+}
+
+void Loop::set_alarm() {
   const Instant next = deadlines_.next();
   if (next == alarm_at_) return;
   alarm_at_ = next;
@@ -133,6 +141,21 @@ void Loop::before_sleep() {
     loop.deadlines_.expire(loop.now());
   };
   uv_timer_start(&handles_->alarm, ring, next > now() ? static_cast<std::uint64_t>(next - now()) : 0, 0);
+}
+
+void Loop::look_around() {
+  // -1: until something happens. 0: libuv has work left; so it says, too, as long as the system has not been
+  // told of what has just begun to be watched, which a look would miss.
+  const int sleep_ms = uv_backend_timeout(uv_.get());
+  if (sleep_ms == 0 || !busy_poll_.is_due()) return;
+  const std::uint64_t sleep_us = static_cast<std::uint64_t>(static_cast<unsigned>(sleep_ms)) * 1000;
+  const std::uint64_t until = now_us() + std::min(busy_poll_.limit_us(), sleep_us);
+  pollfd anything{uv_backend_fd(uv_.get()), POLLIN, 0};
+  do {
+    if (::poll(&anything, 1, 0) > 0) return busy_poll_.note(true);
+  } while (now_us() < until);
+  busy_poll_.note(false);
+  uv_update_time(uv_.get());  // the next timer is nearer than it was
 }
 
 }  // namespace weir

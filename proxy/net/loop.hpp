@@ -14,6 +14,7 @@
 #include "protocol/base/bytes.hpp"
 #include "protocol/base/time.hpp"
 #include "protocol/wire/compression.hpp"
+#include "proxy/net/busy_poll.hpp"
 #include "proxy/net/deadlines.hpp"
 
 struct uv_loop_s;
@@ -89,6 +90,10 @@ class Loop {
 
   Deadlines& deadlines() { return deadlines_; }
 
+  // Looks for so long whether something happens before it sleeps, as BusyPoll says; 0, as at first: not at
+  // all.
+  void set_busy_poll_us(std::uint64_t limit_us) { busy_poll_.set_limit_us(limit_us); }
+
   // What is known of names on this loop: a Lookup asks nobody else for them. Never null; nothing at first.
   void set_names(std::shared_ptr<const NameTable> names) { names_ = std::move(names); }
   const NameTable& names() const { return *names_; }
@@ -110,6 +115,8 @@ class Loop {
   void withdraw(TurnEndLink& hook);
   void finish_turn();   // runs the hooks requested so far
   void before_sleep();  // what timers asked for, then the alarm for the next deadline
+  void set_alarm();
+  void look_around();
 
   struct FreeLoop {
     void operator()(uv_loop_s* loop) const;
@@ -124,6 +131,7 @@ class Loop {
   std::shared_ptr<const NameTable> names_;
   std::shared_ptr<const TlsContexts> tls_;
   Instant alarm_at_ = kNever;
+  BusyPoll busy_poll_;
   TurnEndLink* first_ = nullptr;  // requested hooks, oldest first
   TurnEndLink* last_ = nullptr;
   TurnEndLink* running_last_ = nullptr;  // the pass under way ends after this one

@@ -63,7 +63,7 @@ Worker::Worker(std::size_t index, Fleet& fleet, std::shared_ptr<const Snapshot> 
       memory_watch_(*this),
       mailbox_(loop_) {
   match_scratch_.adopt(snapshot_->rules());
-  statement_log_.adopt(settings());
+  adopt_settings();
   if (index_ == 0) memory_watch_.start();
   loop_.codecs().count_in({stats_.compressed_from_clients, stats_.uncompressed_from_clients,
                            stats_.compressed_to_clients, stats_.uncompressed_to_clients},
@@ -106,7 +106,7 @@ void Worker::adopt(std::shared_ptr<const Snapshot> snapshot) {
   if (&before->rules_part() != &snapshot_->rules_part()) match_scratch_.adopt(snapshot_->rules());
   digest_options_ = weir::digest_options(snapshot_->settings());
   warm_accounts_.clear();
-  statement_log_.adopt(settings());
+  adopt_settings();
   const bool new_servers = &before->servers_part() != &snapshot_->servers_part();
   if (new_servers) pool_.on_servers_changed(*before);
   const bool new_users = &before->users_part() != &snapshot_->users_part();
@@ -116,6 +116,11 @@ void Worker::adopt(std::shared_ptr<const Snapshot> snapshot) {
   });
   // Servers that are new, or that no account could log in to before.
   if (index_ == 0 && (new_servers || before->users_part().users.empty())) warm();
+}
+
+void Worker::adopt_settings() {
+  statement_log_.adopt(settings());
+  loop_.set_busy_poll_us(static_cast<std::uint64_t>(settings().busy_poll_us));
 }
 
 void Worker::renew_credentials(const std::string& user) {

@@ -139,6 +139,7 @@ class Worker final : PoolHost, TurnEnd {
   static constexpr std::int64_t kLinesPerSecond = 50;
 
   void make_room();
+  void adopt_settings();
 
   void hand_over(std::size_t to_worker, int fd, ConnectionFacts facts) noexcept override;
   void wake(std::size_t worker) noexcept override;

@@ -35,7 +35,8 @@ struct Settings {
   std::int64_t tcp_user_timeout = 0;    // of servers; 0 = the system's value
   std::int64_t shutdown_drain_time = 0;
   std::int64_t takeover_drain_time = 0;
-  std::int64_t watchdog_time = 0;               // 0 = off
+  std::int64_t watchdog_time = 0;  // 0 = off
+  std::int64_t busy_poll_us = 0;
   std::int64_t client_stall_timeout = 0;        // 0 = no limit
   std::int64_t client_min_drain_rate = 0;       // bytes a second; 0 = any
   bool have_ssl = false;                        // TLS is offered, on the admin port, too

@@ -100,6 +100,10 @@ constexpr Variable kRows[] = {
     {"mysql-watchdog_time", IntVariable{&Settings::watchdog_time, 5000, 0, 86'400'000}, TakesEffect::at_once,
      "Milliseconds after which a worker, or the monitor, that has not come to the end of what it is at is "
      "reported in the log, with the session and where it is; 0 = never (Weir)."},
+    {"mysql-busy_poll_us", IntVariable{&Settings::busy_poll_us, 0, 0, 1000}, TakesEffect::at_once,
+     "Microseconds for which a worker without work looks for more before it sleeps, as long as that is not "
+     "in vain: for few clients, and a machine with more processors than workers; 0 = it sleeps at once "
+     "(Weir)."},
     {"mysql-have_ssl", BoolVariable{&Settings::have_ssl, true}, TakesEffect::on_new_sessions,
      "Offer TLS to clients, on the admin port, too, with proxysql-cert.pem and proxysql-key.pem of the data "
      "directory, which are made if they are not there; without a data directory nothing is offered."},

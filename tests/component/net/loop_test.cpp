@@ -1,6 +1,8 @@
 #include "proxy/net/loop.hpp"
 
+#include <poll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -112,6 +114,43 @@ TEST_CASE("a hook requested by a deadline runs before the loop sleeps", "[net][l
   Deadline deadline(loop.deadlines(), alarm);
   deadline.set(loop.now() + 1);
   CHECK(run_until(loop, [&] { return ran; }));
+}
+
+TEST_CASE("a loop that looks for work before it sleeps hardly sleeps between questions and answers",
+          "[net][loop]") {
+  constexpr int kRounds = 1000;
+  Loop loop;
+  loop.set_busy_poll_us(10'000'000);
+  SocketPair sockets;
+  Peer here(loop, sockets.take(0));
+  int rounds = 0;
+  here.when_bytes = [&](MutableBytes) {
+    if (++rounds < kRounds) here.channel->send(as_bytes("?"));
+  };
+  std::thread other([fd = sockets.fds[1]] {
+    pollfd question{fd, POLLIN, 0};
+    for (char byte; ::poll(&question, 1, -1) == 1 && ::recv(fd, &byte, 1, 0) == 1;)
+      ::send(fd, &byte, 1, MSG_NOSIGNAL);
+  });
+  run_turns(loop, 1);  // from here on the socket is watched
+  rusage before{}, after{};
+  getrusage(RUSAGE_THREAD, &before);
+  here.channel->send(as_bytes("?"));
+  CHECK(run_until(loop, [&] { return rounds == kRounds; }));
+  getrusage(RUSAGE_THREAD, &after);
+  CHECK(after.ru_nvcsw - before.ru_nvcsw < kRounds / 2);
+  here.channel->close();
+  other.join();
+}
+
+TEST_CASE("a deadline does not wait for the end of a look", "[net][loop]") {
+  Loop loop;
+  loop.set_busy_poll_us(3'600'000'000);
+  bool rang = false;
+  Alarm alarm([&] { rang = true; });
+  Deadline deadline(loop.deadlines(), alarm);
+  deadline.set(loop.now() + 2);
+  CHECK(run_until(loop, [&] { return rang; }));
 }
 
 TEST_CASE("posts of four threads arrive complete and in each thread's order", "[net][mailbox][threads]") {
