@@ -57,8 +57,8 @@ TLS_HAPROXY = Subject("haproxy", lambda bench: HaProxy(bench.folder, "haproxy-tl
 ROUTER = Subject("router", lambda bench: Router(bench.folder, "router", bench.servers))
 
 
-def clients(*counts, options=()):
-    return tuple(Point(str(count), count, options) for count in counts)
+def clients(*counts, options=(), barless=()):
+    return tuple(Point(str(count), count, options, most_rounds=WITHOUT_BAR if count in barless else 0) for count in counts)
 
 
 def rows(*counts):
@@ -77,14 +77,14 @@ IDLE = min(10_000, MOST_CLIENTS // 1000 * 1000)
 FEW = {"server_connections": 64}
 SCENARIOS = (
     Scenario("point_select", "Point selects as text, by clients", (DIRECT, HAPROXY, ROUTER, weir(), weir("weir-split", split=True)),
-             clients(1, 16, 64, 256, 1024),
+             clients(1, 16, 64, 256, 1024, barless=(16, 256, 1024)),
              (Bar("weir", "haproxy", "1", 5, figure="p50_us", measure=ADDED), Bar("weir", "haproxy", "64", 1.10))),
     Scenario("few_connections", "Point selects by many clients; Weir over 64 connections to the server",
-             (DIRECT, HAPROXY, ROUTER, weir(**FEW)), clients(256, 1024), (Bar("weir", "haproxy", "1024", 1.0),)),
+             (DIRECT, HAPROXY, ROUTER, weir(**FEW)), clients(256, 1024, barless=(256,)), (Bar("weir", "haproxy", "1024", 1.0),)),
     Scenario("prepared", "Prepared point selects; Weir over 64 connections to the server",
-             (DIRECT, HAPROXY, weir(**FEW)), clients(64, 1024, options=("--prepared",)), (Bar("weir", "haproxy", "1024", 1.15),)),
+             (DIRECT, HAPROXY, weir(**FEW)), clients(64, 1024, options=("--prepared",), barless=(64,)), (Bar("weir", "haproxy", "1024", 1.15),)),
     Scenario("transactions", "BEGIN, two selects, an UPDATE, COMMIT; per statement", (DIRECT, HAPROXY, weir()),
-             (Point("64", 64, ("--queries-from", "TRANSACTION")),)),
+             (Point("64", 64, ("--queries-from", "TRANSACTION"), most_rounds=WITHOUT_BAR),)),
     Scenario("result_sizes", "Rows of 20 bytes, by rows of a result; processor time per row", (DIRECT, HAPROXY, weir()),
              rows(1, 10, 100, 1000, 10_000), unit="row"),
     Scenario("result_bytes", "Results of 64 MB in rows of 1,000 bytes; processor time per KB", (DIRECT, HAPROXY, weir()),
@@ -97,8 +97,9 @@ SCENARIOS = (
     Scenario("churn", "Connect, log in, one query, quit", (DIRECT, HAPROXY, ROUTER, weir()), clients(16, options=("--fresh",)),
              (Bar("weir", "haproxy", "16", 0.67),)),
     Scenario("tls_churn", "The same by TLS 1.3: whole handshakes, and sessions of before", (weir(),),
-             (Point("whole", 16, ("--fresh", "--tls", "--strangers")), Point("resumed", 16, ("--fresh", "--tls")))),
-    Scenario("tls", "Point selects by TLS; plain behind", (TLS_HAPROXY, weir(options=("--tls",))), clients(16, 64),
+             (Point("whole", 16, ("--fresh", "--tls", "--strangers"), most_rounds=WITHOUT_BAR),
+              Point("resumed", 16, ("--fresh", "--tls"), most_rounds=WITHOUT_BAR))),
+    Scenario("tls", "Point selects by TLS; plain behind", (TLS_HAPROXY, weir(options=("--tls",))), clients(16, 64, barless=(16,)),
              (Bar("weir", "haproxy", "64", 1.0),)),
     Scenario("idle", "16 clients beside idle ones", (HAPROXY, weir()),
              (Point("0", 16), Point(f"{IDLE:,}", 16, ("--idle", IDLE))),
@@ -106,7 +107,7 @@ SCENARIOS = (
     Scenario("open_loop", "Latency at a fixed rate (open loop, 64 connections), by queries per second", (DIRECT, HAPROXY, weir()),
              tuple(Point(f"{rate:,}", 64, ("--rate", rate), most_rounds=WITHOUT_BAR) for rate in (1000, 5000, 15_000))),
     Scenario("busy_poll", "Few clients; Weir with mysql-busy_poll_us = 50", (HAPROXY, weir(), weir("busy", busy_poll_us=50)),
-             tuple(Point(str(count), count, most_rounds=WITHOUT_BAR) for count in (1, 4))),
+             clients(1, 4, barless=(1, 4))),
     Scenario("rules", "1,000 rules with match_digest that do not match, beside no rule at all",
              (weir("no rules", rules=False), weir("1,000 rules", rules=False, more_rules=1000)), clients(64),
              (Bar("1,000 rules", "no rules", "64", 1.02),)),
