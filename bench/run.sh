@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What Weir costs, on a machine that has nothing yet (Debian 12): installs what is missing, builds, and measures everything
-# beside HAProxy and MySQL Router: within 20 minutes, --quick in about three, without the build. Figures and plots are in
-# bench/results/COMMIT at the end.
+# beside HAProxy and MySQL Router: within 20 minutes on two processors; --quick in three, when it is built. Figures and plots
+# are in bench/results/COMMIT at the end.
 #
 #   bench/run.sh [--quick] [options of bench/suite.py]
 set -euo pipefail
@@ -13,7 +13,9 @@ quick=()
 for word in "$@"; do [ "$word" = --quick ] && quick=(--quick); done
 
 install_missing "${build_packages[@]}" "${server_packages[@]}" "${bench_packages[@]}" || echo "run.sh: not everything could be installed; going on with what is here"
-cmake --preset release >/dev/null
+precompile=()
+[ -e build/release/build.ninja ] || precompile=(-D WEIR_PRECOMPILE=ON)  # from nothing it is faster
+cmake --preset release "${precompile[@]}" >/dev/null
 ninja -C build/release weir weir_load weir_null_server bench_micro
 
 bench/suite.py "$@"
