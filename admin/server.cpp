@@ -1,8 +1,5 @@
 #include "admin/server.hpp"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <thread>
@@ -11,7 +8,7 @@
 #include "admin/session.hpp"
 #include "protocol/base/log.hpp"
 #include "protocol/base/thread.hpp"
-#include "protocol/message/response.hpp"
+#include "protocol/wire/error_codes.hpp"
 #include "proxy/net/listeners.hpp"
 #include "proxy/net/mailbox.hpp"
 #include "proxy/net/refusal.hpp"

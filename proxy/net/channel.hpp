@@ -77,8 +77,8 @@ class Channel final : Readiness, TurnEnd {
   void add_filter(std::unique_ptr<StreamFilter> filter, Bytes ahead = {});
   bool filtered() const { return filtering_ != nullptr; }
 
-  // Large results come from here: of those a recv takes more, which costs up to a fifth less of the system's time per
-  // KB. Not for who may have to wait for what he has sent: it is kept.
+  // Large results come from here: a recv takes more of them, for up to a fifth less of the system's time per
+  // KB. Not for clients: what comes while they must wait is kept.
   void expect_bulk() { bulk_ = true; }
 
   std::size_t queued_bytes() const { return queue_.size(); }

@@ -45,6 +45,7 @@ Address inherited_place() {
   return Address::local_of(listening);
 }
 
+// A client who has connected, and may be slow to be accepted.
 class Caller {
  public:
   explicit Caller(const Address& place)
@@ -60,7 +61,8 @@ class Caller {
   std::string hear() {
     char words[512];
     const auto size = ::recv(fd_, words, sizeof words, 0);
-    return std::string(words, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    REQUIRE(size >= 0);
+    return std::string(words, static_cast<std::size_t>(size));
   }
 
  private:
