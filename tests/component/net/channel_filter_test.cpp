@@ -252,10 +252,20 @@ TEST_CASE("a receiver may end its channel inside on_bytes with more behind it", 
 
 namespace {
 
-// Each byte on the wire becomes a megabyte.
-class Blowing final : public StreamFilter {
+// Changes nothing of what is sent.
+class OneWay : public StreamFilter {
  public:
   void start(ByteQueue&) override {}
+  void encode(Bytes plain, ByteQueue& wire) override { wire.append(plain); }
+  void finish(ByteQueue&) override {}
+  void on_cut() override {}
+  Condition condition() const override { return Condition::open; }
+  std::string_view failure() const override { return ""; }
+};
+
+// Each byte on the wire becomes a megabyte.
+class Blowing final : public OneWay {
+ public:
   std::size_t decode(Bytes& wire, MutableBytes plain, ByteQueue&) override {
     left_ += wire.size() << 20;
     wire = {};
@@ -264,21 +274,15 @@ class Blowing final : public StreamFilter {
     left_ -= made;
     return made;
   }
-  void encode(Bytes plain, ByteQueue& wire) override { wire.append(plain); }
-  void finish(ByteQueue&) override {}
-  void on_cut() override {}
-  Condition condition() const override { return Condition::open; }
-  std::string_view failure() const override { return ""; }
 
  private:
   std::size_t left_ = 0;
 };
 
 // Passes everything on, and notes how much it was given at once.
-class Measuring final : public StreamFilter {
+class Measuring final : public OneWay {
  public:
   explicit Measuring(std::size_t& most) : most_(most) {}
-  void start(ByteQueue&) override {}
   std::size_t decode(Bytes& wire, MutableBytes plain, ByteQueue&) override {
     most_ = std::max(most_, wire.size());
     const std::size_t made = std::min(wire.size(), plain.size());
@@ -286,11 +290,6 @@ class Measuring final : public StreamFilter {
     wire = wire.subspan(made);
     return made;
   }
-  void encode(Bytes plain, ByteQueue& wire) override { wire.append(plain); }
-  void finish(ByteQueue&) override {}
-  void on_cut() override {}
-  Condition condition() const override { return Condition::open; }
-  std::string_view failure() const override { return ""; }
 
  private:
   std::size_t& most_;
@@ -301,16 +300,13 @@ class Measuring final : public StreamFilter {
 TEST_CASE("filters get no more at once than is received from anybody", "[net][channel][filter]") {
   Loop loop;
   SocketPair sockets;
-  const int size = 4 << 20;
-  setsockopt(sockets.fds[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-  const std::string half_mega(512 * 1024, 'x');
-  const auto sent = ::send(sockets.fds[1], half_mega.data(), half_mega.size(), MSG_DONTWAIT);
-  REQUIRE(sent > static_cast<ssize_t>(Channel::kBulkBytes));
+  const std::size_t sent = sockets.send_much();
+  REQUIRE(sent > Channel::kBulkBytes);
   Peer reader(loop, sockets.take(0));
   reader.channel->expect_bulk();
   std::size_t most = 0;
   reader.channel->add_filter(std::make_unique<Measuring>(most));
-  CHECK(run_until(loop, [&] { return reader.received.size() == static_cast<std::size_t>(sent); }));
+  CHECK(run_until(loop, [&] { return reader.received.size() == sent; }));
   CHECK(most == Channel::kReadBytes);
 }
 

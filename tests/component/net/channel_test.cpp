@@ -157,14 +157,7 @@ TEST_CASE("one recv per readiness unless it filled the scratch", "[net][channel]
 TEST_CASE("one stream takes no more than its share of a turn", "[net][channel]") {
   Loop loop;
   SocketPair sockets;
-  const int size = 4 << 20;
-  setsockopt(sockets.fds[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-  const std::string half_mega(512 * 1024, 'x');
-  std::size_t sent = 0;
-  for (ssize_t n; sent < half_mega.size() && (n = ::send(sockets.fds[1], half_mega.data(),
-                                                         half_mega.size() - sent, MSG_DONTWAIT)) > 0;) {
-    sent += static_cast<std::size_t>(n);
-  }
+  const std::size_t sent = sockets.send_much();
   Peer reader(loop, sockets.take(0));
   loop.run_one_turn();
   CHECK(reader.received.size() <= Channel::kTurnBytes);
@@ -176,11 +169,7 @@ TEST_CASE("more is received at once from who was said to send in bulk", "[net][c
   const bool bulk = GENERATE(false, true);
   Loop loop;
   SocketPair sockets;
-  const int size = 4 << 20;
-  setsockopt(sockets.fds[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-  const std::string half_mega(512 * 1024, 'x');
-  REQUIRE(::send(sockets.fds[1], half_mega.data(), half_mega.size(), MSG_DONTWAIT) >
-          static_cast<ssize_t>(Channel::kBulkBytes));
+  REQUIRE(sockets.send_much() > Channel::kBulkBytes);
   Peer reader(loop, sockets.take(0));
   if (bulk) reader.channel->expect_bulk();
   std::size_t most = 0;

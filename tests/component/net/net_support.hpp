@@ -65,6 +65,19 @@ struct SocketPair {
   std::array<int, 2> fds{-1, -1};
 
   SocketPair() { socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds.data()); }
+
+  // Half a megabyte for who reads fds[0], or what the system takes of it; how much that is.
+  std::size_t send_much() {
+    const int size = 4 << 20;
+    setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    const std::string half_mega(512 * 1024, 'x');
+    std::size_t sent = 0;
+    for (ssize_t n; sent < half_mega.size() &&
+                    (n = ::send(fds[1], half_mega.data(), half_mega.size() - sent, MSG_DONTWAIT)) > 0;) {
+      sent += static_cast<std::size_t>(n);
+    }
+    return sent;
+  }
   ~SocketPair() {
     for (const int fd : fds) {
       if (fd >= 0) ::close(fd);
