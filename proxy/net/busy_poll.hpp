@@ -20,7 +20,7 @@ class BusyPoll {
   std::uint64_t limit_us() const { return limit_us_; }
 
   // Once before each sleep: whether to look. Then note() says how it went.
-  bool is_due() {
+  bool before_sleep() {
     if (limit_us_ == 0) return false;
     return in_vain_ < kPatience || ++passed_over_ % kPause == 0;
   }

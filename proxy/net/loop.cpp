@@ -147,7 +147,7 @@ void Loop::look_around() {
   // -1: until something happens. 0: libuv has work left; so it says, too, as long as the system has not been
   // told of what has just begun to be watched, which a look would miss.
   const int sleep_ms = uv_backend_timeout(uv_.get());
-  if (sleep_ms == 0 || !busy_poll_.is_due()) return;
+  if (sleep_ms == 0 || !busy_poll_.before_sleep()) return;
   const std::uint64_t sleep_us = static_cast<std::uint64_t>(static_cast<unsigned>(sleep_ms)) * 1000;
   const std::uint64_t until = now_us() + std::min(busy_poll_.limit_us(), sleep_us);
   pollfd anything{uv_backend_fd(uv_.get()), POLLIN, 0};

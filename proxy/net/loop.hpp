@@ -93,6 +93,7 @@ class Loop {
   // Looks for so long whether something happens before it sleeps, as BusyPoll says; 0, as at first: not at
   // all.
   void set_busy_poll_us(std::uint64_t limit_us) { busy_poll_.set_limit_us(limit_us); }
+  std::uint64_t busy_poll_us() const { return busy_poll_.limit_us(); }
 
   // What is known of names on this loop: a Lookup asks nobody else for them. Never null; nothing at first.
   void set_names(std::shared_ptr<const NameTable> names) { names_ = std::move(names); }

@@ -50,6 +50,16 @@ TEST_CASE("rules decide from the next query on") {
   CHECK(scene.ask(busy, "SELECT 3") == "b");
 }
 
+TEST_CASE("how long workers look for work before they sleep follows the settings") {
+  Scene scene;
+  scene.settings().busy_poll_us = 20;
+  scene.start();
+  CHECK(scene.worker().loop().busy_poll_us() == 20);
+  scene.settings().busy_poll_us = 0;
+  scene.publish();
+  CHECK(scene.worker().loop().busy_poll_us() == 0);
+}
+
 TEST_CASE("hits of rules are kept until the rules change") {
   Scene scene;
   scene.tables().query_rules.push_back(to_hostgroup(1, "SELECT"));

@@ -9,7 +9,7 @@ namespace {
 int looks_of(BusyPoll& busy_poll, int sleeps, bool found) {
   int looks = 0;
   for (int i = 0; i < sleeps; ++i) {
-    if (!busy_poll.is_due()) continue;
+    if (!busy_poll.before_sleep()) continue;
     ++looks;
     busy_poll.note(found);
   }
