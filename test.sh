@@ -11,14 +11,14 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 source tests/packages.sh
 
-parts=arch,unit,thread,fuzz,bench,integration,drivers
+parts=arch,unit,thread,fuzz,bench,integration,drivers only=
 engines=(mariadb mysql) jobs=$(nproc) weir_preset=release fuzz_seconds=30 long=()
 
 usage_error() { echo "test.sh: $1; try --help" >&2; exit 2; }
 
 while [ $# -gt 0 ]; do
   case $1 in
-    --only) parts=${2:-}; shift ;;
+    --only) only=${2:-}; shift ;;
     --engine) engines=("${2:-}"); shift ;;
     --jobs) jobs=${2:-}; shift ;;
     --weir-preset) weir_preset=${2:-}; shift ;;
@@ -29,6 +29,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+parts=${only:-$parts}
 for part in ${parts//,/ }; do
   case $part in arch | unit | thread | fuzz | bench | integration | drivers) ;; *) usage_error "no part $part" ;; esac
 done
@@ -87,7 +88,7 @@ account() {
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
   printf '%-22s %5d passed %4d failed %4d skipped %6d s\n' "$name" "$p" "$f" "$s" "$3"
   if [ "$f" != 0 ]; then failures_in "$log" | sed 's/^/    /'; fi
-  sed -n 's/^skip /    skipped: /p' "$log"
+  sed -n -e 's/^skip /    skipped: /p' -e 's/^note /    /p' "$log"
 }
 
 # step NAME COMMAND...: runs a command with its output in a log, and accounts for it.
@@ -149,8 +150,19 @@ run_thread() {
   build tsan $targets && begin thread-tsan ctest --preset tsan -V -R '^(unit_proxy|component)$' -j "$jobs"
 }
 
-run_fuzz() {
-  build asan fuzz_entries && begin fuzz nice ctest --preset asan -L fuzz -j "$jobs" --output-on-failure
+run_fuzz() { build asan fuzz_entries && begin fuzz fuzz_each; }
+
+fuzz_each() {
+  local status
+  nice ctest --preset asan -L fuzz -j "$jobs" --output-on-failure
+  status=$?
+  awk '
+    / Testing: fuzz_/ { entry = substr($NF, 6) }
+    /^stat::number_of_executed_units:/ { count[++entries] = $2 " " entry; sum += $2 }
+    END { for (i = 1; i <= entries; i++) print "executed " count[i]
+          print "note " sum " inputs executed, by " entries " fuzzers of '$fuzz_seconds' s each" }
+  ' build/asan/Testing/Temporary/LastTest.log
+  return $status
 }
 
 # Both engines at a time: most of a test's time is spent waiting, which is the fuzzers' time.
