@@ -1,12 +1,12 @@
 // One virtual table module for all live tables: CREATE VIRTUAL TABLE stats.x USING weir_live.
 #include "admin/live_table.hpp"
 #include "admin/quoting.hpp"
+#include "protocol/base/number_text.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <utility>
@@ -196,14 +196,6 @@ int at_end(sqlite3_vtab_cursor* base) {
 }
 
 // Numbers must be numbers for SUM(), MAX() and ORDER BY.
-template <class Number>
-std::optional<Number> parsed(const std::string& text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 int column(sqlite3_vtab_cursor* base, sqlite3_context* result, int index) {
   const Cursor& cursor = cursor_of(base);
   const Row& row = (*cursor.rows)[cursor.at];
@@ -214,8 +206,8 @@ int column(sqlite3_vtab_cursor* base, sqlite3_context* result, int index) {
   }
   const std::string& text = *row[i];
   const ColumnKind kind = table_of(base->pVtab).entry->columns[i].kind;
-  const auto integer = kind == ColumnKind::integer ? parsed<sqlite3_int64>(text) : std::nullopt;
-  const auto real = kind == ColumnKind::real ? parsed<double>(text) : std::nullopt;
+  const auto integer = kind == ColumnKind::integer ? to_integer<sqlite3_int64>(text) : std::nullopt;
+  const auto real = kind == ColumnKind::real ? to_double(text) : std::nullopt;
   if (integer) {
     sqlite3_result_int64(result, *integer);
   } else if (real) {

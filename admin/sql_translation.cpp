@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <span>
 
 #include "admin/quoting.hpp"
+#include "protocol/base/number_text.hpp"
 #include "router/query/lexer.hpp"
 
 namespace weir {
@@ -50,10 +50,8 @@ bool is_one_of(std::string_view text, std::span<const std::string_view> words) {
 
 // Numbers stay numbers: SQLite does not take '0' for 0.
 std::string literal(const std::string& value) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  const bool numeric = error == std::errc{} && end == value.data() + value.size();
-  return numeric && value == std::to_string(number) ? value : quoted_text(value);
+  const auto number = to_integer<std::int64_t>(value);
+  return number && value == std::to_string(*number) ? value : quoted_text(value);
 }
 
 bool touch(const Token& left, const Token& right) {

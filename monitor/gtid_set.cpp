@@ -1,12 +1,15 @@
 #include "monitor/gtid_set.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
+
+#include "protocol/base/number_text.hpp"
 
 namespace weir {
 namespace {
 
+constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kLastOfMysql = std::numeric_limits<std::int64_t>::max() - 1;  // GNO_END - 1
 constexpr std::size_t kUuidChars = 36;
 constexpr std::size_t kMaxTagChars = 32;
 
@@ -25,12 +28,9 @@ std::string_view take_until(std::string_view& rest, char separator) {
   return taken;
 }
 
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
+// Counts go no further than they can: what lies beyond must not become nothing.
+std::uint64_t sum(std::uint64_t a, std::uint64_t b) {
+  return a > kMost - b ? kMost : a + b;
 }
 
 std::string lower(std::string_view text) {
@@ -76,10 +76,10 @@ void GtidSet::normalize(Intervals& intervals) {
 
 std::optional<GtidSet::Interval> GtidSet::parse_interval(std::string_view text) {
   std::string_view rest = text;
-  const auto first = parse_number<std::uint64_t>(take_until(rest, '-'));
+  const auto first = to_integer<std::uint64_t>(take_until(rest, '-'));
   const bool has_end = text.find('-') != std::string_view::npos;
-  const auto last = has_end ? parse_number<std::uint64_t>(trimmed(rest)) : first;
-  if (!first || !last || *first == 0 || *last < *first) return std::nullopt;
+  const auto last = has_end ? to_integer<std::uint64_t>(trimmed(rest)) : first;
+  if (!first || !last || *first == 0 || *last < *first || *last > kLastOfMysql) return std::nullopt;
   return Interval{*first, *last};
 }
 
@@ -122,9 +122,9 @@ std::optional<GtidSet> GtidSet::from_mariadb(std::string_view text) {
   std::string_view rest = text;
   while (!trimmed(rest).empty()) {
     std::string_view entry = take_until(rest, ',');
-    const auto domain = parse_number<std::uint32_t>(take_until(entry, '-'));
-    const auto server = parse_number<std::uint32_t>(take_until(entry, '-'));
-    const auto sequence = parse_number<std::uint64_t>(trimmed(entry));
+    const auto domain = to_integer<std::uint32_t>(take_until(entry, '-'));
+    const auto server = to_integer<std::uint32_t>(take_until(entry, '-'));
+    const auto sequence = to_integer<std::uint64_t>(trimmed(entry));
     if (!domain || !server || !sequence) return std::nullopt;
     std::uint64_t& known = last[{*domain, *server}];
     known = std::max(known, *sequence);
@@ -156,14 +156,13 @@ std::uint64_t GtidSet::count_beyond(const Intervals& mine, const Intervals& othe
 }
 
 std::uint64_t GtidSet::count_beyond(const GtidSet& other) const {
-  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t beyond = 0;
   if (const auto* mine = std::get_if<OfMysql>(&set_)) {
     const auto* others = std::get_if<OfMysql>(&other.set_);
     for (const auto& [source, intervals] : *mine) {
       const auto found = others == nullptr ? OfMysql::const_iterator() : others->find(source);
       const bool known = others != nullptr && found != others->end();
-      beyond += count_beyond(intervals, known ? found->second : Intervals());
+      beyond = sum(beyond, count_beyond(intervals, known ? found->second : Intervals()));
     }
     return beyond;
   }
@@ -171,7 +170,7 @@ std::uint64_t GtidSet::count_beyond(const GtidSet& other) const {
   for (const auto& [key, last] : std::get<OfMariadb>(set_)) {
     const auto found = others == nullptr ? OfMariadb::const_iterator() : others->find(key);
     const std::uint64_t theirs = others != nullptr && found != others->end() ? found->second : 0;
-    if (last > theirs) beyond = beyond > kMost - (last - theirs) ? kMost : beyond + (last - theirs);
+    if (last > theirs) beyond = sum(beyond, last - theirs);
   }
   return beyond;
 }

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
+
+#include "protocol/base/number_text.hpp"
 
 namespace weir {
 namespace {
@@ -104,11 +105,7 @@ std::optional<GtidSet> to_position(const SimpleQuery& answer) {
 }
 
 std::optional<double> to_number(std::optional<std::string_view> text) {
-  double value = 0;
-  if (!text) return std::nullopt;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
-  return value;
+  return text ? to_double(*text) : std::nullopt;
 }
 
 }  // namespace weir

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "protocol/auth/native_password.hpp"
 #include "protocol/auth/scramble.hpp"
 #include "protocol/auth/sha256_crypt.hpp"
+#include "protocol/base/number_text.hpp"
 
 namespace weir {
 
@@ -30,10 +30,8 @@ int hex_digit(char c) {
 // Thousands of rounds, or 0 if the text has not the form of a caching_sha2_password hash.
 unsigned kilorounds_of(std::string_view text) {
   if (text.size() != kSha2Bytes || !text.starts_with(kSha2Prefix) || text[kSha2SaltAt - 1] != '$') return 0;
-  unsigned value = 0;
-  const char* const end = text.data() + kSha2SaltAt - 1;
-  const auto [stop, error] = std::from_chars(text.data() + kSha2Prefix.size(), end, value, 16);
-  return error == std::errc{} && stop == end ? value : 0;
+  const std::string_view digits = text.substr(kSha2Prefix.size(), kSha2SaltAt - 1 - kSha2Prefix.size());
+  return to_integer<unsigned>(digits, 16).value_or(0);
 }
 
 std::optional<StoredSecret> parse_native(std::string_view text) {

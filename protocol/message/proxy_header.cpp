@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
+
+#include "protocol/base/number_text.hpp"
 
 namespace weir {
 namespace {
@@ -34,13 +35,6 @@ bool is_ip(int family, const std::string& text) {
   return text.find('\0') == std::string::npos && inet_pton(family, text.c_str(), &room) == 1;
 }
 
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return port;
-}
-
 std::string_view take_word(std::string_view& line) {
   const std::size_t end = std::min(line.find(' '), line.size());
   const std::string_view word = line.substr(0, end);
@@ -57,8 +51,8 @@ Result<ProxyHeader> parse_line(std::string_view line) {
   header.has_addresses = true;
   header.source = take_word(line);
   header.destination = take_word(line);
-  const auto source_port = parse_port(take_word(line));
-  const auto destination_port = parse_port(take_word(line));
+  const auto source_port = to_integer<std::uint16_t>(take_word(line));
+  const auto destination_port = to_integer<std::uint16_t>(take_word(line));
   if (!is_ip(family, header.source) || !is_ip(family, header.destination) || !source_port ||
       !destination_port)
     return std::unexpected(DecodeError::bad_value);

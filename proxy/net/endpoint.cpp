@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <charconv>
 
+#include "protocol/base/number_text.hpp"
 #include "proxy/net/address.hpp"
 
 namespace weir {
@@ -18,13 +18,6 @@ std::string_view without_blanks(std::string_view text) {
   const auto first = text.find_first_not_of(kBlanks);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
-std::optional<std::uint16_t> port_of(std::string_view digits) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  return port;
 }
 
 bool may_be_host(std::string_view host) {
@@ -75,7 +68,7 @@ std::expected<Endpoint, std::string> parse_endpoint(std::string_view written, st
     if (default_port == 0) return complaint(text, "the port is missing");
     return Endpoint{std::string(host), default_port, {}};
   }
-  const auto port = port_of(rest.substr(1));
+  const auto port = to_integer<std::uint16_t>(rest.substr(1));
   if (!port) return complaint(text, "the port is not in 0..65535");
   return Endpoint{std::string(host), *port, {}};
 }

@@ -8,13 +8,13 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "protocol/base/log.hpp"
+#include "protocol/base/number_text.hpp"
 #include "proxy/net/address.hpp"
 #include "proxy/net/listening_sockets.hpp"
 
@@ -156,11 +156,12 @@ Result<void, std::string> Takeover::begin(const std::string& path) {
   const auto line = wait_for_line(fd_, &fds);
   const std::string_view text = line ? std::string_view(*line) : std::string_view{};
   const std::string_view id = text.starts_with(kSockets) ? text.substr(kSockets.size()) : std::string_view{};
-  const auto read = std::from_chars(id.data(), id.data() + id.size(), next_session_id_);
-  if (id.empty() || read.ec != std::errc() || read.ptr != id.data() + id.size()) {
+  const auto next = to_integer<decltype(next_session_id_)>(id);
+  if (!next) {
     for (const int fd : fds) ::close(fd);
     return failed("the Weir to take over from: " + (line ? "it does not answer as a Weir" : line.error()));
   }
+  next_session_id_ = *next;
   ListeningSockets::of_process().inherit(fds);
   log::info("taking over", {{"sockets", fds.size()}});
   return {};

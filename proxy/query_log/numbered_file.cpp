@@ -7,9 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
+
+#include "protocol/base/number_text.hpp"
 
 namespace weir {
 namespace {
@@ -31,10 +32,8 @@ std::uint64_t last_number(const std::string& name) {
        entry.increment(error)) {
     const std::string file = entry->path().filename().string();
     if (!file.starts_with(prefix) || file.size() < prefix.size() + kDigits) continue;
-    const char* const end = file.data() + file.size();
-    std::uint64_t number = 0;
-    const auto read = std::from_chars(file.data() + prefix.size(), end, number);
-    if (read.ptr == end && read.ec == std::errc()) last = std::max(last, number);
+    const auto number = to_integer<std::uint64_t>(std::string_view(file).substr(prefix.size()));
+    last = std::max(last, number.value_or(0));
   }
   return last;
 }

@@ -1,8 +1,8 @@
 #include "proxy/session/prepared.hpp"
 
 #include <algorithm>
-#include <charconv>
 
+#include "protocol/base/number_text.hpp"
 #include "protocol/message/prepared.hpp"
 #include "protocol/message/resultset.hpp"
 #include "protocol/wire/frame.hpp"
@@ -167,10 +167,7 @@ std::optional<std::uint64_t> whole_number_parameter(Bytes payload, const Execute
   }
   if (!is_text(type)) return std::nullopt;
   const std::string_view text = in.lenenc_text();
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = !in.failed() && error == std::errc() && end == text.data() + text.size();
-  return whole ? std::optional(value) : std::nullopt;
+  return in.failed() ? std::nullopt : to_integer<std::uint64_t>(text);
 }
 
 std::size_t inserted_bytes(const ExecuteTypes& place, Bytes types) {

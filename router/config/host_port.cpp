@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <optional>
+
+#include "protocol/base/number_text.hpp"
 
 namespace weir {
 namespace {
@@ -22,10 +23,15 @@ std::unexpected<std::string> refuse(std::string_view text, std::string_view why)
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size() || port == 0) return std::nullopt;
-  return port;
+  const auto port = to_integer<std::uint16_t>(text);
+  return port != 0 ? port : std::nullopt;
+}
+
+// Whether it is one is found out when it is used; "fe80::1%eth0" has a zone.
+bool may_be_ipv6(std::string_view text) {
+  const std::string_view address = text.substr(0, text.find('%'));
+  return address.contains(':') &&
+         address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
 }
 
 }  // namespace
@@ -41,6 +47,7 @@ Result<HostPort, std::string> parse_host_port(std::string_view original, std::ui
     const auto close = text.find(']');
     if (close == std::string_view::npos) return refuse(text, "has no closing bracket");
     host = text.substr(1, close - 1);
+    if (!may_be_ipv6(host)) return refuse(text, "has no IPv6 address in its brackets");
     rest = text.substr(close + 1);
   } else {
     const auto colon = text.find(':');

@@ -1,6 +1,8 @@
 #include "router/config/json_text.hpp"
 
-#include <charconv>
+#include <cmath>
+
+#include "protocol/base/number_text.hpp"
 
 namespace weir {
 namespace {
@@ -65,16 +67,17 @@ class JsonReader {
       if (!digits()) return false;
     }
     value.kind = JsonValue::Kind::number;
-    std::from_chars(from.data(), from.data() + (from.size() - text_.size()), value.number);
+    // What a double cannot hold is outside of all limits.
+    value.number = to_double(from.substr(0, from.size() - text_.size())).value_or(std::nan(""));
     return true;
   }
 
   bool unit(std::uint32_t& value) {
     if (text_.size() < 4) return false;
-    const char* const end = text_.data() + 4;
-    if (std::from_chars(text_.data(), end, value, 16).ptr != end) return false;
+    const auto digits = to_integer<std::uint32_t>(text_.substr(0, 4), 16);
+    value = digits.value_or(0);
     text_.remove_prefix(4);
-    return true;
+    return digits.has_value();
   }
   bool unicode(std::string& text) {
     std::uint32_t point = 0, low = 0;

@@ -15,7 +15,7 @@ struct JsonValue {
 
   Kind kind = Kind::null;
   bool boolean = false;
-  double number = 0;
+  double number = 0;  // NaN if it is more, or closer to 0, than a double can hold
   std::string string{};
   std::vector<JsonValue> elements;
   struct Member;

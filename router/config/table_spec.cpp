@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "protocol/base/number_text.hpp"
 #include "router/config/json_text.hpp"
 
 namespace weir::table_spec {
@@ -45,12 +45,9 @@ std::string words_check(std::string_view column, std::span<const std::string_vie
 Result<std::int64_t, std::string> parse_int(std::string_view text) {
   std::string_view digits = trimmed(text);
   if (digits.starts_with('+')) digits.remove_prefix(1);
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) {
-    return std::unexpected(fmt::format("'{}' is not an integer", shown(text)));
-  }
-  return value;
+  const auto value = to_integer<std::int64_t>(digits);
+  if (!value) return std::unexpected(fmt::format("'{}' is not an integer", shown(text)));
+  return *value;
 }
 
 Result<void, std::string> check_int(std::int64_t value, const Allowed& allowed) {

@@ -1,7 +1,6 @@
 #include "router/query/kill_statement.hpp"
 
-#include <charconv>
-
+#include "protocol/base/number_text.hpp"
 #include "router/query/set_statement.hpp"
 
 namespace weir {
@@ -28,9 +27,10 @@ KillStatement parse_kill(std::string_view sql, LexMode mode) {
     const bool call = lexer.next().is('(') && lexer.next().is(')');
     if (call) target = KillStatement::Target::own_session;
   } else if (token.kind == TokenKind::number && !token.conditional) {
-    const char* const end = token.text.data() + token.text.size();
-    const auto [at, error] = std::from_chars(token.text.data(), end, kill.session_id);
-    if (error == std::errc() && at == end) target = KillStatement::Target::session;
+    if (const auto id = to_integer<std::uint64_t>(token.text)) {
+      kill.session_id = *id;
+      target = KillStatement::Target::session;
+    }
   }
   token = lexer.next();
   if (token.is(';')) token = lexer.next();

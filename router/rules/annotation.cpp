@@ -1,10 +1,10 @@
 #include "router/rules/annotation.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <limits>
 
+#include "protocol/base/number_text.hpp"
 #include "router/config/nearest.hpp"
 #include "router/query/lexer.hpp"
 
@@ -24,11 +24,8 @@ std::string_view trimmed(std::string_view text) {
 
 // A number in 0..max, in digits only.
 std::optional<std::int64_t> number(std::string_view text, std::int64_t max) {
-  std::int64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [ptr, error] = std::from_chars(text.data(), end, value);
-  if (text.empty() || error != std::errc() || ptr != end || value < 0 || value > max) return std::nullopt;
-  return value;
+  const auto value = to_integer<std::int64_t>(text);
+  return value && *value >= 0 && *value <= max ? value : std::nullopt;
 }
 
 void set(std::optional<std::int64_t>& member, std::string_view value,

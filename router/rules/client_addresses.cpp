@@ -3,8 +3,9 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
+
+#include "protocol/base/number_text.hpp"
 
 namespace weir {
 namespace {
@@ -43,13 +44,10 @@ std::optional<ClientAddresses> ClientAddresses::parse(std::string_view written) 
     addresses.text_.pop_back();
   } else if (slash != std::string_view::npos) {
     const auto bits = bits_of(written.substr(0, slash));
-    const std::string_view length = written.substr(slash + 1);
-    const char* const end = length.data() + length.size();
-    if (!bits || std::from_chars(length.data(), end, addresses.length_).ptr != end || length.empty())
-      return std::nullopt;
+    const auto length = to_integer<int>(written.substr(slash + 1));
     const bool ipv4 = written.substr(0, slash).find(':') == std::string_view::npos;
-    if (addresses.length_ < 0 || addresses.length_ > (ipv4 ? kIpv4Bits : kIpv6Bits)) return std::nullopt;
-    if (ipv4) addresses.length_ += kIpv6Bits - kIpv4Bits;
+    if (!bits || !length || *length < 0 || *length > (ipv4 ? kIpv4Bits : kIpv6Bits)) return std::nullopt;
+    addresses.length_ = *length + (ipv4 ? kIpv6Bits - kIpv4Bits : 0);
     addresses.form_ = Form::network;
     addresses.network_ = *bits;
   }

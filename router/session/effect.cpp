@@ -1,7 +1,8 @@
 #include "router/session/effect.hpp"
 
 #include <algorithm>
-#include <charconv>
+
+#include "protocol/base/number_text.hpp"
 
 namespace weir {
 namespace {
@@ -240,12 +241,9 @@ void set_autocommit(Effect& effect, const Assignment& set) {
 }
 
 void set_last_insert_id(Effect& effect, const Assignment& set) {
-  std::uint64_t id = 0;
-  const char* end = set.value.data() + set.value.size();
-  const auto [at, error] = std::from_chars(set.value.data(), end, id);
-  if (set.kind != ValueKind::number || error != std::errc{} || at != end)
-    return pin(effect, Pin::unknown_set, set.name);
-  effect.last_insert_id = id;
+  const auto id = set.kind == ValueKind::number ? to_integer<std::uint64_t>(set.value) : std::nullopt;
+  if (!id) return pin(effect, Pin::unknown_set, set.name);
+  effect.last_insert_id = *id;
 }
 
 // A variable of which nothing is known but that the server has it, if it answers OK.

@@ -1,7 +1,6 @@
 #include "router/session/kept_diagnostics.hpp"
 
-#include <charconv>
-
+#include "protocol/base/number_text.hpp"
 #include "protocol/message/response.hpp"
 #include "protocol/message/resultset.hpp"
 #include "protocol/wire/frame.hpp"
@@ -20,8 +19,9 @@ bool ends_part(Bytes payload) {
 
 bool take_number(Lexer& lexer, std::uint64_t& number) {
   const Token token = lexer.next();
-  const char* const end = token.text.data() + token.text.size();
-  return token.kind == TokenKind::number && std::from_chars(token.text.data(), end, number).ptr == end;
+  const auto read = to_integer<std::uint64_t>(token.text);
+  number = read.value_or(0);
+  return token.kind == TokenKind::number && read;
 }
 
 bool at_end(Token token, Lexer& lexer) {

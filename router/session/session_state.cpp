@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <charconv>
 
+#include "protocol/base/number_text.hpp"
 #include "protocol/wire/charsets.hpp"
 #include "protocol/wire/status.hpp"
 
@@ -37,11 +37,9 @@ constexpr std::uint64_t kNoBackslashEscapesBit = 1048576;
 
 void read_sql_mode(std::string_view text, LexMode& mode) {
   mode.ansi_quotes = mode.no_backslash_escapes = false;
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc{} && end == text.data() + text.size()) {
-    mode.ansi_quotes = (number & kAnsiBits) != 0;
-    mode.no_backslash_escapes = (number & kNoBackslashEscapesBit) != 0;
+  if (const auto number = to_integer<std::uint64_t>(text)) {
+    mode.ansi_quotes = (*number & kAnsiBits) != 0;
+    mode.no_backslash_escapes = (*number & kNoBackslashEscapesBit) != 0;
     return;
   }
   for_each_word(text, [&](std::string_view word) {

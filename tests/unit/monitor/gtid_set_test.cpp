@@ -80,7 +80,7 @@ TEST_CASE("what is no set is refused", "[gtid]") {
   for (const std::string& bad :
        {std::string("1-5"), std::string(kA), text(kA, ""), text(kA, "5-1"), text(kA, "0"), text(kA, "1-"),
         text(kA, "1-5-6"), text(kA, "x y"), text(kA, "99999999999999999999"), text("3e11fa47", "1"),
-        text(kA, "1") + ",,", text(kA, "blue"), std::string(":::")}) {
+        text(kA, "1-9223372036854775807"), text(kA, "1") + ",,", text(kA, "blue"), std::string(":::")}) {
     INFO(bad);
     CHECK_FALSE(GtidSet::from_mysql(bad));
   }
@@ -102,6 +102,16 @@ TEST_CASE("what is beyond a set is counted", "[gtid]") {
   CHECK(mysql(text(kA, "1-10")).count_beyond(mysql("")) == 10);
   CHECK(mysql(text(kA, "5-6")).count_beyond(mysql(text(kA, "1-10"))) == 0);
   CHECK(mariadb("0-1-10,0-2-4").count_beyond(mariadb("0-1-7")) == 7);
+}
+
+TEST_CASE("more than can be counted is not nothing", "[gtid]") {
+  const std::string most = "1-9223372036854775806";  // the last number of MySQL
+  const GtidSet many = mysql(text(kA, (most + ":b:" + most + ":c:1-4").c_str()));
+  CHECK(many.count_beyond(mysql("")) == 18446744073709551615u);
+  CHECK_FALSE(mysql("").contains(many));
+  const GtidSet all = mariadb("0-1-18446744073709551615,0-2-1");
+  CHECK(all.count_beyond(mariadb("")) == 18446744073709551615u);
+  CHECK_FALSE(mariadb("").contains(all));
 }
 
 TEST_CASE("a merge has what either has", "[gtid]") {

@@ -81,6 +81,10 @@ TEST_CASE("a source that says less is read as far as it goes", "[monitor]") {
        {"a", "70000", "Yes", "0", "No"},
        {.source = {"a", 3306}, .sql = {"Yes", 0, ""}, .lag_s = 0}},
       {"a lag that is none", {"a", "1", "Yes", "12x", "No"}, {.source = {"a", 1}, .sql = {"Yes", 0, ""}}},
+      {"numbers that are none",
+       {"a", "nan", "Yes", "nan", "No"},
+       {.source = {"a", 3306}, .sql = {"Yes", 0, ""}}},
+      {"a lag without an end", {"a", "1", "Yes", "inf", "No"}, {.source = {"a", 1}, .sql = {"Yes", 0, ""}}},
       {"no source", {"", "3306", "No", std::nullopt, "Current_Pos"}, {.sql = {"No", 0, ""}, .by_gtid = true}},
   };
   for (const Case& c : cases) {

@@ -316,6 +316,7 @@ TEST_CASE("what hostgroup_settings says", "[router][config]") {
            Case{R"({"balance":1})", Balance::weighted, 0, kWords},
            Case{R"({"slow_start_ms":-1})", Balance::weighted, 0, kRange},
            Case{R"({"slow_start_ms":1.5})", Balance::weighted, 0, kRange},
+           Case{R"({"slow_start_ms":1e999})", Balance::weighted, 0, kRange},
            Case{R"({"slow_start_ms":"5"})", Balance::weighted, 0, kRange},
            Case{R"({"slow_start_ms":3600001})", Balance::weighted, 0, kRange},
            Case{R"([])", Balance::weighted, 0, ""},

@@ -82,6 +82,7 @@ const Case kCases[] = {
     {"SELECT @@warning_count, @@sql_mode", "no"},
     {"SELECT @@global.warning_count", "no"},
     {"SHOW WARNINGS LIMIT x", "no"},
+    {"SHOW WARNINGS LIMIT 18446744073709551616", "no"},
     {"SHOW WARNINGS LIMIT 1 1", "no"},
     {"SHOW WARNINGS; SELECT 1", "no"},
     {"SHOW WARNINGS x", "no"},
