@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "admin/information_schema.hpp"
 #include "admin/quoting.hpp"
 #include "admin/refusals.hpp"
+#include "protocol/base/number_text.hpp"
 #include "router/query/lexer.hpp"
 
 namespace weir::client_listings {
@@ -81,7 +83,7 @@ Rows limited(Rows rows, std::string_view limit) {
   for (Token token = lexer.next(); token.kind != TokenKind::end && given < 2; token = lexer.next()) {
     if (token.is(',')) offset_first = true;
     if (token.kind != TokenKind::number) continue;
-    number[given++] = static_cast<std::size_t>(std::strtoull(std::string(token.text).c_str(), nullptr, 10));
+    number[given++] = to_integer<std::size_t>(token.text).value_or(std::numeric_limits<std::size_t>::max());
   }
   if (offset_first) std::swap(number[0], number[1]);
   auto& list = rows.rows;

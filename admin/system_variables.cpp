@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <utility>
 
 #include "admin/client_queries.hpp"
 #include "admin/quoting.hpp"
+#include "protocol/base/number_text.hpp"
 #include "router/config/variables.hpp"
 #include "router/query/lexer.hpp"
 #include "router/session/variables.hpp"
@@ -29,9 +29,7 @@ std::string configured(Store& store, std::string_view name) {
 
 std::string wait_timeout_s(Store& store) {
   const std::string text = configured(store, "mysql-wait_timeout");
-  std::int64_t ms = 0;
-  std::from_chars(text.data(), text.data() + text.size(), ms);
-  return fmt::format("{}", ms / 1000);
+  return fmt::format("{}", to_integer<std::int64_t>(text).value_or(0) / 1000);
 }
 
 std::string max_allowed_packet(Store& store) {

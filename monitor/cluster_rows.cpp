@@ -77,8 +77,7 @@ bool is_on(std::string_view value) {
 }
 
 std::int64_t number_or_zero(std::optional<std::string_view> text) {
-  const double value = to_number(text).value_or(0);
-  return value < 0 || value > 9e15 ? 0 : static_cast<std::int64_t>(value);
+  return std::max<std::int64_t>(0, static_cast<std::int64_t>(to_number(text).value_or(0)));
 }
 
 }  // namespace

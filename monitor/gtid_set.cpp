@@ -126,6 +126,7 @@ std::optional<GtidSet> GtidSet::from_mariadb(std::string_view text) {
     const auto server = to_integer<std::uint32_t>(take_until(entry, '-'));
     const auto sequence = to_integer<std::uint64_t>(trimmed(entry));
     if (!domain || !server || !sequence) return std::nullopt;
+    if (*sequence == 0) continue;  // there is none of that number
     std::uint64_t& known = last[{*domain, *server}];
     known = std::max(known, *sequence);
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 
 #include "protocol/base/number_text.hpp"
 
@@ -105,7 +106,8 @@ std::optional<GtidSet> to_position(const SimpleQuery& answer) {
 }
 
 std::optional<double> to_number(std::optional<std::string_view> text) {
-  return text ? to_double(*text) : std::nullopt;
+  const auto number = text ? to_double(*text) : std::nullopt;
+  return number && std::abs(*number) <= kLargestNumber ? number : std::nullopt;
 }
 
 }  // namespace weir

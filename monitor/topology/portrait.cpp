@@ -150,8 +150,7 @@ bool ServerPortrait::on(std::initializer_list<std::string_view> names) const {
 
 std::optional<std::int64_t> ServerPortrait::number(std::initializer_list<std::string_view> names) const {
   const auto value = to_number(variable(names));
-  if (!value || *value < -9e15 || *value > 9e15) return std::nullopt;
-  return static_cast<std::int64_t>(*value);
+  return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt;
 }
 
 bool ServerPortrait::mariadb() const {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "monitor/topology/verdicts.hpp"
+#include "protocol/base/number_text.hpp"
 
 namespace weir {
 namespace {
@@ -136,9 +137,9 @@ std::pair<int, int> version_of(const ServerPortrait& portrait) {
   const std::size_t dot = text.find('.');
   if (dot == std::string_view::npos) return {};
   const std::string_view rest = text.substr(dot + 1);
-  const auto major = to_number(text.substr(0, dot));
-  const auto minor = to_number(rest.substr(0, rest.find_first_not_of("0123456789")));
-  return {static_cast<int>(major.value_or(0)), static_cast<int>(minor.value_or(0))};
+  const auto major = to_integer<int>(text.substr(0, dot));
+  const auto minor = to_integer<int>(rest.substr(0, rest.find_first_not_of("0123456789")));
+  return {major.value_or(0), minor.value_or(0)};
 }
 
 void version(const Topology& topology, Findings& findings) {

@@ -3,6 +3,7 @@
 // meanwhile.
 #include "proxy/session/letting_go.hpp"
 
+#include "protocol/base/number_text.hpp"
 #include "proxy/session/session.hpp"
 
 namespace weir {
@@ -13,7 +14,8 @@ constexpr std::uint64_t kMostWarnings = 1024;
 
 bool too_many_warnings(const SimpleQuery& count) {
   const bool has_count = count.rows().size() == 1 && count.rows()[0].size() == 1 && count.rows()[0][0];
-  return !has_count || std::strtoull(count.rows()[0][0]->c_str(), nullptr, 10) > kMostWarnings;
+  const auto number = has_count ? to_integer<std::uint64_t>(*count.rows()[0][0]) : std::nullopt;
+  return !number || *number > kMostWarnings;
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "router/session/read_back.hpp"
 
+#include "protocol/base/number_text.hpp"
+
 namespace weir {
 
 namespace {
@@ -39,10 +41,10 @@ ReadBack::ReadBack(Pins pins, const SessionState& wants) {
 
 bool ReadBack::takes_size(const SimpleQuery& answer) {
   if (answer.rows().size() != 1 || answer.columns().size() != 1 || !answer.rows()[0][0]) return false;
-  const std::string& size = *answer.rows()[0][0];
+  const auto size = to_integer<std::uint64_t>(*answer.rows()[0][0]);
   // A row has each value twice over, and a packet of it is to fit in what SimpleQuery takes.
   constexpr std::uint64_t kMost = SimpleQuery::kMaxPacketBytes / 4;
-  return std::strtoull(size.c_str(), nullptr, 10) <= kMost;
+  return size && *size <= kMost;
 }
 
 void ReadBack::ask(std::string_view expression) {
@@ -57,8 +59,10 @@ bool ReadBack::take(const SimpleQuery& answer) {
   const SimpleQuery::Row& row = answer.rows()[0];
   std::size_t at = 0;
   if (asks_insert_id_) {
-    if (!row[at]) return false;
-    insert_id_ = std::strtoull(row[at++]->c_str(), nullptr, 10);
+    const auto id = row[at] ? to_integer<std::uint64_t>(*row[at]) : std::nullopt;
+    if (!id) return false;
+    insert_id_ = *id;
+    ++at;
   }
   for (const VariableIndex variable : asked_) {
     if (!take_variable(variable, row[at++])) return false;

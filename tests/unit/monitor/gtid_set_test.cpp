@@ -64,6 +64,7 @@ TEST_CASE("positions of MariaDB contain each other, or not", "[gtid]") {
   const Pair pairs[] = {
       {"nothing and nothing", "", "", Relation::equal},
       {"the same", "0-1-100,1-2-5", "1-2-5, 0-1-100", Relation::equal},
+      {"none of a server", "0-1-100,1-2-0", "0-1-100", Relation::equal},
       {"further", "0-1-101", "0-1-100", Relation::contains},
       {"another domain", "0-1-100", "0-1-100,1-1-1", Relation::contained},
       {"written by a new primary after the switch", "0-1-100,0-2-103", "0-1-100", Relation::contains},

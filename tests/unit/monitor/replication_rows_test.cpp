@@ -84,6 +84,9 @@ TEST_CASE("a source that says less is read as far as it goes", "[monitor]") {
       {"numbers that are none",
        {"a", "nan", "Yes", "nan", "No"},
        {.source = {"a", 3306}, .sql = {"Yes", 0, ""}}},
+      {"a lag of longer than there are servers",
+       {"a", "1", "Yes", "1e300", "No"},
+       {.source = {"a", 1}, .sql = {"Yes", 0, ""}}},
       {"a lag without an end", {"a", "1", "Yes", "inf", "No"}, {.source = {"a", 1}, .sql = {"Yes", 0, ""}}},
       {"no source", {"", "3306", "No", std::nullopt, "Current_Pos"}, {.sql = {"No", 0, ""}, .by_gtid = true}},
   };

@@ -124,6 +124,12 @@ const Case kCases[] = {
      {"semi-sync b:3306 WARN"}},
     {"an older replica", [](Trio& trio) { trio.b.variables["version"] = "8.0.36"; }, {"version b:3306 WARN"}},
     {"a newer replica", [](Trio& trio) { trio.b.variables["version"] = "9.1.0"; }, {}},
+    {"versions that are no numbers",
+     [](Trio& trio) {
+       trio.a.variables["version"] = "99999999999.1";
+       trio.b.variables["version"] = "1e300.1";
+     },
+     {}},
     {"a replica of the other kind",
      [](Trio& trio) {
        trio.b.variables["version"] = "10.11.6-MariaDB";

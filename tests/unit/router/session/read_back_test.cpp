@@ -121,7 +121,8 @@ TEST_CASE("how many bytes are to be read is asked first", "[router][session]") {
   CHECK(ReadBack(Pin::user_variables, wants).size_sql() ==
         "SELECT COALESCE(LENGTH(@`a`), 0) + COALESCE(LENGTH(@`b`), 0)");
   CHECK(ReadBack(Pin::last_insert_id, fresh()).size_sql().empty());
-  for (const auto& [bytes, fits] : {std::pair{"0", true}, {"16384", true}, {"16385", false}}) {
+  for (const auto& [bytes, fits] :
+       {std::pair{"0", true}, {"16384", true}, {"16385", false}, {"5x", false}, {"", false}}) {
     CHECK(ReadBack::takes_size(answer({{{.value = bytes}}})) == fits);
   }
   CHECK(!ReadBack::takes_size(answer({{{}}})));
@@ -158,6 +159,7 @@ TEST_CASE("what cannot be read keeps the connection", "[router][session]") {
   CHECK(!ReadBack(pins, wants).take(answer({{{.value = "Z\xc3\xbcrich"}}})));            // no text for it
   CHECK(!ReadBack(pins, wants).take(answer({{{.value = "UTC"}, {.value = "UTC"}}})));    // another answer
   CHECK(!ReadBack(pins, wants).take(answer({{{.value = "UTC"}}, {{.value = "UTC"}}})));  // two rows
+  CHECK(!ReadBack(Pin::last_insert_id, fresh()).take(answer({{{.value = "seventeen"}}})));
 }
 
 TEST_CASE("user variables whose names are not plain, or too many, cannot be followed", "[router][session]") {
