@@ -5,31 +5,35 @@
 #   ./test.sh [--only PART[,PART...]] [--engine mariadb|mysql] [--quick] [--long] [--jobs N] [--weir-preset NAME]
 #
 # Parts: arch, unit (AddressSanitizer), thread (ThreadSanitizer), fuzz, bench (instructions per query), integration, drivers.
-# --quick: no thread part, five seconds per fuzz entry, one engine. --long: sysbench and memory runs of 60 s each.
+# --quick: neither thread nor bench, five seconds per fuzz entry, one engine, unless others are named. --long: sysbench and memory runs of 60 s each.
 # --weir-preset asan|tsan: integration and drivers with that build of Weir instead of the release build.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 source tests/packages.sh
 
-parts=arch,unit,thread,fuzz,bench,integration,drivers only=
-engines=(mariadb mysql) jobs=$(nproc) weir_preset=release fuzz_seconds=30 long=()
+parts='' engines=() quick='' jobs=$(nproc) weir_preset=release fuzz_seconds=30 long=()
 
 usage_error() { echo "test.sh: $1; try --help" >&2; exit 2; }
 
 while [ $# -gt 0 ]; do
   case $1 in
-    --only) only=${2:-}; shift ;;
+    --only) parts=${2:-}; [ -n "$parts" ] || usage_error "--only needs parts"; shift ;;
     --engine) engines=("${2:-}"); shift ;;
     --jobs) jobs=${2:-}; shift ;;
     --weir-preset) weir_preset=${2:-}; shift ;;
-    --quick) parts=arch,unit,fuzz,integration,drivers fuzz_seconds=5 engines=(mariadb) ;;
+    --quick) quick=yes fuzz_seconds=5 ;;
     --long) long=(--long) ;;
     -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) usage_error "unknown option $1" ;;
   esac
   shift
 done
-parts=${only:-$parts}
+if [ -n "$quick" ]; then
+  : "${parts:=arch,unit,fuzz,integration,drivers}"
+  [ ${#engines[@]} != 0 ] || engines=(mariadb)
+fi
+: "${parts:=arch,unit,thread,fuzz,bench,integration,drivers}"
+[ ${#engines[@]} != 0 ] || engines=(mariadb mysql)
 for part in ${parts//,/ }; do
   case $part in arch | unit | thread | fuzz | bench | integration | drivers) ;; *) usage_error "no part $part" ;; esac
 done
@@ -72,7 +76,7 @@ failures_in() {
     grep -E -A 8 '^[0-9]+: .*FAILED:' "$1" | head -n 120
     grep -F '***' "$1" | head -n 20
   elif grep -q 'libFuzzer' "$1"; then
-    tail -n 8 "$1"
+    grep -A 20 'tests FAILED' "$1"
     grep -E -A 40 'ERROR: (libFuzzer|AddressSanitizer|LeakSanitizer)|runtime error:' "$1" | cut -c-160 | head -n 80
     grep -E 'Test unit written to|^Base64:' "$1"
   else
@@ -152,16 +156,19 @@ run_thread() {
 
 run_fuzz() { build asan fuzz_entries && begin fuzz fuzz_each; }
 
+# Each begins with the seeds alone, as in a fresh clone.
 fuzz_each() {
-  local status
-  nice ctest --preset asan -L fuzz -j "$jobs" --output-on-failure
+  local status tested=build/asan/Testing/Temporary/LastTest.log
+  rm -f "$tested"
+  find build/asan/tests/fuzz/found -type f -delete
+  nice -n 19 ctest --preset asan -L fuzz -j "$jobs" --output-on-failure
   status=$?
   awk '
     / Testing: fuzz_/ { entry = substr($NF, 6) }
     /^stat::number_of_executed_units:/ { count[++entries] = $2 " " entry; sum += $2 }
     END { for (i = 1; i <= entries; i++) print "executed " count[i]
-          print "note " sum " inputs executed, by " entries " fuzzers of '$fuzz_seconds' s each" }
-  ' build/asan/Testing/Temporary/LastTest.log
+          printf "note %.0f inputs executed, by %d fuzzers of '$fuzz_seconds' s each\n", sum, entries }
+  ' "$tested"
   return $status
 }
 
