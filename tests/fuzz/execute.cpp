@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "protocol/base/bytes.hpp"
+#include "protocol/message/prepared.hpp"
 #include "protocol/wire/frame.hpp"
 #include "proxy/session/prepared.hpp"
 #include "tests/fuzz/require.hpp"
@@ -37,7 +38,8 @@ Read read(const Blob& request, std::uint16_t parameters, Caps caps) {
   return read;
 }
 
-void insert(Blob request, std::uint16_t parameters, Caps caps, const Read& before) {
+void insert(const Blob& whole, std::uint16_t parameters, Caps caps, const Read& before) {
+  Blob request = whole;
   const Blob types(2u * parameters, 3);
   const std::size_t expected = request.size() + inserted_bytes(before.place, types);
   insert_types(request, before.place, types);
@@ -45,6 +47,33 @@ void insert(Blob request, std::uint16_t parameters, Caps caps, const Read& befor
   const Read after = read(request, parameters, caps);
   fuzz::require(after.place.bound && after.types == types, "the types are there");
   fuzz::require(after.values == before.values, "the values are what they were");
+  fuzz::require(
+      std::equal(request.begin() + kFrameHeaderBytes,
+                 request.begin() + kFrameHeaderBytes + static_cast<std::ptrdiff_t>(before.place.flag_at),
+                 whole.begin() + kFrameHeaderBytes),
+      "and so is what stands before the types");
+}
+
+bool null_at(const Blob& request, std::size_t nulls_at, std::size_t i) {
+  return (request[kFrameHeaderBytes + nulls_at + i / 8] >> (i % 8) & 1) != 0;
+}
+
+void require_same_head(const Blob& whole, const Blob& plain) {
+  constexpr std::size_t kFlags = kFrameHeaderBytes + 5, kHead = kFrameHeaderBytes + 10;
+  for (std::size_t i = kFrameHeaderBytes; i < kHead; ++i) {
+    const int expected = i == kFlags ? whole[i] & ~kParameterCountAvailable : whole[i];
+    fuzz::require(plain[i] == expected, "statement, flags and iterations stay");
+  }
+}
+
+// If it is one, written as a LONGLONG it is the same.
+void read_number(Bytes payload, const ExecuteTypes& place, Bytes types) {
+  const auto number = whole_number_parameter(payload, place, types);
+  if (!number) return;
+  Blob again(payload.begin(),
+             payload.begin() + static_cast<std::ptrdiff_t>(place.flag_at + 1 + place.types_bytes));
+  for (int i = 0; i < 8; ++i) again.push_back(static_cast<std::uint8_t>(*number >> (8 * i)));
+  fuzz::require(whole_number_parameter(again, place, Blob{8, 0x80}) == number, "a number is a number");
 }
 
 void leave_out(const Blob& whole, std::uint16_t parameters, const Read& before) {
@@ -55,6 +84,11 @@ void leave_out(const Blob& whole, std::uint16_t parameters, const Read& before) 
   fuzz::require(parameters == 0 || (after.place.bound == before.place.bound && after.types == before.types &&
                                     after.values == before.values),
                 "a server without attributes reads the same");
+  require_same_head(whole, request);
+  for (std::size_t i = 0; i < parameters; ++i) {
+    fuzz::require(null_at(whole, before.place.nulls_at, i) == null_at(request, after.place.nulls_at, i),
+                  "what is NULL stays NULL");
+  }
   restore_execute(request, plain_bytes, head);
   fuzz::require(request == whole, "it can be undone");
 }
@@ -72,8 +106,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t siz
   const Blob request = test::packet(payload);
   const Read found = read(request, parameters, caps);
   if (parameters == 1) {
-    whole_number_parameter(payload, *place, found.types);
-    whole_number_parameter(payload, *place, Blob{8, 0});  // a LONGLONG, as the execution before said
+    read_number(payload, *place, found.types);
+    read_number(payload, *place, Blob{8, 0});  // a LONGLONG, as the execution before said
   }
   if (parameters > 0 && !place->bound && place->attributes == 0) insert(request, parameters, caps, found);
   if (attributes) leave_out(request, parameters, found);

@@ -1,10 +1,11 @@
-// What the monitor and CHECK TOPOLOGY make of answers, whatever servers say in them.
+// What the checks of the monitor and CHECK TOPOLOGY make of answers, whatever servers say in them.
 // Input: results as `mysql --batch` prints them, with an empty line between them. Each is read as an answer
 // to every question; in their order they are the answers of servers of a topology, too.
 #include <cmath>
 #include <string>
 #include <vector>
 
+#include "monitor/check.hpp"
 #include "monitor/cluster_rows.hpp"
 #include "monitor/replication_rows.hpp"
 #include "monitor/routine_rows.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 using namespace weir;
 
+constexpr double kNowS = 1.8e9;
 constexpr std::size_t kMostColumns = 80, kMostRows = 64, kMostServers = 8;
 
 // What stands before `separator`; `rest` goes on behind it.
@@ -53,7 +55,7 @@ void read_links(const SimpleQuery& answer) {
   const auto state = to_links(answer, LinkDetail::state), all = to_links(answer, LinkDetail::all);
   fuzz::require(state.size() == answer.rows().size() && all.size() == state.size(), "a row is a link");
   for (std::size_t i = 0; i < all.size(); ++i) {
-    fuzz::require(!state[i].lag_s || std::isfinite(*state[i].lag_s), "a lag is a number");
+    fuzz::require(!state[i].lag_s || std::abs(*state[i].lag_s) <= kLargestNumber, "a lag is a number");
     fuzz::require(state[i].source == all[i].source && state[i].io == all[i].io &&
                       state[i].sql == all[i].sql && state[i].lag_s == all[i].lag_s,
                   "both looks see the same");
@@ -68,6 +70,18 @@ void read_members(const SimpleQuery& answer) {
   fuzz::require(to_group_reading(answer).behind >= 0, "a queue is as long as it is");
 }
 
+void read_checks(const SimpleQuery& answer) {
+  for (const CheckSpec& check : all_checks()) {
+    if (check.read == nullptr) continue;
+    Observation seen;
+    const bool understood = check.read(answer, seen).empty();
+    fuzz::require(understood == (seen.read_only || seen.replication || seen.position || seen.member),
+                  "an answer says something, or why it does not");
+    const double lag_s = seen.replication ? seen.replication->lag_s.value_or(0) : 0;
+    fuzz::require(lag_s >= 0 && lag_s <= kLargestNumber, "no server is ahead of its source");
+  }
+}
+
 void read_functions(const SimpleQuery& answer) {
   for (const StoredFunction& function : to_functions(answer.rows())) {
     shown_query(function);
@@ -77,7 +91,10 @@ void read_functions(const SimpleQuery& answer) {
 }
 
 void look_at(std::vector<ServerPortrait> portraits) {
-  const Topology topology(std::move(portraits), {}, {});
+  const ConfiguredServers configured{
+      {{"s0", 3306}, {.hostgroups = {0}, .reader_hostgroup = 1}},
+      {{"s1", 3306}, {.hostgroups = {1}, .reader_hostgroup = 1, .lag_limit_s = 10}}};
+  const Topology topology(std::move(portraits), configured, {});
   const std::size_t servers = topology.servers().size();
   std::vector<bool> drawn(servers);
   for (const TreeRow& row : draw(topology)) drawn.at(row.server) = true;
@@ -101,10 +118,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t siz
     read_links(answer);
     read_members(answer);
     read_functions(answer);
-    to_position(answer);
+    read_checks(answer);
     if (asked % questions.size() == 0)
       portraits.emplace_back().host = {"s" + std::to_string(portraits.size()), 3306};
-    questions[asked % questions.size()].read(answer, portraits.back());
+    ServerPortrait& portrait = portraits.back();
+    questions[asked % questions.size()].read(answer, portrait);
+    portrait.later_position = to_position(answer);
+    if (portrait.server_time_s) portrait.clock_ahead_s = *portrait.server_time_s - kNowS;
   }
   look_at(std::move(portraits));
   return 0;
