@@ -120,6 +120,7 @@ TEST_CASE("servers are told that a user without local_infile has no files, and r
 TEST_CASE("a session follows local_infile with its next connection, and with its user") {
   Scene scene;
   scene.server().on("LOAD DATA", load_as_servers_do);
+  scene.server().on("SELECT LAST_INSERT_ID()", [](ServerSide& side) { side.rows("id", {"0"}); });
   scene.start();
   ScriptedClient& client = scene.log_in("ann");
   CHECK(load(scene, client) == "file f;ok");
