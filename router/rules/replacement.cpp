@@ -37,8 +37,8 @@ void Replacement::append(const MatchGroups& groups, std::string& text) const {
   }
 }
 
-MatchOutcome Replacement::rewrite(const Pattern& pattern, std::string_view subject, MatchContext& context,
-                                  std::string& text) const {
+MatchOutcome Replacement::rewrite(const Pattern& pattern, std::string_view subject, std::size_t most_bytes,
+                                  MatchContext& context, std::string& text) const {
   text.clear();
   MatchGroups groups;
   bool replaced = false;
@@ -53,7 +53,7 @@ MatchOutcome Replacement::rewrite(const Pattern& pattern, std::string_view subje
     if (begin < at) break;  // \K in a look-behind
     text += subject.substr(at, begin - at);
     append(groups, text);
-    if (text.size() > kMaxBytes) return MatchOutcome::limit_reached;
+    if (text.size() > most_bytes) return MatchOutcome::limit_reached;
     at = begin + found.size();
     if (extent_ == Extent::first_match) break;
     if (!found.empty()) continue;

@@ -21,12 +21,10 @@ class Replacement {
                                                 Extent extent);
 
   // Writes `subject` with its matches replaced to `text`, which may not be part of it. no_match: `text` is
-  // not meaningful. limit_reached: a search was given up, or the result would be longer than kMaxBytes; the
-  // same. Allocates only if `text` has to grow.
-  MatchOutcome rewrite(const Pattern& pattern, std::string_view subject, MatchContext& context,
-                       std::string& text) const;
-
-  static constexpr std::size_t kMaxBytes = std::size_t{64} * 1024 * 1024;
+  // not meaningful. limit_reached: a search was given up, or the result would be longer than `most_bytes`;
+  // the same. Allocates only if `text` has to grow.
+  MatchOutcome rewrite(const Pattern& pattern, std::string_view subject, std::size_t most_bytes,
+                       MatchContext& context, std::string& text) const;
 
  private:
   struct Part {

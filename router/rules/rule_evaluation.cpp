@@ -11,6 +11,13 @@ namespace {
 
 constexpr std::size_t kMaxRememberedHits = 64;
 
+// What rules may make of a statement. One that replaces empty matches multiplies a text, and the next one
+// what that has made; the worker is busy with it all the while.
+std::size_t most_rewritten_bytes(std::string_view statement) {
+  constexpr std::size_t kMore = std::size_t{64} * 1024, kTimes = 16, kMost = std::size_t{64} * 1024 * 1024;
+  return std::min(kMost, kMore + kTimes * statement.size());
+}
+
 }  // namespace
 
 void RuleEvaluation::run() {
@@ -179,8 +186,9 @@ void RuleEvaluation::apply_outputs(const Rule& rule) {
 }
 
 void RuleEvaluation::rewrite(const Rule& rule) {
+  const std::size_t most_bytes = most_rewritten_bytes(input_.analyzer.sql());
   const MatchOutcome outcome =
-      rule.replacement->rewrite(*rule.match_pattern, sql_, scratch_.context, scratch_.spare_);
+      rule.replacement->rewrite(*rule.match_pattern, sql_, most_bytes, scratch_.context, scratch_.spare_);
   if (outcome == MatchOutcome::limit_reached) ++scratch_.limits_reached;
   if (outcome != MatchOutcome::match) return;
   std::swap(scratch_.spare_, scratch_.rewritten_);

@@ -115,6 +115,21 @@ TEST_CASE("an expensive expression is given up, counted, and the other rules are
   CHECK(worker.scratch.limits_reached == 2);
 }
 
+TEST_CASE("rules that multiply a statement stop at some size of it", "[router][rules]") {
+  const std::vector<QueryRuleRow> rows = many_rules(5, [](QueryRuleRow& r, const std::string&) {
+    r.match_pattern = "()";
+    r.replace_pattern = std::string(100, 'x');
+    r.re_modifiers = "GLOBAL";
+    r.apply = false;
+  });
+  const RuleSet rules = compiled(rows);
+  Worker worker(rules);
+  const std::string sql = "SELECT 1";
+  CHECK(worker.ask(sql).rewritten);
+  CHECK(worker.scratch.rewritten().size() == sql.size() + 100 * (sql.size() + 1));  // by the first rule only
+  CHECK(worker.scratch.limits_reached == 4);
+}
+
 namespace {
 
 // Rules of all shapes over a few tables, users and chains, so that many match.
