@@ -5,7 +5,8 @@
 #   ./test.sh [--only PART[,PART...]] [--engine mariadb|mysql] [--quick] [--long] [--jobs N] [--weir-preset NAME]
 #
 # Parts: arch, unit (AddressSanitizer), thread (ThreadSanitizer), fuzz, bench (instructions per query), integration, drivers.
-# --quick: neither thread nor bench, five seconds per fuzz entry, one engine, unless others are named. --long: sysbench and memory runs of 60 s each.
+# --quick: neither thread nor bench, five seconds per fuzz entry, one engine, unless others are named.
+# --long: sysbench and memory runs of 60 s each.
 # --weir-preset asan|tsan: integration and drivers with that build of Weir instead of the release build.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
@@ -23,7 +24,7 @@ while [ $# -gt 0 ]; do
     --weir-preset) weir_preset=${2:-}; shift ;;
     --quick) quick=yes fuzz_seconds=5 ;;
     --long) long=(--long) ;;
-    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) usage_error "unknown option $1" ;;
   esac
   shift
@@ -77,7 +78,7 @@ failures_in() {
     grep -F '***' "$1" | head -n 20
   elif grep -q 'libFuzzer' "$1"; then
     grep -A 20 'tests FAILED' "$1"
-    grep -E -A 40 'ERROR: (libFuzzer|AddressSanitizer|LeakSanitizer)|runtime error:' "$1" | cut -c-160 | head -n 80
+    grep -E -A 40 '^claim failed:|ERROR: (libFuzzer|AddressSanitizer|LeakSanitizer)|runtime error:' "$1" | cut -c-160 | head -n 80
     grep -E 'Test unit written to|^Base64:' "$1"
   else
     tail -n 60 "$1"

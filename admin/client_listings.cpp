@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "admin/information_schema.hpp"
 #include "admin/quoting.hpp"
@@ -83,7 +82,8 @@ Rows limited(Rows rows, std::string_view limit) {
   for (Token token = lexer.next(); token.kind != TokenKind::end && given < 2; token = lexer.next()) {
     if (token.is(',')) offset_first = true;
     if (token.kind != TokenKind::number) continue;
-    number[given++] = to_integer<std::size_t>(token.text).value_or(std::numeric_limits<std::size_t>::max());
+    // More than fit are all, and so is what is no row's number.
+    number[given++] = to_integer<std::size_t>(token.text).value_or(rows.rows.size());
   }
   if (offset_first) std::swap(number[0], number[1]);
   auto& list = rows.rows;

@@ -7,6 +7,7 @@
 
 #include "monitor/cluster_rows.hpp"
 #include "monitor/replication_rows.hpp"
+#include "protocol/base/number_text.hpp"
 
 namespace weir {
 namespace {
@@ -95,10 +96,10 @@ void add_source(const ReplicationLink& link, ReplicationReading& reading) {
 }
 
 std::string read_heartbeat(const SimpleQuery& answer, ReplicationReading& reading) {
-  const auto age_us = to_number(answer.find_value(0, "heartbeat_age_us"));
+  const auto age_us = to_double(answer.find_value(0, "heartbeat_age_us").value_or(""));
   if (!age_us) return "the heartbeat table has no time";
   reading.replica = true;
-  reading.lag_s = std::max(0.0, *age_us / 1e6);
+  reading.lag_s = std::clamp(*age_us / 1e6, 0.0, kLargestNumber);
   return {};
 }
 

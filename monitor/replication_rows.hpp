@@ -53,7 +53,7 @@ std::span<const std::string_view> position_forms();
 // Nothing if the answer is something else; empty if it has none, or counts none.
 std::optional<GtidSet> to_position(const SimpleQuery& answer);
 
-// A number, if all of the text is one, and not larger than servers have: it fits into any integer of 64 bits.
+// A number, if all of the text is one, and not larger than servers have: signed integers of 64 bits hold it.
 inline constexpr double kLargestNumber = 9e15;
 std::optional<double> to_number(std::optional<std::string_view> text);
 

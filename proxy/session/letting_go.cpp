@@ -81,7 +81,8 @@ bool Session::take_read_back() {
   LettingGo& going = *letting_go_;
   const std::size_t question = going.question++;
   if (question == 0 && too_many_warnings(going.query)) return false;
-  if (question < LettingGo::kSizes) return going.diagnostics->keep(question, going.reply.readable());
+  if (question < LettingGo::kSizes)
+    return going.diagnostics->keep(question, going.reply.readable(), lease_->caps());
   if (question == LettingGo::kSizes) return ReadBack::takes_size(going.query);
   if (!going.values.take(going.query)) return false;
   going.values.apply_to(wants_);

@@ -27,6 +27,13 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return port != 0 ? port : std::nullopt;
 }
 
+// Whether it is one is found out when it is used; "fe80::1%eth0" has a zone.
+bool may_be_ipv6(std::string_view text) {
+  const std::string_view address = text.substr(0, text.find('%'));
+  return text.empty() || (address.contains(':') && !text.contains('/') &&
+                          address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos);
+}
+
 }  // namespace
 
 Result<HostPort, std::string> parse_host_port(std::string_view original, std::uint16_t default_port) {
@@ -40,7 +47,7 @@ Result<HostPort, std::string> parse_host_port(std::string_view original, std::ui
     const auto close = text.find(']');
     if (close == std::string_view::npos) return refuse(text, "has no closing bracket");
     host = text.substr(1, close - 1);
-    if (host.contains('/')) return refuse(text, "has a path in its brackets");
+    if (!may_be_ipv6(host)) return refuse(text, "has no IPv6 address in its brackets");
     rest = text.substr(close + 1);
   } else {
     const auto colon = text.find(':');

@@ -44,10 +44,11 @@ std::optional<ClientAddresses> ClientAddresses::parse(std::string_view written) 
     addresses.text_.pop_back();
   } else if (slash != std::string_view::npos) {
     const auto bits = bits_of(written.substr(0, slash));
-    const auto length = to_integer<int>(written.substr(slash + 1));
+    const auto length = to_integer<unsigned>(written.substr(slash + 1));
     const bool ipv4 = written.substr(0, slash).find(':') == std::string_view::npos;
-    if (!bits || !length || *length < 0 || *length > (ipv4 ? kIpv4Bits : kIpv6Bits)) return std::nullopt;
-    addresses.length_ = *length + (ipv4 ? kIpv6Bits - kIpv4Bits : 0);
+    if (!bits || !length || *length > static_cast<unsigned>(ipv4 ? kIpv4Bits : kIpv6Bits))
+      return std::nullopt;
+    addresses.length_ = static_cast<int>(*length) + (ipv4 ? kIpv6Bits - kIpv4Bits : 0);
     addresses.form_ = Form::network;
     addresses.network_ = *bits;
   }

@@ -59,7 +59,7 @@ void write(ByteQueue& out, std::string_view payload, std::uint8_t& sequence) {
 
 }  // namespace
 
-bool KeptDiagnostics::keep(std::size_t question, Bytes reply) {
+bool KeptDiagnostics::keep(std::size_t question, Bytes reply, Caps caps) {
   Reply& kept = replies_[question];
   PacketReader reader(kMaxFramePayload - 1);
   reader.expect_sequence(1);
@@ -77,16 +77,17 @@ bool KeptDiagnostics::keep(std::size_t question, Bytes reply) {
     if (!column) return false;
     kept.columns.push_back(text_of(*column));
   }
-  bool first = true;
-  for (auto packet = next(); packet; packet = next(), first = false) {
-    if (!ends_part(*packet)) {
-      kept.rows.push_back(text_of(*packet));
-    } else if (first && !reply.empty()) {
-      kept.after_columns = text_of(*packet);
-    } else {
+  if ((caps & kDeprecateEof) == 0) {
+    const auto eof = next();
+    if (!eof || !ends_part(*eof)) return false;
+    kept.after_columns = text_of(*eof);
+  }
+  for (auto packet = next(); packet; packet = next()) {
+    if (ends_part(*packet)) {
       kept.end = text_of(*packet);
-      return reply.empty();
+      return reply.empty();  // otherwise there are more results
     }
+    kept.rows.push_back(text_of(*packet));
   }
   return false;
 }

@@ -11,6 +11,7 @@
 
 #include "protocol/base/byte_queue.hpp"
 #include "protocol/base/bytes.hpp"
+#include "protocol/wire/capabilities.hpp"
 #include "router/query/function.hpp"
 #include "router/query/lexer.hpp"
 
@@ -28,8 +29,8 @@ class KeptDiagnostics {
                                                     "SHOW WARNINGS"};
   static constexpr std::size_t kCount = std::size(kQuestions);
 
-  // The whole reply, as it came; false if it is no result set.
-  bool keep(std::size_t question, Bytes reply);
+  // The whole reply, as it came by a connection with `caps`; false if it is not one result set.
+  bool keep(std::size_t question, Bytes reply, Caps caps);
 
   // Appends the reply to `sql`, framed from `sequence` on, if it is SHOW WARNINGS or SHOW ERRORS (with a
   // LIMIT or without), SHOW COUNT(*) of them, or a SELECT of nothing but @@warning_count and @@error_count.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/base/number_text.hpp"
+
 namespace weir {
 namespace {
 
@@ -130,11 +132,13 @@ std::optional<std::string> user_variable_text(SimpleQuery::Kind kind, std::strin
                                               std::string_view hex, std::string_view collation) {
   if (kind.type == ColumnType::longlong) return integer_text(value, (kind.flags & kColumnUnsigned) != 0);
   if (kind.type == ColumnType::new_decimal) {
-    if (value.find_first_not_of("-0123456789.") != std::string_view::npos) return std::nullopt;
+    if (value.find_first_not_of("-0123456789.") != std::string_view::npos || !to_double(value))
+      return std::nullopt;
     return std::string(value);
   }
   if (kind.type == ColumnType::double_real) {
-    if (value.find_first_not_of("-+0123456789.eE") != std::string_view::npos) return std::nullopt;
+    if (value.find_first_not_of("-+0123456789.eE") != std::string_view::npos || !to_double(value))
+      return std::nullopt;
     const bool has_exponent = value.find_first_of("eE") != std::string_view::npos;
     return std::string(value) + (has_exponent ? "" : "e0");
   }

@@ -2,6 +2,10 @@
 // same by the types of the execution before.
 // Input: the number of parameters, a byte of bits for those whose data were sent ahead, then the payload.
 #include "admin/statement_parameters.hpp"
+
+#include <cstddef>
+#include <vector>
+
 #include "proxy/session/prepared.hpp"
 #include "tests/fuzz/require.hpp"
 

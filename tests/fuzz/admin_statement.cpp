@@ -10,11 +10,6 @@
 
 namespace {
 
-bool within(std::string_view part, std::string_view whole) {
-  return part.empty() ||
-         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
-}
-
 void look_at(std::string_view statement) {
   using namespace weir;
   const FoundCommand found = find_command(statement);
@@ -23,7 +18,8 @@ void look_at(std::string_view statement) {
     fuzz::require(find_command(again).command == found.command, "comments and semicolons do not matter");
   }
   const WrittenTable written = written_table(statement);
-  fuzz::require(within(written.table, statement) && within(written.schema, statement), "a table of the text");
+  fuzz::require(fuzz::within(written.table, statement) && fuzz::within(written.schema, statement),
+                "a table of the text");
 }
 
 }  // namespace
@@ -35,7 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t siz
   do {
     const std::size_t before = rest.size();
     const std::string_view statement = take_statement(rest);
-    fuzz::require(within(statement, sql) && within(rest, sql), "a statement is a part of the text");
+    fuzz::require(fuzz::within(statement, sql) && fuzz::within(rest, sql),
+                  "a statement is a part of the text");
     fuzz::require(rest.empty() || rest.size() < before, "something is taken");
     look_at(statement);
   } while (!rest.empty());

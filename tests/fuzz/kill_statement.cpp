@@ -6,6 +6,7 @@
 
 #include "protocol/base/bytes.hpp"
 #include "router/query/statement.hpp"
+#include "tests/fuzz/lex_mode.hpp"
 #include "tests/fuzz/require.hpp"
 
 namespace {
@@ -23,9 +24,7 @@ std::string plain_form(const KillStatement& kill) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t size) {
   if (size == 0) return 0;
-  const LexMode mode{.ansi_quotes = (input[0] & 1) != 0,
-                     .no_backslash_escapes = (input[0] & 2) != 0,
-                     .multibyte = static_cast<Multibyte>((input[0] >> 2) % 5)};
+  const LexMode mode = fuzz::lex_mode(input[0]);
   const std::string_view sql = as_text(Bytes(input + 1, size - 1));
   hides_kill(sql, mode);
   const KillStatement kill = parse_kill(sql, mode);

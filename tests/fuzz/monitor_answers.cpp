@@ -1,7 +1,9 @@
 // What the checks of the monitor and CHECK TOPOLOGY make of answers, whatever servers say in them.
 // Input: results as `mysql --batch` prints them, with an empty line between them. Each is read as an answer
 // to every question; in their order they are the answers of servers of a topology, too.
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 

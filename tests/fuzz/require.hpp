@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 namespace weir::fuzz {
 
@@ -11,6 +12,12 @@ inline void require(bool claim, const char* what) {
   if (claim) return;
   std::fprintf(stderr, "claim failed: %s\n", what);
   std::abort();
+}
+
+// Whether `part` is a view of `whole`.
+inline bool within(std::string_view part, std::string_view whole) {
+  return part.empty() ||
+         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
 }  // namespace weir::fuzz

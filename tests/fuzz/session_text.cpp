@@ -1,6 +1,7 @@
-// What sessions look for in the text of a statement beyond its class: names of what it holds, values of its
-// own, secrets. Any bytes; views stay within the text.
-// Input: the mode and the servers' family, then the text.
+// What sessions look for in the texts of statements beyond their class: names of what they hold, values of
+// their own, secrets. Any bytes; views stay within the text. Input: the mode and the servers' family, then
+// statements with a form feed between them.
+#include <algorithm>
 #include <string>
 
 #include "protocol/base/bytes.hpp"
@@ -12,86 +13,95 @@
 #include "router/session/expected_pins.hpp"
 #include "router/session/held_names.hpp"
 #include "router/session/holdings.hpp"
+#include "router/session/pinning.hpp"
 #include "router/session/user_variables.hpp"
+#include "tests/fuzz/lex_mode.hpp"
 #include "tests/fuzz/require.hpp"
 
 namespace {
 
 using namespace weir;
 
-bool within(std::string_view part, std::string_view whole) {
-  return part.empty() ||
-         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
-}
+constexpr std::size_t kMostStatements = 32;
 
+// The same text in another schema names the same things there.
 void find_names(std::string_view sql, LexMode mode) {
-  if (const auto created = created_table(sql, mode, "s"))
-    fuzz::require(created->contains('.'), "a table has a schema");
-  for (const std::string& dropped : dropped_tables(sql, mode, "s"))
-    fuzz::require(dropped.contains('.'), "a table has a schema");
-  if (const auto calls = lock_calls(sql, mode)) {
-    for (const LockCall& call : *calls)
-      fuzz::require(call.does != LockCall::Does::release_all || call.name.empty(), "all have no name");
-  }
-  if (const auto step = handler_step(sql, mode)) fuzz::require(!step->name.empty(), "a handler has a name");
+  const auto created = created_table(sql, mode, "s"), elsewhere = created_table(sql, mode, "other");
+  fuzz::require(created.has_value() == elsewhere.has_value(), "a table has a name in any schema");
+  fuzz::require(dropped_tables(sql, mode, "s").size() == dropped_tables(sql, mode, "other").size(),
+                "as many tables are dropped");
   prepare_step(sql, mode);
+  handler_step(sql, mode);
   renames_tables(sql, mode);
-  table_locks_named(sql, mode);
   table_locks_among(sql, mode);
 }
 
-void hold(const Statement& statement, std::string_view sql, LexMode mode) {
-  const NameContext context{.schema = "s", .mode = mode};
-  Holdings holdings;
-  const Pins none = holdings.pins();
-  if (!holdings.concerned_by(statement)) return;
-  holdings.follow(statement, sql, context, true);
-  for (const Pin kind : {Pin::temporary_tables, Pin::named_lock, Pin::handler, Pin::text_prepared}) {
-    const bool held = !holdings.names(kind).empty() || holdings.has_others(kind);
-    fuzz::require(held == holdings.pins().has(kind), "what is held pins, and nothing else does");
-    for (const std::string& name : holdings.names(kind)) holdings.forget(kind, name);
+// What one session does: what it says it holds is named or not, and what it gives back is gone.
+class Session {
+ public:
+  void run(const Statement& statement, std::string_view sql, LexMode mode) {
+    const NameContext context{.schema = "s", .mode = mode};
+    Outcome outcome;
+    outcome.has_rows = true;
+    pins_ = follow_statement(statement, sql, context, pins_of_text(statement, sql, mode), outcome, pins_,
+                             holdings_);
+    holdings_.find_executed(statement, sql, context);
+    for (const Pin kind : kNamed) {
+      const bool held = !holdings_.names(kind).empty() || holdings_.has_others(kind);
+      fuzz::require(!held || pins_.has(kind), "what is held pins");
+    }
   }
-  holdings.find_executed(statement, sql, context);
-  holdings.clear();
-  fuzz::require(holdings.pins() == none, "what is given back is not held");
-}
 
-void replace_values(std::string_view sql, LexMode mode) {
-  const OwnValues own{.id = 7, .schema = "s", .family = mode.family, .row_count = -1};
-  const std::string replaced = with_own_values(sql, mode, own);
-  fuzz::require(replaced != sql || sql.empty(), "what is replaced differs");
-}
+  void end() {
+    for (const Pin kind : kNamed) {
+      for (const std::string& name : holdings_.names(kind)) holdings_.forget(kind, name);
+      fuzz::require(holdings_.names(kind).empty(), "what is forgotten is not held");
+    }
+  }
+
+ private:
+  static constexpr Pin kNamed[] = {Pin::temporary_tables, Pin::named_lock, Pin::handler, Pin::text_prepared};
+
+  Holdings holdings_;
+  Pins pins_;
+};
 
 void leave_out_secrets(const Statement& statement, std::string_view sql, LexMode mode) {
   may_hold_secret(statement, sql);
-  std::string shown = "before ";
+  std::string shown;
   append_without_literals(sql, mode, shown);
-  fuzz::require(shown.starts_with("before "), "it is appended");
-  fuzz::require(shown.find_first_of("'", 7) == shown.npos, "no quoted text is shown");
+  const std::string_view quotes = mode.ansi_quotes ? "'" : "'\"";
+  fuzz::require(shown.find_first_of(quotes) == shown.npos, "no quoted text is shown");
+}
+
+void look_at(std::string_view sql, LexMode mode, Session& session) {
+  const Statement statement = classify(sql, mode);
+  find_names(sql, mode);
+  session.run(statement, sql, mode);
+  with_own_values(sql, mode, {.id = 7, .schema = "s", .family = mode.family, .row_count = -1});
+  leave_out_secrets(statement, sql, mode);
+  is_repeatable(sql, mode);
+  const LocalStatement local = local_statement(statement, sql, mode);
+  fuzz::require(fuzz::within(local.explained, sql) && fuzz::within(local.call, sql), "a part of the text");
+  UserVariables variables;
+  note_user_variables(sql, mode, variables);
+  SessionState state;
+  state.start("ann", "s", 45);
+  expected_pins(statement, sql, state, pins_of_set(statement, sql, state), {});
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t size) {
   if (size == 0) return 0;
-  const LexMode mode{.ansi_quotes = (input[0] & 1) != 0,
-                     .no_backslash_escapes = (input[0] & 2) != 0,
-                     .multibyte = static_cast<Multibyte>((input[0] >> 2) % 5),
-                     .family = static_cast<ServerFamily>((input[0] >> 5) % 3)};
-  const std::string_view sql = as_text(Bytes(input + 1, size - 1));
-  const Statement statement = classify(sql, mode);
-  find_names(sql, mode);
-  hold(statement, sql, mode);
-  replace_values(sql, mode);
-  leave_out_secrets(statement, sql, mode);
-  is_repeatable(sql, mode);
-  const LocalStatement local = local_statement(statement, sql, mode);
-  fuzz::require(within(local.explained, sql) && within(local.call, sql), "a part of the text");
-  UserVariables variables;
-  if (note_user_variables(sql, mode, variables))
-    fuzz::require(variables.all().size() <= count_user_variables(sql, mode), "a variable is named");
-  SessionState state;
-  state.start("ann", "s", 45);
-  expected_pins(statement, sql, state, pins_of_set(statement, sql, state), {});
+  const LexMode mode = fuzz::lex_mode(input[0]);
+  std::string_view rest = as_text(Bytes(input + 1, size - 1));
+  Session session;
+  for (std::size_t i = 0; i < kMostStatements && !rest.empty(); ++i) {
+    const std::string_view sql = rest.substr(0, rest.find('\f'));
+    rest.remove_prefix(std::min(sql.size() + 1, rest.size()));
+    look_at(sql, mode, session);
+  }
+  session.end();
   return 0;
 }

@@ -12,11 +12,6 @@ namespace {
 
 using namespace weir;
 
-bool within(std::string_view part, std::string_view whole) {
-  return part.empty() ||
-         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t size) {
@@ -24,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t siz
   std::vector<TrackItem> items;
   SessionTrackReader reader(state);
   while (const auto item = reader.next()) {
-    fuzz::require(within(item->name, state) && within(item->value, state), "an item is a view of what came");
+    fuzz::require(fuzz::within(item->name, state) && fuzz::within(item->value, state),
+                  "an item is a view of what came");
     fuzz::require(item->name.empty() || item->type == TrackType::system_variable,
                   "only variables have names");
     items.push_back(*item);

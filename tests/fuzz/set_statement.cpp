@@ -5,14 +5,13 @@
 
 #include "protocol/base/bytes.hpp"
 #include "router/session/sync_plan.hpp"
+#include "tests/fuzz/lex_mode.hpp"
 #include "tests/fuzz/require.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace weir;
   if (size == 0) return 0;
-  const LexMode mode{.ansi_quotes = (data[0] & 1) != 0,
-                     .no_backslash_escapes = (data[0] & 2) != 0,
-                     .multibyte = static_cast<Multibyte>((data[0] >> 2) % 5)};
+  const LexMode mode = fuzz::lex_mode(data[0]);
   const std::string_view sql = as_text({data + 1, size - 1});
   hides_set(sql, mode);
   const SetStatement set = parse_set(sql, mode);

@@ -7,14 +7,13 @@
 
 #include "protocol/base/bytes.hpp"
 #include "router/query/analyzer.hpp"
+#include "tests/fuzz/lex_mode.hpp"
 #include "tests/fuzz/require.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t size) {
   using namespace weir;
   if (size == 0) return 0;
-  const LexMode mode{.ansi_quotes = (input[0] & 1) != 0,
-                     .no_backslash_escapes = (input[0] & 2) != 0,
-                     .multibyte = static_cast<Multibyte>((input[0] >> 2) % 5)};
+  const LexMode mode = fuzz::lex_mode(input[0]);
   const std::string sql(as_text(Bytes(input + 1, size - 1)));
   const Statement statement = classify(sql, mode);
   fuzz::require((statement.access == Access::read) == (statement.reason == Reason::none),

@@ -96,5 +96,6 @@ class Crash(AdminTest):
                             "where it was")
         self.assertEqual(client.query("SELECT 2").value(), "2")
         with self.proxy.admin() as admin:
-            self.assertEqual(int(self.status(admin, "weir_worker_stalls")), 1)
+            # A machine that is busy may stop a thread for half a second, too.
+            self.assertGreaterEqual(int(self.status(admin, "weir_worker_stalls")), 1)
         client.close()

@@ -32,6 +32,8 @@ TEST_CASE("addresses as operators write them", "[router][config][host_port]") {
            {"[]:3306", 3306, nullptr, 0},
            {"[/run/s.sock]", 3306, nullptr, 0},
            {"[[::1]", 3306, nullptr, 0},
+           {"[db1]:3306", 3306, nullptr, 0},
+           {"[fe80::1%/x]", 3306, nullptr, 0},
            {"db 1:3306", 3306, nullptr, 0},
        }) {
     CAPTURE(c.text);

@@ -34,9 +34,9 @@ ByteQueue warnings_reply(Caps caps, bool none = false) {
 
 KeptDiagnostics kept(Caps caps) {
   KeptDiagnostics diagnostics(ServerFamily::mysql);
-  CHECK(diagnostics.keep(0, count_reply(caps, "@@session.warning_count", "3").readable()));
-  CHECK(diagnostics.keep(1, count_reply(caps, "@@session.error_count", "1").readable()));
-  CHECK(diagnostics.keep(2, warnings_reply(caps).readable()));
+  CHECK(diagnostics.keep(0, count_reply(caps, "@@session.warning_count", "3").readable(), caps));
+  CHECK(diagnostics.keep(1, count_reply(caps, "@@session.error_count", "1").readable(), caps));
+  CHECK(diagnostics.keep(2, warnings_reply(caps).readable(), caps));
   return diagnostics;
 }
 
@@ -116,12 +116,22 @@ TEST_CASE("a reply is kept whole or not at all", "[router][session]") {
     for (const bool none : {false, true}) {
       const ByteQueue whole = warnings_reply(caps, none);
       const Bytes bytes = whole.readable();
-      CHECK(KeptDiagnostics(ServerFamily::mysql).keep(2, bytes));
-      int looks_whole = 0;  // up to the EOF behind the columns: that all has come, the caller knows
+      CHECK(KeptDiagnostics(ServerFamily::mysql).keep(2, bytes, caps));
       for (std::size_t cut = 0; cut < bytes.size(); ++cut)
-        looks_whole += KeptDiagnostics(ServerFamily::mysql).keep(2, bytes.first(cut));
-      CHECK(looks_whole == (caps == 0 ? 1 : 0));
+        CHECK_FALSE(KeptDiagnostics(ServerFamily::mysql).keep(2, bytes.first(cut), caps));
     }
+  }
+}
+
+TEST_CASE("of several results none is kept", "[router][session]") {
+  for (const Caps caps : kBothKinds) {
+    ByteQueue out;
+    ReplyWriter reply{out, caps, 1};
+    for (const std::uint16_t status : {kStatusMoreResults, std::uint16_t{0}}) {
+      reply.columns({{"Level"}});
+      reply.end_rows(status, 0);
+    }
+    CHECK_FALSE(KeptDiagnostics(ServerFamily::mysql).keep(2, out.readable(), caps));
   }
 }
 
