@@ -17,6 +17,9 @@ constexpr std::size_t kKeptBytes = std::size_t{1} << 20;
 // A packet holds less than 16 MB, so nothing in it refers further back; below the least, it does not matter.
 constexpr int kMinWindowLog = 17;
 constexpr int kMaxWindowLog = 24;
+// RFC 8878, 3.1.1. The library may know formats of before it, and frames to be skipped: no server or client
+// sends them, and their decoders are not for strangers.
+constexpr std::uint8_t kZstdMagic[] = {0x28, 0xb5, 0x2f, 0xfd};
 
 class ZlibDecompressor final : public Decompressor {
  public:
@@ -56,6 +59,7 @@ class ZstdDecompressor final : public Decompressor {
   ~ZstdDecompressor() override { ZSTD_freeDCtx(context_); }
 
   void begin(std::size_t plain_bytes) override {
+    magic_bytes_ = 0;
     ZSTD_DCtx_reset(context_, ZSTD_reset_session_only);
     const int window_log =
         std::clamp(static_cast<int>(std::bit_width(plain_bytes)), kMinWindowLog, kMaxWindowLog);
@@ -63,10 +67,14 @@ class ZstdDecompressor final : public Decompressor {
   }
 
   State run(Bytes& wire, MutableBytes plain, std::size_t& made) override {
+    const Bytes magic = Bytes(kZstdMagic).subspan(magic_bytes_);
+    const std::size_t seen = std::min(magic.size(), wire.size());
+    if (!std::ranges::equal(magic.first(seen), wire.first(seen))) return State::failed;
     ZSTD_inBuffer in{wire.data(), wire.size(), 0};
     ZSTD_outBuffer out{plain.data(), plain.size(), 0};
     const std::size_t result = ZSTD_decompressStream(context_, &out, &in);
     wire = wire.subspan(in.pos);
+    magic_bytes_ += std::min(in.pos, seen);
     made += out.pos;
     if (ZSTD_isError(result) != 0) return State::failed;
     return result == 0 ? State::ended : State::under_way;
@@ -77,6 +85,7 @@ class ZstdDecompressor final : public Decompressor {
 
  private:
   ZSTD_DCtx* context_;
+  std::size_t magic_bytes_ = 0;  // of the block under way, that came
 };
 
 }  // namespace

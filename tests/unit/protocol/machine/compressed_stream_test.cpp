@@ -144,6 +144,18 @@ TEST_CASE("a wrong checksum is found", "[protocol][compressed]") {
   CHECK(served(claimed_packet(block, 0, plain.size()), Compression::zlib) == Outcome{{}, Fault::bad_block});
 }
 
+TEST_CASE("of zstd only its one format is taken", "[protocol][compressed]") {
+  const Blob plain(1000, 'x');
+  const Blob block = block_of(plain, Compression::zstd);
+  REQUIRE_FALSE(served(claimed_packet(block, 0, plain.size()), Compression::zstd).fault);
+  Blob older = block;
+  older[0] = 0x27;  // zstd 0.7
+  const Blob skipped = "50 2a 4d 18 01 00 00 00 00"_hex;
+  for (const Blob& other : {older, skipped + block}) {
+    CHECK(served(claimed_packet(other, 0, plain.size()), Compression::zstd) == Outcome{{}, Fault::bad_block});
+  }
+}
+
 TEST_CASE("a byte that is changed is found, and at the worst makes another text that is no longer",
           "[protocol][compressed]") {
   const auto algorithm = GENERATE(Compression::zlib, Compression::zstd);
