@@ -23,6 +23,12 @@ def threads(pid, name):
     return sorted(found)
 
 
+def waits(pid, thread):
+    """Whether it sleeps, as in the poll of its loop."""
+    with open(f"/proc/{pid}/task/{thread}/stat", encoding="ascii") as stat:
+        return stat.read().rpartition(") ")[2].startswith("S")
+
+
 def ptrace(request, thread):
     LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
     LIBC.ptrace.restype = ctypes.c_long
@@ -63,6 +69,8 @@ class Crash(AdminTest):
                 client = self.proxy.connect()
                 self.assertEqual(client.query("SELECT 1").value(), "1")
                 pid = self.proxy.identity.pid
+                # A port answers connects before its thread has a name or runs its loop.
+                self.eventually(lambda: any(waits(pid, thread) for thread in threads(pid, name)), f"{name} waits")
                 self.assertEqual(LIBC.syscall(TGKILL, pid, threads(pid, name)[0], int(number)), 0)
                 self.assertEqual(self.proxy.take_exit_code(), -number)
                 client.abort()

@@ -15,8 +15,10 @@ QueryRuleRow& add_rule(Scene& scene, std::string match_pattern) {
   return scene.tables().query_rules.back();
 }
 
-// Every x becomes so many y.
+// Every x becomes so many y. What a statement may become goes by what it was: at most 16 times that and
+// 64 KiB, so those that shall fill a frame are long before.
 constexpr std::size_t kReplacementBytes = 65'536;
+constexpr std::size_t kLongBytes = std::size_t{2} << 20;
 
 QueryRuleRow& add_lengthening_rule(Scene& scene) {
   QueryRuleRow& row = add_rule(scene, "x");
@@ -29,13 +31,14 @@ TEST_CASE("what a rule makes of a statement fits into a frame that announces no 
   for (const bool fits : {true, false}) {
     CAPTURE(fits);
     Scene scene;
+    scene.settings().query_processor_max_bytes = 2 * kLongBytes;
     add_lengthening_rule(scene);
     scene.start();
     ScriptedClient& client = scene.log_in();
     const std::size_t longest = kMaxFramePayload - 2;  // beside the command byte
-    const std::size_t quoted = longest + (fits ? 0 : 1) - std::string_view("SELECT ''").size();
-    const std::string sql = "SELECT '" + std::string(quoted / kReplacementBytes, 'x') +
-                            std::string(quoted % kReplacementBytes, 'z') + "'";
+    const std::size_t made = longest + (fits ? 0 : 1) - std::string_view("SELECT ''").size() - kLongBytes;
+    const std::string sql = "SELECT '" + std::string(made / kReplacementBytes, 'x') +
+                            std::string(kLongBytes + made % kReplacementBytes, 'z') + "'";
     const std::string answer = scene.ask(client, sql);
     CAPTURE(answer);
     CHECK((fits ? answer == "a" : answer.starts_with("1153 ")));
@@ -61,9 +64,10 @@ TEST_CASE("a copy for a mirror that rules make longer than a frame is not sent")
   copied.mirror_hostgroup = 9;
   copied.mirror_flag_out = 5;
   add_lengthening_rule(scene).flag_in = 5;
+  scene.settings().query_processor_max_bytes = 2 * kLongBytes;
   scene.start();
   ScriptedClient& client = scene.log_in();
-  CHECK(scene.ask(client, "SELECT '" + std::string(300, 'x') + "'") == "a");
+  CHECK(scene.ask(client, "SELECT '" + std::string(300, 'x') + std::string(kLongBytes, 'z') + "'") == "a");
   scene.settle();
   CHECK(scene.server(1).received().empty());
   CHECK(scene.count(&WorkerStats::mirror_failures) == 1);
