@@ -62,7 +62,7 @@ MatchOutcome Replacement::rewrite(const Pattern& pattern, std::string_view subje
   }
   if (!replaced) return MatchOutcome::no_match;
   if (at < subject.size()) text += subject.substr(at);
-  return MatchOutcome::match;
+  return text.size() > most_bytes ? MatchOutcome::limit_reached : MatchOutcome::match;
 }
 
 }  // namespace weir

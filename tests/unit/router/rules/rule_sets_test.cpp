@@ -130,6 +130,24 @@ TEST_CASE("rules that multiply a statement stop at some size of it", "[router][r
   CHECK(worker.scratch.limits_reached == 4);
 }
 
+TEST_CASE("what a rule makes of a statement is as long as it may be, to the byte", "[router][rules]") {
+  const std::string sql = "SELECT 'x', 1";
+  const std::size_t most = std::size_t{64} * 1024 + 16 * sql.size();
+  for (const std::size_t more : {std::size_t{0}, std::size_t{1}}) {
+    CAPTURE(more);
+    QueryRuleRow row;
+    row.rule_id = 1;
+    row.active = true;
+    row.match_pattern = "x";
+    row.replace_pattern = std::string(most - (sql.size() - 1) + more, 'y');
+    const RuleSet rules = compiled({row});
+    Worker worker(rules);
+    CHECK(worker.ask(sql).rewritten == (more == 0));
+    if (more == 0) CHECK(worker.scratch.rewritten().size() == most);
+    CHECK(worker.scratch.limits_reached == more);
+  }
+}
+
 namespace {
 
 // Rules of all shapes over a few tables, users and chains, so that many match.
