@@ -6,6 +6,8 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include "protocol/auth/pass_phrase.hpp"
+
 namespace weir {
 
 namespace {
@@ -95,7 +97,7 @@ Result<std::vector<std::uint8_t>> RsaKey::decrypt(Bytes encrypted) const {
 Result<std::vector<std::uint8_t>> rsa_encrypt(Bytes message, std::string_view public_pem) {
   const Bio bio(BIO_new_mem_buf(public_pem.data(), static_cast<int>(public_pem.size())), BIO_free);
   if (!bio) return failed(DecodeError::bad_value);
-  const Key key(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
+  const Key key(PEM_read_bio_PUBKEY(bio.get(), nullptr, no_pass_phrase, nullptr), EVP_PKEY_free);
   if (!key || EVP_PKEY_is_a(key.get(), "RSA") != 1) return failed(DecodeError::bad_value);
   return run(key.get(), EVP_PKEY_encrypt_init, EVP_PKEY_encrypt, message, DecodeError::bad_value);
 }

@@ -13,6 +13,8 @@
 #include <ctime>
 #include <memory>
 
+#include "protocol/auth/pass_phrase.hpp"
+
 namespace weir {
 namespace {
 
@@ -102,8 +104,9 @@ Result<TlsIdentity, std::string> make_certificate(const CertificateOrder& order,
   Certificate signer(nullptr, X509_free);
   Key signing_key(nullptr, EVP_PKEY_free);
   if (issuer != nullptr) {
-    signer.reset(PEM_read_bio_X509(memory_of(issuer->certificate).get(), nullptr, nullptr, nullptr));
-    signing_key.reset(PEM_read_bio_PrivateKey(memory_of(issuer->key).get(), nullptr, nullptr, nullptr));
+    signer.reset(PEM_read_bio_X509(memory_of(issuer->certificate).get(), nullptr, no_pass_phrase, nullptr));
+    signing_key.reset(
+        PEM_read_bio_PrivateKey(memory_of(issuer->key).get(), nullptr, no_pass_phrase, nullptr));
     if (!signer || !signing_key) return failed();
   }
   X509* const issuing = signer ? signer.get() : certificate.get();

@@ -13,6 +13,7 @@
 #include <map>
 #include <mutex>
 
+#include "protocol/auth/pass_phrase.hpp"
 #include "proxy/net/tls_filter.hpp"
 
 namespace weir {
@@ -141,6 +142,7 @@ Result<void, std::string> TlsContext::configure(bool for_clients) {
   context_.reset(SSL_CTX_new(for_clients ? TLS_server_method() : TLS_client_method()));
   if (!context_) return std::unexpected("OpenSSL: " + last_words());
   SSL_CTX* const context = context_.get();
+  SSL_CTX_set_default_passwd_cb(context, no_pass_phrase);
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_options(context,
                       SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);

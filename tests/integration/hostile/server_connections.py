@@ -29,6 +29,7 @@ def switch(plugin, data=b"tsrqponmlkjihgfedcba\0"):
 
 
 KEY = b"-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(bytes(range(200))) + b"\n-----END PUBLIC KEY-----\n"
+LOCKED_KEY = KEY.replace(b"KEY-----\n", b"KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC," + b"0" * 32 + b"\n\n", 1)
 
 GREETINGS = (
     row("closes at once"),
@@ -119,6 +120,8 @@ LOGINS = (
           never_says(PASSWORD)),
     login("wants full authentication, and its key is garbage", send(frame(switch(b"caching_sha2_password"), 2)),
           send(frame(b"\1\4", 4)), send(frame(b"\1" + KEY, 6)), never_says(PASSWORD)),
+    login("wants full authentication, and its key wants a pass phrase", send(frame(switch(b"caching_sha2_password"), 2)),
+          send(frame(b"\1\4", 4)), send(frame(b"\1" + LOCKED_KEY, 6)), never_says(PASSWORD)),
     login("sends a key that nobody has asked for", send(frame(switch(b"caching_sha2_password"), 2)),
           send(frame(b"\1" + KEY, 4)), never_says(PASSWORD)),
     login("says more to a plugin that has no more to say", send(frame(b"\1" + lenenc(5) + b"hello", 2)), given_up()),

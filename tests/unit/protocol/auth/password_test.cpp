@@ -90,6 +90,11 @@ TEST_CASE("caching_sha2: a password encrypted for a key is read with it alone", 
   for (const char* pem : {"", "no key", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"}) {
     CHECK(caching_sha2::encrypt_password("secret", kScramble, pem).error() == DecodeError::bad_value);
   }
+  // Nobody is asked for its pass phrase: that would be at the terminal.
+  std::string locked = rsa_key().public_pem();
+  locked.insert(locked.find('\n') + 1,
+                "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n");
+  CHECK(caching_sha2::encrypt_password("secret", kScramble, locked).error() == DecodeError::bad_value);
 }
 
 TEST_CASE("a text without its final zero is no password", "[protocol][auth]") {
