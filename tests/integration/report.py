@@ -50,8 +50,10 @@ class LineResult(unittest.TestResult):
 
     def _failed(self, test, error):
         self._line("FAIL", test)
-        for frame in traceback.extract_tb(error[2]):
-            if "integration/" in frame.filename:  # where in the test; not how unittest or the client got there
+        frames = traceback.extract_tb(error[2])
+        for frame in frames:
+            # Where in the test, not how unittest or the client got there; and where it ended, if that is in a client.
+            if "integration/" in frame.filename or (frame is frames[-1] and "/unittest/" not in frame.filename):
                 print(f"    {frame.filename.rpartition('/')[2]}:{frame.lineno}: {frame.line}")
         print("    " + "".join(traceback.format_exception_only(*error[:2])).rstrip().replace("\n", "\n    "), flush=True)
 
