@@ -21,10 +21,19 @@ bool says_no_password(Bytes answer) {
   return answer.empty() || (answer.size() == 1 && answer[0] == 0);
 }
 
+// Those of somebody of whom nothing is known yet: 64 KiB of empty ones would fill megabytes.
 std::vector<std::pair<std::string, std::string>> to_pairs(std::string_view attributes) {
+  constexpr std::size_t kMostPairs = 128, kMostBytes = 4096;
   std::vector<std::pair<std::string, std::string>> pairs;
+  std::size_t bytes = 0;
   AttributeReader reader{attributes};
-  while (const auto attribute = reader.next()) pairs.emplace_back(attribute->name, attribute->value);
+  while (const auto attribute = reader.next()) {
+    const std::size_t more = attribute->name.size() + attribute->value.size();
+    if (bytes + more > kMostBytes) continue;
+    bytes += more;
+    pairs.emplace_back(attribute->name, attribute->value);
+    if (pairs.size() == kMostPairs) break;
+  }
   return pairs;  // what follows a fault is lost: nothing depends on attributes
 }
 
@@ -60,7 +69,8 @@ ServerHandshake::Want ServerHandshake::start_change_user(Bytes payload, std::uin
   scramble_ = last_scramble;
   reader_.expect_sequence(static_cast<std::uint8_t>(sequence + 1));
   login_.caps = caps;
-  const auto request = decode_change_user(payload, caps);
+  Result<ChangeUserRequest> request = std::unexpected(DecodeError::too_large);
+  if (payload.size() <= kMaxPacketBytes) request = decode_change_user(payload, caps);
   if (!request) {
     const ErrorSpec& spec = error_spec(ProxyError::unknown_command);  // as servers say it
     return fail(spec.code, spec.sqlstate, error_text(spec.error),
@@ -252,6 +262,7 @@ ServerHandshake::Want ServerHandshake::take_step(ServerAuthStep step) {
     case ServerAuthStep::Kind::send:
       send_more(step.message);
       stage_ = Stage::awaiting_proof;
+      asked_for_proof_ = true;
       return Want::read;
     case ServerAuthStep::Kind::verified:
       break;
@@ -262,6 +273,7 @@ ServerHandshake::Want ServerHandshake::take_step(ServerAuthStep step) {
   login_.credentials = std::move(step.proof);
   proven_secret_ = step.matched;
   if (plugin_) login_.plugin = plugin_->name();
+  asked_for_proof_ = false;
   stage_ = Stage::verified;
   return Want::verified;
 }

@@ -55,7 +55,7 @@ struct Login {
   int compression_level = kDefaultCompressionLevel;  // of what is sent to it, by zstd
   std::uint32_t max_packet_bytes = 0;  // as the client sent it; COM_CHANGE_USER does not carry it (0)
   std::string plugin;                  // by which it was verified; empty for an account without password
-  std::vector<std::pair<std::string, std::string>> attributes;
+  std::vector<std::pair<std::string, std::string>> attributes;  // the first, as far as they are short
 };
 
 class ServerHandshake {
@@ -73,8 +73,9 @@ class ServerHandshake {
     accepted,         // OK appended
     failed,           // ERR appended where the protocol allows one
   };
-  // verified: call accept() or refuse(). judge: call go_on(), now or later, or refuse(). start_tls: begin TLS with take_rest(), which is none of ours
-  // whatever it is, and call on_secured(). failed: send output(), then close.
+  // verified: call accept() or refuse(). judge: call go_on(), now or later, or refuse(). start_tls: begin TLS
+  // with take_rest(), which is none of ours whatever it is, and call on_secured(). failed: send output(),
+  // then close.
   enum class Want { read, start_tls, judge, verified, failed };
 
   struct Failure {
@@ -132,6 +133,9 @@ class ServerHandshake {
   const Scramble& scramble() const { return scramble_; }
   // At Stage::failed.
   const Failure& failure() const { return failure_; }
+  // The answer was not enough for the plugin, which has asked for more: to a guesser that says that it was
+  // wrong, whatever ends the conversation. Not true any more once it is verified.
+  bool has_asked_for_proof() const { return asked_for_proof_; }
 
  private:
   void begin(ServerGreeting greeting, const Accounts& accounts);
@@ -163,6 +167,7 @@ class ServerHandshake {
   const AuthPlugin* plugin_ = nullptr;
   bool password_given_ = false;
   bool secured_ = false;
+  bool asked_for_proof_ = false;
   int exchanges_ = 0;
   Scramble scramble_{};
   PacketReader reader_{kMaxPacketBytes};

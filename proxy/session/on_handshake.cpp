@@ -135,7 +135,9 @@ void Session::after_handshake(ServerHandshake::Want want, bool judged) {
     doubtful_ = doubtful_ || wants_proof;
     return flush_handshake();
   }
-  const bool is_denied = want == ServerHandshake::Want::failed && handshake_->failure().code == kAccessDenied;
+  // Who breaks off where a proof was asked for has been wrong like one who is denied.
+  const bool is_denied = want == ServerHandshake::Want::failed &&
+                         (handshake_->failure().code == kAccessDenied || handshake_->has_asked_for_proof());
   const bool is_decided = is_denied || want == ServerHandshake::Want::verified;
   const bool is_costly = want == ServerHandshake::Want::judge;
   if ((is_decided || is_costly) && !entered_) return refuse_crowd();
@@ -210,7 +212,7 @@ void Session::tell_login(ServerHandshake::Want verdict) {
   if (failure.code == kAccessDenied) {
     stats().access_denied.add();
   }
-  if (failure.code == kAccessDenied || was_doubtful)
+  if (failure.code == kAccessDenied || was_doubtful || handshake_->has_asked_for_proof())
     worker_.fleet().login_guard().note_failure(origin_.address, user, now());
   flush_handshake();
   const bool is_malformed_change = failure.code == error_spec(ProxyError::unknown_command).code;

@@ -179,6 +179,7 @@ void ScriptedClient::on_login_bytes(Bytes bytes) {
   const ClientHandshake::Want want = handshake_.on_bytes(bytes);
   channel_.send(std::exchange(with_login_, {}));
   channel_.send(handshake_.output().readable());
+  channel_.send(std::exchange(behind_login_, {}));
   handshake_.output().clear();
   if (want == ClientHandshake::Want::start_tls) {
     channel_.add_filter(TlsFilter::connect(tls_, "db1.test", 6033));

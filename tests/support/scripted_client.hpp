@@ -47,6 +47,8 @@ class ScriptedClient final : ChannelEvents {
     preface_ = std::move(at_once);
     with_login_ = std::move(with_login);
   }
+  // Before the greeting has come: bytes behind the login, in the same write.
+  void set_behind_login(Blob bytes) { behind_login_ = std::move(bytes); }
   // Why the connection ended, if TLS did.
   const std::string& tls_error() const { return tls_error_; }
   bool logged_in() const { return logged_in_; }
@@ -100,7 +102,7 @@ class ScriptedClient final : ChannelEvents {
   Channel channel_;
   ClientHandshake handshake_;
   std::shared_ptr<const TlsContext> tls_;
-  Blob preface_, with_login_;
+  Blob preface_, with_login_, behind_login_;
   std::string tls_error_;
   bool logged_in_ = false;
   bool changing_user_ = false;

@@ -205,6 +205,30 @@ TEST_CASE("who has to wait is verified after that, once, and let in if he is rig
   CHECK(slow.scene.ask(right, "SELECT 1") == "a");
 }
 
+// Two secrets: whether the short answer is right is known at once, and a wrong one is followed by a question.
+TEST_CASE("who breaks off in the same write as his answer has failed, and learns nothing early") {
+  Scene scene;
+  scene.settings().max_failed_logins = 3;
+  scene.settings().default_authentication_plugin = "caching_sha2_password";
+  scene.tables().users[0].password = *sha2_hash_text("ann", "twenty bytes of salt");
+  set_attributes(scene, "ann", R"({"additional_password": "616E6E"})");
+  scene.start();
+  const auto guess_and_break_off = [&]() -> ScriptedClient& {
+    ScriptedClient& client = scene.connect(wrong_password());
+    client.set_behind_login({1, 0, 0, 99, 0});  // out of order
+    return client;
+  };
+  for (int i = 0; i < 8; ++i) {
+    ScriptedClient& wrong = guess_and_break_off();
+    scene.until([&] { return wrong.ended(); });
+  }
+  ScriptedClient& wrong = guess_and_break_off();
+  ScriptedClient& right = scene.connect(Scene::request("ann"));
+  CHECK(are_waiting(scene, {&wrong, &right}));
+  scene.until([&] { return wrong.ended() && right.logged_in(); });
+  CHECK_FALSE(wrong.logged_in());
+}
+
 TEST_CASE("0 is no limit") {
   Scene scene;
   scene.settings().max_failed_logins = 0;

@@ -118,6 +118,7 @@ CAPABILITIES = (
     hello("an attribute that is longer than all of them", login(attributes=lenenc_text(b"\xfc\xff\xffabc")), welcome(), lives()),
     hello("attributes of 60 kB", login(attributes=lenenc_text((lenenc_text(b"n" * 99) + lenenc_text(b"v" * 99)) * 300)),
           welcome(), lives()),
+    hello("30,000 attributes of nothing", login(attributes=lenenc_text(b"\0\0" * 30000)), welcome(), lives()),
     hello("a plugin that is not named", login(bare_plugin=True, plugin="", auth=b"\0"), switched(), proof(), welcome(), lives(),
           weir_only=OWN),
     hello("a plugin that nobody knows", login(plugin="nobody_knows_it"), switched(), proof(), welcome(), lives(), weir_only=OWN),
