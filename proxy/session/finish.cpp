@@ -247,6 +247,7 @@ void Session::follow_time_limits() {
 
 void Session::end_idle() {
   const bool retires = worker_.retiring() && !in_transaction();
+  if (retires && client_.queued_bytes() > 0) return set_idle_deadline();  // still reads an answer
   retires ? tell_end(ProxyError::shutting_down, EndReason::proxy_shutdown) : end(EndReason::client_timeout);
 }
 

@@ -12,7 +12,7 @@ namespace {
 // What a client may send ahead while a command is under way; beyond it, its reading stops.
 constexpr std::size_t kInboxBytes = 64 * 1024;
 
-// How long a client may take for the last words.
+// How long a client may take for the last words, if there is nothing else that it has to read.
 constexpr Millis kLingerMs = 2000;
 
 // Each client costs this, however long it is silent, and some 600 bytes that its session has allocated. What
@@ -68,8 +68,10 @@ void Session::end_after_reply(EndReason reason) {
   if (stage_ == Stage::closing) return;
   leave(reason);
   lingering_ = true;
-  deadline_.set(now() + kLingerMs);
   client_.close_when_sent();
+  // The end of the process is no reason to cut off an answer: it waits for who still reads one.
+  if (reason == EndReason::proxy_shutdown && client_.queued_bytes() > 0) return follow_pace();
+  deadline_.set(now() + kLingerMs);
 }
 
 // Gives up everything but the client's connection.
@@ -231,11 +233,12 @@ void Session::throttle_client() {
 // He has to take what is there for him, and to send the rest of what he has begun.
 void Session::follow_pace() {
   const bool uploads = stage_ == Stage::executing && (request_.streaming || request_.infile);
-  if (!uploads && !client_.congested()) return pace_ ? pace_->come() : void();
+  const bool has_to_take = client_.congested() || lingering_;
+  if (!uploads && !has_to_take) return pace_ ? pace_->come() : void();
   ClientStallEvents& events = *this;
   if (!pace_) pace_ = std::make_unique<ClientPace>(worker_.loop(), client_, events);
   const PaceLimits limits{settings().client_stall_timeout, settings().client_min_drain_rate};
-  if (client_.congested()) {
+  if (has_to_take) {
     pace_->await_drain(limits);
   } else if (uploads && !client_.reading_paused()) {
     pace_->await_bytes({.stall_ms = limits.stall_ms});
@@ -245,9 +248,9 @@ void Session::follow_pace() {
 }
 
 void Session::on_client_stalled() noexcept {
-  if (stage_ == Stage::closing) return;  // has a deadline of its own
+  if (stage_ == Stage::closing && !lingering_) return;
   stats().client_connections_too_slow.add();
-  end(EndReason::client_too_slow);
+  lingering_ ? on_deadline() : end(EndReason::client_too_slow);
 }
 
 void Session::on_backend_bytes(MutableBytes bytes) noexcept {

@@ -8,16 +8,6 @@
 namespace weir::test {
 namespace {
 
-// Turns until `count` stands still.
-void until_still(Scene& scene, const std::function<std::uint64_t()>& count) {
-  std::uint64_t before = ~std::uint64_t{0};
-  scene.until([&] {
-    scene.turn(100);
-    const std::uint64_t now = count();
-    return std::exchange(before, now) == now;
-  });
-}
-
 TEST_CASE("a client that sends ahead is not read beyond a bound while a command is under way") {
   Scene scene;
   scene.server().on("SELECT held", [](ServerSide& side) {
@@ -99,6 +89,7 @@ TEST_CASE("the last words wait for a client that reads late, but not for ever") 
 
 TEST_CASE("a client that never reads its last words is let go in the end") {
   Scene scene;
+  scene.settings().client_stall_timeout = 300;
   scene.start();
   ScriptedClient& client = scene.log_in();
   client.stop_reading();
@@ -106,8 +97,58 @@ TEST_CASE("a client that never reads its last words is let go in the end") {
   until_still(scene, [&] { return scene.count(&WorkerStats::questions); });
   scene.fleet().drain();
   scene.settle();
-  CHECK(scene.sessions() == 1);
   scene.until([&] { return scene.sessions() == 0; });
+  CHECK(scene.count(&WorkerStats::client_connections_too_slow) == 1);
+}
+
+// A client that has asked for more than it has read since, and another in a transaction.
+struct LateReader {
+  explicit LateReader(Millis patience_ms) {
+    scene.settings().default_query_timeout = patience_ms;
+    scene.server().on("SELECT held", [](ServerSide& side) { side.hold(); });
+    scene.server().on("SELECT much", [this](ServerSide& side) { side.rows("v", {value}); });
+    scene.start();
+    late = &scene.log_in();
+    other = &scene.log_in();
+    CHECK(scene.ask(*other, "BEGIN") == "ok");
+    late->stop_reading();
+    for (std::size_t i = 0; i < kAsked; ++i) late->query("SELECT much");
+    until_still(scene, [&] { return scene.server().count("SELECT much"); });
+    answered = scene.server().count("SELECT much");
+    REQUIRE(answered < kAsked);
+  }
+  // Far longer than last words are waited for: as long as a statement may take.
+  void wait() {
+    scene.settle();
+    CHECK(scene.ask(*other, "SELECT held").starts_with("1907 "));
+    late->resume_reading();
+    scene.until([&] { return late->ended(); });
+  }
+
+  static constexpr std::size_t kAsked = 5000;  // 50 MB of answers
+  const std::string value = std::string(10'000, 'v');
+  Scene scene;
+  ScriptedClient* late = nullptr;
+  ScriptedClient* other = nullptr;
+  std::size_t answered = 0;
+};
+
+TEST_CASE("who reads late when the process ends gets all that he was answered, and then the reason") {
+  LateReader s(2500);
+  s.scene.fleet().drain();
+  s.wait();
+  REQUIRE(s.late->replies().size() == s.answered + 1);
+  CHECK(s.late->replies()[s.answered - 1].text() == s.value);
+  CHECK(s.late->replies().back().text() == "1053 Server shutdown in progress");
+}
+
+TEST_CASE("who reads late when another process has taken over is not idle, and is served on") {
+  LateReader s(3500);
+  s.scene.fleet().retire();
+  s.wait();
+  REQUIRE(s.late->replies().size() == LateReader::kAsked);
+  CHECK(s.late->replies().back().text() == s.value);
+  CHECK(std::string(as_text(s.late->surplus())).find("Server shutdown in progress") != std::string::npos);
 }
 
 TEST_CASE("of long data that find no connection the execution tells, for they have no answer") {
