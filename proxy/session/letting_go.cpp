@@ -43,6 +43,7 @@ void Session::on_asked_back() noexcept {
 
 void Session::begin_letting_go() {
   stage_ = Stage::letting_go;
+  lease_->channel().resume_reading();  // answers are small now, and not for a client that takes none
   letting_go_ = std::make_unique<LettingGo>(pins_, wants_, lease_->family());
   if (letting_go_->diagnostics == nullptr) letting_go_->question = LettingGo::kSizes;
   deadline_.set(now() + settings().connect_timeout_server_max);

@@ -2,6 +2,7 @@
 // waits.
 #include <catch2/catch.hpp>
 
+#include "tests/support/flood.hpp"
 #include "tests/support/scene.hpp"
 
 namespace weir::test {
@@ -218,6 +219,26 @@ TEST_CASE("a client who leaves while his connection is let go takes it along") {
   one.close();
   CHECK(scene.reply_of(two) == "a");
   CHECK(scene.permits() == static_cast<std::int64_t>(scene.connections()));
+}
+
+TEST_CASE("a connection is let go while the client does not read the answers that it has brought") {
+  const std::string value(10'000, 'v');
+  Scene scene;
+  answer_a(scene);
+  scene.server().on("SELECT much", [&](ServerSide& side) { side.rows("v", {value}); });
+  auto [one, two] = start_two(scene);
+  CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
+  one.stop_reading();
+  constexpr std::size_t kAsked = 5000;  // 50 MB of answers
+  for (std::size_t i = 0; i < kAsked; ++i) one.query("SELECT much");
+  until_still(scene, [&] { return scene.server().count("SELECT much"); });
+  REQUIRE(scene.server().count("SELECT much") < kAsked);
+  CHECK(scene.ask(two, "SELECT 2") == "a");
+  CHECK(scene.server().accepted() == 1);
+  one.resume_reading();
+  scene.until([&] { return one.replies().size() == kAsked || one.ended(); });
+  REQUIRE(one.replies().size() == kAsked);
+  CHECK(one.replies().back().text() == value);
 }
 
 TEST_CASE("values that are too long to be carried, or too many warnings, keep their connection") {
