@@ -117,7 +117,7 @@ void Session::end_letting_go() {
   letting_go_.reset();
   stage_ = Stage::idle;
   if (client_left_) return end(EndReason::client_gone);
-  if (draining_) return end_after_reply(EndReason::proxy_shutdown);
+  if (draining_) return tell_end(ProxyError::shutting_down, EndReason::proxy_shutdown);
   follow_time_limits();
   if (!inbox_.empty() && !client_.congested()) return serve_inbox();
   throttle_client();

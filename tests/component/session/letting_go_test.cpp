@@ -221,6 +221,27 @@ TEST_CASE("a client who leaves while his connection is let go takes it along") {
   CHECK(scene.permits() == static_cast<std::int64_t>(scene.connections()));
 }
 
+TEST_CASE("a session that the end of the process meets while it lets go tells its client of it") {
+  Scene scene;
+  answer_size(scene);
+  scene.server().on(kReadA, [](ServerSide& side) { side.hold(); });
+  auto [one, two] = start_two(scene);
+  CHECK(scene.ask(one, "SET @a = NOW()") == "ok");
+  two.query("SELECT 2");
+  scene.until([&] { return scene.server().find_held() != nullptr; });
+  scene.fleet().drain();
+  scene.settle();
+  CHECK_FALSE(one.ended());
+  ServerSide& held = *scene.server().find_held();
+  held.head({"@`a`", "HEX(@`a`)", "COLLATION(@`a`)"});
+  held.row({"1", "31", "binary"});
+  held.end_rows();
+  held.release();
+  CHECK(scene.reply_of(two) == "a");
+  scene.until([&] { return one.ended(); });
+  CHECK(std::string(as_text(one.surplus())).find("Server shutdown in progress") != std::string::npos);
+}
+
 TEST_CASE("a connection is let go while the client does not read the answers that it has brought") {
   const std::string value(10'000, 'v');
   Scene scene;
