@@ -29,8 +29,10 @@ struct MirrorCopy {
   Caps key = 0;
   std::vector<std::uint8_t> request{};  // frame header included
   std::size_t text_at = 1;              // in its payload: behind the attributes
-  Millis connect_timeout_ms = 0;        // for the connection
-  Millis timeout_ms = 0;                // for the answer
+  bool may_write = false;
+  bool may_hide_insert_id = false;  // may leave one that its server does not tell of
+  Millis connect_timeout_ms = 0;    // for the connection
+  Millis timeout_ms = 0;            // for the answer
 };
 
 struct MirrorLimits {

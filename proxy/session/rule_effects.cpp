@@ -137,8 +137,12 @@ void Session::mirror(const Decision& decision, RouteInput input) {
     if (second.rewritten && !replace_text(copy.request, copy.text_at, worker_.match_scratch().rewritten()))
       return stats().mirror_failures.add();
   }
-  const std::string own = own_sql(as_text(Bytes(copy.request).subspan(kFrameHeaderBytes + copy.text_at)),
-                                  worker_.analyzer().statement());
+  const Statement& statement = worker_.analyzer().statement();
+  const std::string_view sql = as_text(Bytes(copy.request).subspan(kFrameHeaderBytes + copy.text_at));
+  copy.may_write = statement.access != Access::read;
+  copy.may_hide_insert_id = may_hide_insert_id(statement, sql) ||
+                            pins_of_text(statement, sql, request_mode()).has(Pin::last_insert_id);
+  const std::string own = own_sql(sql, statement);
   if (!own.empty()) replace_text(copy.request, copy.text_at, own);
   copy.credentials = credentials_;
   copy.client_address = origin_.address;

@@ -1,0 +1,58 @@
+// What a mirror's copy leaves with its connection is not met by the session that has the connection next.
+#include <catch2/catch.hpp>
+
+#include "tests/support/scene.hpp"
+
+namespace weir::test {
+namespace {
+
+QueryRuleRow rule(std::int64_t id, std::string match_pattern) {
+  QueryRuleRow row;
+  row.rule_id = id;
+  row.active = row.apply = true;
+  row.match_pattern = std::move(match_pattern);
+  return row;
+}
+
+TEST_CASE("an insert id that a copy leaves, and no OK has told of, is nobody's") {
+  struct Case {
+    const char* sql;
+    bool fails;
+    bool leaves_id;
+  };
+  const Case cases[] = {
+      {"SELECT LAST_INSERT_ID(77)", false, true},
+      {"DELETE FROM t WHERE id = LAST_INSERT_ID(77)", false, true},
+      {"INSERT INTO t VALUES (1) RETURNING id", false, true},
+      {"REPLACE INTO t VALUES (1) RETURNING id", false, true},
+      {"INSERT INTO t VALUES (1)", true, true},
+      {"UPDATE t SET a = 1", true, true},
+      {"INSERT INTO t VALUES (1)", false, false},
+      {"SELECT 1", false, false},
+      {"SELECT 1", true, false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.sql, c.fails);
+    Scene scene;
+    ScriptedServer& copies = scene.add_server(9, "mirror");
+    copies.on(c.sql, [&](ServerSide& side) {
+      c.fails ? side.err(1062, "Duplicate entry") : side.rows("id", {"8"});
+    });
+    QueryRuleRow there = rule(1, "LAST_INSERT_ID\\(\\)");
+    there.destination_hostgroup = 9;
+    scene.tables().query_rules.push_back(there);
+    QueryRuleRow copied = rule(2, "^(SELECT|INSERT|REPLACE|UPDATE|DELETE)");
+    copied.mirror_hostgroup = 9;
+    scene.tables().query_rules.push_back(copied);
+    scene.start();
+    scene.ask(scene.log_in(), c.sql);
+    scene.until([&] { return scene.count(&WorkerStats::mirrored) == 1; });
+    scene.settle();
+    CHECK(scene.ask(scene.log_in(), "SELECT LAST_INSERT_ID()") == "mirror");
+    CHECK(copies.count("SET last_insert_id=0") == (c.leaves_id ? 1 : 0));
+    CHECK(copies.accepted() == 1);
+  }
+}
+
+}  // namespace
+}  // namespace weir::test
