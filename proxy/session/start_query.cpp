@@ -170,7 +170,8 @@ void Session::follow(const Decision& decision) {
     pins_.remove(Pin::by_rule);
     kept_for_statement_ = false;
   }
-  request_.timeout_ms = decision.timeout_ms >= 0 ? decision.timeout_ms : settings().default_query_timeout;
+  // 0 is none of its own, as in ProxySQL, whose rows often have it.
+  request_.timeout_ms = decision.timeout_ms > 0 ? decision.timeout_ms : settings().default_query_timeout;
   request_.retries = decision.retries >= 0 ? decision.retries : settings().query_retries_on_failure;
   // A stored function is a read by its author's word: not to be run twice on it.
   request_.may_retry = request_.statement.access == Access::read &&

@@ -96,7 +96,7 @@ constexpr Output kOutputs[] = {
     {"cache_empty_result", "", [](const Rule& r) { return number(r.cache_empty_result); },
      [](const Decision& d) { return std::int64_t{d.cache_empty_result}; }},
     {"timeout", " ms", [](const Rule& r) { return number(r.timeout_ms); },
-     [](const Decision& d) { return d.timeout_ms; }},
+     [](const Decision& d) { return d.timeout_ms > 0 ? d.timeout_ms : -1; }},
     {"delay", " ms", [](const Rule& r) { return number(r.delay_ms); },
      [](const Decision& d) { return d.delay_ms; }},
     {"retries", "", [](const Rule& r) { return number(r.retries); },

@@ -151,6 +151,39 @@ TEST_CASE("who reads late when another process has taken over is not idle, and i
   CHECK(std::string(as_text(s.late->surplus())).find("Server shutdown in progress") != std::string::npos);
 }
 
+TEST_CASE("a timeout of 0 is none of a rule's or an annotation's own: the setting counts") {
+  for (const std::string_view begin : {"", "/* query_timeout=0 */ "}) {
+    CAPTURE(begin);
+    Scene scene;
+    QueryRuleRow rule;
+    rule.rule_id = 1;
+    rule.active = rule.apply = true;
+    rule.match_pattern = "patient";
+    rule.timeout = begin.empty() ? 0 : 30;
+    scene.tables().query_rules.push_back(rule);
+    rule.rule_id = 2;
+    rule.match_pattern = "hurried";
+    rule.timeout = 30;
+    scene.tables().query_rules.push_back(rule);
+    scene.server().on("SELECT", [](ServerSide& side) {
+      side.rows("v", {"late"});
+      side.hold();
+    });
+    scene.server().on("/* query_timeout", [](ServerSide& side) {
+      side.rows("v", {"late"});
+      side.hold();
+    });
+    scene.start();
+    ScriptedClient& patient = scene.log_in();
+    patient.query(std::string(begin) + "SELECT patient");
+    scene.until([&] { return scene.server().find_held() != nullptr; });
+    ServerSide& held = *scene.server().find_held();
+    CHECK(scene.ask(scene.log_in(), "SELECT hurried").starts_with("1907 "));
+    held.release();
+    CHECK(scene.reply_of(patient) == "late");
+  }
+}
+
 TEST_CASE("of long data that find no connection the execution tells, for they have no answer") {
   Scene scene;
   scene.settings().connect_timeout_server_max = 30;
