@@ -38,7 +38,8 @@ void Session::execute() {
   if (request_.prepared && request_.spec->has(kCarriesStatementId) && !patch_execute()) return;
   if (request_.text_at > 1 && !server_takes_attributes()) leave_out_attributes();
   stage_ = Stage::executing;
-  deadline_.set(now() + request_.timeout_ms);
+  const bool is_endless = request_.spec->shape == Shape::stream;
+  deadline_.set(is_endless ? kNever : now() + request_.timeout_ms);
   count_sent();
   const bool no_file = !request_.streaming && asks_for_no_file(request_.statement);
   const Caps caps = no_file ? lease_->caps() & ~kLocalFiles : lease_->caps();

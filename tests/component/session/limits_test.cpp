@@ -184,6 +184,23 @@ TEST_CASE("a timeout of 0 is none of a rule's or an annotation's own: the settin
   }
 }
 
+TEST_CASE("a stream of events has no time limit: a replica stays") {
+  Scene scene;
+  scene.settings().default_query_timeout = 100;
+  scene.server().on("SELECT held", [](ServerSide& side) { side.hold(); });
+  scene.server().on(Command::binlog_dump, [](ServerSide& side) { side.packet("00 01"_hex); });
+  scene.start();
+  ScriptedClient& replica = scene.log_in();
+  const std::size_t before = replica.bytes_received();
+  replica.command(Command::binlog_dump, "04 00 00 00 00 00 07 00 00 00"_hex);
+  scene.until([&] { return replica.bytes_received() > before; });
+  CHECK(scene.ask(scene.log_in(), "SELECT held").starts_with("1907 "));
+  const std::size_t received = replica.bytes_received();
+  scene.server().side(1).speak(packet("00 02"_hex, 2));
+  scene.until([&] { return replica.bytes_received() > received || replica.ended(); });
+  CHECK_FALSE(replica.ended());
+}
+
 TEST_CASE("of long data that find no connection the execution tells, for they have no answer") {
   Scene scene;
   scene.settings().connect_timeout_server_max = 30;
