@@ -83,6 +83,13 @@ std::size_t Session::relay_from(MutableBytes bytes) {
     if (scan->packet == 0) break;
     const MutableBytes packet = bytes.subspan(at, scan->packet);
     if (scan->kind == PacketKind::err && at == sent && ask_again_elsewhere(packet)) return bytes.size();
+    if (scan->kind == PacketKind::local_infile && !inbox_.empty()) {
+      // It was sent for another reason, before anybody asked: no file.
+      send_to_client(bytes.subspan(sent, at - sent));
+      request_.tracker.start_upload(packet[3]);
+      protocol_error(DecodeError::out_of_order);
+      return bytes.size();
+    }
     if (relay_packet(packet, scan->kind)) {
       // The client's form of it is in the worker's queue: it goes in the place of what came.
       send_to_client(bytes.subspan(sent, at - sent));

@@ -199,6 +199,31 @@ TEST_CASE("files of LOAD DATA LOCAL INFILE go to the server as they are") {
   }
 }
 
+TEST_CASE("what was sent ahead of the server's question for a file is not taken for the file") {
+  for (const std::size_t ahead : {10u, 200'000u}) {
+    CAPTURE(ahead);
+    Scene scene;
+    scene.server().on("LOAD", [](ServerSide& side) {
+      side.ask_file("f");
+      side.hold();
+    });
+    scene.start();
+    ScriptedClient& client = scene.log_in();
+    client.query("LOAD DATA LOCAL INFILE 'f' INTO TABLE t");
+    scene.until([&] { return scene.server().find_held() != nullptr; });
+    const std::uint64_t before = scene.count(&WorkerStats::bytes_from_clients);
+    client.send(packet(Blob(ahead, 'x')));
+    scene.until([&] {
+      return scene.count(&WorkerStats::bytes_from_clients) >=
+             before + std::min<std::size_t>(ahead, 64 * 1024);
+    });
+    scene.server().find_held()->release();
+    CHECK(scene.reply_of(client) == "1156 Got packets out of order");
+    CHECK(nothing_follows(scene, client));
+    scene.until([&] { return scene.server().open_connections() == 0; });
+  }
+}
+
 TEST_CASE("the connection is lost in the middle of an upload: the client, who does not listen, is let go") {
   Scene scene;
   scene.server().on("LOAD", [](ServerSide& side) { side.ask_file("f"); });
