@@ -29,8 +29,7 @@ Blob sha2_answer(std::string_view password = "secret") {
   return to_blob(caching_sha2::answer(kScramble, password));
 }
 
-Blob login(std::string_view user, const Blob& answer, std::string_view plugin, Caps caps = kClient,
-           std::string_view attributes = "") {
+Blob login(std::string_view user, const Blob& answer, std::string_view plugin, Caps caps = kClient) {
   LoginRequest request;
   request.caps = caps;
   request.user = user;
@@ -39,7 +38,6 @@ Blob login(std::string_view user, const Blob& answer, std::string_view plugin, C
   request.database = "db";
   request.collation = 33;
   request.max_packet_bytes = 1 << 24;
-  request.attributes = attributes;
   ByteQueue out;
   std::uint8_t sequence = 1;
   encode_login(request, out, sequence);
@@ -201,24 +199,6 @@ TEST_CASE("what a login says about itself is kept", "[protocol][login]") {
   CHECK(said.schema == "db");
   CHECK(said.collation == 33);
   CHECK(said.max_packet_bytes == 1 << 24);
-}
-
-TEST_CASE("of the attributes of a login some are kept, however many and long they are", "[protocol][login]") {
-  struct Case {
-    std::string name, value;
-    std::size_t times, kept;
-  };
-  for (const Case& c :
-       {Case{"", "", 30'000, 128}, Case{"n", "v", 10, 10}, Case{"n", std::string(1000, 'v'), 60, 4}}) {
-    std::string attributes;
-    for (std::size_t i = 0; i < c.times; ++i) append_attribute(attributes, c.name, c.value);
-    ServerHandshake server;
-    start(server);
-    const Blob packet = login("plain", native_answer(), kNative, kClient | kConnectAttrs, attributes);
-    REQUIRE(server.on_bytes(packet) == Want::verified);
-    CHECK(server.login().attributes.size() == c.kept);
-    CHECK(server.login().attributes.back() == std::pair(c.name, c.value));
-  }
 }
 
 TEST_CASE("of compression a login gets what was offered, and zlib if it names both",
@@ -508,13 +488,6 @@ TEST_CASE("change of user without PLUGIN_AUTH is verified against the last scram
     ServerHandshake cut;
     CHECK(cut.start_change_user(ExactBuffer(Bytes(payload).first(size)), 0, caps, kScramble, test_greeting(),
                                 few_accounts()) == Want::failed);
-  }
-  for (const std::size_t more : {std::size_t{0}, std::size_t{1}}) {  // longer than logins are
-    Blob padded = payload;
-    padded.resize(ServerHandshake::kMaxPacketBytes + more);
-    ServerHandshake server_of_long;
-    CHECK(server_of_long.start_change_user(padded, 0, caps, kScramble, test_greeting(), few_accounts()) ==
-          (more == 0 ? Want::verified : Want::failed));
   }
 }
 
