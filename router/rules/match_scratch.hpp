@@ -29,8 +29,8 @@ class MatchScratch {
   std::span<std::uint64_t> hits() { return hits_; }
   std::span<const std::uint64_t> hits() const { return hits_; }
 
-  // Searches that were given up because the expression was too expensive on that text; the rule did not
-  // match.
+  // Searches that were given up because the expression was too expensive on that text, and rewritten
+  // statements that became too long; the rule did not match, or left the text as it was. Since the start.
   std::uint64_t limits_reached = 0;
   // Statements whose decision was remembered.
   std::uint64_t remembered = 0;

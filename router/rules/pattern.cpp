@@ -5,20 +5,35 @@
 #endif
 #include <pcre2.h>
 
+#include <time.h>
+
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
+#include <limits>
 #include <tuple>
 
 #include "protocol/base/check.hpp"
+#include "router/rules/repeats.hpp"
 
 namespace weir {
 namespace {
 
-// Bounds of one search. The match limit counts PCRE2's internal steps and grows with the text, so that
-// sensible expressions pass on long texts, while the worst take a few milliseconds per 100 KB.
+// Bounds of what is tried from one place of a text: PCRE2 begins to count anew at the next. It counts where
+// it goes back to, but not what a run of .* passes by. The limit grows with the text, so that sensible
+// expressions pass on long texts, while exponential ones are given up within milliseconds.
 constexpr std::size_t kMatchLimit = 100'000;
 constexpr std::size_t kMatchLimitPerByte = 8;
+// In a long text each step may take as long as the text is: so few at first, with a look at the clock before
+// there may be more.
+constexpr std::size_t kFirstMatchLimit = 64;
+// Within a stretch PCRE2 knows what it has passed by in vain, and of the next knows nothing: a stretch may
+// cost as much as the whole search. So stretches grow as long as they take no time worth speaking of, or the
+// same for more. A text that is made for it may be easy at first and then as hard as can be: hence
+// kMostStretches.
+constexpr std::chrono::milliseconds kQuick{5};
+constexpr std::size_t kMostStretches = 16;
 constexpr std::uint32_t kDepthLimit = 2'000;   // without JIT: nested backtracking points
 constexpr std::uint32_t kHeapLimitKib = 1024;  // without JIT
 constexpr std::size_t kJitStackStartBytes = std::size_t{32} * 1024;
@@ -37,6 +52,48 @@ PatternError error_of(int code, std::size_t position) {
   return {reinterpret_cast<const char*>(text.data()), position};
 }
 
+std::size_t full_match_limit(std::string_view subject) {
+  return std::min<std::size_t>(kMatchLimit + kMatchLimitPerByte * subject.size(), UINT32_MAX);
+}
+
+std::chrono::nanoseconds processor_time() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+// How many places where a match may begin are tried before the next look at the clock.
+class Stretches {
+ public:
+  Stretches(std::size_t first, std::size_t subject_bytes)
+      : least_(first), most_(std::max(first, subject_bytes / kMostStretches)), length_(first) {}
+
+  std::size_t length() const { return length_; }
+
+  // A stretch of this length was searched in vain.
+  void passed(std::chrono::nanoseconds taken) {
+    const auto each = static_cast<double>(taken.count()) / static_cast<double>(length_);
+    if (taken < kQuick || each < last_each_ * 3 / 4) length_ = std::min(length_ * 2, most_);
+    last_each_ = each;
+  }
+
+  // The same places are tried again, and may take far longer.
+  void start_over(std::chrono::nanoseconds taken) {
+    length_ = taken < kQuick ? std::min(length_, least_) : 1;
+    last_each_ = std::numeric_limits<double>::max();
+  }
+
+ private:
+  std::size_t least_, most_, length_;
+  double last_each_ = std::numeric_limits<double>::max();
+};
+
+void set_bounds(pcre2_match_context* limits, pcre2_jit_stack* jit_stack) {
+  pcre2_set_depth_limit(limits, kDepthLimit);
+  pcre2_set_heap_limit(limits, kHeapLimitKib);
+  pcre2_jit_stack_assign(limits, nullptr, jit_stack);
+}
+
 }  // namespace
 
 void MatchContext::Free::operator()(pcre2_real_match_context_8* p) const {
@@ -52,46 +109,137 @@ void Pattern::Free::operator()(pcre2_real_code_8* p) const {
   pcre2_code_free(p);
 }
 
-MatchContext::MatchContext()
+MatchContext::MatchContext(const SearchEffort& effort)
     : jit_stack_(pcre2_jit_stack_create(kJitStackStartBytes, kJitStackLimitBytes, nullptr)),
       limits_(pcre2_match_context_create(nullptr)),
-      result_(pcre2_match_data_create(std::tuple_size_v<MatchGroups>, nullptr)) {
-  WEIR_CHECK(jit_stack_ && limits_ && result_, "a worker starts only with its memory at hand");
-  pcre2_set_depth_limit(limits_.get(), kDepthLimit);
-  pcre2_set_heap_limit(limits_.get(), kHeapLimitKib);
-  pcre2_jit_stack_assign(limits_.get(), nullptr, jit_stack_.get());
+      stretch_limits_(pcre2_match_context_create(nullptr)),
+      result_(pcre2_match_data_create(std::tuple_size_v<MatchGroups>, nullptr)),
+      effort_(effort) {
+  WEIR_CHECK(jit_stack_ && limits_ && stretch_limits_ && result_,
+             "a worker starts only with its memory at hand");
+  set_bounds(limits_.get(), jit_stack_.get());
+  set_bounds(stretch_limits_.get(), jit_stack_.get());
+}
+
+// The first half of the budget goes by the clock on the wall, which costs no system call. The second is of
+// processor time, so that no rule fails because the machine is busy with something else.
+bool MatchContext::out_of_time() {
+  if (effort_.budget <= std::chrono::nanoseconds::zero()) return true;
+  looked_at_ = std::chrono::steady_clock::now();
+  if (clock_ == Clock::not_started) {
+    clock_ = Clock::of_wall;
+    wall_until_ = looked_at_ + effort_.budget / 2;
+  }
+  if (clock_ == Clock::of_wall) {
+    if (looked_at_ < wall_until_) return false;
+    clock_ = Clock::of_processor;
+    processor_until_ = processor_time() + effort_.budget / 2;
+  }
+  return processor_time() >= processor_until_;
+}
+
+Pattern::Code Pattern::code_for(std::string_view expression, std::uint32_t options, int& error,
+                                std::size_t& position) {
+  Code code;
+  code.compiled.reset(pcre2_compile(reinterpret_cast<const unsigned char*>(expression.data()),
+                                    expression.size(), options, &error, &position, nullptr),
+                      Free{});
+  code.jit_compiled = code.compiled && pcre2_jit_compile(code.compiled.get(), PCRE2_JIT_COMPLETE) == 0;
+  return code;
 }
 
 Result<Pattern, PatternError> Pattern::compile(std::string_view expression, PatternOptions options) {
-  int code = 0;
+  const std::uint32_t bits =
+      (options.like_re2 ? kLikeRe2Options : kCompileOptions) | (options.caseless ? PCRE2_CASELESS : 0);
+  int error = 0;
   std::size_t position = 0;
   Pattern pattern;
   pattern.expression_ = expression;
   pattern.options_ = options;
-  pattern.code_.reset(
-      pcre2_compile(
-          reinterpret_cast<const unsigned char*>(expression.data()), expression.size(),
-          (options.like_re2 ? kLikeRe2Options : kCompileOptions) | (options.caseless ? PCRE2_CASELESS : 0),
-          &code, &position, nullptr),
-      Free{});
-  if (!pattern.code_) return std::unexpected(error_of(code, position));
-  pattern.jit_compiled_ = pcre2_jit_compile(pattern.code_.get(), PCRE2_JIT_COMPLETE) == 0;
-  std::uint32_t groups = 0;
-  pcre2_pattern_info(pattern.code_.get(), PCRE2_INFO_CAPTURECOUNT, &groups);
-  pattern.group_count_ = static_cast<int>(groups);
+  pattern.code_ = code_for(expression, bits, error, position);
+  if (!pattern.code_.compiled) return std::unexpected(error_of(error, position));
+  const auto tell = [&](std::uint32_t what) {
+    std::uint32_t answer = 0;
+    pcre2_pattern_info(pattern.code_.compiled.get(), what, &answer);
+    return answer;
+  };
+  pattern.group_count_ = static_cast<int>(tell(PCRE2_INFO_CAPTURECOUNT));
+
+  const Repeats repeats = repeats_of(expression);
+  const bool anchored = (tell(PCRE2_INFO_ALLOPTIONS) & PCRE2_ANCHORED) != 0;
+  pattern.steps_multiply_ = repeats.number == Repeats::Number::several;
+  pattern.needs_whole_search_ = anchored || repeats.needs_whole_search;
+  pattern.begins_at_line_starts_ =
+      tell(PCRE2_INFO_FIRSTCODETYPE) == 2 && tell(PCRE2_INFO_NEWLINE) == PCRE2_NEWLINE_LF;
+  const bool always_short =
+      repeats.number == Repeats::Number::none ||
+      (repeats.number == Repeats::Number::one && anchored && !repeats.needs_whole_search);
+  if (always_short) return pattern;
+  pattern.stretch_code_ = code_for(expression, bits | PCRE2_USE_OFFSET_LIMIT, error, position);
+  if (!pattern.stretch_code_.compiled) return std::unexpected(error_of(error, position));
   return pattern;
 }
 
-int Pattern::match(std::string_view subject, std::size_t from, MatchContext& context) const {
+int Pattern::Code::match(std::string_view subject, std::size_t from, MatchContext& context,
+                         pcre2_real_match_context_8* limits) const {
   const char* data = subject.data() == nullptr ? "" : subject.data();
   const auto* text = reinterpret_cast<const unsigned char*>(data);
-  const std::size_t limit = kMatchLimit + kMatchLimitPerByte * subject.size();
-  pcre2_set_match_limit(context.limits_.get(),
-                        static_cast<std::uint32_t>(std::min<std::size_t>(limit, UINT32_MAX)));
-  return jit_compiled_ ? pcre2_jit_match(code_.get(), text, subject.size(), from, 0, context.result_.get(),
-                                         context.limits_.get())
-                       : pcre2_match(code_.get(), text, subject.size(), from, 0, context.result_.get(),
-                                     context.limits_.get());
+  pcre2_match_data* const result = context.result_.get();
+  return jit_compiled ? pcre2_jit_match(compiled.get(), text, subject.size(), from, 0, result, limits)
+                      : pcre2_match(compiled.get(), text, subject.size(), from, 0, result, limits);
+}
+
+int Pattern::match(std::string_view subject, std::size_t from, MatchContext& context) const {
+  if (stretch_code_.compiled && subject.size() > context.effort_.short_text_bytes)
+    return match_in_stretches(subject, from, context);
+  pcre2_set_match_limit(context.limits_.get(), static_cast<std::uint32_t>(full_match_limit(subject)));
+  return code_.match(subject, from, context, context.limits_.get());
+}
+
+// The subject is always the whole one, for what looks behind a stretch or before it.
+int Pattern::match_in_stretches(std::string_view subject, std::size_t from, MatchContext& context) const {
+  const std::size_t full_limit = full_match_limit(subject);
+  pcre2_match_context* const limits = context.stretch_limits_.get();
+  Stretches stretches(context.effort_.first_stretch_bytes, subject.size());
+  std::size_t limit = steps_multiply_ ? kFirstMatchLimit : full_limit;
+  if (context.out_of_time()) return PCRE2_ERROR_MATCHLIMIT;
+  for (std::size_t at = from;;) {
+    const std::size_t end = end_of_stretch(subject, at + stretches.length());
+    pcre2_set_offset_limit(limits, end - 1);
+    pcre2_set_match_limit(limits, static_cast<std::uint32_t>(limit));
+    const int found = stretch_code_.match(subject, at, context, limits);
+    const bool needs_more = found == PCRE2_ERROR_MATCHLIMIT && limit < full_limit;
+    if (!needs_more && (found != PCRE2_ERROR_NOMATCH || end > subject.size())) return found;
+
+    const auto began_at = context.looked_at_;
+    if (context.out_of_time()) return PCRE2_ERROR_MATCHLIMIT;
+    const auto taken = context.looked_at_ - began_at;
+    if (needs_more) {
+      limit = std::min(limit * (taken < kQuick ? 8 : 2), full_limit);  // with the square of it as time
+      stretches.start_over(taken);
+      continue;
+    }
+    stretches.passed(taken);
+    at = next_beginning(subject, end);
+    if (at > subject.size()) return PCRE2_ERROR_NOMATCH;
+  }
+}
+
+// Where a stretch ends that would end at `end`: beyond the subject if it is the last, so that a match of
+// nothing at its end belongs to it.
+std::size_t Pattern::end_of_stretch(std::string_view subject, std::size_t end) const {
+  if (needs_whole_search_) return subject.size() + 1;
+  if (options_.like_re2) {  // characters of several bytes stay whole, and invalid ones with their neighbours
+    while (end < subject.size() && static_cast<unsigned char>(subject[end]) >= 0x80) ++end;
+  }
+  return end < subject.size() ? end : subject.size() + 1;
+}
+
+// What begins with .* is tried at the beginning of a line only: where the stretch begins would be one more.
+std::size_t Pattern::next_beginning(std::string_view subject, std::size_t at) const {
+  if (!begins_at_line_starts_) return at;
+  const std::size_t line_end = subject.find('\n', at - 1);
+  return line_end == std::string_view::npos ? subject.size() + 1 : line_end + 1;
 }
 
 MatchOutcome Pattern::search(std::string_view subject, MatchContext& context) const {

@@ -10,6 +10,8 @@ namespace weir {
 namespace {
 
 constexpr std::size_t kMaxRememberedHits = 64;
+static_assert(DecisionCache::kMaxTextBytes <= SearchEffort{}.short_text_bytes,
+              "that a search took too long at one time is not remembered for all");
 
 // What rules may make of a statement. One that replaces empty matches multiplies a text, and the next one
 // what that has made; the worker is busy with it all the while.

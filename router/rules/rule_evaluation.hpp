@@ -16,7 +16,9 @@ class RuleEvaluation {
  public:
   // `decision` is what holds if no rule says anything.
   RuleEvaluation(const RouteInput& input, const RuleSet& rules, MatchScratch& scratch, Decision& decision)
-      : input_(input), rules_(rules), scratch_(scratch), decision_(decision), sql_(input.analyzer.sql()) {}
+      : input_(input), rules_(rules), scratch_(scratch), decision_(decision), sql_(input.analyzer.sql()) {
+    scratch.context.begin_statement();
+  }
 
   // By what is remembered of the statement's digest, and what the filters tell of its text.
   void run();
