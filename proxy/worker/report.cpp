@@ -91,6 +91,7 @@ WorkerGauges Worker::gauges() const {
   gauges.errors_evicted = error_stats_.evictions();
   gauges.route_doubts_evicted = route_doubts_.evictions();
   gauges.route_surprises_evicted = route_surprises_.evictions();
+  gauges.rule_searches_given_up = match_scratch_.limits_reached;
   return gauges;
 }
 

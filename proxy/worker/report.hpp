@@ -53,6 +53,7 @@ struct WorkerGauges {
   std::uint64_t errors_evicted = 0;
   std::uint64_t route_doubts_evicted = 0;
   std::uint64_t route_surprises_evicted = 0;
+  std::uint64_t rule_searches_given_up = 0;
 };
 
 struct GaugeSpec {
@@ -105,6 +106,9 @@ inline constexpr std::array kGauges{
               "Rows of stats_mysql_route_doubts that made room for others, since the start."},
     GaugeSpec{"route_surprises_evicted", "", &WorkerGauges::route_surprises_evicted,
               "Rows of stats_mysql_route_surprises that made room for others, since the start."},
+    GaugeSpec{"rule_searches_given_up", "", &WorkerGauges::rule_searches_given_up,
+              "Times that a rule was not applied to a statement because its expression was too expensive on "
+              "it, or would have made it too long, since the start."},
 };
 static_assert(kGauges.size() * sizeof(std::uint64_t) == sizeof(WorkerGauges), "every gauge has a row");
 

@@ -24,7 +24,7 @@ MAY_ALWAYS_WRITE = {"mariadb": "READ ONLY ADMIN", "mysql": "CONNECTION_ADMIN"}
 # Gauges that say what there is, and not what is going on.
 KEPT = {"ProxySQL_Uptime", "MySQL_Thread_Workers", "SQLite3_memory_bytes", "weir_resident_bytes", "weir_digests",
         "weir_digests_evicted", "weir_digest_bytes", "weir_errors_evicted", "weir_route_doubts_evicted",
-        "weir_route_surprises_evicted"}
+        "weir_route_surprises_evicted", "weir_rule_searches_given_up"}
 # And of connections to servers, which stay as long as there are servers.
 OF_POOL = {"Server_Connections_connected", "weir_server_connections_idle", "ConnPool_memory_bytes",
            "mysql_backend_buffers_bytes"}
