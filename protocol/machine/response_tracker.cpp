@@ -52,7 +52,7 @@ void ResponseTracker::start(Shape shape, Caps backend_caps, std::optional<std::u
       phase_ = Phase::prepare;
       return;
     case Shape::stream:
-      phase_ = Phase::stream;
+      phase_ = Phase::stream_head;
       return;
     case Shape::auth:
     case Shape::refuse:
@@ -69,8 +69,11 @@ Result<ResponseTracker::Scan> ResponseTracker::scan(Bytes bytes) {
 }
 
 Result<ResponseTracker::Scan> ResponseTracker::scan_on(Bytes bytes, Scan& scan) {
-  if (phase_ == Phase::stream) return Scan{.forward = bytes.size()};
   for (;;) {
+    if (streaming()) {
+      scan.forward = bytes.size();
+      return scan;
+    }
     scan.forward += pass_body(bytes.size() - scan.forward);
     if (body_left_ > 0) return scan;
     if (phase_ == Phase::columns && !continues_) scan.forward = pass_columns(bytes, scan.forward);
@@ -194,6 +197,9 @@ Result<ResponseTracker::Step> ResponseTracker::first_frame(Bytes bytes, std::siz
       if (first != kEofHeader || payload_size != kEofPayload) return broken(DecodeError::bad_value);
       next_group();
       return pass_frame(payload_size);
+    case Phase::stream_head:
+      phase_ = Phase::stream;
+      return Step{.pass = kFrameHeaderBytes};
     case Phase::ended:
     case Phase::stream:
       break;

@@ -40,8 +40,8 @@ class ResponseTracker {
   };
 
   // Expects the response to a command of this shape: any but `auth` (a conversation, see ServerHandshake and
-  // ClientHandshake) and `refuse` (never sent). A `none` is done at once; a `stream` passes everything, never
-  // done.
+  // ClientHandshake) and `refuse` (never sent). A `none` is done at once. A `stream` that begins with an ERR
+  // is done with it; any other passes everything, never done.
   //
   // `first`: the sequence id of its first frame, if it is known; each frame has the next, but for an ERR,
   // which a server that ends the connection may send at any time. With a command that asks for no file
@@ -59,6 +59,8 @@ class ResponseTracker {
 
   // The whole response has been returned by scan(), as `forward` or as `packet`.
   bool done() const { return phase_ == Phase::ended && body_left_ == 0 && !continues_; }
+  // What the server sends has no end any more, and what the client sends is no command.
+  bool streaming() const { return phase_ == Phase::stream; }
   // The server asked for a file (`local_infile`) and waits: the client speaks. It ends with upload_ended(),
   // or when the server answers before that.
   bool awaiting_upload() const { return phase_ == Phase::uploading; }
@@ -92,6 +94,7 @@ class ResponseTracker {
     prepare,      // COM_STMT_PREPARE_OK
     definitions,  // left_ definitions of a group of a prepare reply; then later_ in a second group
     group_end,    // the EOF after such a group (without DEPRECATE_EOF)
+    stream_head,  // the first packet of a stream, or an ERR in place of it
     stream,
   };
   // What one frame header (and what follows it) means.

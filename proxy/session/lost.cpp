@@ -138,8 +138,7 @@ void Session::lose_while_executing(const std::string& text, std::uint16_t cause)
 // be said.
 bool Session::end_reply_with_error(const ErrorSpec& spec, std::string_view text) {
   const ResponseTracker& tracker = lease_->tracker();
-  const bool no_place =
-      request_.spec->shape == Shape::none || request_.spec->shape == Shape::stream || request_.infile;
+  const bool no_place = request_.spec->shape == Shape::none || tracker.streaming() || request_.infile;
   if (no_place || tracker.mid_packet()) return false;
   ByteQueue& out = worker_.scratch_queue();
   std::uint8_t sequence = request_.file_sent ? request_.tracker.next_sequence() : tracker.next_sequence();

@@ -8,6 +8,10 @@
 namespace weir {
 namespace {
 
+// What an account has no privilege for. Any other error in place of a stream of events is the last that a
+// server says on its connection.
+constexpr std::uint16_t kMayNot = 1227;
+
 std::size_t lenenc_bytes(std::uint64_t value) {
   return value < 251 ? 1 : value <= 0xffff ? 3 : value <= 0xffffff ? 4 : 9;
 }
@@ -38,8 +42,7 @@ void Session::execute() {
   if (request_.prepared && request_.spec->has(kCarriesStatementId) && !patch_execute()) return;
   if (request_.text_at > 1 && !server_takes_attributes()) leave_out_attributes();
   stage_ = Stage::executing;
-  const bool is_endless = request_.spec->shape == Shape::stream;
-  deadline_.set(is_endless ? kNever : now() + request_.timeout_ms);
+  deadline_.set(now() + request_.timeout_ms);
   count_sent();
   const bool no_file = !request_.streaming && asks_for_no_file(request_.statement);
   const Caps caps = no_file ? lease_->caps() & ~kLocalFiles : lease_->caps();
@@ -103,9 +106,12 @@ std::size_t Session::relay_from(MutableBytes bytes) {
   send_to_client(bytes.subspan(sent, at - sent), last);
   if (last) {
     if (at < bytes.size()) lease_.suspect();  // it speaks on, unasked
-    finish_command();
+    const bool stream_failed =
+        request_.spec->shape == Shape::stream && lease_->tracker().error_code() != kMayNot;
+    stream_failed ? end_after_reply(EndReason::request_failed) : finish_command();
     return bytes.size();
   }
+  if (lease_->tracker().streaming()) follow_stream();
   return at;
 }
 
@@ -208,7 +214,16 @@ void Session::forward_inbox() {
   forward_upload(waiting.readable());
 }
 
-// After COM_BINLOG_DUMP both sides speak as they like.
+// A server that has begun to send events does so for as long as it likes.
+void Session::follow_stream() {
+  deadline_.set(kNever);
+  if (inbox_.empty()) return;
+  ByteQueue waiting;
+  std::swap(waiting, inbox_);
+  pass_stream(waiting.readable());
+}
+
+// Behind COM_BINLOG_DUMP both sides speak as they like.
 void Session::pass_stream(Bytes bytes) {
   lease_->send(bytes);
   throttle_client();

@@ -169,7 +169,7 @@ void Session::on_bytes(MutableBytes bytes) noexcept {
       return serve(bytes);
     case Stage::executing:
       if (request_.streaming || request_.infile) return forward_upload(bytes);
-      if (request_.spec->shape == Shape::stream) return pass_stream(bytes);
+      if (lease_->tracker().streaming()) return pass_stream(bytes);
       break;
     case Stage::delayed:
     case Stage::waiting_backend:

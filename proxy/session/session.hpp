@@ -303,6 +303,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
   void send_to_client(Bytes bytes, bool last = false);
   void forward_upload(Bytes bytes);
   void forward_inbox();
+  void follow_stream();
   void pass_stream(Bytes bytes);
 
   // redirect.cpp

@@ -61,6 +61,25 @@ class Commands(WeirTest):
         self.assertEqual(answers["repl", "weir"], answers["repl", "direct"])
         self.assertEqual(answers["app", "weir"], answers["app", "direct"])
 
+    @proxy_only
+    def test_who_may_not_replicate_goes_on_as_before_and_rules_hold(self):
+        primary = self.cluster.primary
+        primary.execute("CREATE USER reader@'%' IDENTIFIED BY 'reader'", "GRANT SELECT ON test.* TO reader@'%'")
+        self.addCleanup(primary.execute, "DROP USER reader@'%'")
+        self.cluster.wait_for_replication()
+        weir = self.weir(file=True, users=("reader",))
+        with weir.admin() as admin:
+            admin.query("INSERT INTO mysql_query_rules (rule_id, active, match_pattern, error_msg, apply) "
+                        "VALUES (1, 1, 'kept from all', 'not here', 1)")
+            admin.query("LOAD MYSQL QUERY RULES TO RUNTIME")
+        for end in (primary, weir):
+            with end.connect(user="reader", password="reader") as reader:
+                reader.send_command(COM_BINLOG_DUMP, struct.pack("<IHI", 4, 0, 4711) + b"binlog.000001")
+                self.assertEqual(self.error_of(reader.read_result).errno, 1227)
+                self.assertEqual(reader.query("SELECT 7").value(), "7")
+                if end is weir:
+                    self.assertEqual(self.error_of(reader.query, "SELECT 'kept from all'").errno, 1148)
+
     def test_init_db_follows_the_session(self):
         with self.weir().connect() as app:
             app.use("test")

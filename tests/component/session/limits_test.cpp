@@ -201,6 +201,68 @@ TEST_CASE("a stream of events has no time limit: a replica stays") {
   CHECK_FALSE(replica.ended());
 }
 
+const Blob kDump = "04 00 00 00 00 00 07 00 00 00"_hex;
+
+TEST_CASE("who may not have a stream of events goes on as before") {
+  Scene scene;
+  QueryRuleRow rule;
+  rule.rule_id = 1;
+  rule.active = rule.apply = true;
+  rule.match_pattern = "forbidden";
+  rule.error_msg = "not here";
+  scene.tables().query_rules.push_back(rule);
+  scene.server().on(Command::binlog_dump, [](ServerSide& side) { side.err(1227, "Access denied", "42000"); });
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, Command::binlog_dump, kDump).starts_with("1227 "));
+  CHECK(scene.ask(client, "SELECT forbidden").starts_with("1148 "));
+  // And what comes together with it is commands, too.
+  client.send(
+      packet("\x12"_bytes + kDump) + packet("\x03SELECT forbidden"_bytes) + packet("\x03SELECT 1"_bytes),
+      {Shape::stream, Shape::result, Shape::result});
+  CHECK(scene.reply_of(client).starts_with("1227 "));
+  CHECK(scene.reply_of(client).starts_with("1148 "));
+  CHECK(scene.reply_of(client) == "a");
+  CHECK(scene.server().texts() == std::vector<std::string>{"SELECT 1"});
+}
+
+TEST_CASE("a stream of events that fails is the end of the session, as with a server") {
+  Scene scene;
+  scene.server().on(Command::binlog_dump, [](ServerSide& side) { side.err(1236, "no such log", "HY000"); });
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  client.send(packet("\x12"_bytes + kDump) + packet("\x03SELECT 1"_bytes), {Shape::stream});
+  CHECK(scene.reply_of(client).starts_with("1236 "));
+  scene.until([&] { return client.ended(); });
+  CHECK(client.surplus().empty());
+  CHECK(scene.server().texts().empty());
+}
+
+TEST_CASE("a stream of events that does not begin has the time of a statement") {
+  Scene scene;
+  scene.settings().default_query_timeout = 100;
+  scene.server().on(Command::binlog_dump, [](ServerSide& side) { side.hold(); });
+  scene.start();
+  CHECK(scene.ask(scene.log_in(), Command::binlog_dump, kDump).starts_with("1907 "));
+}
+
+TEST_CASE("what a replica says before its stream begins goes to the server when it does") {
+  Scene scene;
+  scene.server().on(Command::binlog_dump, [](ServerSide& side) {
+    side.packet("00 01"_hex);
+    side.hold();
+  });
+  scene.server().on("acknowledged", [](ServerSide& side) { side.packet("00 02"_hex); });
+  scene.start();
+  ScriptedClient& replica = scene.log_in();
+  replica.send(packet("\x12"_bytes + kDump) + packet("\x03"
+                                                     "acknowledged"_bytes),
+               {Shape::stream});
+  scene.until([&] { return scene.server().find_held() != nullptr; });
+  scene.server().find_held()->release();
+  scene.until([&] { return scene.server().count("acknowledged") == 1; });
+}
+
 TEST_CASE("of long data that find no connection the execution tells, for they have no answer") {
   Scene scene;
   scene.settings().connect_timeout_server_max = 30;

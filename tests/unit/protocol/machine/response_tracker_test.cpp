@@ -461,14 +461,6 @@ TEST_CASE("the server may answer a LOCAL INFILE before the upload ends", "[proto
   CHECK(tracker.done());
 }
 
-TEST_CASE("a stream passes everything and has no end", "[protocol][tracker]") {
-  ResponseTracker tracker;
-  tracker.start(Shape::stream, 0);
-  CHECK(tracker.scan("00 01 02"_hex)->forward == 3);
-  CHECK(tracker.scan("ff ff ff"_hex)->forward == 3);
-  CHECK_FALSE(tracker.done());
-}
-
 TEST_CASE("nothing is forwarded twice when nothing arrives", "[protocol][tracker]") {
   ResponseTracker tracker;
   tracker.start(Shape::ok, 0);
