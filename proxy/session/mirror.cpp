@@ -124,12 +124,12 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
     }
   }
 
-  // The insert id stays with the connection.
+  // LAST_INSERT_ID() is this id now, or what it was if the statement named the id: the next who asks is given
+  // his own.
   void note_ok(Bytes packet) {
     const auto ok = decode_ok(packet.subspan(kFrameHeaderBytes), lease_->caps());
     if (!ok || ok->last_insert_id == 0) return;
-    lease_->has().set_last_insert_id(ok->last_insert_id);
-    id_told_ = true;
+    lease_->has().set_last_insert_id(kUnknownInsertId);
   }
 
   void note_err(Bytes packet) {
@@ -166,8 +166,7 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
       constexpr std::uint16_t kOpen = kStatusInTransaction | kStatusInReadOnlyTransaction;
       if ((lease_->tracker().status() & kOpen) != 0) lease_.suspect();
       if (failed_ || lease_->tracker().warnings() != 0) lease_->set_diagnostics_of(kNobodysDiagnostics);
-      // The next who asks is given his own.
-      if (!id_told_ && (copy_.may_hide_insert_id || (failed_ && copy_.may_write)))
+      if (copy_.may_hide_insert_id || (failed_ && copy_.may_write))
         lease_->has().set_last_insert_id(kUnknownInsertId);
       owner_.stats_.mirrored.add();
       return end();
@@ -203,7 +202,6 @@ class Mirrors::Run final : BackendUser, PoolWaiter, DeadlineEvents {
   int rounds_ = 0;
   bool executing_ = false;
   bool failed_ = false;
-  bool id_told_ = false;  // of the id that it leaves, by the server
 };
 
 Mirrors::Mirrors(Loop& loop, PoolShard& pool, WorkerStats& stats, ErrorStats& errors)

@@ -321,6 +321,7 @@ class Session final : ChannelEvents, BackendUser, PoolWaiter, Holder, DeadlineEv
 
   // tracking.cpp: what OK packets tell of the session.
   void note_ok(const OkPacket& ok);
+  void note_insert_id(std::uint64_t id);
   void note_tracked(std::string_view session_state, const Effect* effect);
   void note_user_variables(std::string_view sql, LexMode mode);
   void follow_user_variables(bool ok);

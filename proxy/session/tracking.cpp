@@ -34,10 +34,7 @@ void Session::note_ok(const OkPacket& ok) {
   request_.warnings = ok.warnings;
   request_.rows_affected += ok.affected_rows;
   request_.insert_id |= ok.last_insert_id != 0;
-  if (ok.last_insert_id != 0) {
-    wants_.set_last_insert_id(ok.last_insert_id);
-    lease_->has().set_last_insert_id(ok.last_insert_id);
-  }
+  if (ok.last_insert_id != 0) note_insert_id(ok.last_insert_id);
   // Of several statements in one packet only the first was looked at; the others hide behind
   // Pin::hidden_state.
   const bool is_set =
@@ -60,6 +57,14 @@ void Session::note_ok(const OkPacket& ok) {
     note_user_variables(request_.sql(), mode);
   }
   pins_.set(Pin::unread_variables, !wants_.settled());
+}
+
+// Servers tell of an id that the statement named, too, and LAST_INSERT_ID() stays what it was: if that was
+// another session's, whoever asks next is given his own.
+void Session::note_insert_id(std::uint64_t id) {
+  const bool had_his_own = lease_->has().last_insert_id() == wants_.last_insert_id();
+  wants_.set_last_insert_id(id);
+  lease_->has().set_last_insert_id(had_his_own ? id : kUnknownInsertId);
 }
 
 // Those that `sql` names may have any value now.

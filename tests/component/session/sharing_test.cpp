@@ -62,6 +62,28 @@ TEST_CASE(
                                         "SELECT LAST_INSERT_ID()", "SELECT LAST_INSERT_ID()"});
 }
 
+TEST_CASE("who names an insert id is told no id of another session") {
+  Scene scene;
+  scene.server_row(0).max_connections = 1;
+  scene.start();
+  ScriptedClient& one = scene.log_in();
+  ScriptedClient& two = scene.log_in();
+  scene.server().on("INSERT INTO one", [](ServerSide& side) { side.ok(1, 7); });
+  scene.server().on("INSERT INTO named", [](ServerSide& side) { side.ok(1, 500); });
+  CHECK(scene.ask(one, "INSERT INTO one VALUES (1)") == "ok");
+  CHECK(scene.ask(two, "INSERT INTO named VALUES (500)") == "ok");  // LAST_INSERT_ID() is still 7
+  scene.server().forget();
+  scene.ask(two, "SELECT LAST_INSERT_ID()");
+  scene.ask(two, "SELECT LAST_INSERT_ID()");
+  CHECK(scene.server().texts() ==
+        Texts{"SET last_insert_id=500", "SELECT LAST_INSERT_ID()", "SELECT LAST_INSERT_ID()"});
+  // On a connection that has his own nothing has to be said.
+  CHECK(scene.ask(two, "INSERT INTO one VALUES (1)") == "ok");
+  scene.server().forget();
+  scene.ask(two, "SELECT LAST_INSERT_ID()");
+  CHECK(scene.server().texts() == Texts{"SELECT LAST_INSERT_ID()"});
+}
+
 TEST_CASE("a savepoint before the first statement of a transaction keeps its connection") {
   Scene scene;
   scene.start();
