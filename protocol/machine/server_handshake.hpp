@@ -2,7 +2,7 @@
 //
 // Bytes in, bytes out: feed on_bytes() until it stops asking to read, send output() after every call. The
 // account is looked up when the name is known; what else a login must satisfy (limits, schema) is the
-// caller's: at Want::verified it calls accept() or refuse(). Not thread-safe. Memory is bounded: 64 KiB
+// caller's: at Want::verified it calls accept() or refuse(). Not thread-safe. Memory is bounded: 65 KiB
 // inbound.
 //
 // MySQL: page_protocol_connection_phase, page_protocol_connection_phase_authentication_methods.
@@ -60,7 +60,8 @@ struct Login {
 
 class ServerHandshake {
  public:
-  static constexpr std::size_t kMaxPacketBytes = 64 * 1024;
+  // Attributes of 64 KiB, which servers take, and all else that a login says.
+  static constexpr std::size_t kMaxPacketBytes = 65 * 1024;
 
   enum class Stage {
     unstarted,

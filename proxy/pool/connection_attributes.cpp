@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kProgramName = "program_name";
 constexpr std::string_view kOpenedFor = "weir_opened_for";
 
-// What one session keeps; servers refuse 64 KiB, and our own handshakes read no more.
+// What one session keeps; servers refuse 64 KiB.
 constexpr std::size_t kMaxBytes = 4096;
 
 }  // namespace

@@ -53,6 +53,15 @@ TEST_CASE("of the attributes of a login some are kept, however many and long the
   }
 }
 
+TEST_CASE("attributes may be as long as servers take them", "[protocol][login]") {
+  std::string attributes;
+  append_attribute(attributes, "n", std::string(65'535 - 5, 'v'));
+  REQUIRE(attributes.size() == 65'535);
+  ServerHandshake server;
+  server.start(test_greeting(), few_accounts());
+  CHECK(server.on_bytes(login(attributes)) == Want::verified);
+}
+
 TEST_CASE("a change of user is no longer than a login", "[protocol][login]") {
   const Blob proof = answer();
   ByteQueue out;

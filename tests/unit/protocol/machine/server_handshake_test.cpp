@@ -257,7 +257,7 @@ TEST_CASE("logins that break the protocol are told so", "[protocol][login]") {
     std::uint16_t code;
   } broken[] = {
       {"sequence id", packet("00"_hex, 0), 1156},
-      {"a packet over 64 KiB", "01 00 01 01"_hex, 1043},
+      {"a packet over 65 KiB", "01 04 01 01"_hex, 1043},
       {"a request for TLS that was not offered", packet("00 0a 00 00"_hex + Blob(28, 0), 1), 1043},
       {"a client of MySQL 4.0", packet("00 00 00 00 00"_hex, 1), 1043},
       {"without SECURE_CONNECTION", login("plain", ""_bytes, "", kProtocol41), 1043},
