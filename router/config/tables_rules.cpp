@@ -59,7 +59,7 @@ constexpr std::array<Column<QueryRuleRow>, 35> kQueryRulesColumns{{
     {"reconnect", "INT", &QueryRuleRow::reconnect, kZeroOrOne, Required::no, "Kept, and of no effect.", "",
      "0"},
     {"timeout", "INT UNSIGNED", &QueryRuleRow::timeout, kNotNegative, Required::no,
-     "Effect: milliseconds after which the statement is killed."},
+     "Effect: milliseconds after which the statement is killed. 0: mysql-default_query_timeout."},
     {"retries",
      "INT",
      &QueryRuleRow::retries,
