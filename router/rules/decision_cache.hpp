@@ -75,6 +75,9 @@ class DecisionCache {
   // A memory for `key` to be filled; null if the key is too long.
   RouteMemory* remember(const RouteKey& key);
 
+  // find() does not find it any more.
+  void forget(RouteMemory& memory) { memory.used_ = false; }
+
  private:
   static constexpr std::size_t kSets = 1024;
   static constexpr std::size_t kWays = 2;

@@ -28,12 +28,23 @@ constexpr std::size_t kMatchLimitPerByte = 8;
 // In a long text each step may take as long as the text is: so few at first, with a look at the clock before
 // there may be more.
 constexpr std::size_t kFirstMatchLimit = 64;
+// In a short one a search does without the clock if no place takes more steps than its share of this.
+constexpr std::size_t kMostStepsUntimed = std::size_t{256} * 1024;
 // Within a stretch PCRE2 knows what it has passed by in vain, and of the next knows nothing: a stretch may
 // cost as much as the whole search. So stretches grow as long as they take no time worth speaking of, or the
 // same for more. A text that is made for it may be easy at first and then as hard as can be: hence
-// kMostStretches.
+// kMostStretches, and a bound of places times the bytes that each may have to pass by.
 constexpr std::chrono::milliseconds kQuick{5};
 constexpr std::size_t kMostStretches = 16;
+constexpr std::size_t kMostPassedBy = std::size_t{1} << 32;  // a second, about
+// How many times that may be where steps multiply. In short texts half of the steps allowed, in long ones a
+// few: what is meant well takes many that are cheap, and would be searched place by place if each counted.
+constexpr std::size_t kDearStepsInLongText = 4;
+
+std::size_t dear_steps(std::size_t limit, bool in_short_text) {
+  return in_short_text ? limit / 2 : kDearStepsInLongText;
+}
+
 constexpr std::uint32_t kDepthLimit = 2'000;   // without JIT: nested backtracking points
 constexpr std::uint32_t kHeapLimitKib = 1024;  // without JIT
 constexpr std::size_t kJitStackStartBytes = std::size_t{32} * 1024;
@@ -62,24 +73,57 @@ std::chrono::nanoseconds processor_time() {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
+// How many bytes the UTF-8 character takes that begins at `at`; 0 if none does.
+std::size_t character_size(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) {
+    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
+  };
+  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  const unsigned lead = byte(0), second = byte(1);
+  if (lead < 0x80) return 1;
+  if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
+  // Of what could be written shorter, of surrogates and of what lies behind U+10FFFF there are none.
+  if ((lead & 0xF0) == 0xE0) {
+    const bool exists = (lead != 0xE0 || second >= 0xA0) && (lead != 0xED || second < 0xA0);
+    return exists && continues(1) && continues(2) ? 3 : 0;
+  }
+  if (lead < 0xF0 || lead > 0xF4) return 0;
+  const bool exists = (lead != 0xF0 || second >= 0x90) && (lead != 0xF4 || second < 0x90);
+  return exists && continues(1) && continues(2) && continues(3) ? 4 : 0;
+}
+
+bool character_begins(std::string_view text, std::size_t at) {
+  return character_size(text, at) > 0;
+}
+
+bool character_ends(std::string_view text, std::size_t end) {
+  for (std::size_t size = 1; size <= 4 && size <= end; ++size)
+    if (character_size(text, end - size) == size) return true;
+  return false;
+}
+
 // How many places where a match may begin are tried before the next look at the clock.
 class Stretches {
  public:
   Stretches(std::size_t first, std::size_t subject_bytes)
       : least_(first), most_(std::max(first, subject_bytes / kMostStretches)), length_(first) {}
 
-  std::size_t length() const { return length_; }
+  // The length of the next one, from each place of which so many bytes may be passed by.
+  std::size_t next(std::size_t bytes_of_place) {
+    length_ = std::clamp<std::size_t>(kMostPassedBy / std::max<std::size_t>(bytes_of_place, 1), 1, length_);
+    return length_;
+  }
 
-  // A stretch of this length was searched in vain.
+  // The stretch was searched in vain.
   void passed(std::chrono::nanoseconds taken) {
     const auto each = static_cast<double>(taken.count()) / static_cast<double>(length_);
     if (taken < kQuick || each < last_each_ * 3 / 4) length_ = std::min(length_ * 2, most_);
     last_each_ = each;
   }
 
-  // The same places are tried again, and may take far longer.
+  // The same places are tried again, and may take far longer: eight times the steps.
   void start_over(std::chrono::nanoseconds taken) {
-    length_ = taken < kQuick ? std::min(length_, least_) : 1;
+    length_ = taken < kQuick ? std::max<std::size_t>(std::min(length_, least_) / 8, 1) : 1;
     last_each_ = std::numeric_limits<double>::max();
   }
 
@@ -121,21 +165,22 @@ MatchContext::MatchContext(const SearchEffort& effort)
   set_bounds(stretch_limits_.get(), jit_stack_.get());
 }
 
-// The first half of the budget goes by the clock on the wall, which costs no system call. The second is of
-// processor time, so that no rule fails because the machine is busy with something else.
+// What counts is processor time, so that no rule fails because the machine is busy with something else. But
+// each look at it is a system call: behind the first there is none before half of the budget is over by the
+// clock on the wall.
 bool MatchContext::out_of_time() {
-  if (effort_.budget <= std::chrono::nanoseconds::zero()) return true;
   looked_at_ = std::chrono::steady_clock::now();
   if (clock_ == Clock::not_started) {
     clock_ = Clock::of_wall;
     wall_until_ = looked_at_ + effort_.budget / 2;
+    processor_until_ = processor_time() + effort_.budget;
   }
   if (clock_ == Clock::of_wall) {
     if (looked_at_ < wall_until_) return false;
     clock_ = Clock::of_processor;
-    processor_until_ = processor_time() + effort_.budget / 2;
   }
-  return processor_time() >= processor_until_;
+  if (clock_ == Clock::of_processor && processor_time() >= processor_until_) clock_ = Clock::run_out;
+  return clock_ == Clock::run_out;
 }
 
 Pattern::Code Pattern::code_for(std::string_view expression, std::uint32_t options, int& error,
@@ -169,6 +214,7 @@ Result<Pattern, PatternError> Pattern::compile(std::string_view expression, Patt
   const bool anchored = (tell(PCRE2_INFO_ALLOPTIONS) & PCRE2_ANCHORED) != 0;
   pattern.steps_multiply_ = repeats.number == Repeats::Number::several;
   pattern.needs_whole_search_ = anchored || repeats.needs_whole_search;
+  pattern.has_one_place_ = anchored;
   pattern.begins_at_line_starts_ =
       tell(PCRE2_INFO_FIRSTCODETYPE) == 2 && tell(PCRE2_INFO_NEWLINE) == PCRE2_NEWLINE_LF;
   const bool always_short =
@@ -192,19 +238,27 @@ int Pattern::Code::match(std::string_view subject, std::size_t from, MatchContex
 int Pattern::match(std::string_view subject, std::size_t from, MatchContext& context) const {
   if (stretch_code_.compiled && subject.size() > context.effort_.short_text_bytes)
     return match_in_stretches(subject, from, context);
-  pcre2_set_match_limit(context.limits_.get(), static_cast<std::uint32_t>(full_match_limit(subject)));
-  return code_.match(subject, from, context, context.limits_.get());
+  const std::size_t full_limit = full_match_limit(subject);
+  std::size_t limit = full_limit;
+  if (steps_multiply_ && !has_one_place_)
+    limit = std::min(limit, kMostStepsUntimed / std::max<std::size_t>(subject.size(), 1));
+  pcre2_set_match_limit(context.limits_.get(), static_cast<std::uint32_t>(limit));
+  const int found = code_.match(subject, from, context, context.limits_.get());
+  return found == PCRE2_ERROR_MATCHLIMIT && limit < full_limit ? match_in_stretches(subject, from, context)
+                                                               : found;
 }
 
 // The subject is always the whole one, for what looks behind a stretch or before it.
 int Pattern::match_in_stretches(std::string_view subject, std::size_t from, MatchContext& context) const {
   const std::size_t full_limit = full_match_limit(subject);
   pcre2_match_context* const limits = context.stretch_limits_.get();
+  const bool is_short = subject.size() <= context.effort_.short_text_bytes;
   Stretches stretches(context.effort_.first_stretch_bytes, subject.size());
   std::size_t limit = steps_multiply_ ? kFirstMatchLimit : full_limit;
   if (context.out_of_time()) return PCRE2_ERROR_MATCHLIMIT;
   for (std::size_t at = from;;) {
-    const std::size_t end = end_of_stretch(subject, at + stretches.length());
+    const std::size_t each = steps_multiply_ ? dear_steps(limit, is_short) : 1;
+    const std::size_t end = end_of_stretch(subject, at + stretches.next((subject.size() - at) * each));
     pcre2_set_offset_limit(limits, end - 1);
     pcre2_set_match_limit(limits, static_cast<std::uint32_t>(limit));
     const int found = stretch_code_.match(subject, at, context, limits);
@@ -230,7 +284,7 @@ int Pattern::match_in_stretches(std::string_view subject, std::size_t from, Matc
 std::size_t Pattern::end_of_stretch(std::string_view subject, std::size_t end) const {
   if (needs_whole_search_) return subject.size() + 1;
   if (options_.like_re2) {  // characters of several bytes stay whole, and invalid ones with their neighbours
-    while (end < subject.size() && static_cast<unsigned char>(subject[end]) >= 0x80) ++end;
+    while (end < subject.size() && !(character_begins(subject, end) && character_ends(subject, end))) ++end;
   }
   return end < subject.size() ? end : subject.size() + 1;
 }

@@ -32,8 +32,8 @@ struct SearchEffort {
   // given up. Far more than searches take that are meant well, as a rule that is not applied may send a write
   // to a reader.
   std::chrono::nanoseconds budget = std::chrono::milliseconds(500);
-  // Texts up to this length are searched to the end whatever it takes, which is milliseconds: what is
-  // remembered of them does not depend on the clock.
+  // Texts up to this length are searched without a look at the clock, unless an expression in which steps
+  // multiply takes more of them than sensible ones do.
   std::size_t short_text_bytes = 4096;
   // So many places of a longer text where a match may begin are tried before the clock is looked at, and more
   // of them later.
@@ -47,10 +47,12 @@ class MatchContext {
 
   // The searches from here on are for another statement, and have the whole budget.
   void begin_statement() { clock_ = Clock::not_started; }
+  // A search since then was given up for want of time: at another time it may end otherwise.
+  bool ran_out_of_time() const { return clock_ == Clock::run_out; }
 
  private:
   friend class Pattern;
-  enum class Clock : std::uint8_t { not_started, of_wall, of_processor };
+  enum class Clock : std::uint8_t { not_started, of_wall, of_processor, run_out };
 
   bool out_of_time();
 
@@ -135,6 +137,7 @@ class Pattern {  // copies share what was compiled
   PatternOptions options_;
   int group_count_ = 0;
   bool needs_whole_search_ = false;  // one stretch
+  bool has_one_place_ = false;       // where a match may begin
   bool steps_multiply_ = false;      // a search from one place may be long by itself
   bool begins_at_line_starts_ = false;
 };

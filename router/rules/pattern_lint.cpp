@@ -10,6 +10,7 @@
 
 #include "router/query/lexer.hpp"
 #include "router/rules/pattern.hpp"
+#include "router/rules/repeats.hpp"
 
 namespace weir {
 namespace {
@@ -229,6 +230,13 @@ std::vector<std::string> remarks_on_pattern(std::string_view expression) {
         "the group at position {} of '{}' repeats what repeats itself: on some texts a search takes "
         "exponential time; it is given up after a bounded effort, and the rule does not match",
         *at, expression));
+  }
+  const Repeats repeats = repeats_of(expression);
+  if (repeats.needs_whole_search && repeats.number != Repeats::Number::none) {
+    remarks.push_back(
+        fmt::format("'{}' has \\G or a verb such as (*SKIP): a search cannot be interrupted, and may keep "
+                    "all sessions of a worker waiting while it looks through a long statement",
+                    expression));
   }
   if (const auto at = find_end_behind_update(expression)) {
     remarks.push_back(

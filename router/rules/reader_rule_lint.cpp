@@ -31,6 +31,7 @@ ReaderRuleLint::ReaderRuleLint() {
 }
 
 std::string ReaderRuleLint::writes_picked_by(const Rule& rule) {
+  context_.begin_statement();
   std::string all;
   if (rule.negate_match_pattern || (!rule.match_digest && !rule.match_pattern)) return all;
   for (const Picked& picked : picked_) {

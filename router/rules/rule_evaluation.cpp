@@ -10,8 +10,6 @@ namespace weir {
 namespace {
 
 constexpr std::size_t kMaxRememberedHits = 64;
-static_assert(DecisionCache::kMaxTextBytes <= SearchEffort{}.short_text_bytes,
-              "that a search took too long at one time is not remembered for all");
 
 // What rules may make of a statement. One that replaces empty matches multiplies a text, and the next one
 // what that has made; the worker is busy with it all the while.
@@ -58,6 +56,13 @@ bool RuleEvaluation::depends_on_text_or_luck(const Rule& rule) const {
 
 // Finds out which rules can match such statements, and if that settles it, what they decide.
 const RouteMemory& RuleEvaluation::learn(const RouteKey& key) {
+  RouteMemory& memory = work_out(key);
+  // That a search took too long at one time does not hold for the next.
+  if (scratch_.context.ran_out_of_time()) scratch_.cache_.forget(memory);
+  return memory;
+}
+
+RouteMemory& RuleEvaluation::work_out(const RouteKey& key) {
   RouteMemory* memory = scratch_.cache_.remember(key);
   if (memory == nullptr) {
     memory = &scratch_.unremembered_;

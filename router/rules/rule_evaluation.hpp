@@ -30,6 +30,7 @@ class RuleEvaluation {
 
   RouteKey key() const;
   const RouteMemory& learn(const RouteKey& key);
+  RouteMemory& work_out(const RouteKey& key);
   bool depends_on_text_or_luck(const Rule& rule) const;
   void recall(const RouteMemory& memory);
   void walk(std::span<const std::uint32_t> plan, std::span<const std::uint32_t> possible);

@@ -80,6 +80,13 @@ TEST_CASE("ordinary expressions draw no remark", "[router][lint]") {
   }
 }
 
+TEST_CASE("expressions whose searches cannot be interrupted are remarked on", "[router][lint]") {
+  for (const char* expression : {"\\GSELECT.*x", "a.*(*SKIP)b", "(*ANYCRLF)^SELECT.*FROM.*WHERE"})
+    CHECK(remarks_on_pattern(expression).size() == 1);
+  for (const char* expression : {"\\GSELECT", "(*ANYCRLF)^SELECT", "[(*]SELECT.*x", "(*pla:.*a)b", "( *)a"})
+    CHECK(remarks_on_pattern(expression).empty());
+}
+
 TEST_CASE("an end behind FOR UPDATE is remarked on", "[router][lint]") {
   for (const char* expression : {"^SELECT.*FOR UPDATE$", "FOR UPDATE\\s*$", "for\\s+update ?;?$",
                                  "(?i)For Update\\s*;*\\s*$", "^(SELECT.*FOR UPDATE)$"}) {

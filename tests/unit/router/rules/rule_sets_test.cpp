@@ -200,6 +200,29 @@ class RandomRules {
 
 }  // namespace
 
+TEST_CASE("that there was no time for a search is not remembered", "[router][rules]") {
+  QueryRuleRow row;
+  row.rule_id = 1;
+  row.active = row.apply = true;
+  row.destination_hostgroup = 7;
+  row.match_digest = "q(?=.*f.*w.*y)|zz$";
+  const RuleSet rules = compiled({row});
+  Worker worker(rules);
+  std::string sql = "SELECT ";
+  for (const char* const column : {"q, ", "f, ", "w, "})
+    for (int i = 0; i < 60; ++i) sql += column;
+  sql += "zz";
+  worker.scratch.context = MatchContext({.budget = std::chrono::nanoseconds(0)});
+  CHECK(worker.ask(sql).destination_hostgroup == 0);
+  CHECK(worker.scratch.limits_reached == 1);
+  worker.scratch.context = MatchContext({.budget = std::chrono::hours(1)});
+  for (std::uint64_t before = 0; before < 2; ++before) {
+    CHECK(worker.ask(sql).destination_hostgroup == 7);
+    CHECK(worker.scratch.remembered == before);
+  }
+  CHECK(worker.scratch.limits_reached == 1);
+}
+
 TEST_CASE("what is remembered and filtered decides as trying every rule does", "[router][rules]") {
   for (unsigned seed = 1; seed <= 400; ++seed) {
     RandomRules random(seed);

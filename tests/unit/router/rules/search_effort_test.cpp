@@ -87,6 +87,8 @@ const char* const kExpressions[] = {
     "a{2,}",
     "(?|(a)|(b))+\\n",
     "\\w+\\s*\\w+",
+    "[(*]*a+b",
+    "(*pla:.*b)a",
     "\\s+a",
     "A.*B",
     "^a*",
@@ -191,6 +193,59 @@ TEST_CASE("what would take too long is given up", "[router][pattern]") {
     context.begin_statement();
     CHECK(compiled("SELECT.*").search(selects, context) == MatchOutcome::match);
   }
+}
+
+TEST_CASE("what looks cheap and is not is given up, too", "[router][pattern]") {
+  const std::size_t bytes = std::size_t{1} << 19;
+  const std::string blanks = "SELECT" + repeated(" ", bytes) + "\nINTO OUTFILE";
+  const std::string selects = repeated("(SELECT ", bytes) + "\nFOR UPDATE";
+  std::string alternatives;
+  for (int i = 0; i < 16; ++i) alternatives += "(a|aa)";
+  const struct {
+    std::string expression, text;
+    bool like_re2 = false;
+  } cases[] = {
+      {"^SELECT.* +INTO OUTFILE", blanks},
+      {"[(*]?SELECT(?=.*FOR UPDATE)", selects},
+      {"SELECT(*pla:.*FOR UPDATE)", selects},
+      {alternatives + "x", repeated("a", bytes) + "bx"},
+      {".(?=.*FOR UPDATE)", repeated("\xc3\xa9", bytes) + "\nFOR UPDATE", true},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.expression);
+    MatchContext context;
+    CHECK(compiled(c.expression, {.like_re2 = c.like_re2}).search(c.text, context) ==
+          MatchOutcome::limit_reached);
+    CHECK(context.ran_out_of_time());
+  }
+}
+
+TEST_CASE("a short text needs the clock only where steps multiply", "[router][pattern]") {
+  const std::string hostile = repeated("SELECT ", 1020) + repeated("FROM ", 1020) + repeated("WHERE ", 1020) +
+                              repeated("x", 1000) + "\nFOR UPDATE";
+  const std::string sensible =
+      "SELECT a FROM t JOIN u ON t.a = u.b WHERE u.c IN (" + repeated("100001,", 4000) + "1) FOR UPDATE";
+  const Pattern dear = compiled("SELECT(?=.*FROM.*WHERE.*FOR UPDATE)");
+  MatchContext none({.budget = std::chrono::nanoseconds(0)});
+  for (const char* const expression :
+       {"^SELECT.*FROM.*WHERE.*FOR UPDATE", "SELECT.*FROM.*WHERE.*FOR UPDATE",
+        "SELECT(?=.*FROM.*WHERE.*FOR UPDATE)", "^SELECT\\s+.*\\s+FROM\\s+.*WHERE.*\\(.*\\).*FOR UPDATE"}) {
+    CAPTURE(expression);
+    CHECK(compiled(expression).search(sensible, none) == MatchOutcome::match);
+    CHECK(compiled(expression).search(sensible.substr(0, 4000), none) == MatchOutcome::no_match);
+  }
+  CHECK(compiled("SELECT(?=.*FOR UPDATE)").search(hostile, none) == MatchOutcome::no_match);
+  CHECK_FALSE(none.ran_out_of_time());
+  CHECK(dear.search(hostile, none) == MatchOutcome::limit_reached);
+  CHECK(none.ran_out_of_time());
+  none.begin_statement();
+  CHECK_FALSE(none.ran_out_of_time());
+  // What the steps alone decide stays so, however much time there is.
+  MatchContext any({.budget = kForever});
+  CHECK(compiled("SELECT\\s+.*\\s+FROM\\s+.*WHERE.*\\(.*\\).*FOR UPDATE").search(sensible, any) ==
+        MatchOutcome::match);
+  CHECK(compiled("(a|aa)+(a|aa)+y|zz$").search(repeated("a", 60) + "zz", any) == MatchOutcome::limit_reached);
+  CHECK_FALSE(any.ran_out_of_time());
 }
 
 TEST_CASE("what many matches take together is bounded", "[router][pattern]") {
