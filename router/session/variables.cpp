@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kUsedUp = "its value is used up by the statements that follow";
 constexpr std::string_view kOfConnection = "what it leads to can be read on this connection only";
+constexpr std::string_view kEndsConnection = "with RELEASE the server ends the connection behind a COMMIT";
 constexpr std::string_view kChangesOthers = "setting it changes the meaning of other variables";
 
 constexpr TrackedVariable row(std::string_view name, VariableKind kind) {
@@ -106,6 +107,7 @@ constexpr TrackedVariable kTrackedVariables[] = {
     pins(kOfConnection, number("pseudo_thread_id")),
     pins(kOfConnection, boolean("pseudo_slave_mode")),
     pins(kOfConnection, boolean("pseudo_replica_mode")),
+    pins(kEndsConnection, text("completion_type")),
     pins(kOfConnection, number("original_commit_timestamp")),
     pins(kOfConnection, number("original_server_version")),
     pins(kOfConnection, number("immediate_server_version")),
@@ -145,7 +147,6 @@ constexpr TrackedVariable kTrackedVariables[] = {
     number("column_compression_zlib_level"),
     text("column_compression_zlib_strategy"),
     boolean("column_compression_zlib_wrap"),
-    text("completion_type"),
     number("connection_memory_chunk_size"),
     number("connection_memory_limit"),
     number("cte_max_recursion_depth"),

@@ -1,5 +1,6 @@
 """Transactions, and the other things that tie a session to its connection."""
 
+from wire import ServerError
 from wire import capabilities as caps
 
 from .case import WeirTest, proxy_only
@@ -34,6 +35,18 @@ class Transactions(WeirTest):
             app.query("SET autocommit = 1")
             self.assertTrue(app.status & caps.STATUS_AUTOCOMMIT)
         self.assertEqual(self.cluster.primary.query(f"SELECT a FROM {table}"), [("2",)])
+
+    def test_completion_type_release_ends_its_session_and_no_other(self):
+        weir = self.weir()
+        with weir.connect() as other, weir.connect() as app:
+            for session in (other, app):
+                session.query("SET completion_type = 2")
+            app.query("BEGIN")
+            app.query("SELECT 1")
+            app.query("COMMIT")  # the server closes its connection now
+            self.assertEqual(other.query("SELECT 7").value(), "7")
+            with self.assertRaises((ServerError, OSError, EOFError)):
+                app.query("SELECT 1")
 
     def test_a_client_that_leaves_rolls_back(self):
         table = self.fresh_table("a INT PRIMARY KEY")
