@@ -100,6 +100,10 @@ SimpleQuery::Want SimpleQuery::on_columns_end(Bytes payload) {
 SimpleQuery::Want SimpleQuery::on_row(Bytes payload) {
   const bool short_enough = (caps_ & kDeprecateEof) != 0 || payload.size() < kTerminatorLimit;
   if (payload[0] == kEofHeader && short_enough) return on_terminator(payload);
+  // A NULL is one byte as it comes, and forty as it is kept.
+  const std::size_t kept = sizeof(Row) + columns_.size() * sizeof(Value);
+  if (kept > bytes_left_) return fail("the result is larger than the limit");
+  bytes_left_ -= kept;
   TextRowReader reader{payload};
   Row row;
   row.reserve(columns_.size());
@@ -154,6 +158,7 @@ SimpleQuery::Want SimpleQuery::on_err(Bytes payload) {
 
 SimpleQuery::Want SimpleQuery::fail(std::string message) {
   failure_ = {.from_server = false, .code = 0, .sqlstate = {}, .message = std::move(message)};
+  rows_ = {};
   stage_ = Stage::failed;
   return Want::failed;
 }

@@ -1,8 +1,8 @@
 // One COM_QUERY to rows in memory, on an established connection: for the monitor, tools and tests.
 //
-// Small by contract: everything received counts against a limit, and a packet is at most 64 KiB. LOCAL INFILE
-// is refused. Of several results (a CALL, several statements) the last that had rows is kept; an ERR in any
-// of them is the outcome. Not thread-safe.
+// Small by contract: everything received, and what rows are kept in, counts against a limit, and a packet is
+// at most 64 KiB. LOCAL INFILE is refused. Of several results (a CALL, several statements) the last that had
+// rows is kept; an ERR in any of them is the outcome. Not thread-safe.
 //
 // MySQL: page_protocol_com_query, page_protocol_com_query_response.
 #pragma once

@@ -135,11 +135,29 @@ TEST_CASE("of several results the last with rows stays, and an error in any is t
 
 TEST_CASE("a result beyond the limit, or beyond its end, closes the connection", "[protocol][query]") {
   const Blob wire = two_rows(0);
-  CHECK(asked(0, wire.size()).on_bytes(wire) == Want::done);
-  CHECK(asked(0, wire.size() - 1).on_bytes(wire) == Want::failed);
+  const std::size_t kept = 2 * (sizeof(SimpleQuery::Row) + 2 * sizeof(SimpleQuery::Value));
+  CHECK(asked(0, wire.size() + kept).on_bytes(wire) == Want::done);
+  CHECK(asked(0, wire.size() + kept - 1).on_bytes(wire) == Want::failed);
   SimpleQuery longer = asked(0);
   CHECK(longer.on_bytes(wire + "00"_hex) == Want::failed);
   CHECK_FALSE(longer.failure().from_server);
+}
+
+TEST_CASE("many columns of NULL are not many times what has come", "[protocol][query]") {
+  const std::size_t columns = 250, limit = 1 << 20;
+  std::vector<Blob> head{Blob{static_cast<std::uint8_t>(columns)}};
+  head.insert(head.end(), columns, column_payload("a"));
+  SimpleQuery query = asked(kDeprecateEof, limit);
+  Want want = query.on_bytes(packets(head, 1));
+  std::size_t most = 0;
+  for (auto sequence = static_cast<std::uint8_t>(1 + head.size()); want == Want::read && most < limit;
+       ++sequence) {
+    want = query.on_bytes(packet(Blob(columns, 0xfb), sequence));
+    most = std::max(most, query.rows().size() * columns * sizeof(SimpleQuery::Value));
+  }
+  CHECK(want == Want::failed);
+  CHECK(most <= limit);
+  CHECK(query.rows().empty());
 }
 
 TEST_CASE("malformed results fail with a sentence", "[protocol][query]") {
