@@ -1,5 +1,6 @@
 #include "proxy/net/takeover.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -30,6 +31,10 @@ constexpr std::size_t kMostSockets = 250;  // SCM_MAX_FD is 253
 
 std::string errno_text(std::string_view what) {
   return fmt::format("{}: {}", what, std::strerror(errno));
+}
+
+int open_reserve() {
+  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 int unix_socket() {
@@ -201,6 +206,7 @@ Result<void, std::string> TakeoverDoor::open(const std::string& path) {
   }
   path_ = path;
   file_number_ = socket_file_number(path);
+  reserved_ = open_reserve();
   watch(fd_);
   return {};
 }
@@ -208,7 +214,9 @@ Result<void, std::string> TakeoverDoor::open(const std::string& path) {
 void TakeoverDoor::close() {
   if (fd_ < 0) return;
   dismiss();
+  patience_.clear();
   poll_.release();
+  if (reserved_ >= 0) ::close(std::exchange(reserved_, -1));
   ::close(std::exchange(fd_, -1));
   if (socket_file_number(path_) == file_number_) ::unlink(path_.c_str());
 }
@@ -222,9 +230,23 @@ void TakeoverDoor::on_ready(bool, bool, bool) noexcept {
   visitor_ < 0 ? let_in() : hear();
 }
 
+int TakeoverDoor::accept_visitor() {
+  return ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
 void TakeoverDoor::let_in() {
-  visitor_ = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (visitor_ < 0) return;
+  visitor_ = accept_visitor();
+  if (visitor_ < 0 && (errno == EMFILE || errno == ENFILE) && reserved_ >= 0) {
+    ::close(std::exchange(reserved_, -1));
+    visitor_ = accept_visitor();
+  }
+  if (visitor_ < 0) {
+    if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
+    // He stays at the door, which would be readable all the time.
+    log::warn("a Weir that wants to take over cannot be let in yet", {{"error", std::strerror(errno)}});
+    poll_.release();
+    return patience_.set(loop_.now() + kQuietMs);
+  }
   if (!is_of_this_user(visitor_)) {
     log::warn("somebody else's process wants to take over, and may not");
     return dismiss();
@@ -279,10 +301,15 @@ void TakeoverDoor::dismiss() {
   patience_.clear();
   poll_.release();
   ::close(std::exchange(visitor_, -1));
+  if (reserved_ < 0) reserved_ = open_reserve();
   watch(fd_);
 }
 
 void TakeoverDoor::on_deadline() noexcept {
+  if (visitor_ < 0) {
+    if (reserved_ < 0) reserved_ = open_reserve();
+    return watch(fd_);
+  }
   log::warn("the Weir that was to take over does not serve: this one goes on");
   dismiss();
 }

@@ -8,8 +8,9 @@
 //   "serving\n"                ->
 //                              <-   "yours\n": it accepts nobody any more, and has let go of the pid file
 //
-// If the new one ends before it says that it serves, nothing has happened. Descriptors go over SCM_RIGHTS
-// (unix(7)); the door takes only processes of its own user, or root's.
+// If the new one ends before it says that it serves, nothing has happened. It is let in even if the old one
+// has no descriptors left. Descriptors go over SCM_RIGHTS (unix(7)); the door takes only processes of its own
+// user, or root's.
 #pragma once
 
 #include <cstdint>
@@ -65,6 +66,7 @@ class TakeoverHost {
 class TakeoverDoor final : Readiness, DeadlineEvents {
  public:
   static constexpr Millis kPatienceMs = 60'000;  // for the new one to serve: it reads its configuration first
+  static constexpr Millis kQuietMs = 200;        // after nobody could be let in
 
   // `loop` and `host` outlive this object.
   TakeoverDoor(Loop& loop, TakeoverHost& host);
@@ -79,6 +81,7 @@ class TakeoverDoor final : Readiness, DeadlineEvents {
   void on_deadline() noexcept override;
   void watch(int fd);
   void let_in();
+  int accept_visitor();
   void hear();
   void answer(std::string_view line);
   bool give_sockets();
@@ -91,7 +94,8 @@ class TakeoverDoor final : Readiness, DeadlineEvents {
   std::string path_;
   std::uint64_t file_number_ = 0;
   int fd_ = -1;
-  int visitor_ = -1;  // while there is one, only he is watched
+  int visitor_ = -1;   // while there is one, only he is watched
+  int reserved_ = -1;  // for him, when the process has no descriptors left
   std::string heard_;
   bool has_sockets_ = false;
 };

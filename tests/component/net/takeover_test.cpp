@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <cerrno>
@@ -17,6 +18,7 @@
 #include "proxy/net/listening_sockets.hpp"
 #include "proxy/net/mailbox.hpp"
 #include "tests/component/net/net_support.hpp"
+#include "tests/component/net/no_more_descriptors.hpp"
 
 namespace weir::test {
 namespace {
@@ -160,6 +162,49 @@ TEST_CASE("who does not speak as a successor is shown out, and the next one is l
   CHECK(s.hear(in_bytes) == "yours");
   CHECK(s.taken);
   ::close(in_bytes);
+}
+
+// Nothing is checked without descriptors: UBSan needs some to look at what a check is made of.
+TEST_CASE("a successor is let in when there are no descriptors left", "[takeover]") {
+  DoorScene s;
+  for (int i = 0; i < 2; ++i) {
+    const int fd = s.knock();
+    DoorScene::say(fd, "weir takeover 1\n");
+    std::array<char, 13> heard{};
+    {
+      const NoMoreDescriptors none;
+      run_turns(s.loop, 5);
+      ::recv(fd, heard.data(), heard.size(), 0);
+    }
+    CHECK(std::string_view(heard.data(), heard.size()) == "sockets 4711\n");
+    ::close(fd);
+    run_turns(s.loop, 5);
+  }
+}
+
+TEST_CASE("who cannot be let in now is let in when there are descriptors again", "[takeover]") {
+  DoorScene s;
+  s.door.close();
+  const int for_door = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  bool open = false;
+  {
+    const NoMoreDescriptors none;  // but the one for the door itself: it has no reserve
+    ::close(for_door);
+    open = s.door.open(s.path).has_value();
+  }
+  REQUIRE(open);
+  const int fd = s.knock();
+  DoorScene::say(fd, "weir takeover 1\n");
+  char byte = 0;
+  ssize_t count = 0;
+  {
+    const NoMoreDescriptors none;
+    run_turns(s.loop, 5);
+    count = ::recv(fd, &byte, 1, 0);
+  }
+  CHECK(count == -1);
+  CHECK(s.hear(fd) == "sockets 4711");
+  ::close(fd);
 }
 
 TEST_CASE("nobody gets the place who has gone when it is his turn", "[takeover]") {
