@@ -211,10 +211,12 @@ Mirrors::~Mirrors() = default;
 
 bool Mirrors::submit(MirrorCopy copy, const MirrorLimits& limits) {
   limits_ = limits;
-  if (waiting_.size() >= limits_.waiting) {
+  const std::size_t bytes = sizeof(MirrorCopy) + copy.request.size();
+  if (waiting_.size() >= limits_.waiting || waiting_bytes_ + bytes > limits_.waiting_bytes) {
     stats_.mirror_dropped.add();
     return false;
   }
+  waiting_bytes_ += bytes;
   waiting_.push_back(std::move(copy));
   loop_.at_turn_end(*this);
   return true;
@@ -222,6 +224,7 @@ bool Mirrors::submit(MirrorCopy copy, const MirrorLimits& limits) {
 
 void Mirrors::clear() {
   waiting_.clear();
+  waiting_bytes_ = 0;
   running_.clear();
 }
 
@@ -235,6 +238,7 @@ void Mirrors::ended(Run& run) {
 void Mirrors::on_turn_end() noexcept {
   ended_.clear();
   while (!waiting_.empty() && running_.size() < limits_.running) {
+    waiting_bytes_ -= sizeof(MirrorCopy) + waiting_.front().request.size();
     running_.push_back(std::make_unique<Run>(*this, std::move(waiting_.front())));
     waiting_.pop_front();
     running_.back()->start();

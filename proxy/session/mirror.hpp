@@ -1,8 +1,8 @@
 // Copies of statements, executed on another hostgroup by the way (mirror_hostgroup of a rule): nobody waits
 // for their answers, and nobody sees them.
 //
-// One Mirrors per worker; its thread. At most so many copies run at a time, and so many wait; what is more is
-// dropped and counted, so that a slow mirror never slows a client down.
+// One Mirrors per worker; its thread. At most so many copies run at a time, and so many wait, and bytes of
+// them; what is more is dropped and counted, so that a slow mirror never slows a client down.
 #pragma once
 
 #include <cstddef>
@@ -38,6 +38,7 @@ struct MirrorCopy {
 struct MirrorLimits {
   std::size_t running = 0;
   std::size_t waiting = 0;
+  std::size_t waiting_bytes = std::size_t{64} << 20;
 };
 
 class Mirrors final : TurnEnd {
@@ -64,6 +65,7 @@ class Mirrors final : TurnEnd {
   ErrorStats& errors_;
   MirrorLimits limits_;
   std::deque<MirrorCopy> waiting_;
+  std::size_t waiting_bytes_ = 0;
   std::vector<std::unique_ptr<Run>> running_;
   std::vector<std::unique_ptr<Run>> ended_;  // until the end of the turn
 };

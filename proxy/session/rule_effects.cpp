@@ -124,6 +124,13 @@ void Session::mirror(const Decision& decision, RouteInput input) {
     return;
   MirrorCopy copy;
   copy.hostgroup = decision.mirror_hostgroup >= 0 ? decision.mirror_hostgroup : default_hostgroup_;
+  const bool reads_variable = request_.statement.has(Trait::reads_user_variable);
+  if (!wants_.settled() || (reads_variable && !wants_.user_variables().settled())) {
+    // Only the session's own connection knows a value: a mirror's would give it another session's.
+    last_route_.mirror_hostgroup = copy.hostgroup;
+    last_route_.mirror_dropped = true;
+    return stats().mirror_dropped.add();
+  }
   copy.request = request_.bytes;
   copy.text_at = request_.text_at;
   if (decision.mirror_flag_out >= 0) {

@@ -283,8 +283,10 @@ inline constexpr std::array kCounters{
                 "Those of them that a mirror has answered with an error; stats_mysql_errors tells which."},
     CounterSpec{"mirror_failures", "", &WorkerStats::mirror_failures,
                 "Copies that no server of the mirror could be asked, or that took too long."},
-    CounterSpec{"mirror_dropped", "", &WorkerStats::mirror_dropped,
-                "Copies that were not made because mysql-mirror_max_queue_length others waited."},
+    CounterSpec{
+        "mirror_dropped", "", &WorkerStats::mirror_dropped,
+        "Copies that were not made because mysql-mirror_max_queue_length others waited, or 64 MB of a "
+        "worker's, or because only the session's connection knew the value of a variable."},
     CounterSpec{"query_log_lines", "", &WorkerStats::query_log_lines,
                 "Statements handed over to the query log."},
     CounterSpec{"query_log_dropped", "", &WorkerStats::query_log_dropped,

@@ -57,5 +57,39 @@ TEST_CASE("an insert id that a copy leaves is nobody's") {
   }
 }
 
+TEST_CASE("what only the session's connection knows is not asked of a mirror") {
+  Scene scene;
+  ScriptedServer& copies = scene.add_server(9, "mirror");
+  QueryRuleRow copied = rule(1, "^INSERT");
+  copied.mirror_hostgroup = 9;
+  scene.tables().query_rules.push_back(copied);
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  CHECK(scene.ask(client, "BEGIN") == "ok");  // nothing is read back
+  CHECK(scene.ask(client, "SET @a = LENGTH('xyz')") == "ok");
+  scene.ask(client, "INSERT INTO t VALUES (@a)");
+  scene.ask(client, "INSERT INTO t VALUES (1)");
+  scene.until([&] { return scene.count(&WorkerStats::mirrored) == 1; });
+  CHECK(scene.count(&WorkerStats::mirror_dropped) == 1);
+  CHECK(copies.count("INSERT INTO t VALUES (1)") == 1);
+  CHECK(copies.count("INSERT INTO t VALUES (@a)") == 0);
+}
+
+TEST_CASE("copies that wait for a mirror are bounded by their bytes, too") {
+  Scene scene;
+  scene.add_server(9, "mirror").on("INSERT", [](ServerSide& side) { side.hold(); });
+  scene.settings().mirror_max_concurrency = 1;
+  QueryRuleRow copied = rule(1, "^INSERT");
+  copied.mirror_hostgroup = 9;
+  scene.tables().query_rules.push_back(copied);
+  scene.start();
+  ScriptedClient& client = scene.log_in();
+  const std::string megabyte = "INSERT INTO t VALUES ('" + std::string(1'000'000, 'x') + "')";
+  for (int i = 0; i < 72; ++i) scene.ask(client, megabyte);
+  CHECK(scene.count(&WorkerStats::mirror_dropped) > 0);
+  CHECK(scene.worker(0).mirrors().waiting() > 60);
+  CHECK(scene.worker(0).mirrors().waiting() < 70);
+}
+
 }  // namespace
 }  // namespace weir::test
