@@ -84,6 +84,11 @@ bool is_pair(Multibyte multibyte, char first, char second) {
   return false;
 }
 
+// Of a comment /*!NNNNN: other numbers of digits are read in as many ways as there are servers.
+bool is_code_to_all(std::string_view version) {
+  return version.empty() || (version.size() == 5 && version < "50700");
+}
+
 // Length of the operator at `at`, of which `left` bytes remain.
 std::size_t operator_length(const char* at, std::size_t left) {
   if (left < 2) return 1;
@@ -241,8 +246,11 @@ bool Lexer::skip_comment() {
   if (rest.starts_with("/*!") || rest.starts_with("/*M!")) {
     if (conditional_) malformed_ = true;  // servers do not agree on nesting
     conditional_ = true;
-    at_ += rest[2] == '!' ? 3 : 4;
+    const bool any_family = rest[2] == '!';
+    at_ += any_family ? 3 : 4;
+    const char* const version = at_;
     while (at_ != end_ && is_digit(*at_)) ++at_;
+    if (!any_family || !is_code_to_all({version, at_})) in_doubt_ = true;
     return true;
   }
   const std::size_t close = rest.find("*/", 2);

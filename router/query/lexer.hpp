@@ -88,6 +88,10 @@ class Lexer {
   // conditional comment held what ends comments: servers might disagree with us about the tokens.
   bool malformed() const { return malformed_; }
 
+  // A conditional comment so far is not code to every supported server: what stands in it may not be carried
+  // out, and nobody is told. Below version 5.7 it is: MariaDB skips what is from there on meant for MySQL.
+  bool in_doubt() const { return in_doubt_; }
+
   // The text between /* and */ of the first such comment so far that is neither hint nor code.
   std::string_view first_comment() const { return first_comment_; }
 
@@ -114,6 +118,7 @@ class Lexer {
   std::string_view first_comment_;
   bool conditional_ = false;
   bool malformed_ = false;
+  bool in_doubt_ = false;
 };
 
 // `name` without its quotes if it has any: `x` -> x, 'x' -> x. Doubled quotes inside stay doubled.

@@ -170,6 +170,7 @@ Statement StatementParser::parse() {
   statement.access = kAccess[static_cast<std::size_t>(reason)];
   statement.traits = scan_.traits();
   statement.first_comment = scan_.first_comment();
+  statement.in_doubt = scan_.in_doubt();
   if (verb.kind == Kind::use) statement.schema = schema_;
   return statement;
 }

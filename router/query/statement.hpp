@@ -149,6 +149,8 @@ struct Statement {
   std::string_view schema;
   // Between /* and */ of the first comment, hints and conditional ones apart; a view of the text.
   std::string_view first_comment;
+  // Has conditional comments that some servers skip: after an OK, what it gives up may be there still.
+  bool in_doubt = false;
 
   bool has(Trait trait) const { return traits.has(trait); }
 };

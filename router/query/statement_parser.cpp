@@ -82,7 +82,8 @@ Verb StatementParser::parse_set() {
 Verb StatementParser::parse_use() {
   scan_.advance();
   const Token name = scan_.current();
-  if (is_name(name) && (scan_.next().kind == TokenKind::end || scan_.next().is(';'))) schema_ = name.text;
+  const bool whole = scan_.next().kind == TokenKind::end || scan_.next().is(';');
+  if (is_name(name) && whole && !scan_.in_doubt()) schema_ = name.text;
   return {Kind::use, Reason::session_statement};
 }
 

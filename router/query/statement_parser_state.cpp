@@ -28,8 +28,8 @@ Verb StatementParser::parse_start() {
   if (!scan_.take(Word::transaction)) return {Kind::admin, Reason::not_a_read};
   scan_.add(Trait::starts_transaction);
   while (!scan_.at_end() && !scan_.current().is(';')) {
-    if (scan_.current().is(Word::read) && scan_.next().is(Word::only))
-      scan_.add(Trait::transaction_read_only);
+    const bool read_only = scan_.current().is(Word::read) && scan_.next().is(Word::only);
+    if (read_only && !scan_.in_doubt()) scan_.add(Trait::transaction_read_only);
     if (scan_.current().is(Word::snapshot)) scan_.add(Trait::consistent_snapshot);
     scan_.advance();
   }
@@ -52,7 +52,8 @@ Verb StatementParser::parse_transaction_end(StatementKind kind) {
   bool negated = false;
   while (!scan_.at_end() && !scan_.current().is(';')) {
     if (scan_.current().is(Word::chain) && !negated) scan_.add(Trait::transaction_chain);
-    if (scan_.current().is(Word::release) && !negated) scan_.add(Trait::transaction_release);
+    const bool releases = scan_.current().is(Word::release) && !negated;
+    if (releases && !scan_.in_doubt()) scan_.add(Trait::transaction_release);
     negated = scan_.current().is(Word::no);
     scan_.advance();
   }

@@ -56,6 +56,8 @@ class TokenScan {
 
   bool at_end() const { return current_->kind == TokenKind::end; }
   bool malformed() const { return lexer_.malformed(); }
+  // See Lexer; up to the next token.
+  bool in_doubt() const { return lexer_.in_doubt(); }
   std::string_view first_comment() const { return lexer_.first_comment(); }
 
   void add(Trait trait) { traits_.add(trait); }

@@ -13,16 +13,13 @@ constexpr std::size_t kMaxText = 4096;
 // Longest name of a lock that is kept; servers have 64 characters of up to 3 bytes.
 constexpr std::size_t kMaxLockName = 256;
 
-// Tokens of one statement, one ahead. What a conditional comment holds is not to be trusted: see doubtful().
+// Tokens of one statement, one ahead. What some servers skip is not to be trusted: see doubtful().
 class Reader {
  public:
   Reader(std::string_view sql, LexMode mode) : lexer_(sql, mode) { advance(); }
 
   const Token& current() const { return current_; }
-  void advance() {
-    current_ = lexer_.next();
-    doubtful_ |= current_.conditional;
-  }
+  void advance() { current_ = lexer_.next(); }
   bool at(std::string_view lower) const {
     return current_.kind == TokenKind::word && equals_caseless(current_.text, lower);
   }
@@ -44,7 +41,7 @@ class Reader {
     take(';');
     return current_.kind == TokenKind::end;
   }
-  bool doubtful() const { return doubtful_ || lexer_.malformed(); }
+  bool doubtful() const { return lexer_.in_doubt() || lexer_.malformed(); }
 
   // A plain name; empty, and nothing taken, if there is none.
   std::string_view name() {
@@ -72,7 +69,6 @@ class Reader {
  private:
   Lexer lexer_;
   Token current_;
-  bool doubtful_ = false;
 };
 
 bool take_table_word(Reader& reader) {

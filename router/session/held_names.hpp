@@ -65,7 +65,8 @@ enum class TableLock : std::uint8_t {
   backup = 8,    // MariaDB's BACKUP LOCK, BACKUP STAGE
 };
 std::uint8_t table_locks_named(std::string_view sql, LexMode mode);
-// Of a text of several statements that take locks, those it may take, or more.
+// Of a text of several statements that take locks, or with code that some servers skip, those it may take, or
+// more.
 std::uint8_t table_locks_among(std::string_view sql, LexMode mode);
 
 }  // namespace weir

@@ -197,7 +197,7 @@ void Holdings::follow_table_locks(const Statement& statement, std::string_view s
   constexpr std::uint8_t kOfTables = bit(TableLock::tables) | bit(TableLock::global);
   const bool locks = statement.has(Trait::tables_locked);
   const bool unlocks = statement.has(Trait::tables_unlocked);
-  if (statement.has(Trait::multi_statement)) {
+  if (statement.has(Trait::multi_statement) || statement.in_doubt) {
     if (locks) table_locks_ |= table_locks_among(sql, context.mode);
     return;
   }

@@ -19,7 +19,7 @@ constexpr std::array kWithoutTables = {
 
 // It meets no engine, whether it succeeds or fails.
 bool meets_no_table(const Statement& statement) {
-  if (statement.has(Trait::multi_statement) || statement.has(Trait::uses_tables) ||
+  if (statement.in_doubt || statement.has(Trait::multi_statement) || statement.has(Trait::uses_tables) ||
       statement.has(Trait::calls_unknown_function) || statement.has(Trait::calls_stored_function))
     return false;
   if (statement.kind == StatementKind::show) return statement.has(Trait::shows_diagnostics);
@@ -45,7 +45,8 @@ std::string to_sql(const NextTransaction& next) {
 Ended ends_next_transaction(const Statement& statement, const Outcome& outcome, bool was_in_transaction) {
   if (outcome.in_transaction) return Ended::no;
   const bool ends = statement.kind == StatementKind::commit || statement.kind == StatementKind::rollback;
-  if (ends && outcome.ok && !statement.has(Trait::multi_statement)) return Ended::yes;
+  const bool certain = !statement.in_doubt && !statement.has(Trait::multi_statement);
+  if (ends && outcome.ok && certain) return Ended::yes;
   return !was_in_transaction && meets_no_table(statement) ? Ended::no : Ended::perhaps;
 }
 

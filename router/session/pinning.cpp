@@ -47,7 +47,8 @@ bool ends_xa(std::string_view sql, LexMode mode) {
   Lexer lexer(sql, mode);
   lexer.next();
   const Token verb = lexer.next();
-  return equals_caseless(verb.text, "commit") || equals_caseless(verb.text, "rollback");
+  const bool ends = equals_caseless(verb.text, "commit") || equals_caseless(verb.text, "rollback");
+  return ends && !lexer.in_doubt();
 }
 
 // The server reports the id that such a statement sets.
@@ -97,6 +98,16 @@ bool names_returning(std::string_view sql) {
   return false;
 }
 
+// What such a statement says is taken for done when the server says OK.
+bool is_taken_at_its_word(const Statement& statement) {
+  constexpr std::array kKinds = {
+      StatementKind::use,         StatementKind::begin,         StatementKind::start_transaction,
+      StatementKind::commit,      StatementKind::rollback,      StatementKind::xa,
+      StatementKind::lock_tables, StatementKind::unlock_tables, StatementKind::flush};
+  return std::ranges::find(kKinds, statement.kind) != kKinds.end() || statement.has(Trait::tables_locked) ||
+         statement.has(Trait::tables_unlocked);
+}
+
 // Do without tables, unless an expression of theirs has some.
 bool needs_no_table(StatementKind kind) {
   return kind == StatementKind::select || kind == StatementKind::values || kind == StatementKind::do_ ||
@@ -109,7 +120,8 @@ bool needs_no_table(StatementKind kind) {
 void follow_transaction(const Statement& statement, Pins of_text, const Outcome& outcome, Pins& pins) {
   const bool ended = pins.has(Pin::in_transaction) && !outcome.in_transaction;
   pins.set(Pin::in_transaction, outcome.in_transaction);
-  const bool ends = statement.kind == StatementKind::commit || statement.kind == StatementKind::rollback;
+  const bool ends = !statement.in_doubt &&
+                    (statement.kind == StatementKind::commit || statement.kind == StatementKind::rollback);
   if (outcome.ok && (ended || (ends && !outcome.in_transaction))) pins.remove(Pin::one_shot_transaction);
   // SET autocommit = 1 ends a transaction, but MariaDB leaves READ ONLY in force until another one has ended.
   if (ended && outcome.was_read_only && statement.kind == StatementKind::set)
@@ -174,6 +186,7 @@ Pins pins_of_text(const Statement& statement, std::string_view sql, LexMode mode
     pins.add(Pin::last_insert_id);
   }
   if (statement.kind == StatementKind::xa && !ends_xa(sql, mode)) pins.add(Pin::xa);
+  if (statement.in_doubt && is_taken_at_its_word(statement)) pins.add(Pin::hidden_state);
   return pins;
 }
 

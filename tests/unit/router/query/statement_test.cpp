@@ -121,7 +121,8 @@ Statement classify_exact(const Case& c) {
 }
 
 bool same(const Statement& a, const Statement& b) {
-  return a.kind == b.kind && a.access == b.access && a.reason == b.reason && a.traits == b.traits;
+  return a.kind == b.kind && a.access == b.access && a.reason == b.reason && a.traits == b.traits &&
+         a.in_doubt == b.in_doubt;
 }
 
 }  // namespace
@@ -224,9 +225,29 @@ TEST_CASE("USE names its schema as written", "[router][statement]") {
     const char* schema;
   };
   for (const Use& use : {Use{"USE db", "db"}, Use{"use `my db` ;", "`my db`"}, Use{"USE /* c */ 1db", "1db"},
-                         Use{"USE a b", ""}, Use{"USE", ""}, Use{"USE 'a'", ""}}) {
+                         Use{"USE a b", ""}, Use{"USE", ""}, Use{"USE 'a'", ""}, Use{"/*!80000 USE a */", ""},
+                         Use{"USE a /*!99999 */", ""}, Use{"/*!50000 USE a */", "a"}}) {
     CAPTURE(use.sql);
     CHECK(classify(use.sql, {}).schema == use.schema);
+  }
+}
+
+TEST_CASE("code that some servers skip is in doubt", "[router][statement]") {
+  for (const auto& [sql, in_doubt] : {std::pair{"COMMIT", false},
+                                      {"/*! COMMIT */", false},
+                                      {"/*!40000 COMMIT */", false},
+                                      {"/*!50699 COMMIT */", false},
+                                      {"/*!50700 COMMIT */", true},
+                                      {"/*!99999 COMMIT */", true},
+                                      {"/*!050000 COMMIT */", true},
+                                      {"/*!5000 COMMIT */", true},
+                                      {"/*M! COMMIT */", true},
+                                      {"/*M!50000 COMMIT */", true},
+                                      {"COMMIT /*!99999 AND CHAIN */", true},
+                                      {"COMMIT /* !99999 */", false},
+                                      {"SELECT '/*!99999 a */'", false}}) {
+    CAPTURE(sql);
+    CHECK(classify(sql, {}).in_doubt == in_doubt);
   }
 }
 

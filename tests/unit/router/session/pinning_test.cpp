@@ -130,6 +130,31 @@ const Case kCases[] = {
     {"a compound statement that holds on",
      {{"BEGIN NOT ATOMIC CREATE TEMPORARY TABLE t (a INT); END"}},
      "hidden_state"},
+    {"what some servers skip",
+     {{"LOCK TABLES t READ"}, {"/*!80000 UNLOCK TABLES */"}},
+     "locked_tables,hidden_state"},
+    {"USE that some servers skip", {{"/*!50700 USE shop */"}}, "hidden_state"},
+    {"BEGIN that some servers skip", {{"/*M!100100 BEGIN */", kOpen}}, "in_transaction,hidden_state"},
+    {"COMMIT that some servers skip", {{"/*!99999 COMMIT */"}}, "hidden_state"},
+    {"BACKUP, a word of which some servers skip", {{"BACKUP /*!99999 UNLOCK */ LOCK t"}}, "hidden_state"},
+    {"XA that some servers end",
+     {{"XA START 'x'", kOpen}, {"XA END 'x'", kOpen}, {"XA PREPARE 'x'"}, {"/*!80000 XA ROLLBACK 'x' */"}},
+     "xa,hidden_state"},
+    {"EXECUTE of what some servers skip",
+     {{"PREPARE s FROM '/*!80000 ROLLBACK */'"}, {"EXECUTE s"}},
+     "text_prepared,hidden_state"},
+    {"a dump",
+     {{"/*!40101 SET NAMES utf8 */"},
+      {"LOCK TABLES `t` READ /*!32311 LOCAL */"},
+      {"/*!40000 ALTER TABLE `t` DISABLE KEYS */"},
+      {"UNLOCK TABLES"},
+      {"LOCK TABLES `t` WRITE"},
+      {"/*!40000 UNLOCK TABLES */"},
+      {"/*! USE `shop` */"},
+      {"START TRANSACTION /*!40100 WITH CONSISTENT SNAPSHOT */", kOpen},
+      {"/*!50003 COMMIT */"},
+      {"CREATE TABLE t (a INT /*!80023 INVISIBLE */)"}},
+     ""},
     {"EXECUTE of a read", {{"PREPARE s FROM 'SELECT 1'"}, {"EXECUTE s"}, {"DEALLOCATE PREPARE s"}}, ""},
     {"EXECUTE of a CALL", {{"PREPARE s FROM 'CALL p()'"}, {"EXECUTE s"}}, "text_prepared,hidden_state"},
     {"EXECUTE of a SET", {{"PREPARE s FROM 'SET sql_mode=1'"}, {"EXECUTE s"}}, "text_prepared,hidden_state"},
@@ -229,6 +254,12 @@ TEST_CASE("a transaction's characteristics last until one has ended", "[router][
   CHECK(pins.has(Pin::one_shot_transaction));
   run("COMMIT", {});
   CHECK(pins.empty());
+}
+
+TEST_CASE("a COMMIT that some servers skip ends no words about the next transaction", "[router][pins]") {
+  const Pins pins = after_statement(classify("/*!80000 COMMIT */", {}), {}, {}, Pin::one_shot_transaction);
+  CHECK(pins.has(Pin::one_shot_transaction));
+  CHECK(after_statement(classify("/*!50000 COMMIT */", {}), {}, {}, pins).empty());
 }
 
 TEST_CASE("READ ONLY outlives a transaction that SET ends", "[router][pins]") {
