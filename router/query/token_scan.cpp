@@ -165,6 +165,7 @@ void TokenScan::look_at_call() {
     case FunctionKind::tests_lock:
       return;
     case FunctionKind::unknown:
+      if (current_->kind == TokenKind::quoted_name) look_at_quoted_call();
       return look_at_stored_call();
     case FunctionKind::last_insert_id:
       traits_.add(Trait::calls_last_insert_id);
@@ -186,6 +187,33 @@ void TokenScan::look_at_call() {
       return note_sequence();
     case FunctionKind::acts_on_server:
       return note(Reason::acts_on_server);
+  }
+}
+
+// In quotes it is the built-in function all the same, and does to the connection what that does. For anything
+// else the name is one that is not known.
+void TokenScan::look_at_quoted_call() {
+  if (previous_->symbol == '.') return;
+  switch (find_function(without_quotes(current_->text), family_)) {
+    case FunctionKind::last_insert_id:
+      return traits_.add(Trait::calls_last_insert_id);
+    case FunctionKind::found_rows:
+      return traits_.add(Trait::calls_found_rows);
+    case FunctionKind::row_count:
+      return traits_.add(Trait::calls_row_count);
+    case FunctionKind::takes_lock:
+      return traits_.add(Trait::named_lock_taken);
+    case FunctionKind::releases_lock:
+      return traits_.add(Trait::named_lock_released);
+    case FunctionKind::unknown:
+    case FunctionKind::pure:
+    case FunctionKind::pure_if_adjacent:
+    case FunctionKind::syntax:
+    case FunctionKind::tests_lock:
+    case FunctionKind::connection_id:
+    case FunctionKind::sequence:
+    case FunctionKind::acts_on_server:
+      return;
   }
 }
 

@@ -79,6 +79,7 @@ class TokenScan {
   void look_at_word();
   void look_at_keyword();
   void look_at_call();
+  void look_at_quoted_call();
   void look_at_stored_call();
   StoredCall find_stored() const;
   void look_at_dot();

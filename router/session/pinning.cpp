@@ -33,7 +33,8 @@ constexpr std::array<std::string_view, kPins> kNames = {"in_transaction",
 bool sets_last_insert_id(std::string_view sql, LexMode mode) {
   Lexer lexer(sql, mode);
   for (Token token = lexer.next(); token.kind != TokenKind::end;) {
-    const bool name = token.kind == TokenKind::word && equals_caseless(token.text, "last_insert_id");
+    const bool name = (token.kind == TokenKind::word || token.kind == TokenKind::quoted_name) &&
+                      equals_caseless(without_quotes(token.text), "last_insert_id");
     token = lexer.next();
     if (!name || token.kind != TokenKind::symbol || !token.is('(')) continue;
     token = lexer.next();

@@ -56,6 +56,7 @@ TEST_CASE("pins that only the last statement left are met by those who ask", "[r
   const Pins both = Pins(Pin::found_rows) | Pin::warnings_pending | Pin::named_lock;
   for (const auto& [sql, met] :
        {std::pair{"SELECT 1", "named_lock"}, std::pair{"SELECT FOUND_ROWS()", "named_lock,found_rows"},
+        std::pair{"SELECT `found_rows`()", "named_lock,found_rows"},
         std::pair{"SHOW WARNINGS", "named_lock,found_rows,warnings_pending"}}) {
     INFO(sql);
     CHECK(to_text(pins_met(classify(sql, {}), both)) == met);

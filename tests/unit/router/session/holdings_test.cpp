@@ -129,6 +129,8 @@ const Case kLocks[] = {
     {"taken by a variable", Pin::named_lock, {{"SELECT GET_LOCK(@a, 1)"}}, "+"},
     {"taken by a parameter", Pin::named_lock, {{"SELECT GET_LOCK(?, 1)"}}, "+"},
     {"taken beyond ASCII", Pin::named_lock, {{"SELECT GET_LOCK('\xc3\xa9', 1)"}}, "+"},
+    {"taken in quotes", Pin::named_lock, {{"SELECT `get_lock`('a', 1)"}}, "+"},
+    {"released in quotes", Pin::named_lock, {{"DO GET_LOCK('a', 1)"}, {"DO `release_lock`('a')"}}, "a"},
     {"all released",
      Pin::named_lock,
      {{"SELECT GET_LOCK(@a, 1)"}, {"SELECT GET_LOCK('a', 1)"}, {"SELECT RELEASE_ALL_LOCKS()"}},

@@ -116,6 +116,7 @@ const Case kCases[] = {
      ""},
     {"rows of other statements", {{"SELECT 1", kRows}, {"DELETE FROM t RETURNING id", kRows}}, ""},
     {"an insert id of our own", {{"SELECT LAST_INSERT_ID(5)"}}, "last_insert_id"},
+    {"an insert id of our own, in quotes", {{"SELECT `last_insert_id`(77)"}}, "last_insert_id"},
     {"an insert id that is read", {{"SELECT LAST_INSERT_ID()"}}, ""},
     {"an insert id that the server reports", {{"UPDATE t SET a = LAST_INSERT_ID(a + 1)", kId}}, ""},
     {"several statements", {{"INSERT INTO t VALUES (1); SELECT 1"}}, ""},
