@@ -261,6 +261,9 @@ Pins follow_statement(const Statement& statement, std::string_view sql, const Na
     held.follow(statement, sql, context, outcome.ok, outcome.has_rows);
     return pins_with(after_statement(statement, of_text, outcome, before));
   }
+  // MariaDB: what follows USING may call functions, whatever it is that is executed.
+  if (statement.has(Trait::named_lock_taken))
+    held.follow(statement, sql, context, outcome.ok, outcome.has_rows);
   const Holdings::Executed executed = held.find_executed(statement, sql, context);
   // There is no statement of that name: nothing has been executed.
   if (executed.known && !executed.statement) return pins_with(after_statement({}, {}, outcome, before));
