@@ -171,6 +171,8 @@ Statement StatementParser::parse() {
   statement.traits = scan_.traits();
   statement.first_comment = scan_.first_comment();
   statement.in_doubt = scan_.in_doubt();
+  const bool hidden = verb.kind == Kind::set || statement.has(Trait::multi_statement);
+  statement.hides_insert_id = analyzes_insert_ || (hidden && (loads_data_ || scan_.names_returning()));
   if (verb.kind == Kind::use) statement.schema = schema_;
   return statement;
 }

@@ -151,6 +151,9 @@ struct Statement {
   std::string_view first_comment;
   // Has conditional comments that some servers skip: after an OK, what it gives up may be there still.
   bool in_doubt = false;
+  // Behind its first words stands an INSERT, or its like, whose id no OK tells: INSERT ... RETURNING as one
+  // of several statements or in a SET STATEMENT, LOAD DATA as one of several, MariaDB's ANALYZE INSERT.
+  bool hides_insert_id = false;
 
   bool has(Trait trait) const { return traits.has(trait); }
 };

@@ -175,7 +175,10 @@ Verb StatementParser::parse_explained(bool executed) {
   executes_explained_ = executed;
   while (scan_.current().symbol == '(') scan_.advance();
   if (!begins_query(scan_.current())) return {Kind::explain, Reason::unparsable};
-  return {Kind::explain, parse_verb().reason};
+  const Verb explained = parse_verb();
+  if (executed && (explained.kind == Kind::insert || explained.kind == Kind::replace))
+    analyzes_insert_ = true;
+  return {Kind::explain, explained.reason};
 }
 
 Verb StatementParser::parse_call() {
@@ -189,6 +192,7 @@ Verb StatementParser::parse_load() {
   scan_.advance();
   if (scan_.current().is(Word::index)) return {Kind::maintenance, Reason::not_a_read};
   if (!scan_.take(Word::data) && !scan_.take(Word::xml)) return {Kind::other, Reason::unparsable};
+  loads_data_ = true;
   while (scan_.current().kind == TokenKind::word) {  // LOW_PRIORITY, CONCURRENT, LOCAL, INFILE
     if (scan_.current().is(Word::local)) scan_.add(Trait::local_infile);
     scan_.advance();

@@ -72,7 +72,9 @@ class StatementParser {
   TokenScan scan_;
   std::string_view schema_;
   bool executes_explained_ = false;  // EXPLAIN ANALYZE
-  bool conditional_verb_ = false;    // a verb stands in a conditional comment
+  bool analyzes_insert_ = false;     // ANALYZE INSERT, ANALYZE REPLACE: they are carried out
+  bool loads_data_ = false;
+  bool conditional_verb_ = false;  // a verb stands in a conditional comment
 };
 
 }  // namespace weir

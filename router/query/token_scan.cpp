@@ -19,7 +19,7 @@ constexpr std::array<bool, static_cast<std::size_t>(Word::xml) + 1> kRevealing =
   std::array<bool, static_cast<std::size_t>(Word::xml) + 1> revealing{};
   for (const Word word : {Word::from, Word::table, Word::into, Word::for_, Word::lock,
                           Word::sql_calc_found_rows, Word::procedure, Word::next, Word::previous,
-                          Word::update, Word::delete_, Word::insert, Word::replace}) {
+                          Word::update, Word::delete_, Word::insert, Word::replace, Word::returning}) {
     revealing[static_cast<std::size_t>(word)] = true;
   }
   return revealing;
@@ -104,6 +104,8 @@ void TokenScan::look_at_keyword() {
     note(Reason::found_rows);
   } else if (word == Word::procedure) {
     note(Reason::procedure);
+  } else if (word == Word::returning) {
+    names_returning_ = true;
   } else if ((word == Word::next || word == Word::previous) && next_->is(Word::value)) {
     note_sequence();
   } else {

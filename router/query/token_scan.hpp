@@ -65,6 +65,9 @@ class TokenScan {
 
   Context context;
 
+  // INSERT ... RETURNING of MariaDB, or a column of that name.
+  bool names_returning() const { return names_returning_; }
+
   // The first call of a function that is not known; empty if there was none.
   std::string_view unknown_function() const { return unknown_function_; }
 
@@ -101,6 +104,7 @@ class TokenScan {
   Traits traits_;
   Reason evidence_ = Reason::none;
   std::string_view unknown_function_;
+  bool names_returning_ = false;
   bool after_into_ = false;          // in SELECT ... INTO @a, @b
   std::string_view qualifier_;       // the name before the latest dot; empty if that has one before it, too
   const char* after_dot_ = nullptr;  // where the token after the latest dot begins

@@ -9,7 +9,7 @@ namespace {
 
 // In the order of Word, without Word::none.
 // clang-format off
-constexpr std::array<std::string_view, 160> kWords = {
+constexpr std::array<std::string_view, 161> kWords = {
   "admin", "all", "alter", "analyze", "and", "as", "atomic", "backup", "begin", "binlog", "cache", "call",
   "chain", "change", "character", "charset", "check", "checksum", "clone", "close", "collation", "columns",
   "commit", "connection", "consistent", "count", "create", "database", "databases", "data", "deallocate",
@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 160> kWords = {
   "kill", "level", "load", "local", "lock", "locks", "merge", "mode", "next", "no", "not", "of", "on",
   "only", "open", "optimize", "or", "over", "package", "partitions", "password", "persist", "persist_only",
   "plugin", "plugins", "prepare", "previous", "procedure", "purge", "query", "read", "recursive",
-  "release", "rename", "repair", "replace", "replica", "reset", "resignal", "restart", "revoke", "role",
+  "release", "rename", "repair", "replace", "replica", "reset", "resignal", "restart", "returning", "revoke", "role",
   "rollback", "savepoint", "schema", "schemas", "select", "sequence", "server", "session", "set", "share",
   "show", "shutdown", "signal", "slave", "snapshot", "sql_calc_found_rows", "start", "statement", "status",
   "stop", "table", "tables", "tablespace", "temporary", "to", "transaction", "trigger", "triggers",

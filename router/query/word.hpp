@@ -19,7 +19,7 @@ enum class Word : std::uint8_t {
   index, indexes, insert, install, instance, intersect, into, isolation, keys, kill, level, load, local,
   lock, locks, merge, mode, next, no, not_, of, on, only, open, optimize, or_, over, package, partitions,
   password, persist, persist_only, plugin, plugins, prepare, previous, procedure, purge, query, read,
-  recursive, release, rename, repair, replace, replica, reset, resignal, restart, revoke, role, rollback,
+  recursive, release, rename, repair, replace, replica, reset, resignal, restart, returning, revoke, role, rollback,
   savepoint, schema, schemas, select, sequence, server, session, set, share, show, shutdown, signal, slave,
   snapshot, sql_calc_found_rows, start, statement, status, stop, table, tables, tablespace, temporary, to,
   transaction, trigger, triggers, truncate, union_, uninstall, unlock, update, use, user, using_, value,

@@ -139,7 +139,10 @@ void follow_hidden(const Statement& statement, Pins of_text, const Outcome& outc
   const bool returning =
       outcome.has_rows && !outcome.insert_id &&
       (statement.kind == StatementKind::insert || statement.kind == StatementKind::replace);
-  if ((outcome.changed_rows && !outcome.insert_id && makes_silent_ids(statement.kind)) || returning)
+  // The id that was reported may be of an earlier one of several; and the one that failed, a later one.
+  const bool several = statement.has(Trait::multi_statement);
+  const bool hidden = statement.hides_insert_id && (several || (outcome.ok && !outcome.insert_id));
+  if ((outcome.changed_rows && !outcome.insert_id && makes_silent_ids(statement.kind)) || returning || hidden)
     pins.add(Pin::last_insert_id);
   of_text.remove(Pin::xa);
   pins.add(of_text);
@@ -161,7 +164,7 @@ void follow_diagnostics(const Statement& statement, const Outcome& outcome, Pins
 
 bool may_hide_insert_id(const Statement& statement, std::string_view sql) {
   constexpr std::size_t kLongestClause = 65536;  // RETURNING is the last one
-  if (makes_silent_ids(statement.kind)) return true;
+  if (makes_silent_ids(statement.kind) || statement.hides_insert_id) return true;
   if (statement.kind != StatementKind::insert && statement.kind != StatementKind::replace) return false;
   return names_returning(sql.substr(sql.size() - std::min(sql.size(), kLongestClause)));
 }

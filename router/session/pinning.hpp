@@ -95,7 +95,7 @@ Pins pins_of_text(const Statement& statement, std::string_view sql, LexMode mode
 Pins pins_met(const Statement& statement, Pins before);
 
 // Whether the server may tell nothing of an id that `statement` gives LAST_INSERT_ID(): LOAD DATA, CREATE
-// TABLE ... SELECT, and MariaDB's INSERT ... RETURNING, whose rows have no place for it.
+// TABLE ... SELECT, MariaDB's INSERT ... RETURNING, whose rows have no place for it, and ANALYZE INSERT.
 bool may_hide_insert_id(const Statement& statement, std::string_view sql);
 
 // The pins after `statement`. The effect of a SET on variables is another matter: Effect::pins are added by

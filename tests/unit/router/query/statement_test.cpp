@@ -122,7 +122,7 @@ Statement classify_exact(const Case& c) {
 
 bool same(const Statement& a, const Statement& b) {
   return a.kind == b.kind && a.access == b.access && a.reason == b.reason && a.traits == b.traits &&
-         a.in_doubt == b.in_doubt;
+         a.in_doubt == b.in_doubt && a.hides_insert_id == b.hides_insert_id;
 }
 
 }  // namespace
