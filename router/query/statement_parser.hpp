@@ -67,6 +67,7 @@ class StatementParser {
   void skip_parentheses();
   void skip_format();
   void skip_column_names();
+  bool take_definer_of_event();
   Reason reason_of(const Verb& verb) const;
 
   TokenScan scan_;

@@ -111,13 +111,25 @@ Verb StatementParser::parse_backup() {
   return {Kind::admin, Reason::not_a_read};
 }
 
+// [DEFINER = account] EVENT, up to its last word. Its schedule is worked out at once: what stands before a
+// parenthesis there is called. False, and little or nothing taken, of anything else.
+bool StatementParser::take_definer_of_event() {
+  constexpr int kLongestDefiner = 5;  // DEFINER = CURRENT_USER ( ), DEFINER = user @host
+  if (equals_caseless(scan_.current().text, "definer")) {
+    scan_.context.names_columns = true;
+    for (int i = 0; i < kLongestDefiner && !scan_.current().is(Word::event); ++i) scan_.advance();
+    scan_.context.names_columns = false;
+  }
+  return scan_.current().is(Word::event);
+}
+
 // CREATE, ALTER or DROP of the object that the current token names: accounts and servers are administration.
 Verb StatementParser::parse_definition(StatementKind kind) {
   scan_.context.has_accounts = true;
   const Token& object = scan_.current();
   const bool admin = object.is(Word::user) || object.is(Word::role) || object.is(Word::server) ||
                      object.is(Word::instance) || object.is(Word::plugin);
-  skip_column_names();
+  if (!take_definer_of_event()) skip_column_names();
   return {admin ? Kind::admin : kind, Reason::not_a_read};
 }
 
