@@ -2,6 +2,7 @@
 // or SQL.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "admin/reply.hpp"
+#include "admin/result_bounds.hpp"
 #include "protocol/base/result.hpp"
 #include "router/config/complaint.hpp"
 
@@ -22,6 +24,7 @@ struct AdminSession {
   bool stats_only = false;  // may read statistics, nothing else
   std::string database{};   // the last one that the client chose, whether it exists or not: DATABASE()
   Complaints warnings{};    // of the last statement: SHOW WARNINGS
+  std::size_t most_result_bytes = kMaxResultBytes;  // of the next one
 };
 
 // What COM_STMT_PREPARE answers.

@@ -42,7 +42,8 @@ class AdminServer {
   static constexpr std::size_t kReservedSessions = 8;
 
   // `executor` outlives the server. Of `settings`: the admin fields, server_version, max_allowed_packet,
-  // connect_timeout_client, wait_timeout, default_authentication_plugin.
+  // connect_timeout_client, wait_timeout, client_stall_timeout, client_min_drain_rate,
+  // default_authentication_plugin.
   AdminServer(Executor& executor, AdminSurroundings surroundings, const Settings& settings);
   ~AdminServer();  // stops
   AdminServer(const AdminServer&) = delete;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "admin/refusals.hpp"
 #include "admin/statement_split.hpp"
 #include "protocol/base/log.hpp"
 #include "protocol/wire/status.hpp"
@@ -31,7 +32,9 @@ AdminConnection::AdminConnection(AdminPortState& port, int fd, const Address& pe
       local_(is_local(peer)),
       handshake_(std::make_unique<ServerHandshake>()),
       accounts_(port.accounts),
-      reader_(max_request_bytes()) {
+      reader_(max_request_bytes()),
+      share_(port.result_bytes),
+      pace_(port.loop, channel_, *this) {
   session_.id = port.surroundings.next_session_id();
   session_.address = socket_ ? "localhost" : peer.ip();
   channel_.set_events(this);
@@ -221,6 +224,7 @@ void AdminConnection::pause_after_reading(std::uint64_t cpu_us) {
 }
 
 void AdminConnection::begin_reply(Reply reply, RowForm form, bool more_follows) {
+  if (stage_ == Stage::ended) return;  // by the statement itself
   const std::uint16_t status = more_follows ? kAdminStatus | kStatusMoreResults : kAdminStatus;
   if (auto* refusal = std::get_if<Refusal>(&reply)) {
     script_ = Script{};
@@ -228,17 +232,28 @@ void AdminConnection::begin_reply(Reply reply, RowForm form, bool more_follows) 
   }
   if (const auto* later = std::get_if<Later>(&reply)) return wait_for_answer(*later, form, more_follows);
   if (auto* rows = std::get_if<Rows>(&reply); rows != nullptr && !rows->columns.empty()) {
-    result_.emplace(
-        std::move(*rows),
-        ResultEncoder::Answer{
-            .form = form, .caps = caps_, .sequence = sequence_, .status = status, .warnings = warnings()});
-    return;
+    return begin_result(std::move(*rows), form, status);
   }
   const Done done = std::holds_alternative<Done>(reply) ? std::get<Done>(reply) : Done{};
   ReplyWriter ok = writer();
   ok.ok(status, done.affected_rows, 0, warnings(), done.info);
   sequence_ = ok.next_sequence();
   flush();
+}
+
+// Not everything is bounded while it is made: lists that commands give are counted here.
+void AdminConnection::begin_result(Rows rows, RowForm form, std::uint16_t status) {
+  const std::size_t bytes = memory_of(rows);
+  if (const std::size_t limit = share_.limit(); bytes > limit) {
+    script_ = Script{};
+    const Refusal refusal = refuse(AdminError::other, result_too_large(limit));
+    return reply_error(refusal.code, refusal.sqlstate, refusal.message);
+  }
+  share_.take(bytes);
+  result_.emplace(
+      std::move(rows),
+      ResultEncoder::Answer{
+          .form = form, .caps = caps_, .sequence = sequence_, .status = status, .warnings = warnings()});
 }
 
 // Without a deadline: the work has its own.
@@ -263,38 +278,46 @@ std::string_view AdminConnection::Script::take(bool several) {
   return statement;
 }
 
+Reply AdminConnection::run(std::string_view sql, std::span<const Cell> parameters) {
+  session_.most_result_bytes = share_.limit();
+  return port_.executor.run(session_, sql, parameters);
+}
+
 // Until all is sent that is to be sent, or the client is behind.
 void AdminConnection::continue_reply() {
   while (stage_ != Stage::ended) {
     if (stage_ == Stage::waiting) return;  // on_answer() goes on
     if (!send_result()) {
       stage_ = Stage::replying;
-      return;
+      return pace_.await_drain({port_.settings.client_stall_timeout, port_.settings.client_min_drain_rate});
     }
     if (script_.done) break;
     const std::string_view statement = script_.take((caps_ & kMultiStatements) != 0);
-    begin_reply(port_.executor.run(session_, statement, {}), RowForm::text, !script_.done);
+    begin_reply(run(statement), RowForm::text, !script_.done);
   }
   script_ = Script{};
   if (stage_ == Stage::replying) stage_ = Stage::idle;
 }
 
-// False if the client is to take some of it first.
+// False if the client is to take some of it first. What is left of it in the channel may be much, too: a row
+// goes there whole.
 bool AdminConnection::send_result() {
-  while (result_) {
-    if (channel_.congested()) return false;
+  while (result_ && !channel_.congested()) {
     const bool all = result_->write_some(out_, kPortionBytes);
     flush();
     if (!all) continue;
     sequence_ = result_->next_sequence();
     result_.reset();
   }
+  if (channel_.congested()) return false;
+  share_.give_back();
   return true;
 }
 
 void AdminConnection::on_drained() noexcept {
   if (stage_ == Stage::replying) {
     set_idle_deadline();
+    pace_.come();
     continue_reply();
   }
   if (stage_ == Stage::replying || stage_ == Stage::idle) serve_inbox();
@@ -359,7 +382,10 @@ void AdminConnection::end() {
   stage_ = Stage::ended;
   login_wait_.over();
   deadline_.clear();
+  pace_.clear();
   channel_.close();
+  result_.reset();
+  share_.give_back();
   port_.on_ended();
 }
 

@@ -3,8 +3,8 @@
 //
 // Belongs to the admin thread. Memory is bounded by the client's own requests (mysql-max_allowed_packet, and
 // kMaxRequestBytes), prepared statements (kMaxStatements, kMaxStatementBytes; kMaxRequestBytes for parameters
-// sent ahead) and the result that it is being sent. Ends itself;
-// the owner reaps it when ended() says so.
+// sent ahead) and the result that it is being sent, which shares kMaxResultBytes with those of all others.
+// Ends itself; the owner reaps it when ended() says so.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,7 @@
 #include "admin/executor.hpp"
 #include "admin/login_limits.hpp"
 #include "admin/read_pace.hpp"
+#include "admin/result_bounds.hpp"
 #include "admin/result_encoding.hpp"
 #include "admin/server.hpp"
 #include "admin/statement_parameters.hpp"
@@ -30,6 +31,7 @@
 #include "protocol/wire/status.hpp"
 #include "proxy/net/channel.hpp"
 #include "proxy/net/deadlines.hpp"
+#include "proxy/session/client_pace.hpp"
 
 namespace weir {
 
@@ -46,10 +48,11 @@ struct AdminPortState {
   std::shared_ptr<const AdminAccounts> accounts{};
   ReadPace pace{};
   AdminLogins logins{};
+  std::size_t result_bytes = 0;      // of all sessions, see ResultShare
   std::function<void()> on_ended{};  // a connection ended: reap it at the end of the turn
 };
 
-class AdminConnection final : ChannelEvents, DeadlineEvents {
+class AdminConnection final : ChannelEvents, DeadlineEvents, ClientStallEvents {
  public:
   static constexpr std::size_t kMaxStatements = 1000;
   static constexpr std::size_t kMaxStatementBytes =
@@ -95,6 +98,7 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
   void on_drained() noexcept override;
   void on_closed(NetError why) noexcept override;
   void on_deadline() noexcept override;
+  void on_client_stalled() noexcept override { end(); }
 
   // session.cpp: login, requests, replies
   ServerGreeting greeting() const;
@@ -110,7 +114,9 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
   void on_request(Bytes payload);
   void pause_after_reading(std::uint64_t cpu_us);
   void continue_reply();
+  Reply run(std::string_view sql, std::span<const Cell> parameters = {});
   bool send_result();
+  void begin_result(Rows rows, RowForm form, std::uint16_t status);
   void begin_reply(Reply reply, RowForm form, bool more_follows);
   void wait_for_answer(const Later& later, RowForm form, bool more_follows);
   void on_answer(Answer answer, RowForm form, bool more_follows);
@@ -174,6 +180,8 @@ class AdminConnection final : ChannelEvents, DeadlineEvents {
   std::uint8_t sequence_ = 1;
   Script script_;
   std::optional<ResultEncoder> result_;
+  ResultShare share_;  // of what is in result_, and of what of it waits in the channel
+  ClientPace pace_;
   std::map<std::uint32_t, AdminStatement> statements_;
   std::size_t statement_bytes_ = 0;
   std::size_t long_data_bytes_ = 0;  // that wait for an execution, of all statements

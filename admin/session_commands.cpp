@@ -155,7 +155,7 @@ void AdminConnection::answer_change_user(Bytes payload) {
 }
 
 void AdminConnection::answer_process_list(Bytes) {
-  begin_reply(port_.executor.run(session_, "SHOW PROCESSLIST", {}), RowForm::text, false);
+  begin_reply(run("SHOW PROCESSLIST"), RowForm::text, false);
   continue_reply();
 }
 
@@ -163,7 +163,7 @@ void AdminConnection::answer_process_kill(Bytes payload) {
   const Bytes argument = command_argument(payload);
   if (argument.size() < 4) return reply_error(ProxyError::malformed_packet);
   const std::string kill = fmt::format("KILL CONNECTION {}", load_le(argument.data(), 4));
-  begin_reply(port_.executor.run(session_, kill, {}), RowForm::text, false);
+  begin_reply(run(kill), RowForm::text, false);
   continue_reply();
 }
 
@@ -202,7 +202,7 @@ void AdminConnection::answer_execute(Bytes payload) {
                            ? "Parameters sent with COM_STMT_SEND_LONG_DATA exceed mysql-max_allowed_packet"
                            : "Incorrect arguments to COM_STMT_EXECUTE");
   }
-  begin_reply(port_.executor.run(session_, statement->sql, *parameters), RowForm::binary, false);
+  begin_reply(run(statement->sql, *parameters), RowForm::binary, false);
   continue_reply();
 }
 

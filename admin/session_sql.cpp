@@ -178,7 +178,7 @@ Reply run_sql(CommandTools& tools, AdminSession& session, std::string_view sql,
     }
     for (std::size_t i = 0; i < parameters.size(); ++i)
       statement.bind(static_cast<int>(i + 1), parameters[i]);
-    if (statement.columns() > 0) return tools.store.rows(statement);
+    if (statement.columns() > 0) return tools.store.rows(statement, session.most_result_bytes);
     const std::uint64_t before = tools.store.total_changes();
     statement.step();
     const bool changed = tools.store.total_changes() != before;

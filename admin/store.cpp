@@ -306,7 +306,7 @@ Rows Store::rows(std::string_view sql) {
   return rows(statement);
 }
 
-Rows Store::rows(SqlStatement& statement) {
+Rows Store::rows(SqlStatement& statement, std::size_t most_bytes) {
   Rows result;
   const int columns = statement.columns();
   for (int i = 0; i < columns; ++i) result.columns.push_back(statement.column_name(i));
@@ -314,15 +314,11 @@ Rows Store::rows(SqlStatement& statement) {
   while (statement.step()) {
     Row& row = result.rows.emplace_back();
     row.reserve(static_cast<std::size_t>(columns));
-    bytes += sizeof(Row);
-    for (int i = 0; i < columns; ++i) {
-      row.push_back(statement.cell(i));
-      bytes += sizeof(Cell) + (row.back() ? row.back()->size() : 0);
-    }
-    if (bytes <= kMaxResultBytes) continue;
+    for (int i = 0; i < columns; ++i) row.push_back(statement.cell(i));
+    bytes += memory_of(row);
+    if (bytes <= most_bytes) continue;
     statement.reset();
-    throw SqlError(SQLITE_TOOBIG,
-                   fmt::format("the result is larger than {} MiB; use LIMIT", kMaxResultBytes >> 20));
+    throw SqlError(SQLITE_TOOBIG, result_too_large(most_bytes));
   }
   return result;
 }

@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "admin/reply.hpp"
+#include "admin/result_bounds.hpp"
 #include "protocol/base/result.hpp"
 
 struct sqlite3;
@@ -91,7 +92,6 @@ class SqlStatement {
 class Store {
  public:
   static constexpr std::int64_t kStatementCpuMs = 5'000;
-  static constexpr std::size_t kMaxResultBytes = std::size_t{256} << 20;
   static constexpr std::size_t kMaxTextBytes = std::size_t{4} << 20;  // of a value, of a row
 
   Store();  // all in memory and empty
@@ -110,8 +110,8 @@ class Store {
                        Caller caller = Caller::internal);
   void run(std::string_view sql);   // all its statements, without results
   Rows rows(std::string_view sql);  // its one statement
-  // The rest of a statement's rows. SqlError if they are more than kMaxResultBytes.
-  Rows rows(SqlStatement& statement);
+  // The rest of a statement's rows. SqlError if they take more than `most_bytes`, as memory_of() has it.
+  Rows rows(SqlStatement& statement, std::size_t most_bytes = kMaxResultBytes);
   std::uint64_t changes() const;        // rows changed by the last INSERT, UPDATE or DELETE
   std::uint64_t total_changes() const;  // by all of them; grows
   // While on, statements that write fail.

@@ -161,3 +161,14 @@ TEST_CASE("prepared statements know their parameters and columns", "[admin][exec
                    std::span(values).first(1)) == "username,password: x,NULL");
   CHECK_THAT(scene.told("SELECT ?"), StartsWith("1105 "));
 }
+
+TEST_CASE("a result takes no more than its session may have", "[admin][executor]") {
+  ExecutorScene scene;
+  scene.session.most_result_bytes = 100'000;
+  const std::string sql =
+      "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 10000) SELECT x FROM c";
+  CHECK_THAT(scene.told(sql), Contains("larger than the 97 KiB that are left") && Contains("use LIMIT"));
+  CHECK_THAT(scene.told(sql + " LIMIT 1"), StartsWith("x: 1"));
+  scene.session.most_result_bytes = kMaxResultBytes;
+  CHECK_THAT(scene.told(sql), StartsWith("x: 1; 2"));
+}
