@@ -171,6 +171,10 @@ void AdminConnection::serve_inbox() {
       continue;
     }
     if (channel_.congested()) return channel_.pause_reading();  // on_drained() goes on
+    if (port_.turns.used_up()) {
+      queue_up();
+      break;
+    }
     Bytes bytes = inbox_.readable();
     const std::size_t before = bytes.size();
     const auto payload = reader_.next(bytes);
@@ -189,7 +193,7 @@ void AdminConnection::serve_inbox() {
   const bool may_read =
       stage_ == Stage::idle || (stage_ == Stage::pausing && inbox_.size() < kPausingInboxBytes);
   const bool busy = stage_ == Stage::waiting || stage_ == Stage::replying || stage_ == Stage::pausing ||
-                    stage_ == Stage::held;
+                    stage_ == Stage::queued || stage_ == Stage::held;
   if (may_read) channel_.resume_reading();
   if (busy && !may_read) channel_.pause_reading();
 }
@@ -207,18 +211,25 @@ void AdminConnection::on_request(Bytes payload) {
   const Command command = payload.empty() ? Command::unknown : command_spec(payload[0]).command;
   const auto row = std::ranges::find(commands(), command, &CommandRow::command);
   if (row == commands().end()) return reply_error(ProxyError::unknown_command);
+  account([&] { (this->*row->answer)(payload); });
+}
+
+// A request may take several turns. Who has read live tables for it pauses when all of it is answered.
+template <class Work>
+void AdminConnection::account(Work work) {
   const auto live_reads = [this] {
     return port_.surroundings.live_reads ? port_.surroundings.live_reads() : 0;
   };
   const std::uint64_t reads_before = live_reads();
   const std::uint64_t began_us = thread_cpu_us();
-  (this->*row->answer)(payload);
-  if (live_reads() != reads_before) pause_after_reading(thread_cpu_us() - began_us);
-}
-
-void AdminConnection::pause_after_reading(std::uint64_t cpu_us) {
+  work();
+  request_cpu_us_ += thread_cpu_us() - began_us;
+  reads_live_ = reads_live_ || live_reads() != reads_before;
+  if (stage_ != Stage::idle) return;
+  const std::uint64_t cpu_us = std::exchange(request_cpu_us_, 0);
+  if (!std::exchange(reads_live_, false)) return;
   const Millis pause = port_.pace.after(cpu_us, port_.loop.now_us());
-  if (pause == 0 || stage_ != Stage::idle) return;
+  if (pause == 0) return;
   stage_ = Stage::pausing;
   deadline_.set(port_.loop.now() + pause);
 }
@@ -268,7 +279,7 @@ void AdminConnection::wait_for_answer(const Later& later, RowForm form, bool mor
 void AdminConnection::on_answer(Answer answer, RowForm form, bool more_follows) {
   become_idle();
   begin_reply(std::visit([](auto& known) { return Reply(std::move(known)); }, answer), form, more_follows);
-  continue_reply();
+  account([this] { continue_reply(); });
   serve_inbox();
 }
 
@@ -280,7 +291,10 @@ std::string_view AdminConnection::Script::take(bool several) {
 
 Reply AdminConnection::run(std::string_view sql, std::span<const Cell> parameters) {
   session_.most_result_bytes = share_.limit();
-  return port_.executor.run(session_, sql, parameters);
+  const std::uint64_t began_us = port_.loop.now_us();
+  Reply reply = port_.executor.run(session_, sql, parameters);
+  port_.turns.note(port_.loop.now_us() - began_us);
+  return reply;
 }
 
 // Until all is sent that is to be sent, or the client is behind.
@@ -292,6 +306,7 @@ void AdminConnection::continue_reply() {
       return pace_.await_drain({port_.settings.client_stall_timeout, port_.settings.client_min_drain_rate});
     }
     if (script_.done) break;
+    if (port_.turns.used_up()) return queue_up();
     const std::string_view statement = script_.take((caps_ & kMultiStatements) != 0);
     begin_reply(run(statement), RowForm::text, !script_.done);
   }
@@ -318,9 +333,24 @@ void AdminConnection::on_drained() noexcept {
   if (stage_ == Stage::replying) {
     set_idle_deadline();
     pace_.come();
-    continue_reply();
+    account([this] { continue_reply(); });
   }
-  if (stage_ == Stage::replying || stage_ == Stage::idle) serve_inbox();
+  if (stage_ == Stage::replying || stage_ == Stage::idle || stage_ == Stage::pausing) serve_inbox();
+}
+
+// Nothing is read meanwhile. Without a deadline: others' statements have theirs.
+void AdminConnection::queue_up() {
+  stage_ = Stage::queued;
+  deadline_.clear();
+  port_.turns.wait(*this);
+}
+
+// Not become_idle(): a request may be half read.
+void AdminConnection::on_turn() noexcept {
+  stage_ = Stage::idle;
+  set_idle_deadline();
+  if (!script_.done) account([this] { continue_reply(); });
+  serve_inbox();
 }
 
 void AdminConnection::flush() {
@@ -381,6 +411,7 @@ void AdminConnection::end() {
   if (stage_ == Stage::ended) return;
   stage_ = Stage::ended;
   login_wait_.over();
+  port_.turns.leave(*this);
   deadline_.clear();
   pace_.clear();
   channel_.close();

@@ -24,6 +24,7 @@
 #include "admin/result_encoding.hpp"
 #include "admin/server.hpp"
 #include "admin/statement_parameters.hpp"
+#include "admin/turns.hpp"
 #include "protocol/machine/reply_writer.hpp"
 #include "protocol/machine/server_handshake.hpp"
 #include "protocol/message/command.hpp"
@@ -48,11 +49,12 @@ struct AdminPortState {
   std::shared_ptr<const AdminAccounts> accounts{};
   ReadPace pace{};
   AdminLogins logins{};
+  AdminTurns turns{loop};
   std::size_t result_bytes = 0;      // of all sessions, see ResultShare
   std::function<void()> on_ended{};  // a connection ended: reap it at the end of the turn
 };
 
-class AdminConnection final : ChannelEvents, DeadlineEvents, ClientStallEvents {
+class AdminConnection final : ChannelEvents, DeadlineEvents, ClientStallEvents, AdminTurnEvents {
  public:
   static constexpr std::size_t kMaxStatements = 1000;
   static constexpr std::size_t kMaxStatementBytes =
@@ -63,6 +65,7 @@ class AdminConnection final : ChannelEvents, DeadlineEvents, ClientStallEvents {
   static constexpr Millis kLastWordsMs = 5000;  // for a client to take an error before the connection closes
 
   AdminConnection(AdminPortState& port, int fd, const Address& peer);
+  ~AdminConnection() { port_.turns.leave(*this); }
 
   std::uint32_t id() const { return session_.id; }
   bool ended() const { return stage_ == Stage::ended; }
@@ -76,6 +79,7 @@ class AdminConnection final : ChannelEvents, DeadlineEvents, ClientStallEvents {
     idle,
     waiting,   // for the answer to a statement that takes a while
     replying,  // the client is to take more of a result before anything else happens
+    queued,    // for a turn of the loop in which the next statement runs: see AdminTurns
     pausing,   // before the next request is looked at: see ReadPace
     closing,   // last words are on their way
     ended,
@@ -99,6 +103,7 @@ class AdminConnection final : ChannelEvents, DeadlineEvents, ClientStallEvents {
   void on_closed(NetError why) noexcept override;
   void on_deadline() noexcept override;
   void on_client_stalled() noexcept override { end(); }
+  void on_turn() noexcept override;
 
   // session.cpp: login, requests, replies
   ServerGreeting greeting() const;
@@ -112,7 +117,9 @@ class AdminConnection final : ChannelEvents, DeadlineEvents, ClientStallEvents {
   void serve_inbox();
   void serve_handshake();
   void on_request(Bytes payload);
-  void pause_after_reading(std::uint64_t cpu_us);
+  template <class Work>
+  void account(Work work);
+  void queue_up();
   void continue_reply();
   Reply run(std::string_view sql, std::span<const Cell> parameters = {});
   bool send_result();
@@ -178,6 +185,8 @@ class AdminConnection final : ChannelEvents, DeadlineEvents, ClientStallEvents {
   ByteQueue inbox_;  // requests that wait for the reply before them
   ByteQueue out_;    // what is being written; empty between callbacks
   std::uint8_t sequence_ = 1;
+  std::uint64_t request_cpu_us_ = 0;  // of the request under way
+  bool reads_live_ = false;           // the same
   Script script_;
   std::optional<ResultEncoder> result_;
   ResultShare share_;  // of what is in result_, and of what of it waits in the channel
