@@ -101,6 +101,68 @@ Value trim(Arguments arguments) {
   return Cell(text);
 }
 
+// ---- patterns
+
+// What one match may take, as the product of both lengths: some hundredths of a second. The clock is looked
+// at between matches.
+std::string refusal_of_match(const std::string& pattern, const std::string& text) {
+  constexpr std::size_t kMostSteps = std::size_t{1} << 26;
+  if (pattern.size() > Store::kMaxPatternBytes) return "LIKE or GLOB pattern too complex";
+  if (pattern.size() * text.size() > kMostSteps) return "the text is too long for so long a pattern";
+  return {};
+}
+
+// The number of a text's only character.
+std::optional<unsigned> only_character(std::string_view text) {
+  if (text.empty() || !begins_character(text[0]) || std::ranges::count_if(text, begins_character) != 1)
+    return std::nullopt;
+  const unsigned first = static_cast<unsigned char>(text[0]);
+  unsigned number = first < 0xc0   ? first
+                    : first < 0xe0 ? first & 0x1f
+                    : first < 0xf0 ? first & 0x0f
+                                   : first & 0x07;
+  for (const char c : text.substr(1)) number = number << 6 | (static_cast<unsigned char>(c) & 0x3f);
+  return number;
+}
+
+// A wildcard that is the escape character is none. SQLite's comparison, called by itself, takes it for one:
+// the pattern gets another escape character.
+constexpr char kOwnEscape = '\x01';
+std::string with_own_escape(std::string_view pattern, char escape) {
+  std::string result;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const bool escapes = pattern[i] == escape;
+    if (escapes || pattern[i] == kOwnEscape) result += kOwnEscape;
+    if (escapes && ++i == pattern.size()) break;
+    result += pattern[i];
+  }
+  return result;
+}
+
+// like(pattern, text[, escape]), which is "text LIKE pattern ESCAPE escape".
+Value like(Arguments arguments) {
+  std::string pattern = *arguments[0];
+  const std::string& text = *arguments[1];
+  if (std::string why = refusal_of_match(pattern, text); !why.empty()) return std::unexpected(std::move(why));
+  unsigned escape = 0;
+  if (arguments.size() == 3) {
+    const std::optional<unsigned> only = only_character(*arguments[2]);
+    if (!only) return std::unexpected("ESCAPE expression must be a single character");
+    escape = *only;
+    if (escape == '%' || escape == '_') {
+      pattern = with_own_escape(pattern, static_cast<char>(escape));
+      escape = kOwnEscape;
+    }
+  }
+  return Cell(Store::matches_like(pattern, text, escape) ? "1" : "0");
+}
+
+Value glob(Arguments arguments) {
+  const std::string &pattern = *arguments[0], &text = *arguments[1];
+  if (std::string why = refusal_of_match(pattern, text); !why.empty()) return std::unexpected(std::move(why));
+  return Cell(Store::matches_glob(pattern, text) ? "1" : "0");
+}
+
 // ---- MySQL's
 
 Value concat(Arguments arguments) {
@@ -147,16 +209,19 @@ constexpr std::array kFunctions{
                   "The hash of a password as caching_sha2_password stores it, with a random salt."},
     AdminFunction{"CACHING_SHA2_PASSWORD", 2, hash_sha2_salted, "The same with a salt of 20 bytes."},
     AdminFunction{"CONCAT", kAnyNumber, concat, "Its arguments, one after the other; NULL if one is."},
-    AdminFunction{"CHAR_LENGTH", 1, char_length, "The number of characters."},
-    AdminFunction{"CHARACTER_LENGTH", 1, char_length, "The same."},
+    AdminFunction{"CHAR_LENGTH", 1, char_length, "The number of characters.", SqlValue::integer},
+    AdminFunction{"CHARACTER_LENGTH", 1, char_length, "The same.", SqlValue::integer},
     AdminFunction{"LCASE", 1, cased<'A', 'Z', 'a' - 'A'>, "As LOWER()."},
     AdminFunction{"UCASE", 1, cased<'a', 'z', 'A' - 'a'>, "As UPPER()."},
     AdminFunction{"FROM_UNIXTIME", 1, from_unixtime, "first_seen and its like as local time."},
-    AdminFunction{"instr", 2, instr, ""},
+    AdminFunction{"instr", 2, instr, "", SqlValue::integer},
     AdminFunction{"replace", 3, replace, ""},
     AdminFunction{"trim", 2, trim<both>, ""},
     AdminFunction{"ltrim", 2, trim<left>, ""},
     AdminFunction{"rtrim", 2, trim<right>, ""},
+    AdminFunction{"like", 2, like, "", SqlValue::integer},
+    AdminFunction{"like", 3, like, "", SqlValue::integer},
+    AdminFunction{"glob", 2, glob, "", SqlValue::integer},
 };
 
 }  // namespace
@@ -167,7 +232,7 @@ std::span<const AdminFunction> admin_functions() {
 
 void add_admin_functions(Store& store) {
   for (const AdminFunction& function : kFunctions) {
-    store.add_function(std::string(function.name), function.parameters, function.call);
+    store.add_function(std::string(function.name), function.parameters, function.call, function.value);
   }
 }
 

@@ -1,5 +1,6 @@
 // Functions of SQL on the admin port, beside SQLite's own: hashes of passwords; some of MySQL's; and searches
-// in texts whose time SQLite's own versions let grow with the square of the length.
+// in texts whose time SQLite's own versions let grow with the square of the length, or without a look at the
+// clock.
 #pragma once
 
 #include <span>
@@ -14,6 +15,7 @@ struct AdminFunction {
   int parameters;  // -1 = any number
   Result<Cell, std::string> (*call)(std::span<const Cell> arguments);
   std::string_view doc;  // empty: as SQLite documents it
+  SqlValue value = SqlValue::text;
 };
 
 std::span<const AdminFunction> admin_functions();

@@ -11,6 +11,7 @@
 
 #include "admin/live_table.hpp"
 #include "admin/quoting.hpp"
+#include "protocol/base/number_text.hpp"
 
 namespace weir {
 namespace {
@@ -28,7 +29,7 @@ struct Limit {
 constexpr std::array kLimits{
     Limit{SQLITE_LIMIT_LENGTH, static_cast<int>(Store::kMaxTextBytes)},
     Limit{SQLITE_LIMIT_SQL_LENGTH, 16 << 20},
-    Limit{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200},
+    Limit{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, Store::kMaxPatternBytes},
     Limit{SQLITE_LIMIT_EXPR_DEPTH, 500},
     Limit{SQLITE_LIMIT_TRIGGER_DEPTH, 10},
     Limit{SQLITE_LIMIT_WORKER_THREADS, 0},
@@ -339,8 +340,16 @@ void Store::set_query_only(bool on) {
   run(on ? "PRAGMA query_only = 1" : "PRAGMA query_only = 0");
 }
 
-void Store::add_function(const std::string& name, int parameters, SqlFunction function) {
-  Function& added = functions_.emplace_back(this, std::move(function));
+bool Store::matches_like(const std::string& pattern, const std::string& text, unsigned escape) {
+  return sqlite3_strlike(pattern.c_str(), text.c_str(), escape) == 0;
+}
+
+bool Store::matches_glob(const std::string& pattern, const std::string& text) {
+  return sqlite3_strglob(pattern.c_str(), text.c_str()) == 0;
+}
+
+void Store::add_function(const std::string& name, int parameters, SqlFunction function, SqlValue value) {
+  Function& added = functions_.emplace_back(this, std::move(function), value);
   const auto call = [](sqlite3_context* context, int count, sqlite3_value** values) {
     auto& called = *static_cast<Function*>(sqlite3_user_data(context));
     if (called.store->out_of_time()) return sqlite3_result_error_code(context, SQLITE_INTERRUPT);
@@ -353,6 +362,8 @@ void Store::add_function(const std::string& name, int parameters, SqlFunction fu
     const auto result = called.call(arguments);
     if (!result) return sqlite3_result_error(context, result.error().c_str(), -1);
     if (!*result) return sqlite3_result_null(context);
+    if (called.value == SqlValue::integer)
+      return sqlite3_result_int64(context, to_integer<sqlite3_int64>(**result).value_or(0));
     sqlite3_result_text64(context, (*result)->data(), (*result)->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   };
   const int code = sqlite3_create_function_v2(db_.get(), name.c_str(), parameters, SQLITE_UTF8, &added, call,

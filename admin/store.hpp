@@ -52,6 +52,8 @@ enum class Caller { internal, admin, stats };
 // A function of SQL: its arguments, none of them NULL, to its value. (With a NULL among them the value is
 // NULL.) A result longer than kMaxTextBytes is an error of SQLite.
 using SqlFunction = std::function<Result<Cell, std::string>(std::span<const Cell> arguments)>;
+// What a value is when it is compared: '0' > 0, as any text is.
+enum class SqlValue : std::uint8_t { text, integer };
 
 class LiveTables;  // live_table.cpp
 class Store;
@@ -93,6 +95,7 @@ class Store {
  public:
   static constexpr std::int64_t kStatementCpuMs = 5'000;
   static constexpr std::size_t kMaxTextBytes = std::size_t{4} << 20;  // of a value, of a row
+  static constexpr int kMaxPatternBytes = 200;                        // of LIKE and GLOB
 
   Store();  // all in memory and empty
   Store(const Store&) = delete;
@@ -119,7 +122,11 @@ class Store {
   // Caller::admin does not drop or alter tables of that name.
   void protect(std::string table) { protected_.insert(std::move(table)); }
   // Instead of one of that name and number of parameters, SQLite's own included.
-  void add_function(const std::string& name, int parameters, SqlFunction function);
+  void add_function(const std::string& name, int parameters, SqlFunction function,
+                    SqlValue value = SqlValue::text);
+  // SQLite's LIKE and GLOB; no `escape` is 0.
+  static bool matches_like(const std::string& pattern, const std::string& text, unsigned escape);
+  static bool matches_glob(const std::string& pattern, const std::string& text);
   void limit_cpu_ms(std::int64_t ms) { cpu_limit_ms_ = ms; }  // of statements that are not internal
 
   // What SQLite has allocated, for all stores of the process.
@@ -147,6 +154,7 @@ class Store {
   struct Function {
     Store* store;
     SqlFunction call;
+    SqlValue value;
   };
   struct Close {
     void operator()(sqlite3* db) const noexcept;

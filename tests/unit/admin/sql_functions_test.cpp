@@ -61,9 +61,86 @@ TEST_CASE("functions of texts give what SQLite's own give", "[admin][sql]") {
                                  "trim('', 'a')",
                                  "rtrim('aéé', 'é')",
                                  "trim('  a  ')",
-                                 "ltrim(NULL, 'a')"}) {
+                                 "ltrim(NULL, 'a')",
+                                 "instr('abc', 'x') > 0",
+                                 "instr('abc', 'b') = 2",
+                                 "typeof(instr('abc', 'b'))"}) {
     INFO(expression);
     CHECK(value(ours, expression) == value(original, expression));
+  }
+}
+
+TEST_CASE("LIKE and GLOB find what SQLite's own find", "[admin][sql]") {
+  Store ours, original;
+  add_admin_functions(ours);
+  for (const char* expression : {"'Straße' LIKE 'sTRASSE'",
+                                 "'STRAßE' LIKE 'straße'",
+                                 "'Ä' LIKE 'ä'",
+                                 "'abc' LIKE 'a%'",
+                                 "'abc' LIKE '_b_'",
+                                 "'äbc' LIKE '_bc'",
+                                 "'abc' LIKE ''",
+                                 "'' LIKE ''",
+                                 "'' LIKE '%'",
+                                 "'abc' NOT LIKE 'x%'",
+                                 "12345 LIKE '%34%'",
+                                 "1.5 LIKE '1._'",
+                                 "12 LIKE 12",
+
+                                 "NULL LIKE 'a'",
+                                 "'a' LIKE NULL",
+                                 "'a' LIKE 'a' ESCAPE NULL",
+                                 "'a%b' LIKE 'a\\%b' ESCAPE '\\'",
+                                 "'axb' LIKE 'a\\%b' ESCAPE '\\'",
+                                 "'a_b' LIKE 'aé_b' ESCAPE 'é'",
+                                 "'axb' LIKE 'aé_b' ESCAPE 'é'",
+                                 "'a%' LIKE 'a%%' ESCAPE '%'",
+                                 "'ab' LIKE 'a%%' ESCAPE '%'",
+                                 "'ab' LIKE 'a%b' ESCAPE '%'",
+                                 "'a_' LIKE 'a__' ESCAPE '_'",
+                                 "'abb' LIKE 'a__' ESCAPE '_'",
+                                 "'abc' LIKE 'a%' ESCAPE '_'",
+                                 "'a' LIKE 'a%' ESCAPE '%'",
+                                 "'a' || char(1) || '%' LIKE 'a' || char(1) || '%%' ESCAPE '%'",
+                                 "('a' LIKE 'a') = 1",
+                                 "('a' LIKE 'b') + 0",
+                                 "typeof('a' LIKE 'a')",
+                                 "'abc' GLOB 'a*'",
+                                 "'abc' GLOB 'A*'",
+                                 "'abc' GLOB '[a-c]?c'",
+                                 "'abc' GLOB '[^a]*'",
+                                 "12 GLOB '1?'",
+                                 "NULL GLOB '*'",
+                                 "like('a%', 'abc')",
+                                 "glob('a*', 'abc')"}) {
+    INFO(expression);
+    CHECK(value(ours, expression) == value(original, expression));
+  }
+  for (const char* expression : {"'a' LIKE 'b' ESCAPE ''", "'a' LIKE 'b' ESCAPE 'xy'",
+                                 "'a' LIKE printf('%0201d', 1)", "'a' GLOB printf('%0201d', 1)"}) {
+    INFO(expression);
+    CHECK_THROWS_AS(value(ours, expression), SqlError);
+    CHECK_THROWS_AS(value(original, expression), SqlError);
+  }
+}
+
+TEST_CASE("a long text is searched for short patterns only; statements of many matches end in time",
+          "[admin][sql]") {
+  Store store;
+  add_admin_functions(store);
+  CHECK(value(store, "hex(zeroblob(2000000)) LIKE '%000x'") == "0");
+  CHECK(value(store, "hex(zeroblob(32000)) LIKE '%' || printf('%0198d', 1)") == "0");
+  for (const char* by : {"LIKE '%' || printf('%0190d', 1)", "GLOB '*' || printf('%0190d', 1)"}) {
+    INFO(by);
+    CHECK_THROWS_WITH(value(store, std::string("hex(zeroblob(2000000)) ") + by),
+                      "the text is too long for so long a pattern");
+    // In one step of SQLite's machine there may be a hundred of them.
+    std::string many = "0";
+    for (int i = 0; i < 90; ++i) many += std::string(" + (t ") + by + ")";
+    store.limit_cpu_ms(10);
+    SqlStatement statement =
+        store.prepare("SELECT " + many + " FROM (SELECT hex(zeroblob(100000)) AS t)", nullptr, Caller::admin);
+    CHECK_THROWS_WITH(store.rows(statement), "the statement needed more than 10 ms of CPU and was stopped");
   }
 }
 
