@@ -373,8 +373,8 @@ void Store::add_function(const std::string& name, int parameters, SqlFunction fu
 
 SqlError Store::error(int code) {
   if ((code & 0xff) == SQLITE_AUTH && !refusal_.empty()) return {code, refusal_};
-  if ((code & 0xff) == SQLITE_INTERRUPT && timed_out_) {
-    return {code, fmt::format("the statement needed more than {} ms of CPU and was stopped", cpu_limit_ms_)};
+  if ((code & 0xff) == SQLITE_INTERRUPT && exceeded_ms_ > 0) {
+    return {code, fmt::format("the statement needed more than {} ms of CPU and was stopped", exceeded_ms_)};
   }
   return {code, std::string(view(sqlite3_errmsg(db_.get())))};
 }
@@ -382,7 +382,7 @@ SqlError Store::error(int code) {
 void Store::statement_starts() {
   if (running_++ > 0) return;
   ++statement_number_;
-  timed_out_ = false;
+  exceeded_ms_ = 0;
   started_cpu_ms_ = cpu_ms();
 }
 
@@ -391,8 +391,9 @@ void Store::statement_ends() noexcept {
 }
 
 bool Store::out_of_time() {
-  if (caller_ == Caller::internal || cpu_ms() - started_cpu_ms_ <= cpu_limit_ms_) return false;
-  timed_out_ = true;
+  const std::int64_t limit_ms = caller_ == Caller::stats ? stats_cpu_limit_ms_ : cpu_limit_ms_;
+  if (caller_ == Caller::internal || cpu_ms() - started_cpu_ms_ <= limit_ms) return false;
+  exceeded_ms_ = limit_ms;
   return true;
 }
 

@@ -5,6 +5,7 @@
 // into replies. Nothing here knows a table of the product.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -94,6 +95,7 @@ class SqlStatement {
 class Store {
  public:
   static constexpr std::int64_t kStatementCpuMs = 5'000;
+  static constexpr std::int64_t kStatsStatementCpuMs = 1'000;         // of Caller::stats
   static constexpr std::size_t kMaxTextBytes = std::size_t{4} << 20;  // of a value, of a row
   static constexpr int kMaxPatternBytes = 200;                        // of LIKE and GLOB
 
@@ -127,7 +129,11 @@ class Store {
   // SQLite's LIKE and GLOB; no `escape` is 0.
   static bool matches_like(const std::string& pattern, const std::string& text, unsigned escape);
   static bool matches_glob(const std::string& pattern, const std::string& text);
-  void limit_cpu_ms(std::int64_t ms) { cpu_limit_ms_ = ms; }  // of statements that are not internal
+  // Of statements that are not internal; those of Caller::stats have the smaller one.
+  void limit_cpu_ms(std::int64_t ms, std::int64_t stats_ms = kStatsStatementCpuMs) {
+    cpu_limit_ms_ = ms;
+    stats_cpu_limit_ms_ = std::min(ms, stats_ms);
+  }
 
   // What SQLite has allocated, for all stores of the process.
   static std::uint64_t memory_bytes();
@@ -180,8 +186,9 @@ class Store {
   std::uint64_t live_reads_ = 0;
   std::size_t running_ = 0;
   std::int64_t cpu_limit_ms_ = kStatementCpuMs;
+  std::int64_t stats_cpu_limit_ms_ = kStatsStatementCpuMs;
   std::int64_t started_cpu_ms_ = 0;
-  bool timed_out_ = false;
+  std::int64_t exceeded_ms_ = 0;  // the limit that stopped the statement; 0: none did
 };
 
 // All or nothing: rolls back unless committed. Not nested; no user's statement opens one.

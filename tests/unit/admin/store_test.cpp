@@ -196,6 +196,19 @@ TEST_CASE("a statement that never ends is stopped, ours are not", "[admin][store
   CHECK_NOTHROW(run_as(store, "SELECT 1", Caller::admin));
 }
 
+TEST_CASE("statements of stats accounts have less time than an administrator's", "[admin][store]") {
+  Store store;
+  store.run("CREATE TABLE stats.t(x)");
+  for (int i = 0; i < 100; ++i) store.run("INSERT INTO stats.t VALUES (1)");
+  constexpr auto kLong = "SELECT sum(a.x) FROM stats.t a, stats.t b, stats.t c, stats.t d, stats.t e";
+  store.limit_cpu_ms(40, 20);
+  CHECK_THAT(error_of(store, kLong, Caller::stats).what(), Catch::Contains(" 20 ms of CPU"));
+  CHECK_THAT(error_of(store, kLong, Caller::admin).what(), Catch::Contains(" 40 ms of CPU"));
+  store.limit_cpu_ms(10, 20);
+  CHECK_THAT(error_of(store, kLong, Caller::stats).what(), Catch::Contains(" 10 ms of CPU"));
+  static_assert(Store::kStatsStatementCpuMs < Store::kStatementCpuMs);
+}
+
 TEST_CASE("while only queries are on, writes fail", "[admin][store]") {
   Store store;
   store.run("CREATE TABLE t(x)");
