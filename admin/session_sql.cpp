@@ -42,21 +42,11 @@ Caller caller_of(const AdminSession& session) {
   return session.stats_only ? Caller::stats : Caller::admin;
 }
 
-// Statements that write fail while it lives, if admin-read_only says so.
-class ReadOnlyScope {
- public:
-  ReadOnlyScope(CommandTools& tools) : store_(tools.read_only && tools.read_only() ? &tools.store : nullptr) {
-    if (store_ != nullptr) store_->set_query_only(true);
-  }
-  ReadOnlyScope(const ReadOnlyScope&) = delete;
-  ReadOnlyScope& operator=(const ReadOnlyScope&) = delete;
-  ~ReadOnlyScope() {
-    if (store_ != nullptr) store_->set_query_only(false);
-  }
-
- private:
-  Store* store_;
-};
+// By the statement itself, and not by a mode of the database: such a mode could fail to be left.
+void require_writable(CommandTools& tools, const SqlStatement& statement) {
+  if (statement.reads_only() || !tools.read_only || !tools.read_only()) return;
+  throw SqlError(1, "attempt to write a readonly database");
+}
 
 bool writes(const Token& token) {
   return token.is_any({Word::insert, Word::replace, Word::update, Word::delete_});
@@ -169,8 +159,8 @@ WrittenTable written_table(std::string_view sql) {
 Reply run_sql(CommandTools& tools, AdminSession& session, std::string_view sql,
               std::span<const Cell> parameters) {
   try {
-    const ReadOnlyScope read_only(tools);
     SqlStatement statement = prepare_one(tools, session, sql);
+    require_writable(tools, statement);
     if (static_cast<std::size_t>(statement.parameters()) != parameters.size()) {
       return refuse(AdminError::other, "the statement has " + std::to_string(statement.parameters()) +
                                            " parameters, and " + std::to_string(parameters.size()) +
@@ -192,7 +182,6 @@ Reply run_sql(CommandTools& tools, AdminSession& session, std::string_view sql,
 
 Result<PreparedShape, Refusal> prepare_sql(CommandTools& tools, AdminSession& session, std::string_view sql) {
   try {
-    const ReadOnlyScope read_only(tools);
     const SqlStatement statement = prepare_one(tools, session, sql);
     PreparedShape shape{.parameters = static_cast<std::uint16_t>(statement.parameters())};
     for (int i = 0; i < statement.columns(); ++i) shape.columns.push_back(statement.column_name(i));

@@ -172,7 +172,7 @@ std::string SqlStatement::column_name(int column) const {
 }
 
 bool SqlStatement::reads_only() const {
-  return sqlite3_stmt_readonly(statement_.get()) != 0;
+  return sqlite3_stmt_readonly(statement_.get()) != 0 || sqlite3_stmt_isexplain(statement_.get()) != 0;
 }
 
 void SqlStatement::bind(int parameter, const Cell& value) {
@@ -334,10 +334,6 @@ std::uint64_t Store::changes() const {
 
 std::uint64_t Store::total_changes() const {
   return static_cast<std::uint64_t>(sqlite3_total_changes64(db_.get()));
-}
-
-void Store::set_query_only(bool on) {
-  run(on ? "PRAGMA query_only = 1" : "PRAGMA query_only = 0");
 }
 
 bool Store::matches_like(const std::string& pattern, const std::string& text, unsigned escape) {

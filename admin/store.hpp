@@ -66,7 +66,7 @@ class SqlStatement {
   int parameters() const;
   int columns() const;
   std::string column_name(int column) const;  // counted from 0
-  bool reads_only() const;
+  bool reads_only() const;                    // EXPLAIN of anything does
 
   void bind(int parameter, const Cell& value);  // counted from 1
   void bind(int parameter, std::int64_t value);
@@ -119,8 +119,6 @@ class Store {
   Rows rows(SqlStatement& statement, std::size_t most_bytes = kMaxResultBytes);
   std::uint64_t changes() const;        // rows changed by the last INSERT, UPDATE or DELETE
   std::uint64_t total_changes() const;  // by all of them; grows
-  // While on, statements that write fail.
-  void set_query_only(bool on);
   // Caller::admin does not drop or alter tables of that name.
   void protect(std::string table) { protected_.insert(std::move(table)); }
   // Instead of one of that name and number of parameters, SQLite's own included.

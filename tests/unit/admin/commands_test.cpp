@@ -166,7 +166,16 @@ TEST_CASE("read-only mode refuses SQL that writes, and no command", "[admin][com
   CHECK(scene.told("SHOW GLOBAL VARIABLES LIKE 'read_only'") == "Variable_name,Value: read_only,ON");
   CHECK_THAT(scene.told("DELETE FROM mysql_users"), StartsWith("1290 "));
   CHECK_THAT(scene.told("SET mysql-max_connections=5"), StartsWith("1290 "));
+  for (const char* sql :
+       {"INSERT INTO mysql_users(username) VALUES ('x')", "CREATE TABLE t(x)",
+        "WITH a(x) AS (SELECT 1) DELETE FROM mysql_users", "DROP TABLE IF EXISTS mysql_users",
+        "ALTER TABLE mysql_users ADD y", "PRAGMA user_version = 3"}) {
+    INFO(sql);
+    CHECK_THAT(scene.told(sql), !StartsWith("ok"));
+  }
   CHECK(scene.told("SELECT COUNT(*) FROM mysql_users") == "COUNT(*): 0");
+  CHECK_THAT(scene.told("EXPLAIN DELETE FROM mysql_users"), StartsWith("addr,opcode"));
+  CHECK(scene.told("PRAGMA query_only") == "query_only: 0");  // nothing that would have to be taken back
   CHECK(scene.told("LOAD MYSQL USERS TO RUNTIME") == "ok 0");
   CHECK(scene.told("PROXYSQL READWRITE") == "ok 0");
   CHECK(scene.told("DELETE FROM mysql_users") == "ok 0");

@@ -209,15 +209,6 @@ TEST_CASE("statements of stats accounts have less time than an administrator's",
   static_assert(Store::kStatsStatementCpuMs < Store::kStatementCpuMs);
 }
 
-TEST_CASE("while only queries are on, writes fail", "[admin][store]") {
-  Store store;
-  store.run("CREATE TABLE t(x)");
-  store.set_query_only(true);
-  CHECK_THAT(error_of(store, "INSERT INTO t VALUES (1)", Caller::admin).what(), Catch::Contains("readonly"));
-  store.set_query_only(false);
-  CHECK_NOTHROW(run_as(store, "INSERT INTO t VALUES (1)", Caller::admin));
-}
-
 TEST_CASE("a transaction without commit leaves nothing", "[admin][store]") {
   Store store;
   store.run("CREATE TABLE t(x UNIQUE)");
