@@ -1,8 +1,9 @@
 // The admin port: listeners, sessions, and the admin thread, on which everything of the admin port runs.
 //
 // Construction and start() on one thread, then only stop(), post() and the counters from outside. Statements
-// run one at a time on the admin thread, inside Executor; a slow one delays other admin sessions and nothing
-// else.
+// run one at a time on the admin thread, inside Executor. A slow one delays other admin sessions, and what is
+// posted: what the monitor decides, the order to stop. By one statement, however many wait (see AdminTurns):
+// 5 s of processor time at most, 1 s if it is a stats account's (Store).
 #pragma once
 
 #include <cstdint>
