@@ -116,7 +116,10 @@ OWN_WORDS = (
         (command(9), packets(b"s" * (1 << 20)), asks_another())),
     Row("does not answer COM_INIT_DB", ((let_in(), asked(), given_up()), KILLED), (command(2, b"hostile"), err(TIMED_OUT), asks_another())),
     Row("answers COM_INIT_DB by rows", ((let_in(), asked(), send(result(b"x")), given_up()),), (command(2, b"hostile"), err(LOST), asks_another())),
-    Row("says what it likes to COM_BINLOG_DUMP", ((let_in(), asked(b"\x12"), send(b"x" * 100000)),), (command(0x12, bytes(10)), closed())),
+    Row("answers COM_BINLOG_DUMP by garbage", ((let_in(), asked(b"\x12"), send(b"x" * 100000), given_up()),),
+        (command(0x12, bytes(10)), err(LOST), asks_another())),
+    Row("says what it likes behind the first event of a stream", ((let_in(), asked(b"\x12"), send(answer(b"\0" * 20) + b"x" * 100000)),),
+        (command(0x12, bytes(10)), closed())),
 )
 
 ROWS = PREPARED + EXECUTED + SAME_NUMBER + FILES + OWN_WORDS
