@@ -1,6 +1,7 @@
 // What one client may cost, and how long it may take: memory, places in line, last words.
 #include <catch2/catch.hpp>
 
+#include "tests/component/session/applied_rule.hpp"
 #include "tests/support/flood.hpp"
 #include "tests/support/frames.hpp"
 #include "tests/support/scene.hpp"
@@ -205,10 +206,7 @@ const Blob kDump = "04 00 00 00 00 00 07 00 00 00"_hex;
 
 TEST_CASE("who may not have a stream of events goes on as before") {
   Scene scene;
-  QueryRuleRow rule;
-  rule.rule_id = 1;
-  rule.active = rule.apply = true;
-  rule.match_pattern = "forbidden";
+  QueryRuleRow rule = applied_rule(1, "forbidden");
   rule.error_msg = "not here";
   scene.tables().query_rules.push_back(rule);
   scene.server().on(Command::binlog_dump, [](ServerSide& side) { side.err(1227, "Access denied", "42000"); });

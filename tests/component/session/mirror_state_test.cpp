@@ -1,18 +1,11 @@
 // What a mirror's copy leaves with its connection is not met by the session that has the connection next.
 #include <catch2/catch.hpp>
 
+#include "tests/component/session/applied_rule.hpp"
 #include "tests/support/scene.hpp"
 
 namespace weir::test {
 namespace {
-
-QueryRuleRow rule(std::int64_t id, std::string match_pattern) {
-  QueryRuleRow row;
-  row.rule_id = id;
-  row.active = row.apply = true;
-  row.match_pattern = std::move(match_pattern);
-  return row;
-}
 
 TEST_CASE("an insert id that a copy leaves is nobody's") {
   struct Case {
@@ -41,10 +34,10 @@ TEST_CASE("an insert id that a copy leaves is nobody's") {
       if (c.fails) return side.err(1062, "Duplicate entry");
       c.told != 0 ? side.ok(1, c.told) : side.rows("id", {"8"});
     });
-    QueryRuleRow there = rule(1, "LAST_INSERT_ID\\(\\)");
+    QueryRuleRow there = applied_rule(1, "LAST_INSERT_ID\\(\\)");
     there.destination_hostgroup = 9;
     scene.tables().query_rules.push_back(there);
-    QueryRuleRow copied = rule(2, "^(SELECT|INSERT|REPLACE|UPDATE|DELETE)");
+    QueryRuleRow copied = applied_rule(2, "^(SELECT|INSERT|REPLACE|UPDATE|DELETE)");
     copied.mirror_hostgroup = 9;
     scene.tables().query_rules.push_back(copied);
     scene.start();
@@ -60,7 +53,7 @@ TEST_CASE("an insert id that a copy leaves is nobody's") {
 TEST_CASE("what only the session's connection knows is not asked of a mirror") {
   Scene scene;
   ScriptedServer& copies = scene.add_server(9, "mirror");
-  QueryRuleRow copied = rule(1, "^INSERT");
+  QueryRuleRow copied = applied_rule(1, "^INSERT");
   copied.mirror_hostgroup = 9;
   scene.tables().query_rules.push_back(copied);
   scene.start();
@@ -79,7 +72,7 @@ TEST_CASE("copies that wait for a mirror are bounded by their bytes, too") {
   Scene scene;
   scene.add_server(9, "mirror").on("INSERT", [](ServerSide& side) { side.hold(); });
   scene.settings().mirror_max_concurrency = 1;
-  QueryRuleRow copied = rule(1, "^INSERT");
+  QueryRuleRow copied = applied_rule(1, "^INSERT");
   copied.mirror_hostgroup = 9;
   scene.tables().query_rules.push_back(copied);
   scene.start();

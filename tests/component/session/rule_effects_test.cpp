@@ -1,18 +1,11 @@
 // What a rule does to a statement besides choosing its hostgroup.
 #include <catch2/catch.hpp>
 
+#include "tests/component/session/applied_rule.hpp"
 #include "tests/support/scene.hpp"
 
 namespace weir::test {
 namespace {
-
-QueryRuleRow rule(std::int64_t id, std::string match_pattern) {
-  QueryRuleRow row;
-  row.rule_id = id;
-  row.active = row.apply = true;
-  row.match_pattern = std::move(match_pattern);
-  return row;
-}
 
 void add(Scene& scene, QueryRuleRow row) {
   scene.tables().query_rules.push_back(std::move(row));
@@ -27,7 +20,7 @@ void count_asked(ScriptedServer& server, std::string_view begin) {
 
 TEST_CASE("a rule rewrites a statement before its server sees it") {
   Scene scene;
-  QueryRuleRow row = rule(1, "^SELECT (.*) FROM old_table");
+  QueryRuleRow row = applied_rule(1, "^SELECT (.*) FROM old_table");
   row.replace_pattern = "SELECT \\1 FROM new_table";
   add(scene, row);
   scene.start();
@@ -41,7 +34,7 @@ TEST_CASE("a rule rewrites a statement before its server sees it") {
 
 TEST_CASE("a statement is rewritten when it is prepared, and executed as that") {
   Scene scene;
-  QueryRuleRow row = rule(1, "old_table");
+  QueryRuleRow row = applied_rule(1, "old_table");
   row.replace_pattern = "new_table";
   add(scene, row);
   scene.start();
@@ -58,7 +51,7 @@ TEST_CASE("a statement is rewritten when it is prepared, and executed as that") 
 
 TEST_CASE("a rule's cache_ttl lets a reply be given again") {
   Scene scene;
-  QueryRuleRow row = rule(1, "^SELECT v");
+  QueryRuleRow row = applied_rule(1, "^SELECT v");
   row.cache_ttl = 60'000;
   add(scene, row);
   count_asked(scene.server(), "SELECT v");
@@ -114,7 +107,7 @@ TEST_CASE("replies that are nobody else's are not kept") {
   for (const Case& c : cases) {
     CAPTURE(c.name);
     Scene scene;
-    QueryRuleRow row = rule(1, ".");
+    QueryRuleRow row = applied_rule(1, ".");
     row.cache_ttl = 60'000;
     add(scene, row);
     scene.server().on(std::string(c.sql), c.answer);
@@ -129,7 +122,7 @@ TEST_CASE("replies that are nobody else's are not kept") {
 
 TEST_CASE("a statement that is routed again is kept only if the rules of now say so") {
   Scene scene;
-  QueryRuleRow row = rule(1, "^SELECT v");
+  QueryRuleRow row = applied_rule(1, "^SELECT v");
   row.cache_ttl = 60'000;
   row.destination_hostgroup = 7;
   add(scene, row);
@@ -151,7 +144,7 @@ TEST_CASE("a statement that is routed again is kept only if the rules of now say
 TEST_CASE("a statement is copied to a mirror, whose answer nobody sees") {
   Scene scene;
   scene.add_server(9, "mirror").on("INSERT", [](ServerSide& side) { side.err(1062, "Duplicate entry"); });
-  QueryRuleRow row = rule(1, "^INSERT");
+  QueryRuleRow row = applied_rule(1, "^INSERT");
   row.mirror_hostgroup = 9;
   add(scene, row);
   scene.server().on("INSERT", [](ServerSide& side) { side.ok(1); });
@@ -178,10 +171,10 @@ TEST_CASE("what a mirror's copy has to warn of is told to nobody") {
       if (fails) return side.err(1146, "Table 'secret' doesn't exist");
       side.ok(1, 0, 0, 2);
     });
-    QueryRuleRow copied = rule(1, "^INSERT");
+    QueryRuleRow copied = applied_rule(1, "^INSERT");
     copied.mirror_hostgroup = 9;
     add(scene, copied);
-    QueryRuleRow there = rule(2, "^SHOW WARNINGS");
+    QueryRuleRow there = applied_rule(2, "^SHOW WARNINGS");
     there.destination_hostgroup = 9;
     add(scene, there);
     scene.server().on("INSERT", [](ServerSide& side) { side.ok(1); });
@@ -197,7 +190,7 @@ TEST_CASE("what a mirror's copy has to warn of is told to nobody") {
 
 TEST_CASE("a statement that may be cached, and takes too long, is no reply to keep") {
   Scene scene;
-  QueryRuleRow row = rule(1, "held");
+  QueryRuleRow row = applied_rule(1, "held");
   row.cache_ttl = 60'000;
   row.timeout = 30;
   add(scene, row);
@@ -215,7 +208,7 @@ TEST_CASE("a mirror that hangs costs its copies, and no client's time") {
   scene.add_server(9, "mirror").on("SELECT", [](ServerSide& side) { side.hold(); });
   scene.settings().mirror_max_concurrency = 1;
   scene.settings().mirror_max_queue_length = 2;
-  QueryRuleRow row = rule(1, "^SELECT");
+  QueryRuleRow row = applied_rule(1, "^SELECT");
   row.mirror_hostgroup = 9;
   add(scene, row);
   scene.start();
@@ -228,7 +221,7 @@ TEST_CASE("a mirror that hangs costs its copies, and no client's time") {
 TEST_CASE("a mirror's connection is brought in step in several steps, and knows its insert ids") {
   Scene scene;
   scene.add_server(9, "mirror").on("INSERT", [](ServerSide& side) { side.ok(1, 42); });
-  QueryRuleRow row = rule(1, "^INSERT");
+  QueryRuleRow row = applied_rule(1, "^INSERT");
   row.mirror_hostgroup = 9;
   add(scene, row);
   scene.start();
@@ -247,7 +240,7 @@ TEST_CASE("a mirror's connection is brought in step in several steps, and knows 
 TEST_CASE("a mirror that does not exist is given up") {
   Scene scene;
   scene.settings().connect_timeout_server_max = 30;
-  QueryRuleRow row = rule(1, "^SELECT");
+  QueryRuleRow row = applied_rule(1, "^SELECT");
   row.mirror_hostgroup = 99;
   add(scene, row);
   scene.start();
@@ -264,7 +257,7 @@ TEST_CASE("what would stay with a connection is not mirrored") {
     CAPTURE(sql);
     Scene scene;
     scene.add_server(9, "mirror");
-    QueryRuleRow row = rule(1, "^SELECT");
+    QueryRuleRow row = applied_rule(1, "^SELECT");
     row.mirror_hostgroup = 9;
     add(scene, row);
     scene.start();
@@ -277,10 +270,10 @@ TEST_CASE("what would stay with a connection is not mirrored") {
 TEST_CASE("a copy may go its own way through the rules") {
   Scene scene;
   scene.add_server(9, "mirror");
-  QueryRuleRow row = rule(1, "^SELECT 1");
+  QueryRuleRow row = applied_rule(1, "^SELECT 1");
   row.mirror_flag_out = 100;
   add(scene, row);
-  QueryRuleRow second = rule(2, "^SELECT 1");
+  QueryRuleRow second = applied_rule(2, "^SELECT 1");
   second.flag_in = 100;
   second.destination_hostgroup = 9;
   second.replace_pattern = "SELECT 2";
@@ -294,10 +287,10 @@ TEST_CASE("a copy may go its own way through the rules") {
 
 TEST_CASE("a delayed statement is sent, and may be killed while it waits") {
   Scene scene;
-  QueryRuleRow row = rule(1, "slow");
+  QueryRuleRow row = applied_rule(1, "slow");
   row.delay = 30;
   add(scene, row);
-  QueryRuleRow never = rule(2, "never");
+  QueryRuleRow never = applied_rule(2, "never");
   never.delay = 3'000'000;
   add(scene, never);
   scene.start();
@@ -319,7 +312,7 @@ TEST_CASE("a delayed statement is sent, and may be killed while it waits") {
 
 TEST_CASE("a delayed statement of a transaction is killed without the transaction") {
   Scene scene;
-  QueryRuleRow never = rule(2, "never");
+  QueryRuleRow never = applied_rule(2, "never");
   never.delay = 3'000'000;
   add(scene, never);
   scene.server().on("BEGIN", [](ServerSide& side) {
@@ -338,7 +331,7 @@ TEST_CASE("a delayed statement of a transaction is killed without the transactio
 
 TEST_CASE("an OK_msg answers executions, not preparations") {
   Scene scene;
-  QueryRuleRow row = rule(1, "SELECT v");
+  QueryRuleRow row = applied_rule(1, "SELECT v");
   row.ok_msg = "fine";
   add(scene, row);
   scene.start();
@@ -352,7 +345,7 @@ TEST_CASE("an OK_msg answers executions, not preparations") {
 
 TEST_CASE("a client that leaves while its statement is delayed leaves nothing behind") {
   Scene scene;
-  QueryRuleRow row = rule(1, "never");
+  QueryRuleRow row = applied_rule(1, "never");
   row.delay = 3'000'000;
   add(scene, row);
   scene.start();
@@ -368,7 +361,7 @@ TEST_CASE("a rule says how often a lost read is sent again") {
   for (const std::int64_t retries : {0, 3}) {
     CAPTURE(retries);
     Scene scene;
-    QueryRuleRow row = rule(1, "^SELECT v");
+    QueryRuleRow row = applied_rule(1, "^SELECT v");
     row.retries = retries;
     add(scene, row);
     scene.server().on("SELECT v", [](ServerSide& side) { side.reset(); });
@@ -379,7 +372,7 @@ TEST_CASE("a rule says how often a lost read is sent again") {
 }
 
 QueryRuleRow one_at_a_time() {
-  QueryRuleRow row = rule(1, "^SELECT report");
+  QueryRuleRow row = applied_rule(1, "^SELECT report");
   row.attributes = R"({"max_in_flight": 1})";
   return row;
 }
@@ -460,7 +453,7 @@ TEST_CASE("within a transaction nothing waits for a place") {
 TEST_CASE("a rule does not move the statements of a session that keeps its connection, nor refuse them") {
   Scene scene;
   scene.add_server(2, "other");
-  QueryRuleRow row = rule(1, "elsewhere");
+  QueryRuleRow row = applied_rule(1, "elsewhere");
   row.destination_hostgroup = 2;
   add(scene, row);
   scene.start();
