@@ -45,7 +45,7 @@ done
 logs=build/test-logs
 rm -rf $logs
 mkdir -p $logs
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 failures=()
 
 # --- counting ----------------------------------------------------------------------------------------------------
 
@@ -85,6 +85,12 @@ failures_in() {
   fi
 }
 
+# names_in LOG: what failed, a line each: tests of our own runners, places in sources of Catch2, tests of CTest.
+names_in() {
+  sed -n -E -e 's/^FAIL +//p' -e 's/^[0-9]+: (.*): FAILED:.*/\1/p' -e 's/^[[:space:]]+[0-9]+ - (.*)/\1/p' "$1" | cut -c-160 |
+    awk '!seen[$0]++' | head -n 20
+}
+
 # account NAME STATUS SECONDS: adds up the log of a step and prints a line about it.
 account() {
   local name=$1 status=$2 log=$logs/$1.log p f s
@@ -92,7 +98,10 @@ account() {
   if [ "$status" != 0 ] && [ "$f" = 0 ]; then f=1; fi
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
   printf '%-22s %5d passed %4d failed %4d skipped %6d s\n' "$name" "$p" "$f" "$s" "$3"
-  if [ "$f" != 0 ]; then failures_in "$log" | sed 's/^/    /'; fi
+  if [ "$f" != 0 ]; then
+    failures_in "$log" | sed 's/^/    /'
+    mapfile -t -O ${#failures[@]} failures < <(names_in "$log" | sed "s|^$PWD/||; s/^/$name: /")
+  fi
   sed -n -e 's/^skip /    skipped: /p' -e 's/^note /    /p' "$log"
 }
 
@@ -130,6 +139,7 @@ build() {
     printf 'built %-16s %54d s\n' "$preset" $((SECONDS - started))
   else
     failed=$((failed + 1))
+    failures+=("build of $preset")
     printf 'FAILED to build %s:\n' "$preset"
     grep -E -A6 ' error: |^FAILED|CMake Error' "$log" | head -n 60 | sed 's/^/    /'
     return 1
@@ -213,6 +223,7 @@ if wants fuzz; then run_fuzz; fi
 if [ -n "$servers" ]; then run_on_servers; fi
 end fuzz
 
+for failure in "${failures[@]}"; do echo "failed: $failure"; done
 echo "took $((SECONDS / 60)) min $((SECONDS % 60)) s; logs in $logs"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ] && [ $passed != 0 ]
