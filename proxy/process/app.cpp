@@ -237,6 +237,7 @@ void App::on_signal(int signal) noexcept {
 }
 
 void App::drain() {
+  if (ending_ == Ending::restart) ending_ = Ending::stopped;  // the later order is a signal's: it holds
   draining_ = true;
   retiring_ = false;
   log::info("draining",
