@@ -26,16 +26,6 @@ void take_symbol(void* into, std::uintptr_t, const char* name, std::uintptr_t, s
   *static_cast<const char**>(into) = name;
 }
 
-// The part of a path that the sources have in common is of no interest, and of the machine that built this.
-std::string_view short_path(std::string_view path) {
-  constexpr std::string_view kRoot = WEIR_SOURCE_ROOT, kUp = "../", kIncludeRoots = "roots/";
-  if (path.starts_with(kRoot)) path.remove_prefix(kRoot.size());
-  while (path.starts_with(kUp)) path.remove_prefix(kUp.size());
-  const std::size_t roots = path.find(kIncludeRoots);  // roots/LAYER/LAYER/FILE
-  const std::size_t layer = roots == path.npos ? path.npos : path.find('/', roots + kIncludeRoots.size());
-  return layer == path.npos ? path : path.substr(layer + 1);
-}
-
 int write_line(void* data, std::uintptr_t pc, const char* file, int line, const char* function) {
   if (pc == ~std::uintptr_t{0}) return 0;  // the end of a chain, not a call
   auto& lines = *static_cast<Lines*>(data);
@@ -68,6 +58,16 @@ std::size_t take_part(const char*& at, std::string_view& part) {
 }
 
 }  // namespace
+
+std::string_view short_path(std::string_view path) {
+  constexpr std::string_view kRoot = WEIR_SOURCE_ROOT, kUp = "../", kIncludeRoots = "roots/";
+  if (path.starts_with(kRoot)) path.remove_prefix(kRoot.size());
+  // ../../FILE, or BUILD/../../FILE: a compiler cache may have made paths relative.
+  if (const std::size_t up = path.rfind(kUp); up != path.npos) path.remove_prefix(up + kUp.size());
+  const std::size_t roots = path.find(kIncludeRoots);  // roots/LAYER/LAYER/FILE
+  const std::size_t layer = roots == path.npos ? path.npos : path.find('/', roots + kIncludeRoots.size());
+  return layer == path.npos ? path : path.substr(layer + 1);
+}
 
 void prepare_trace() {
   if (g_state == nullptr) g_state = backtrace_create_state("/proc/self/exe", 1, no_trouble, nullptr);

@@ -18,4 +18,8 @@ void write_trace(int fd, int skip);
 // a name comes back as it is. Async-signal-safe, which __cxa_demangle is not.
 std::string_view readable_name(const char* mangled, char* into, std::size_t size);
 
+// A source file's path, however it was compiled, without what all sources have in common, and what it says of
+// the machine that built this: "proxy/net/loop.cpp". A view of `path`.
+std::string_view short_path(std::string_view path);
+
 }  // namespace weir

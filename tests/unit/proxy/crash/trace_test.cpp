@@ -38,6 +38,20 @@ TEST_CASE("what is no such name, or is cut off, is shown as it is", "[crash]") {
   CHECK(readable("_ZN4weir7Session8on_bytesEv", 3) == "_ZN4weir7Session8on_bytesEv");
 }
 
+TEST_CASE("a path begins where the sources do", "[crash]") {
+  for (const char* loop :
+       {"proxy/net/loop.cpp", "../../proxy/net/loop.cpp", "../proxy/net/loop.cpp",
+        "/else/where/build/release/../../proxy/net/loop.cpp",
+        "/else/where/build/release/roots/proxy/proxy/net/loop.cpp", "roots/proxy/proxy/net/loop.cpp"})
+    CHECK(short_path(loop) == "proxy/net/loop.cpp");
+  CHECK(short_path("./nptl/pthread_create.c") == "./nptl/pthread_create.c");
+  CHECK(short_path("../sysdeps/nptl/libc_start_call_main.h") == "sysdeps/nptl/libc_start_call_main.h");
+  CHECK(short_path("/usr/lib/gcc/12/../../../include/c++/12/bits/std_function.h") ==
+        "include/c++/12/bits/std_function.h");
+  CHECK(short_path("roots/x") == "roots/x");
+  CHECK(short_path("../").empty());
+}
+
 [[gnu::noinline]] void innermost(int fd) {
   write_trace(fd, 0);
   asm volatile("");  // no tail call: this one is to be seen
