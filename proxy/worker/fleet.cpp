@@ -242,8 +242,8 @@ void Fleet::add_client(const AcceptedClient& client, const Worker* here) {
     return a->sessions_connected() < b->sessions_connected();
   });
   Worker& chosen = **fewest;
-  sessions_.fetch_add(1, std::memory_order_relaxed);
   chosen.expect_client();
+  sessions_.fetch_add(1, std::memory_order_relaxed);
   if (&chosen == here) return chosen.add_client(client);
   chosen.post([&chosen, owned = Descriptor(client.fd), peer = client.peer, local = client.local]() mutable {
     chosen.add_client({owned.release(), peer, local});
