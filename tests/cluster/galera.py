@@ -58,6 +58,13 @@ class GaleraNode(Node):
         except OSError:
             return False
 
+    def sees(self, members):
+        """Whether it knows of so many, itself among them."""
+        try:
+            return self.status("wsrep_cluster_size") == members
+        except OSError:
+            return False
+
     def go_on_alone(self):
         """Makes those that it sees the primary component. It may end the connection on which it is told."""
         def has_gone_on():
@@ -154,7 +161,7 @@ class GaleraCluster:
     def wait_counted(self):
         """Those that run know how many they are."""
         alive = [node for node in self.nodes if node.running()]
-        if not process.wait_for(lambda: all(node.status("wsrep_cluster_size") == len(alive) for node in alive),
+        if not process.wait_for(lambda: all(node.sees(len(alive)) for node in alive),
                                 JOIN_TIMEOUT_S, every_s=0.05):
             raise RuntimeError(f"of {[node.name for node in alive]} not all see {len(alive)} members")
 

@@ -132,15 +132,23 @@ class Node:
         return Connection(self.host, self.port, user=user, password=password, **options)
 
     def query(self, sql, timeout_s=30):
-        """Runs `sql` as root and returns the rows as tuples of text."""
-        with self.connect_as_root(timeout_s=timeout_s) as root:
-            return root.query(sql).texts()
+        """Runs `sql`, which changes nothing, as root and returns the rows as tuples of text."""
+        return self._ask(sql, timeout_s).texts()
 
     def query_dicts(self, sql):
-        with self.connect_as_root() as root:
-            result = root.query(sql)
-            names = [column.name for column in result.columns]
-            return [dict(zip(names, row)) for row in result.texts()]
+        result = self._ask(sql)
+        names = [column.name for column in result.columns]
+        return [dict(zip(names, row)) for row in result.texts()]
+
+    def _ask(self, sql, timeout_s=30):
+        """MySQL was seen to close a connection that came while it was killing others: then it is asked again."""
+        for attempts_left in (2, 1, 0):
+            try:
+                with self.connect_as_root(timeout_s=timeout_s) as root:
+                    return root.query(sql)
+            except ConnectionError:
+                if attempts_left == 0 or not self.running():
+                    raise
 
     def execute(self, *statements, timeout_s=30):
         """Runs statements as root, in one session."""

@@ -170,7 +170,7 @@ class Starts(AdminTest):
         with weir.admin() as admin:
             self.run_all(admin, "INSERT INTO mysql_servers (hostgroup_id, hostname) VALUES (5, 'forgotten')",
                          "LOAD MYSQL SERVERS TO RUNTIME", "PROXYSQL RESTART")
-        self.eventually(lambda: "restarting" in weir.log_text() and self._has_no_extra_server(weir),
+        self.eventually(lambda: "restarting" in weir.log_text() and self._has_no_extra_server(weir) and weir.listens(),
                         "it runs with what was on disk")
         with weir.connect() as app:
             self.assertEqual(app.query("SELECT 1").value(), "1")

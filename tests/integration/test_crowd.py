@@ -16,6 +16,7 @@ LONG = (5000, 200, 40, 150, 600)
 # By TLS: clients, how many of them do something all the time, connections, seconds.
 SHORT_TLS = (300, 30, 8, 5)
 LONG_TLS = (10_000, 200, 40, 60)
+PAIRS = 4  # of certificates and keys, taken in turn
 PATIENCE_S = 1800
 LOOK_EVERY_S = 0.5
 MEGABYTE = 1 << 20
@@ -65,14 +66,15 @@ class Crowd(WeirTest):
                          variables={"have_ssl": "true", "connect_timeout_server_max": 60000, "max_connections": clients + 100})
         command = [program, "--port", weir.port, "--clients", clients, "--idle", clients - busy, "--statements", 1,
                    "--seconds", seconds, "--tls"]
+        data, authority, reloads, line = weir.directory / "data", Authority(weir.directory / "new"), 0, None
+        pairs = [authority.issue(f"weir{number}") for number in range(PAIRS)]  # making them takes its time
         crowd, lines = self.launch(command)
         self.assertEqual(self.watch(weir, lines, "prepared").line, "prepared")
-        data, authority, reloads, line = weir.directory / "data", Authority(weir.directory / "new"), 0, None
         with weir.admin() as admin:
             tls = int(admin.query("SELECT Variable_Value FROM stats_mysql_global "
                                   "WHERE Variable_Name = 'weir_client_tls_sessions'").value())
             while line is None:
-                for path, kind in zip((authority.ca, *authority.issue(f"weir{reloads}")), ("ca", "cert", "key")):
+                for path, kind in zip((authority.ca, *pairs[reloads % PAIRS]), ("ca", "cert", "key")):
                     shutil.copyfile(path, data / f"proxysql-{kind}.pem")
                 admin.query("PROXYSQL RELOAD TLS")
                 reloads += 1

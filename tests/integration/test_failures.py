@@ -290,9 +290,9 @@ class ClientsVanish(WeirTest):
     def test_sigterm_lets_a_running_statement_finish(self):
         weir = self.weir()
         app = weir.connect()
-        app.send_query("SELECT SLEEP(1)")
+        app.send_query("SELECT SLEEP(4)")
         self.eventually(lambda: sum(int(node.query(
-            "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP(1)%'")[0][0])
+            "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP(4)%'")[0][0])
             for node in self.cluster.nodes) == 1, "a server runs it")
         weir.terminate()
         self.assertEqual(app.read_results()[0].value(), "0")

@@ -13,7 +13,7 @@ WORK = 5
 class Flip(PairTest):
     def setUp(self):
         super().setUp()
-        self.weir = self.watching()
+        self.weir = self.watching(writer_wait_ms=60000, connect_timeout_server_max=60000)
         self.eventually(lambda: self.online(self.weir, 0) == {self.a.port}, "a writes")
         self.writers = self.clients(self.weir, lambda n: "INSERT INTO test.moves (server) VALUES (@@server_id)", WRITERS)
         self.readers = self.clients(self.weir, lambda n: "SELECT COUNT(*) FROM test.moves WHERE id < 10", READERS)

@@ -13,9 +13,12 @@ from .case import Environment, WeirTest
 CONNECTIONS = 4
 TIMEOUT_S = 180
 SAMPLE_EVERY_S = 0.01
-# A session that lets its connection go keeps nothing: what it waits for is the server's answer, not its client.
-PINS = "SELECT CASE stage WHEN 'letting_go' THEN '' ELSE pins END AS kept_for, COUNT(*) FROM stats_weir_sessions GROUP BY kept_for"
+# A session that lets its connection go keeps nothing: what it waits for is the server's answer, not its client. Warnings
+# that nobody has asked for are read, and the connection given up, as soon as somebody else wants it.
+PINS = ("SELECT CASE WHEN stage = 'letting_go' OR pins = 'warnings_pending' THEN '' ELSE pins END AS kept_for, COUNT(*) "
+        "FROM stats_weir_sessions GROUP BY kept_for")
 MOST_PINNED = 1.0  # per cent, outside transactions
+FEW = 5            # looks that say nothing: a client that gets no processor for a while is seen as often
 
 
 class PinSampler(threading.Thread):
@@ -71,7 +74,7 @@ class Frameworks(WeirTest):
         self.assertEqual((done.returncode, done.stdout.strip().splitlines()[-1:]), (0, ["ok"]),
                          (done.stdout + done.stderr)[-3000:])
         if sampler:
-            self.assertLess(share, MOST_PINNED)
+            self.assertLess(share, max(MOST_PINNED, 100 * FEW / max(1, sum(sampler.seen.values()))))
 
     def statement_behind(self, weir, pins):
         """The latest statement that was the first of these causes."""

@@ -14,7 +14,7 @@ from .hostile.peer import Unexpected
 from .hostile.server import HostileServer
 from .test_hostile_clients import MB, Target
 
-VARIABLES = {"connect_timeout_server": 2000, "connect_timeout_server_max": 5000, "connect_retries_on_failure": 1,
+VARIABLES = {"connect_timeout_server": 5000, "connect_timeout_server_max": 10000, "connect_retries_on_failure": 1,
              "default_query_timeout": 3000, "auto_rw_split": "false"}
 PASSWORD = server_connections.PASSWORD.decode()
 MOST_GROWTH, MOST_LEFT = 128 * MB, 64 * MB

@@ -34,7 +34,8 @@ class Login(WeirTest):
         primary.execute("CREATE USER hashed@'%' IDENTIFIED BY 'hashed'", "GRANT ALL ON test.* TO hashed@'%'")
         self.addCleanup(primary.execute, "DROP USER hashed@'%'")
         self.cluster.wait_for_replication()
-        weir = self.weir(file=True, users=("app", "hashed", *ghosts), variables={"shun_on_failures": 1})
+        weir = self.weir(file=True, users=("app", "hashed", *ghosts),
+                         variables={"shun_on_failures": 1, "connect_timeout_server": 10000})
         with weir.admin() as admin:
             admin.query("UPDATE mysql_users SET password = MYSQL_NATIVE_PASSWORD('hashed') WHERE username = 'hashed'")
             admin.query("LOAD MYSQL USERS TO RUNTIME")

@@ -11,7 +11,7 @@ from .pair import INTERVAL_MS, WATCHING, MonitorTest, PairTest
 
 class WritersMove(PairTest):
     def test_a_switch_by_hand_under_load_costs_nobody_an_error(self):
-        weir = self.watching()
+        weir = self.watching(writer_wait_ms=60000, connect_timeout_server_max=60000)
         self.eventually(lambda: self.online(weir, 0) == {self.a.port}, "a writes")
         writers = self.clients(weir, lambda n: "INSERT INTO test.moves (server) VALUES (@@server_id)")
         readers = self.clients(weir, lambda n: "SELECT COUNT(*) FROM test.moves WHERE id < 10", count=4)
@@ -92,7 +92,7 @@ class WritersMove(PairTest):
             app.abort()
 
     def test_both_writable_then_one_writes(self):
-        weir = self.watching()
+        weir = self.watching(writer_wait_ms=60000, connect_timeout_server_max=60000)
         self.eventually(lambda: self.online(weir, 0) == {self.a.port}, "a writes")
         writers = self.clients(weir, lambda n: "INSERT INTO test.moves (server) VALUES (@@server_id)")
         self.set_read_only(self.b, False)
@@ -294,7 +294,7 @@ class ReadersLeave(MonitorTest):
         self.assertIn("timeout after 300 ms while connecting", self.status(weir, 1, hole)[1])
         self.fill(full)
         self.eventually(lambda: "oo many connections" in self.last_error(weir, full), "one is full")
-        self.assertEqual(self.status(weir, 1, full)[0], "ONLINE")
+        self.eventually(lambda: self.status(weir, 1, full)[0] == "ONLINE", "it is in use")
 
     def test_a_wrong_password_of_the_monitor_takes_nobody_out(self):
         weir = self.watching()

@@ -69,7 +69,8 @@ class ToServers(AdminTest):
     def test_a_server_that_believes_us_sees_our_own_address(self):
         if self.engine != "mariadb":
             self.skipTest("MySQL has no PROXY protocol")
-        watching = {"monitor_enabled": "true", "monitor_ping_interval": 200, "monitor_connect_interval": 200}
+        watching = {"monitor_enabled": "true", "monitor_ping_interval": 200, "monitor_connect_interval": 200,
+                    "monitor_ping_timeout": 5000, "monitor_connect_timeout": 5000}
         weir = self.weir(file=True, variables={**watching, **ENDS_IN_TIME})
         for node in self.cluster.nodes:
             node.execute("SET GLOBAL proxy_protocol_networks = '*'")

@@ -7,7 +7,7 @@ from .ruled import FIRST, RuledTest
 
 class TimeoutAndDelay(RuledTest):
     def test_timeout_ends_the_statement_on_its_server(self):
-        weir = self.ruled('match_pattern="SLEEP", timeout=2000')
+        weir = self.ruled('match_pattern="SLEEP", timeout=8000')
         with weir.connect() as app:
             app.send_query("SELECT SLEEP(300) /* long */")
             self.eventually(lambda: self.running(self.cluster.primary, "SLEEP(300)"), "the statement runs")
@@ -17,7 +17,7 @@ class TimeoutAndDelay(RuledTest):
 
     def test_delayed_statement_is_overtaken(self):
         table = self.fresh_table("id INT AUTO_INCREMENT PRIMARY KEY, who VARCHAR(10)")
-        weir = self.ruled('match_pattern="late", delay=3000')
+        weir = self.ruled('match_pattern="late", delay=8000')
         with weir.connect() as late, weir.connect() as early:
             late.send_query(f"INSERT INTO {table} (who) VALUES ('late')")
             early.query(f"INSERT INTO {table} (who) VALUES ('early')")
@@ -68,9 +68,9 @@ class Retries(RuledTest):
     def test_read_is_sent_to_another_server_when_its_own_dies(self):
         weir = self.both_replicas(f'match_pattern="SLEEP", destination_hostgroup={FIRST}, retries=3')
         with weir.connect() as app:
-            app.send_query("SELECT SLEEP(5) /* again */")
-            other = self.kill_the_server_of("SLEEP(5)")
-            self.eventually(lambda: self.running(other, "SLEEP(5)"), "the other replica has it")
+            app.send_query("SELECT SLEEP(15) /* again */")
+            other = self.kill_the_server_of("SLEEP(15)")
+            self.eventually(lambda: self.running(other, "SLEEP(15)"), "the other replica has it")
             self.assertEqual(app.read_results()[0].texts(), [("0",)])
 
     def test_read_without_retries_is_not(self):

@@ -23,7 +23,7 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 class Signals(AdminTest):
     def setUp(self):
         super().setUp()
-        self.proxy = self.weir(file=True, variables=WATCHING)
+        self.proxy = self.weir(file=True, variables={**WATCHING, "connect_timeout_client": 60000})
         self.log = self.proxy.directory / "own.log"
         self.proxy.restart("--log", str(self.log))
         self.proxy.wait_for_admin()

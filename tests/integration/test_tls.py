@@ -19,7 +19,8 @@ from .case import AdminTest
 from .certificates import Authority
 
 WATCHING = {"monitor_enabled": "true", "monitor_ping_interval": 200, "monitor_connect_interval": 200,
-            "monitor_read_only_interval": 200}
+            "monitor_read_only_interval": 200, "monitor_ping_timeout": 5000, "monitor_connect_timeout": 5000,
+            "monitor_read_only_timeout": 5000}
 
 
 def encrypted(ca=None, **limits):
@@ -102,7 +103,7 @@ class Clients(TlsTest):
             self.assertEqual(app.stream.socket.version(), "TLSv1.2")
             self.assertEqual(app.query("SELECT 1").value(), "1")
         self.eventually(lambda: self.counter(weir, "client_tls_failures") == 1, "the failure is counted")
-        self.assertIn("no TLS with a client", weir.log_text())
+        self.eventually(lambda: "no TLS with a client" in weir.log_text(), "the failure is logged")
 
     def test_who_must_use_tls_does_not_learn_whether_his_password_is_right(self):
         weir = self.weir(file=True)
@@ -219,7 +220,7 @@ class Downgrades(TlsTest):
         self.assertEqual(tls.version(), "TLSv1.3")
 
     def test_who_asks_for_tls_and_is_silent_is_ended(self):
-        weir = self.weir(file=True, variables={"connect_timeout_client": 500})
+        weir = self.weir(file=True, variables={"connect_timeout_client": 3000})
         self.assertEqual(self.begun(weir).recv(100), b"")
         self.assertEqual(weir.connect().query("SELECT 1").value(), "1")
 

@@ -183,7 +183,7 @@ class ChecksumSession(threading.Thread):
 
     def set_up(self, app):
         app.query("SHOW VARIABLES LIKE 'innodb\\_lock_wait_timeout'")
-        app.query("SET SESSION innodb_lock_wait_timeout=1")
+        app.query("SET SESSION innodb_lock_wait_timeout=20")
         app.query("SHOW VARIABLES LIKE 'wait\\_timeout'")
         app.query("SET SESSION wait_timeout=10000")
         app.query("SELECT @@SQL_MODE")

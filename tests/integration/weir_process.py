@@ -184,6 +184,9 @@ class Weir:
             raise (PortTaken if taken else AssertionError)(f"weir did not start: {' '.join(map(str, command))}\n{self.log_text()}")
         return self
 
+    def listens(self):
+        return self._listens(self.port)
+
     def _listens(self, port):
         for family, address in ((socket.AF_UNIX, self.socket), (socket.AF_INET, ("127.0.0.1", port)),
                                 (socket.AF_INET6, ("::1", port))):

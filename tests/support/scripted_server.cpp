@@ -316,9 +316,21 @@ ScriptedServer::ScriptedServer(Loop& loop, std::string name, std::string ip, std
 
 ScriptedServer::~ScriptedServer() = default;
 
+void ScriptedServer::stop_listening() {
+  acceptor_.close();
+  const Address address = *Address::from_ip(ip_, port_);
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  place_.emplace(fd);
+  const int on = 1;
+  if (::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      ::bind(fd, address.raw(), address.raw_size()) != 0)
+    throw std::runtime_error("a port is lost");
+}
+
 void ScriptedServer::listen_again() {
   if (!acceptor_.listen(*Address::from_ip(ip_, port_))) throw std::runtime_error("no loopback port");
   port_ = acceptor_.local().port();
+  place_.reset();
 }
 
 void ScriptedServer::on_accepted(int fd, const Address&, const Acceptor&) noexcept {

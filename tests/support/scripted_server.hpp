@@ -25,6 +25,7 @@
 #include "protocol/message/command.hpp"
 #include "proxy/net/acceptor.hpp"
 #include "proxy/net/channel.hpp"
+#include "proxy/net/descriptor.hpp"
 #include "proxy/net/tls_filter.hpp"
 #include "tests/support/hex.hpp"
 
@@ -188,8 +189,9 @@ class ScriptedServer final : AcceptEvents, Accounts {
   // Whoever logs in is asked for this authentication plugin, and for nothing else.
   void set_asks_plugin(std::string name) { asks_plugin_ = std::move(name); }
   void set_unknown_schema(std::string schema) { unknown_schema_ = std::move(schema); }
-  // Closes the listening socket: connects are refused. listen_again() takes the same port.
-  void stop_listening() { acceptor_.close(); }
+  // Closes the listening socket: connects are refused. The port stays ours, and nobody else listens there
+  // before listen_again().
+  void stop_listening();
   void listen_again();
   // Answers go out in pieces of so many bytes, one per step(); 0: whole.
   void set_piece_bytes(std::size_t bytes) { piece_bytes_ = bytes; }
@@ -230,6 +232,7 @@ class ScriptedServer final : AcceptEvents, Accounts {
   const std::string ip_;
   Acceptor acceptor_;
   std::uint16_t port_ = 0;
+  std::optional<Descriptor> place_;  // has the port while nothing listens there
   std::vector<std::unique_ptr<ServerSide>> sides_;
   std::vector<std::pair<std::string, Handler>> by_prefix_;
   std::vector<std::pair<Command, Handler>> by_command_;

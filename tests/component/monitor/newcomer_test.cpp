@@ -91,7 +91,9 @@ TEST_CASE("of several rows that come none works before all have been asked", "[h
   run_turns(s.scene.loop(), 10);
   CHECK(s.runs() == "1:b!,c! 8:a");
   set_read_only(s.scene.server(2), true);
-  s.scene.server(2).find_held()->rows("read_only", {"1"});
+  ServerSide& held = *s.scene.server(2).find_held();
+  held.rows("read_only", {"1"});
+  held.release();
   s.until_runs("1:b 2:c 8:a");
 }
 

@@ -88,7 +88,7 @@ TEST_CASE("servers that an operator holds back are waited for: they, or others, 
 
 TEST_CASE("who waited in vain reads what the last attempt met") {
   Scene scene;
-  scene.settings().connect_timeout_server_max = 60;
+  scene.settings().connect_timeout_server_max = 1000;
   scene.server().set_greeting_error(1040, "Too many connections");
   scene.start();
   ScriptedClient& client = scene.log_in();
@@ -113,7 +113,7 @@ TEST_CASE("what a server has said to one account is not told to another") {
         {1130, "Host 'proxy' is not allowed to connect to this MySQL server", true}}) {
     CAPTURE(c.code);
     Scene scene;
-    scene.settings().connect_timeout_server_max = 60;
+    scene.settings().connect_timeout_server_max = 1000;
     scene.settings().shun_on_failures = 1000;
     scene.server().set_greeting_error(c.code, c.message);
     scene.start();

@@ -40,7 +40,7 @@ TEST_CASE("waiting sessions are served in the order of their coming") {
 
 TEST_CASE("a wait beyond connect_timeout_server_max ends with 9001, and the session goes on") {
   Scene scene;
-  scene.settings().connect_timeout_server_max = 40;
+  scene.settings().connect_timeout_server_max = 1000;
   scene.server_row(0).max_connections = 1;
   scene.server().on("SELECT held", [](ServerSide& side) { side.hold(); });
   scene.start();
@@ -106,7 +106,7 @@ TEST_CASE("a connection that was idle for long is asked for a sign of life, and 
     CAPTURE(answers);
     Scene scene;
     scene.settings().ping_interval_server_msec = 1000;
-    scene.settings().ping_timeout_server = 50;
+    scene.settings().ping_timeout_server = answers ? 600'000 : 50;
     scene.server().on(Command::ping, [answers](ServerSide& side) {
       side.ok();
       if (!answers) side.hold();

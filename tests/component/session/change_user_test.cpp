@@ -63,7 +63,7 @@ TEST_CASE("COM_CHANGE_USER is answered, and the connection closed, if the server
   for (const Case& each : cases) {
     CAPTURE(each.name);
     Scene scene;
-    scene.settings().connect_timeout_server_max = 100;
+    scene.settings().connect_timeout_server_max = 1000;
     scene.server().on(Command::reset_connection, each.on_reset);
     scene.start();
     ScriptedClient& client = change_user_in_transaction(scene, Scene::request("bob"));

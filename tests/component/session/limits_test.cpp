@@ -187,7 +187,7 @@ TEST_CASE("a timeout of 0 is none of a rule's or an annotation's own: the settin
 
 TEST_CASE("a stream of events has no time limit: a replica stays") {
   Scene scene;
-  scene.settings().default_query_timeout = 100;
+  scene.settings().default_query_timeout = 1000;
   scene.server().on("SELECT held", [](ServerSide& side) { side.hold(); });
   scene.server().on(Command::binlog_dump, [](ServerSide& side) { side.packet("00 01"_hex); });
   scene.start();
@@ -263,12 +263,13 @@ TEST_CASE("what a replica says before its stream begins goes to the server when 
 
 TEST_CASE("of long data that find no connection the execution tells, for they have no answer") {
   Scene scene;
-  scene.settings().connect_timeout_server_max = 30;
   scene.start();
   ScriptedClient& client = scene.log_in();
   client.command(Command::stmt_prepare, as_bytes("INSERT INTO t VALUES (?)"));
   scene.until([&] { return !client.replies().empty(); });
   client.take_reply();
+  scene.settings().connect_timeout_server_max = 30;
+  scene.publish();
   scene.server().close_all();
   scene.server().set_silent_at_login(true);
   scene.settle();

@@ -301,7 +301,7 @@ TEST_CASE("a connection lost in synchronisation is replaced: the statement was n
 
 TEST_CASE("a read whose connection was lost waits for the next one no longer than any statement") {
   Scene scene;
-  scene.settings().connect_timeout_server_max = 60;
+  scene.settings().connect_timeout_server_max = 1000;
   scene.settings().connect_retries_on_failure = 0;
   scene.server_row(0).max_connections = 1;
   scene.start();
@@ -319,7 +319,7 @@ TEST_CASE("a read whose connection was lost waits for the next one no longer tha
 
 TEST_CASE("a server that falls silent in synchronisation costs no more than the wait for a connection") {
   Scene scene;
-  scene.settings().connect_timeout_server_max = 60;
+  scene.settings().connect_timeout_server_max = 1000;
   scene.start();
   ScriptedClient& client = scene.log_in();
   CHECK(scene.ask(client, "SET NAMES latin1") == "ok");

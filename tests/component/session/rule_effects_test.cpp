@@ -239,7 +239,7 @@ TEST_CASE("a mirror's connection is brought in step in several steps, and knows 
 
 TEST_CASE("a mirror that does not exist is given up") {
   Scene scene;
-  scene.settings().connect_timeout_server_max = 30;
+  scene.settings().connect_timeout_server_max = 1000;
   QueryRuleRow row = applied_rule(1, "^SELECT");
   row.mirror_hostgroup = 99;
   add(scene, row);
@@ -414,7 +414,7 @@ TEST_CASE("statements beyond a rule's max_in_flight wait until one has ended") {
 
 TEST_CASE("a statement that waits too long for its place says so") {
   Scene scene;
-  scene.settings().connect_timeout_server_max = 50;
+  scene.settings().connect_timeout_server_max = 1000;
   add(scene, one_at_a_time());
   scene.server().on("SELECT report", [](ServerSide& side) { side.hold(); });
   scene.start();
@@ -423,7 +423,7 @@ TEST_CASE("a statement that waits too long for its place says so") {
   first.query("SELECT report 1");
   scene.until([&] { return scene.server().count("SELECT report") == 1; });
   const std::string answer = scene.ask(second, "SELECT report 2");
-  CHECK(answer == "9050 No place among the 1 statements that query rule 1 allows at one time in 50ms");
+  CHECK(answer == "9050 No place among the 1 statements that query rule 1 allows at one time in 1000ms");
   CHECK(scene.ask(second, "SELECT 1") == "a");
 }
 
