@@ -5,6 +5,7 @@
 
 #include "protocol/base/check.hpp"
 #include "protocol/message/handshake.hpp"
+#include "protocol/message/proxy_header.hpp"
 #include "protocol/message/response.hpp"
 #include "protocol/wire/error_codes.hpp"
 
@@ -90,10 +91,16 @@ ServerHandshake::Want ServerHandshake::start_change_user(Bytes payload, std::uin
 }
 
 ServerHandshake::Want ServerHandshake::on_bytes(Bytes bytes) {
+  const Bytes came = bytes;
   while (stage_ == Stage::awaiting_login || stage_ == Stage::awaiting_switch ||
          stage_ == Stage::awaiting_proof) {
     const auto packet = reader_.next(bytes);
-    if (!packet) return broken(packet.error(), to_text(stage_));
+    if (!packet) {
+      const bool introduced =
+          exchanges_ == 0 && !secured_ && begins_proxy_header(came) == BeginsProxyHeader::yes;
+      return broken(packet.error(),
+                    introduced ? "a PROXY header from an address that may not send one" : to_text(stage_));
+    }
     if (!*packet) return Want::read;
     if (++exchanges_ > kMaxExchanges) return broken(DecodeError::out_of_order, "an endless login");
     on_packet(**packet);
