@@ -1,6 +1,5 @@
 #include "proxy/net/acceptor.hpp"
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -10,14 +9,11 @@
 #include <cerrno>
 #include <utility>
 
+#include "proxy/net/fd_limit.hpp"
 #include "proxy/net/listening_sockets.hpp"
 
 namespace weir {
 namespace {
-
-int open_reserve() {
-  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-}
 
 int accept_next(int listener, Address* peer) {
   sockaddr_storage storage{};
@@ -121,7 +117,7 @@ std::expected<void, std::string> Acceptor::listen(const Address& address) {
   local_ = Address::local_of(fd);
   everywhere_ = local_.ip() == "0.0.0.0" || local_.ip() == "::";
   if (address.is_unix()) file_number_ = socket_file_number(address.path());
-  reserved_fd_ = open_reserve();
+  reserved_fd_ = open_reserved_fd();
   ListeningSockets::of_process().add(fd_);
   update_watch();
   return {};
@@ -193,7 +189,7 @@ void Acceptor::fall_quiet(int error) {
     ::close(reserved_fd_);
     Address peer;
     for (int fd; refused < kMostRefused && (fd = accept_next(fd_, &peer)) >= 0; ++refused) ::close(fd);
-    reserved_fd_ = open_reserve();  // -1 if another thread was faster: tried again after the pause
+    reserved_fd_ = open_reserved_fd();  // -1 if another thread was faster: tried again after the pause
   }
   quiet_.set(loop_.now() + kQuietMs);
   update_watch();
@@ -201,7 +197,7 @@ void Acceptor::fall_quiet(int error) {
 }
 
 void Acceptor::on_deadline() noexcept {
-  if (reserved_fd_ < 0) reserved_fd_ = open_reserve();
+  if (reserved_fd_ < 0) reserved_fd_ = open_reserved_fd();
   update_watch();
 }
 

@@ -1,5 +1,6 @@
 #include "proxy/net/fd_limit.hpp"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -33,6 +34,10 @@ std::uint64_t fd_share(std::uint64_t limit, FdUse use) {
 
 bool fd_allowed(int fd, FdUse use) {
   return fd >= 0 && static_cast<std::uint64_t>(fd) < fd_share(g_limit.load(std::memory_order_relaxed), use);
+}
+
+int open_reserved_fd() {
+  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 }  // namespace weir

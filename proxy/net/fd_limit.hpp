@@ -29,4 +29,8 @@ std::uint64_t fd_share(std::uint64_t limit, FdUse use);
 // free: one as high as that says that all below are in use. Always true before raise_fd_limit(). Any thread.
 bool fd_allowed(int fd, FdUse use);
 
+// One to give back when there are no more: whoever waits in a listener's queue can then be let in and told,
+// or sent away. -1: there is none.
+int open_reserved_fd();
+
 }  // namespace weir

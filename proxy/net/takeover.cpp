@@ -1,6 +1,5 @@
 #include "proxy/net/takeover.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -17,6 +16,7 @@
 #include "protocol/base/log.hpp"
 #include "protocol/base/number_text.hpp"
 #include "proxy/net/address.hpp"
+#include "proxy/net/fd_limit.hpp"
 #include "proxy/net/listening_sockets.hpp"
 
 namespace weir {
@@ -31,10 +31,6 @@ constexpr std::size_t kMostSockets = 250;  // SCM_MAX_FD is 253
 
 std::string errno_text(std::string_view what) {
   return fmt::format("{}: {}", what, std::strerror(errno));
-}
-
-int open_reserve() {
-  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 int unix_socket() {
@@ -206,7 +202,7 @@ Result<void, std::string> TakeoverDoor::open(const std::string& path) {
   }
   path_ = path;
   file_number_ = socket_file_number(path);
-  reserved_ = open_reserve();
+  reserved_ = open_reserved_fd();
   watch(fd_);
   return {};
 }
@@ -301,13 +297,13 @@ void TakeoverDoor::dismiss() {
   patience_.clear();
   poll_.release();
   ::close(std::exchange(visitor_, -1));
-  if (reserved_ < 0) reserved_ = open_reserve();
+  if (reserved_ < 0) reserved_ = open_reserved_fd();
   watch(fd_);
 }
 
 void TakeoverDoor::on_deadline() noexcept {
   if (visitor_ < 0) {
-    if (reserved_ < 0) reserved_ = open_reserve();
+    if (reserved_ < 0) reserved_ = open_reserved_fd();
     return watch(fd_);
   }
   log::warn("the Weir that was to take over does not serve: this one goes on");
