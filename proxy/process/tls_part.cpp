@@ -2,15 +2,19 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <fstream>
 #include <system_error>
+#include <utility>
 
 #include "admin/durable_file.hpp"
 #include "protocol/base/log.hpp"
 #include "proxy/net/tls_certificate.hpp"
 #include "proxy/net/tls_context.hpp"
+#include "router/config/table_spec.hpp"
+#include "router/config/tables.hpp"
 
 namespace weir {
 namespace {
@@ -34,6 +38,19 @@ Result<void, std::string> write_file(const std::string& path, const std::string&
   if (!out) return std::unexpected(path + ": cannot be written");
   durable::sync_file(fresh);
   durable::rename_file(fresh, path);
+  return {};
+}
+
+// The column whose value the error names first; empty: it is about one that is missing.
+std::string column_of(const std::string& error, const ServerSslParamsRow& row) {
+  const std::size_t named = error.find('\'');
+  const std::pair<const char*, const std::string&> columns[] = {
+      {"ssl_ca", row.ssl_ca},         {"ssl_capath", row.ssl_capath},  {"ssl_cert", row.ssl_cert},
+      {"ssl_key", row.ssl_key},       {"ssl_crl", row.ssl_crl},        {"ssl_crlpath", row.ssl_crlpath},
+      {"ssl_cipher", row.ssl_cipher}, {"tls_version", row.tls_version}};
+  for (const auto& [column, value] : columns) {
+    if (!value.empty() && named != error.npos && error.find("'" + value + "'") == named) return column;
+  }
   return {};
 }
 
@@ -111,6 +128,24 @@ Result<void, std::string> TlsPart::check(const Settings& before, const Settings&
   if (const auto made = TlsContext::for_servers(parameters); !made)
     return std::unexpected("mysql-ssl_p2s_*: " + made.error());
   return {};
+}
+
+Complaints TlsPart::check_rows(const Tables& before, const Snapshot& now) {
+  const auto& rows = now.tables().servers_ssl_params;
+  Complaints complaints;
+  if (rows == before.servers_ssl_params) return complaints;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const ServerSslParamsRow& row = rows[i];
+    if (std::ranges::find(before.servers_ssl_params, row) != before.servers_ssl_params.end()) continue;
+    auto made = TlsContext::for_servers(own_parameters(row, now.settings()));
+    if (made) continue;
+    complaints.push_back({.table = std::string(kServersSslParamsTable.name),
+                          .row = i + 1,
+                          .column = column_of(made.error(), row),
+                          .text = std::move(made.error()),
+                          .key = key_text(kServersSslParamsTable, row)});
+  }
+  return complaints;
 }
 
 Result<void, std::string> TlsPart::reload(const Snapshot& snapshot) {

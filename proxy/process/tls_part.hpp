@@ -11,6 +11,7 @@
 
 #include "protocol/base/result.hpp"
 #include "proxy/net/tls_contexts.hpp"
+#include "router/config/complaint.hpp"
 #include "router/config/snapshot.hpp"
 
 namespace weir {
@@ -24,8 +25,10 @@ class TlsPart {
   Result<void, std::string> open();
   // What is to be in force with this configuration; the same as before where that is all the same.
   const std::shared_ptr<const TlsContexts>& follow(const Snapshot& snapshot);
-  // Whether servers can be spoken to as the variables say now; files that others name are not looked at.
+  // Whether servers can be spoken to as the variables say now.
   static Result<void, std::string> check(const Settings& before, const Settings& now);
+  // The same of each row of mysql_servers_ssl_params that was not there before. Empty: all will do.
+  static Complaints check_rows(const Tables& before, const Snapshot& now);
   // Reads all files again. On an error, also of one towards servers, all is as before.
   Result<void, std::string> reload(const Snapshot& snapshot);
 

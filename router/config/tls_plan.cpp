@@ -5,10 +5,8 @@
 #include "router/config/snapshot.hpp"
 
 namespace weir {
-namespace {
 
-// A row stands by itself: what it leaves empty is not filled from the usual ones.
-TlsParameters parameters_of(const ServerSslParamsRow& row, const Settings& settings) {
+TlsParameters own_parameters(const ServerSslParamsRow& row, const Settings& settings) {
   return {.ca = row.ssl_ca,
           .capath = row.ssl_capath,
           .cert = row.ssl_cert,
@@ -19,8 +17,6 @@ TlsParameters parameters_of(const ServerSslParamsRow& row, const Settings& setti
           .version = row.tls_version,
           .verify_host = settings.ssl_p2s_verify_host};
 }
-
-}  // namespace
 
 TlsParameters usual_parameters(const Settings& settings) {
   return {.ca = settings.ssl_p2s_ca,
@@ -53,7 +49,7 @@ TlsPlan tls_plan(const Snapshot& snapshot) {
   plan.usual = usual_parameters(settings);
   for (const ServerSslParamsRow& row : snapshot.tables().servers_ssl_params) {
     plan.own.emplace(TlsPlan::Account{row.hostname, static_cast<std::uint16_t>(row.port), row.username},
-                     parameters_of(row, settings));
+                     own_parameters(row, settings));
   }
   for (const ServerRow& row : snapshot.servers_part().rows) {
     if (row.use_ssl) plan.servers.emplace(row.hostname, static_cast<std::uint16_t>(row.port));

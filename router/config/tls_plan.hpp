@@ -15,6 +15,7 @@ namespace weir {
 
 class Snapshot;
 struct Settings;
+struct ServerSslParamsRow;
 
 struct TlsPlan {
   using Account = std::tuple<std::string, std::uint16_t, std::string>;  // host, port, user; no user = all
@@ -36,5 +37,7 @@ struct TlsPlan {
 TlsPlan tls_plan(const Snapshot& snapshot);
 // What mysql-ssl_p2s_* say.
 TlsParameters usual_parameters(const Settings& settings);
+// What a row says. It stands by itself: what it leaves empty is not filled from the usual ones.
+TlsParameters own_parameters(const ServerSslParamsRow& row, const Settings& settings);
 
 }  // namespace weir

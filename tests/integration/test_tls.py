@@ -433,6 +433,27 @@ class Servers(TlsTest):
                 self.assertIn("mysql-ssl_p2s_*: ", self.error_of(admin.query, "LOAD MYSQL VARIABLES TO RUNTIME").message)
                 admin.query("SAVE MYSQL VARIABLES FROM RUNTIME")
 
+    def test_a_row_of_one_server_that_no_connection_could_be_made_with_is_refused(self):
+        node = self.server()
+        weir = self.proxied(node, ssl_p2s_ca=f'"{self.authority.ca}"')
+        with weir.admin() as admin, weir.connect() as app:
+            for column, value, why in (("ssl_ca", "/nowhere/ca.pem", "No such file or directory"),
+                                       ("ssl_capath", self.authority.ca, "Not a directory"),
+                                       ("ssl_crl", "/nowhere/crl.pem", "No such file or directory"),
+                                       ("ssl_cipher", "none such", "no cipher match"),
+                                       ("tls_version", "TLSv1.1", "TLSv1.2 and TLSv1.3 are known")):
+                with self.subTest(column):
+                    admin.query(f"INSERT INTO mysql_servers_ssl_params (hostname, port, {column}) VALUES "
+                                f"('localhost', {node.port}, '{value}')")
+                    told = self.error_of(admin.query, "LOAD MYSQL SERVERS TO RUNTIME").message
+                    self.assertIn(f"mysql_servers_ssl_params (hostname=localhost, port={node.port}, username=), {column}: ", told)
+                    self.assertIn(why, told)
+                    self.assertEqual(admin.query("SELECT COUNT(*) FROM runtime_mysql_servers_ssl_params").value(), "0")
+                    self.assertIn("TLS_", self.cipher_of(app))
+                    admin.query("DELETE FROM mysql_servers_ssl_params")
+            admin.query("INSERT INTO mysql_servers_ssl_params (hostname, port, ssl_key) VALUES ('elsewhere', 3306, '/k.pem')")
+            self.assertIn("a key without a certificate", self.error_of(admin.query, "LOAD MYSQL SERVERS TO RUNTIME").message)
+
     def test_kill_goes_by_tls(self):
         node = self.server()
         node.execute("ALTER USER app@'%' REQUIRE SSL")
