@@ -86,6 +86,13 @@ class WeirTest(unittest.TestCase):
         if problem:
             self.fail(problem)
 
+    def started(self, clients):
+        """Starts these threads, which end with the test, however that ends."""
+        for client in clients:
+            client.start()
+            self.addCleanup(client.stop)
+        return clients
+
     # --- expectations ------------------------------------------------------------------------------------------
 
     def eventually(self, condition, what, timeout_s=WAIT_S):

@@ -35,10 +35,7 @@ class MonitorTest(AdminTest):
         return next(((row[3], row[4]) for row in rows if (row[0], row[2]) == (str(hostgroup), str(node.port))), None)
 
     def clients(self, weir, make_sql, count=CLIENTS):
-        clients = [Client(weir, make_sql) for _ in range(count)]
-        for client in clients:
-            client.start()
-            self.addCleanup(client.stop)
+        clients = self.started([Client(weir, make_sql) for _ in range(count)])
         self.eventually(lambda: all(len(client.done) > 10 or client.errors for client in clients), "all are at work")
         return clients
 

@@ -128,9 +128,7 @@ class Loads(AdminTest):
         self.cluster.primary.execute(f"INSERT INTO {table} VALUES (1, 0)")
         self.cluster.wait_for_replication()
         weir = self.weir(file=True)
-        clients = [Traffic(weir, table) for _ in range(8)]
-        for client in clients:
-            client.start()
+        clients = self.started([Traffic(weir, table) for _ in range(8)])
         with weir.admin() as admin:
             for i in range(60):
                 self.run_all(admin, f"UPDATE mysql_servers SET weight = {1 + i % 3}", "LOAD MYSQL SERVERS TO RUNTIME",

@@ -77,9 +77,7 @@ class WallClock(AdminTest):
         idle, held = weir.connect(), weir.connect()
         self.cached(idle)
         clients = [Client(weir, lambda n: f"SELECT {n}"), Client(weir, lambda n: f"INSERT INTO {table} VALUES ()")]
-        for client in clients:
-            client.start()
-            self.addCleanup(client.stop)
+        self.started(clients)
         held.query("BEGIN")
         held.query(f"INSERT INTO {table} VALUES ()")
         number = held.query("SELECT LAST_INSERT_ID()").value()

@@ -10,6 +10,7 @@ from wire import ServerError
 from .case import WeirTest, proxy_only
 
 LOST_CONNECTION = (9001, 1053, 1077, 1927, 3169)
+MOST_ERRORS = 50_000  # of a client: then it gives up
 
 
 class Load(threading.Thread):
@@ -25,7 +26,7 @@ class Load(threading.Thread):
 
     def run(self):
         app = self.weir.connect(timeout_s=30)
-        while not self.stopping.is_set():
+        while not self.stopping.is_set() and len(self.errors) < MOST_ERRORS:
             started = time.monotonic()
             try:
                 app = app or self.weir.connect(timeout_s=30)
@@ -53,9 +54,7 @@ class ServersVanish(WeirTest):
     def test_killed_replica_costs_at_most_the_statements_in_flight(self):
         table = self.fresh_table("a INT PRIMARY KEY")
         weir = self.weir()
-        loads = [Load(weir, f"SELECT COUNT(*) FROM {table}") for _ in range(16)]
-        for load in loads:
-            load.start()
+        loads = self.started([Load(weir, f"SELECT COUNT(*) FROM {table}") for _ in range(16)])
         self.eventually(lambda: all(load.done > 20 for load in loads), "all clients are reading")
         self.cluster.replicas[0].kill()
         after_kill = [load.done for load in loads]
@@ -146,9 +145,7 @@ class ServersVanish(WeirTest):
     def test_killed_primary_gives_clear_errors_and_all_recover(self):
         table = self.fresh_table("a INT AUTO_INCREMENT PRIMARY KEY")
         weir = self.weir(file=True, variables={"connect_timeout_server_max": 2000})
-        writers = [Load(weir, f"INSERT INTO {table} VALUES ()") for _ in range(8)]
-        for load in writers:
-            load.start()
+        writers = self.started([Load(weir, f"INSERT INTO {table} VALUES ()") for _ in range(8)])
         self.eventually(lambda: all(load.done > 5 for load in writers), "all clients are writing")
         self.cluster.primary.kill()
         self.eventually(lambda: all(load.errors for load in writers), "all clients are told")

@@ -82,9 +82,7 @@ class Ledger(WorldTest):
         self.writers += [kind(number, self.connect_as("app")) for number, kind in enumerate(NEAR, len(FAR) + 1)]
         primary.execute(*(f"INSERT INTO {TOTALS} (writer) VALUES ({writer.number})" for writer in self.writers))
         self.servers.wait_for_replication()
-        for writer in self.writers:
-            writer.start()
-            self.addCleanup(writer.stop)
+        self.started(self.writers)
         self.all_work()
 
     # --- meanwhile ---------------------------------------------------------------------------------------------

@@ -57,9 +57,7 @@ class Names(AdminTest):
     def test_a_name_moves_under_traffic_and_nobody_notices(self):
         weir = self.named([self.a.ip], monitor_local_dns_cache_refresh_interval=200)
         clients = [Client(weir, lambda n: "SELECT @@port") for _ in range(CLIENTS)]
-        for client in clients:
-            client.start()
-            self.addCleanup(client.stop)
+        self.started(clients)
         self.eventually(lambda: all(len(c.done) > 10 or c.errors for c in clients), "all are at work")
         for old, new, changes in ((self.a, self.b, 1), (self.b, self.a, 2)):
             self.hosts.say({NAME: [new.ip]})

@@ -56,9 +56,7 @@ class Signals(AdminTest):
         table = self.fresh_table("a INT PRIMARY KEY AUTO_INCREMENT", "storm")
         clients = [Client(self.proxy, lambda n: f"INSERT INTO {table} VALUES ()") for _ in range(2)]
         clients += [Client(self.proxy, lambda n: f"SELECT {n}") for _ in range(2)]
-        for client in clients:
-            client.start()
-            self.addCleanup(client.stop)
+        self.started(clients)
         self.eventually(lambda: all(len(client.done) > 10 for client in clients), "all work")
         done = [len(client.done) for client in clients]
         self.storm()

@@ -5,7 +5,6 @@
 #include "protocol/auth/caching_sha2.hpp"
 #include "protocol/auth/native_password.hpp"
 #include "protocol/message/handshake.hpp"
-#include "protocol/message/proxy_header.hpp"
 #include "protocol/message/response.hpp"
 #include "tests/support/logins.hpp"
 #include "tests/unit/protocol/machine/script_run.hpp"
@@ -271,30 +270,6 @@ TEST_CASE("logins that break the protocol are told so", "[protocol][login]") {
     CHECK(server.on_bytes(c.wire) == Want::failed);
     CHECK(err_of(drain(server.output())).code == c.code);
   }
-}
-
-TEST_CASE("who begins with a PROXY header where none is taken is told so in the log", "[protocol][login]") {
-  const ProxyHeader header{.has_addresses = true,
-                           .source = "10.0.0.9",
-                           .destination = "10.0.0.1",
-                           .source_port = 4711,
-                           .destination_port = 6033};
-  for (const int version : {1, 2}) {
-    CAPTURE(version);
-    ByteQueue wire;
-    encode_proxy_header(header, version, wire);
-    ServerHandshake server;
-    start(server);
-    drain(server.output());
-    CHECK(server.on_bytes(wire.readable()) == Want::failed);
-    CHECK(server.failure().reason.starts_with("a PROXY header from an address that may not send one: "));
-    CHECK(err_of(drain(server.output())).code == 1156);
-  }
-  ServerHandshake server;
-  start(server);
-  drain(server.output());
-  CHECK(server.on_bytes(packet("00"_hex, 0)) == Want::failed);
-  CHECK_FALSE(server.failure().reason.contains("PROXY"));
 }
 
 namespace {
