@@ -96,10 +96,9 @@ ServerHandshake::Want ServerHandshake::on_bytes(Bytes bytes) {
          stage_ == Stage::awaiting_proof) {
     const auto packet = reader_.next(bytes);
     if (!packet) {
-      const bool introduced =
-          exchanges_ == 0 && !secured_ && begins_proxy_header(came) == BeginsProxyHeader::yes;
-      return broken(packet.error(),
-                    introduced ? "a PROXY header from an address that may not send one" : to_text(stage_));
+      const bool introduced = stage_ == Stage::awaiting_login && exchanges_ == 0 && !secured_ &&
+                              begins_proxy_header(came) == BeginsProxyHeader::yes;
+      return broken(packet.error(), introduced ? "a PROXY header where none is taken" : to_text(stage_));
     }
     if (!*packet) return Want::read;
     if (++exchanges_ > kMaxExchanges) return broken(DecodeError::out_of_order, "an endless login");

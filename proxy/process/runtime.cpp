@@ -43,7 +43,7 @@ Result<std::shared_ptr<const Snapshot>, Complaints> Runtime::load(Tables tables,
   auto built = build_snapshot(std::move(tables), std::move(settings), states_, snapshot_);
   if (!built) return built;
   const std::shared_ptr<const Snapshot> before = snapshot_;  // destroyed here, and not by a worker
-  if (Complaints found = TlsPart::check_rows(before->tables(), **built); !found.empty())
+  if (Complaints found = TlsPart::check_rows(*before, **built); !found.empty())
     return std::unexpected(std::move(found));
   const Settings& now = (*built)->settings();
   if (effect_ && now != before->settings()) {

@@ -2,10 +2,10 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <ctime>
 #include <fstream>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -41,15 +41,16 @@ Result<void, std::string> write_file(const std::string& path, const std::string&
   return {};
 }
 
-// The column whose value the error names first; empty: it is about one that is missing.
-std::string column_of(const std::string& error, const ServerSslParamsRow& row) {
-  const std::size_t named = error.find('\'');
-  const std::pair<const char*, const std::string&> columns[] = {
-      {"ssl_ca", row.ssl_ca},         {"ssl_capath", row.ssl_capath},  {"ssl_cert", row.ssl_cert},
-      {"ssl_key", row.ssl_key},       {"ssl_crl", row.ssl_crl},        {"ssl_crlpath", row.ssl_crlpath},
-      {"ssl_cipher", row.ssl_cipher}, {"tls_version", row.tls_version}};
-  for (const auto& [column, value] : columns) {
-    if (!value.empty() && named != error.npos && error.find("'" + value + "'") == named) return column;
+// The column that an error of TlsContext is about; empty: it is about one that is missing.
+std::string_view column_of(std::string_view error) {
+  constexpr std::pair<std::string_view, std::string_view> kColumns[] = {
+      {"authorities", "ssl_ca"},           {"directory of authorities", "ssl_capath"},
+      {"certificate", "ssl_cert"},         {"key", "ssl_key"},
+      {"revoked certificates", "ssl_crl"}, {"directory of revoked certificates", "ssl_crlpath"},
+      {"ciphers", "ssl_cipher"},           {"tls_version", "tls_version"}};
+  const std::string_view subject = error.substr(0, error.find(" '"));
+  for (const auto& [word, column] : kColumns) {
+    if (subject == word) return column;
   }
   return {};
 }
@@ -130,20 +131,25 @@ Result<void, std::string> TlsPart::check(const Settings& before, const Settings&
   return {};
 }
 
-Complaints TlsPart::check_rows(const Tables& before, const Snapshot& now) {
+Complaints TlsPart::check_rows(const Snapshot& before, const Snapshot& now) {
   const auto& rows = now.tables().servers_ssl_params;
+  const auto& rows_before = before.tables().servers_ssl_params;
   Complaints complaints;
-  if (rows == before.servers_ssl_params) return complaints;
+  if (rows == rows_before) return complaints;
+  std::map<TlsParameters, std::string> errors;  // of those that have been tried; empty: none
+  for (const ServerSslParamsRow& row : rows_before) errors[own_parameters(row, now.settings())];
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const ServerSslParamsRow& row = rows[i];
-    if (std::ranges::find(before.servers_ssl_params, row) != before.servers_ssl_params.end()) continue;
-    auto made = TlsContext::for_servers(own_parameters(row, now.settings()));
-    if (made) continue;
+    const auto [tried, is_new] = errors.try_emplace(own_parameters(rows[i], now.settings()));
+    std::string& error = tried->second;
+    if (is_new) {
+      if (auto made = TlsContext::for_servers(tried->first); !made) error = std::move(made.error());
+    }
+    if (error.empty()) continue;
     complaints.push_back({.table = std::string(kServersSslParamsTable.name),
                           .row = i + 1,
-                          .column = column_of(made.error(), row),
-                          .text = std::move(made.error()),
-                          .key = key_text(kServersSslParamsTable, row)});
+                          .column = std::string(column_of(error)),
+                          .text = error,
+                          .key = key_text(kServersSslParamsTable, rows[i])});
   }
   return complaints;
 }

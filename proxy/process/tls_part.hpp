@@ -27,8 +27,8 @@ class TlsPart {
   const std::shared_ptr<const TlsContexts>& follow(const Snapshot& snapshot);
   // Whether servers can be spoken to as the variables say now.
   static Result<void, std::string> check(const Settings& before, const Settings& now);
-  // The same of each row of mysql_servers_ssl_params that was not there before. Empty: all will do.
-  static Complaints check_rows(const Tables& before, const Snapshot& now);
+  // The same of what rows of mysql_servers_ssl_params say that none said before. Empty: all will do.
+  static Complaints check_rows(const Snapshot& before, const Snapshot& now);
   // Reads all files again. On an error, also of one towards servers, all is as before.
   Result<void, std::string> reload(const Snapshot& snapshot);
 

@@ -44,7 +44,7 @@ class FromLoadBalancers(AdminTest):
         weir = self.weir(file=True)
         with weir.admin() as admin:
             self.assertIn("out of order", self.error_of(lambda: weir.connect(preface=line())).message)
-            self.eventually(lambda: "a PROXY header from an address that may not send one" in weir.log_text(), "the log has why")
+            self.eventually(lambda: "a PROXY header where none is taken" in weir.log_text(), "the log has why")
             admin.query("SET mysql-proxy_protocol_networks = '10.0.0.0/8, lb1'")
             error = self.error_of(admin.query, "LOAD MYSQL VARIABLES TO RUNTIME")
             self.assertIn("mysql-proxy_protocol_networks: 'lb1' is neither an address nor a network", error.message)

@@ -38,7 +38,7 @@ TEST_CASE("who begins with a PROXY header where none is taken is told so in the 
     encode_proxy_header(header, version, wire);
     const End end = end_of(wire.readable());
     CHECK(end.code == 1156);  // what is wrong with it as a packet: clients are not told more
-    CHECK(end.reason.starts_with("a PROXY header from an address that may not send one: "));
+    CHECK(end.reason.starts_with("a PROXY header where none is taken: "));
   }
   CHECK_FALSE(end_of(packet("00"_hex, 0)).reason.contains("PROXY"));
 }
