@@ -237,7 +237,7 @@ void App::on_signal(int signal) noexcept {
 }
 
 void App::drain() {
-  if (ending_ == Ending::restart) ending_ = Ending::stopped;  // the later order is a signal's: it holds
+  if (ending_ == Ending::restart) ending_ = Ending::stopped;  // it was told to end after that
   draining_ = true;
   retiring_ = false;
   log::info("draining",

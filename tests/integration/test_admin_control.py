@@ -15,6 +15,7 @@ from cluster.ports import free_port
 from wire import Connection
 
 from .case import AdminTest
+from .test_crash import Stopped, threads, waits
 
 
 class Clients(AdminTest):
@@ -124,6 +125,26 @@ class Ends(AdminTest):
         admin.send_query("PROXYSQL RESTART")
         self.eventually(lambda: "RESTART" in weir.log_text(), "the command has arrived")
         weir.terminate()
+        self.assertEqual(weir.take_exit_code(), 0)
+        admin.abort()
+
+    def test_a_signal_that_comes_with_a_restart_is_not_lost(self):
+        """The thread that both are for is held until both are there: it meets them in one turn, as a rule. If the signal is
+        late, it ends what has restarted."""
+        weir = self.weir()
+        admin, pid = weir.admin(), weir.identity.pid
+        try:
+            held = Stopped(threads(pid, "weir")[0])
+        except PermissionError as reason:
+            admin.close()
+            self.skipTest(f"no thread can be stopped here: {reason}")
+        try:
+            admin.send_query("PROXYSQL RESTART")
+            self.eventually(lambda: "RESTART" in weir.log_text(), "the command has arrived")
+            self.eventually(lambda: waits(pid, threads(pid, "weir-admin")[0]), "and has been passed on")
+            weir.terminate()
+        finally:
+            held.go_on()
         self.assertEqual(weir.take_exit_code(), 0)
         admin.abort()
 
