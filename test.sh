@@ -100,7 +100,9 @@ account() {
   printf '%-22s %5d passed %4d failed %4d skipped %6d s\n' "$name" "$p" "$f" "$s" "$3"
   if [ "$f" != 0 ]; then
     failures_in "$log" | sed 's/^/    /'
-    mapfile -t -O ${#failures[@]} failures < <(names_in "$log" | sed "s|^$PWD/||; s/^/$name: /")
+    local known=${#failures[@]}
+    mapfile -t -O "$known" failures < <(names_in "$log" | sed "s|^$PWD/||; s/^/$name: /")
+    [ ${#failures[@]} != "$known" ] || failures+=("$name: see $log")
   fi
   sed -n -e 's/^skip /    skipped: /p' -e 's/^note /    /p' "$log"
 }
@@ -172,7 +174,10 @@ fuzz_each() {
   local status tested=build/asan/Testing/Temporary/LastTest.log
   rm -f "$tested"
   find build/asan/tests/fuzz/found -type f -delete
-  nice -n 19 ctest --preset asan -L fuzz -j "$jobs" --output-on-failure
+  # Where the kernel groups processes by session (sched(7), autogroup) each server and each Weir is a group, and nice counts
+  # within one only: so the fuzzers are a group of their own, and that is nice, too.
+  setsid --wait sh -c '{ echo 19 >/proc/self/autogroup; } 2>/dev/null; exec nice -n 19 "$@"' fuzz \
+    ctest --preset asan -L fuzz -j "$jobs" --output-on-failure
   status=$?
   awk '
     / Testing: fuzz_/ { entry = substr($NF, 6) }

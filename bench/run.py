@@ -152,9 +152,10 @@ def show_profile(options, servers, folder):
 
 
 def least_of_a_few(wanted, servers, folder, queries):
-    """(instructions, allocations) per query of the gate's case, of the first of three runs that are as they should be,
-    with no more than `wanted` instructions, or of the one with the fewest. Where processors are wanted elsewhere a turn of the loop serves fewer clients, and
-    connections stand idle long enough to be looked at: that adds to what is counted, and nothing takes from it."""
+    """(instructions, allocations) per query of the gate's case, of the first of three runs that are as they should be, with no
+    more than `wanted` instructions, or of the one with the fewest. Where processors are wanted elsewhere a turn of the loop
+    serves fewer clients, and connections stand idle long enough to be looked at: that adds to what is counted, and nothing
+    takes from it."""
     best = None
     for _ in range(3):
         profile = profiles_of([GATE_CASE], servers, folder, queries)[GATE_CASE]

@@ -243,7 +243,7 @@ void Fleet::add_client(const AcceptedClient& client, const Worker* here) {
   });
   Worker& chosen = **fewest;
   chosen.expect_client();
-  sessions_.fetch_add(1, std::memory_order_relaxed);
+  sessions_.fetch_add(1, std::memory_order_release);  // who sees the sum sees its parts
   if (&chosen == here) return chosen.add_client(client);
   chosen.post([&chosen, owned = Descriptor(client.fd), peer = client.peer, local = client.local]() mutable {
     chosen.add_client({owned.release(), peer, local});
@@ -257,7 +257,7 @@ std::uint64_t Fleet::total(Counter WorkerStats::* counter) const {
 }
 
 std::size_t Fleet::sessions_connected() const {
-  return sessions_.load(std::memory_order_relaxed);
+  return sessions_.load(std::memory_order_acquire);
 }
 
 // 0 is nobody's id. After 2^32 of them each is asked for; who has not logged in yet came long after that

@@ -3,7 +3,7 @@
     from cluster import Cluster
 
     with Cluster("mariadb", replicas=2) as cluster:
-        cluster.primary.query("CREATE TABLE test.t (a INT)")
+        cluster.primary.execute("CREATE TABLE test.t (a INT)")
         cluster.wait_for_replication()
 
 The command line of the same is `tests/cluster/cluster`.

@@ -1,5 +1,6 @@
 """One server process and its directory."""
 
+import contextlib
 import pathlib
 import shutil
 import signal
@@ -10,6 +11,7 @@ from . import process
 from .ports import free_port
 
 START_TIMEOUT_S = 60
+ASK_AGAIN_S = 2
 SOCKET_PATH_LIMIT = 107
 
 
@@ -132,39 +134,52 @@ class Node:
         return Connection(self.host, self.port, user=user, password=password, **options)
 
     def query(self, sql, timeout_s=30):
-        """Runs `sql`, which changes nothing, as root and returns the rows as tuples of text."""
-        return self._ask(sql, timeout_s).texts()
+        """Runs `sql` as root and returns the rows as tuples of text."""
+        with self._root(timeout_s) as root:
+            return root.query(sql).texts()
 
     def query_dicts(self, sql):
-        result = self._ask(sql)
-        names = [column.name for column in result.columns]
-        return [dict(zip(names, row)) for row in result.texts()]
-
-    def _ask(self, sql, timeout_s=30):
-        """MySQL was seen to close a connection that came while it was killing others: then it is asked again."""
-        for attempts_left in (2, 1, 0):
-            try:
-                with self.connect_as_root(timeout_s=timeout_s) as root:
-                    return root.query(sql)
-            except ConnectionError:
-                if attempts_left == 0 or not self.running():
-                    raise
+        with self._root() as root:
+            result = root.query(sql)
+            names = [column.name for column in result.columns]
+            return [dict(zip(names, row)) for row in result.texts()]
 
     def execute(self, *statements, timeout_s=30):
         """Runs statements as root, in one session."""
-        with self.connect_as_root(timeout_s=timeout_s) as root:
+        with self._root(timeout_s) as root:
             for sql in statements:
                 root.query(sql)
 
-    def kill_connections_of(self, user):
+    def kill_connections_of(self, *users):
         """Returns how many there were; more may come."""
-        numbers = self.query(f"SELECT ID FROM information_schema.PROCESSLIST WHERE USER = '{user}'")
-        for (number,) in numbers:
-            try:
-                self.execute(f"KILL {number}")
-            except ServerError:
-                pass  # it has gone meanwhile
+        names = ", ".join(f"'{user}'" for user in users)
+        with self._root() as root:
+            numbers = root.query(f"SELECT ID FROM information_schema.PROCESSLIST WHERE USER IN ({names})").texts()
+            for (number,) in numbers:
+                with contextlib.suppress(ServerError):  # it has gone meanwhile
+                    root.query(f"KILL {number}")
         return len(numbers)
+
+    def _root(self, timeout_s=30):
+        """A connection that has answered: MySQL was seen to close one that came while it was killing others."""
+        troubles, connections = [], []
+
+        def answered():
+            try:
+                connection = self.connect_as_root(timeout_s=timeout_s)
+                connection.ping()  # no statement: Galera refuses those outside of the primary component
+                connections.append(connection)
+            except ConnectionRefusedError:
+                raise
+            except ConnectionError as trouble:
+                if not self.running():
+                    raise
+                troubles.append(trouble)
+            return connections
+
+        if not process.wait_for(answered, ASK_AGAIN_S, every_s=0.1):
+            raise troubles[-1]
+        return connections[0]
 
     def status(self, name):
         """One global status counter as an integer."""

@@ -10,7 +10,8 @@ from .hostile.client import Client
 
 MB = 1 << 20
 COMPARING = ("as_a_server", "ended_or_lives")  # steps whose answer is to be a server's
-VARIABLES = {"connect_timeout_client": 3000, "max_allowed_packet": 32 * MB, "max_failed_logins": 0}
+VARIABLES = {"connect_timeout_client": 3000, "max_allowed_packet": 32 * MB, "max_failed_logins": 0,
+             "connect_timeout_server": 10000}  # clients of schemas that are not there are let in after that
 RULE = 'rule_id=1, active=1, match_pattern="refused by a rule", error_msg="refused by a rule", apply=1'
 MOST_GROWTH, MOST_LEFT = 256 * MB, 96 * MB
 

@@ -1,6 +1,5 @@
 """Many clients on few backend connections: everyone is served, and nobody sees another's session."""
 
-import contextlib
 import random
 import threading
 
@@ -156,13 +155,4 @@ class Sharing(WeirTest):
 
     def kill_app_connections(self, node):
         """Until there are none: Weir may be opening one that the statement before did not wait for."""
-        self.eventually(lambda: not self.killed_some(node), f"{node.name} has closed the killed connections")
-
-    @staticmethod
-    def killed_some(node):
-        """Whether there was an application's connection to kill, or to wait for."""
-        ids = node.query("SELECT ID FROM information_schema.PROCESSLIST WHERE USER IN ('app', 'app2')")
-        for (connection_id,) in ids:
-            with contextlib.suppress(ServerError):  # 1094: it has just gone
-                node.execute(f"KILL {connection_id}")
-        return bool(ids)
+        self.eventually(lambda: node.kill_connections_of("app", "app2") == 0, f"{node.name} has closed the killed connections")

@@ -175,7 +175,7 @@ class Takeover(WeirTest):
         client.query("BEGIN")  # so that the old one is there when it is to stand still, however quick the other one is
         old, since = self.proxy.identity, len(self.proxy.log_text())
         successor = process.launch([str(word) for word in (*self.proxy.command, "--takeover")], self.proxy.log, tied=True)
-        self.eventually(lambda: "another Weir is to take over" in self.proxy.log_text()[since:], "it is asked")
+        self.eventually(lambda: "] taking over" in self.proxy.log_text()[since:], "the successor has the sockets")
         self.stand_still()
         self.eventually(lambda: self.proxy.log_text()[since:].count("admin port listening") >= 1, "the successor listens")
         process.send(old, signal.SIGCONT)

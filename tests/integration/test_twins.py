@@ -90,6 +90,9 @@ class Twins(WeirTest):
         players = [subprocess.Popen([sys.executable, PLAYER, json.dumps({**job, "index": index})], text=True,
                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
                    for index in range(PROCESSES)]
+        for player in players:
+            self.addCleanup(player.wait)
+            self.addCleanup(player.kill)
         results = []
         for player in players:
             output, errors = player.communicate(timeout=3600)

@@ -142,19 +142,25 @@ class Weir:
     def succeed(self, *options):
         """The same command line once more, as the successor of the one that runs. Returns that one, which ends when its
         sessions have."""
-        since = len(self.log_text())
+        since = self._ready()
         return self._be_succeeded(since, process.launch(
             [str(word) for word in (*self.wrapper, *self.command, "--takeover", *options)], self.log, tied=True))
 
     def succeed_by_signal(self):
         """The same, by SIGUSR2 to the one that runs."""
         process.adopt_orphans()
-        since = len(self.log_text())
+        since = self._ready()
         process.send(self.identity, signal.SIGUSR2)
         started = re.compile(r"another Weir is started.* pid=(\d+)\n")
         if not process.wait_for(lambda: started.search(self.log_text()[since:]), START_TIMEOUT_S):
             raise AssertionError(f"no successor is started\n{self.log_text()[since:]}")
         return self._be_succeeded(since, process.identify(int(started.search(self.log_text()[since:])[1])))
+
+    def _ready(self):
+        """Waits until another one may take over, which is a little after it listens. Returns how long its log is by then."""
+        if not process.wait_for(lambda: "] ready" in self.log_text(), START_TIMEOUT_S):
+            raise AssertionError(f"it is not ready\n{self.log_text()[-3000:]}")
+        return len(self.log_text())
 
     def _be_succeeded(self, since, identity):
         before = self.identity
