@@ -176,7 +176,7 @@ fuzz_each() {
   find build/asan/tests/fuzz/found -type f -delete
   # Where the kernel groups processes by session (sched(7), autogroup) each server and each Weir is a group, and nice counts
   # within one only: so the fuzzers are a group of their own, and that is nice, too.
-  setsid --wait sh -c '{ echo 19 >/proc/self/autogroup; } 2>/dev/null; exec nice -n 19 "$@"' fuzz \
+  setsid --wait setpriv --pdeathsig TERM sh -c '{ echo 19 >/proc/self/autogroup; } 2>/dev/null; exec nice -n 19 "$@"' fuzz \
     ctest --preset asan -L fuzz -j "$jobs" --output-on-failure
   status=$?
   awk '

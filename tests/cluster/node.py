@@ -167,7 +167,11 @@ class Node:
         def answered():
             try:
                 connection = self.connect_as_root(timeout_s=timeout_s)
-                connection.ping()  # no statement: Galera refuses those outside of the primary component
+                try:
+                    connection.ping()  # no statement: Galera refuses those outside of the primary component
+                except BaseException:
+                    connection.abort()
+                    raise
                 connections.append(connection)
             except ConnectionRefusedError:
                 raise

@@ -133,6 +133,7 @@ class Ends(AdminTest):
         late, it ends what has restarted."""
         weir = self.weir()
         admin, pid = weir.admin(), weir.identity.pid
+        self.eventually(lambda: "] ready" in weir.log_text() and waits(pid, threads(pid, "weir")[0]), "its loop runs")
         try:
             held = Stopped(threads(pid, "weir")[0])
         except PermissionError as reason:
