@@ -453,6 +453,9 @@ class Servers(TlsTest):
                     admin.query("DELETE FROM mysql_servers_ssl_params")
             admin.query("INSERT INTO mysql_servers_ssl_params (hostname, port, ssl_key) VALUES ('elsewhere', 3306, '/k.pem')")
             self.assertIn("a key without a certificate", self.error_of(admin.query, "LOAD MYSQL SERVERS TO RUNTIME").message)
+            cert, _ = self.authority.issue("both")  # one file for both, and no key in it
+            admin.query(f"UPDATE mysql_servers_ssl_params SET ssl_cert = '{cert}', ssl_key = '{cert}'")
+            self.assertIn(", ssl_key: key '", self.error_of(admin.query, "LOAD MYSQL SERVERS TO RUNTIME").message)
 
     def test_kill_goes_by_tls(self):
         node = self.server()
