@@ -51,6 +51,15 @@ class Stopped:
         ptrace(PTRACE_INTERRUPT, thread)
         os.waitpid(thread, WALL)
 
+    @staticmethod
+    def or_skip(test, thread, connection):
+        """The thread, stopped; or there is nothing to test, and the connection is closed."""
+        try:
+            return Stopped(thread)
+        except PermissionError as reason:
+            connection.close()
+            test.skipTest(f"no thread can be stopped here: {reason}")
+
     def go_on(self):
         ptrace(PTRACE_DETACH, self.thread)
 
@@ -103,11 +112,7 @@ class Crash(AdminTest):
         client = self.proxy.connect()
         self.assertEqual(client.query("SELECT 1").value(), "1")
         pid = self.proxy.identity.pid
-        try:
-            stuck = Stopped(threads(pid, "weir-worker")[0])
-        except PermissionError as reason:
-            client.close()
-            self.skipTest(f"no thread can be stopped here: {reason}")
+        stuck = Stopped.or_skip(self, threads(pid, "weir-worker")[0], client)
         try:
             self.eventually(lambda: re.search(r"\[ERROR\] a thread is stuck.*thread=\"worker \d\"", self.logged()), "it is found")
         finally:
