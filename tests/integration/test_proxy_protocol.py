@@ -4,6 +4,7 @@ import json
 
 from .case import AdminTest
 from .hostile.client_introductions import block, line
+from .pair import WATCHING
 
 OURS = {"proxy_protocol_networks": '"127.0.0.0/8"'}
 ENDS_IN_TIME = {"connect_timeout_server_max": 3000, "connect_retries_on_failure": 3, "shun_on_failures": 100}
@@ -70,9 +71,7 @@ class ToServers(AdminTest):
     def test_a_server_that_believes_us_sees_our_own_address(self):
         if self.engine != "mariadb":
             self.skipTest("MySQL has no PROXY protocol")
-        watching = {"monitor_enabled": "true", "monitor_ping_interval": 200, "monitor_connect_interval": 200,
-                    "monitor_ping_timeout": 5000, "monitor_connect_timeout": 5000}
-        weir = self.weir(file=True, variables={**watching, **ENDS_IN_TIME})
+        weir = self.weir(file=True, variables={**WATCHING, **ENDS_IN_TIME})
         for node in self.cluster.nodes:
             node.execute("SET GLOBAL proxy_protocol_networks = '*'")
             self.addCleanup(node.execute, "SET GLOBAL proxy_protocol_networks = ''")

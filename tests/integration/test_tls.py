@@ -17,10 +17,7 @@ from wire import capabilities as caps
 
 from .case import AdminTest
 from .certificates import Authority
-
-WATCHING = {"monitor_enabled": "true", "monitor_ping_interval": 200, "monitor_connect_interval": 200,
-            "monitor_read_only_interval": 200, "monitor_ping_timeout": 5000, "monitor_connect_timeout": 5000,
-            "monitor_read_only_timeout": 5000}
+from .pair import WATCHING
 
 
 def encrypted(ca=None, **limits):
